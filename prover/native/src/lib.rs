@@ -1,0 +1,18 @@
+//! Groth16 on BN254 at machine speed, on snarkjs's file formats. Knows nothing about margin.
+
+pub mod binfile;
+pub mod encoding;
+pub mod error;
+pub mod msm;
+pub mod phase1;
+pub mod poseidon;
+pub mod prove;
+pub mod r1cs;
+pub mod secret;
+pub mod setup;
+pub mod verify;
+pub mod wtns;
+pub mod zkey;
+
+#[cfg(feature = "python")]
+mod python;

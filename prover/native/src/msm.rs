@@ -1,0 +1,285 @@
+//! Multi-scalar multiplication: sum of k_i * P_i over fixed, finite bases.
+//!
+//! Pippenger's buckets over signed windows, with the points of every bucket added pairwise in affine
+//! coordinates. One addition then costs about six multiplications instead of eleven, because all
+//! additions of a round share a single inversion (Montgomery's trick). Sorting by bucket first means that no
+//! addition depends on another of its round, and many equal scalars (a witness is full of bits) cost only
+//! more rounds. Windows are independent tasks for the thread pool.
+
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ec::AffineRepr;
+use ark_ff::{batch_inversion, AdditiveGroup, BigInt, Field};
+use rayon::prelude::*;
+
+/// Bits of a scalar; r is below 2^254.
+const SCALAR_BITS: usize = 254;
+
+/// A finite point; (0, 0), which is on neither group's curve, stands for infinity between additions.
+#[derive(Clone, Copy)]
+struct Point<F> {
+    x: F,
+    y: F,
+}
+
+impl<F: Field> Point<F> {
+    const INFINITY: Self = Point { x: F::ZERO, y: F::ZERO };
+
+    fn is_infinity(&self) -> bool {
+        self.x.is_zero() && self.y.is_zero()
+    }
+
+    /// What P + Q divides by: the difference of the x, 2y when they are equal, one when nothing is divided.
+    fn denominator(&self, other: &Self) -> F {
+        if self.is_infinity() || other.is_infinity() {
+            return F::ONE;
+        }
+        let difference = other.x - self.x;
+        if !difference.is_zero() {
+            return difference;
+        }
+        let sum = self.y + other.y;
+        if sum.is_zero() {
+            F::ONE
+        } else {
+            sum
+        }
+    }
+
+    /// P + Q, given the inverse of their denominator.
+    fn add(&self, other: &Self, inverse: &F) -> Self {
+        if self.is_infinity() {
+            return *other;
+        }
+        if other.is_infinity() {
+            return *self;
+        }
+        let slope = if self.x != other.x {
+            (other.y - self.y) * inverse
+        } else if self.y == other.y {
+            let square = self.x.square();
+            (square.double() + square) * inverse
+        } else {
+            return Self::INFINITY;
+        };
+        let x = slope.square() - self.x - other.x;
+        Point { x, y: slope * (self.x - x) - self.y }
+    }
+}
+
+/// The bases of one sum, fixed once: points at infinity are left out for good.
+pub struct Bases<C: SWCurveConfig> {
+    points: Vec<Point<C::BaseField>>,
+    /// Which scalar belongs to each point.
+    scalars: Vec<u32>,
+}
+
+impl<C: SWCurveConfig> Bases<C> {
+    pub fn new(points: &[Affine<C>]) -> Self {
+        let finite = || points.iter().enumerate().filter(|(_, p)| !p.is_zero());
+        Bases {
+            points: finite().map(|(_, p)| Point { x: p.x, y: p.y }).collect(),
+            scalars: finite().map(|(i, _)| i as u32).collect(),
+        }
+    }
+
+    /// The sum of `scalars[i] * points[i]`; `scalars` is as long as the points this was made from.
+    pub fn msm(&self, scalars: &[BigInt<4>]) -> Projective<C> {
+        let width = window_width(self.points.len());
+        let sums: Vec<Projective<C>> = (0..SCALAR_BITS / width + 1)
+            .into_par_iter()
+            .map(|window| self.window_sum(scalars, window, width))
+            .collect();
+        sums.into_iter().rev().fold(Projective::ZERO, |mut total, sum| {
+            for _ in 0..width {
+                total.double_in_place();
+            }
+            total + sum
+        })
+    }
+
+    fn window_sum(&self, scalars: &[BigInt<4>], window: usize, width: usize) -> Projective<C> {
+        let digits: Vec<i32> = self.scalars.iter().map(|&i| digit(&scalars[i as usize], window, width)).collect();
+        let mut buckets = Buckets::sorted(&self.points, &digits, width);
+        buckets.reduce();
+        buckets.weighted_sum()
+    }
+}
+
+/// The width with the fewest additions: one per point, and for each bucket two projective ones of the cost of five.
+fn window_width(n: usize) -> usize {
+    (3..=16).min_by_key(|width| (SCALAR_BITS / width + 1) * (n + (5 << (width - 1)))).expect("not empty")
+}
+
+/// The signed digit of a window, in -2^(w-1) ..= 2^(w-1): a window whose top bit is set borrows 2^w from the next,
+/// which therefore looks at the bit just below itself for the carry (Booth's recoding).
+fn digit(scalar: &BigInt<4>, window: usize, width: usize) -> i32 {
+    let low = window * width;
+    let bits = if low == 0 { scalar.0[0] << 1 } else { bits_from(scalar, low - 1) } & ((1 << (width + 1)) - 1);
+    let (top, magnitude) = (bits >> width, bits.div_ceil(2));
+    magnitude as i32 - ((top as i32) << width)
+}
+
+fn bits_from(scalar: &BigInt<4>, bit: usize) -> u64 {
+    let (limb, shift) = (bit / 64, bit % 64);
+    let at = |i: usize| scalar.0.get(i).copied().unwrap_or(0);
+    if shift == 0 {
+        at(limb)
+    } else {
+        at(limb) >> shift | at(limb + 1) << (64 - shift)
+    }
+}
+
+/// Points grouped by the size of their digit, each bucket contiguous.
+struct Buckets<C: SWCurveConfig> {
+    points: Vec<Point<C::BaseField>>,
+    /// How many points bucket i (digit i + 1) holds.
+    lengths: Vec<usize>,
+}
+
+impl<C: SWCurveConfig> Buckets<C> {
+    /// A counting sort; the sign of a digit goes into its point.
+    fn sorted(points: &[Point<C::BaseField>], digits: &[i32], width: usize) -> Self {
+        let mut lengths = vec![0; 1 << (width - 1)];
+        for digit in digits.iter().filter(|d| **d != 0) {
+            lengths[digit.unsigned_abs() as usize - 1] += 1;
+        }
+        let mut next: Vec<usize> =
+            lengths.iter().scan(0, |end, length| Some(std::mem::replace(end, *end + length))).collect();
+        let mut sorted = vec![Point::INFINITY; lengths.iter().sum()];
+        for (point, digit) in points.iter().zip(digits).filter(|(_, d)| **d != 0) {
+            let slot = &mut next[digit.unsigned_abs() as usize - 1];
+            let y = if *digit < 0 { -point.y } else { point.y };
+            sorted[*slot] = Point { x: point.x, y };
+            *slot += 1;
+        }
+        Buckets { points: sorted, lengths }
+    }
+
+    /// Adds neighbours until no bucket holds more than one point.
+    fn reduce(&mut self) {
+        let mut inverses = Vec::with_capacity(self.points.len() / 2);
+        while self.lengths.iter().any(|length| *length > 1) {
+            self.denominators(&mut inverses);
+            batch_inversion(&mut inverses);
+            self.add_pairs(&inverses);
+        }
+    }
+
+    fn denominators(&self, out: &mut Vec<C::BaseField>) {
+        out.clear();
+        let mut start = 0;
+        for length in &self.lengths {
+            let bucket = &self.points[start..start + length];
+            out.extend(bucket.chunks_exact(2).map(|pair| pair[0].denominator(&pair[1])));
+            start += length;
+        }
+    }
+
+    /// Halves every bucket in place: sums move down, an odd point out follows its bucket.
+    fn add_pairs(&mut self, inverses: &[C::BaseField]) {
+        let (mut read, mut write) = (0, 0);
+        let mut inverses = inverses.iter();
+        for length in &mut self.lengths {
+            for _ in 0..*length / 2 {
+                let inverse = inverses.next().expect("one for each pair");
+                self.points[write] = self.points[read].add(&self.points[read + 1], inverse);
+                (read, write) = (read + 2, write + 1);
+            }
+            if *length % 2 == 1 {
+                self.points[write] = self.points[read];
+                (read, write) = (read + 1, write + 1);
+            }
+            *length = length.div_ceil(2);
+        }
+        self.points.truncate(write);
+    }
+
+    /// The sum of digit * bucket, as a running sum from the largest digit down.
+    fn weighted_sum(&self) -> Projective<C> {
+        let (mut running, mut total) = (Projective::ZERO, Projective::ZERO);
+        let mut points = self.points.iter().rev();
+        for length in self.lengths.iter().rev() {
+            if *length == 1 {
+                let point = points.next().expect("one point for each full bucket");
+                if !point.is_infinity() {
+                    running += Affine::new_unchecked(point.x, point.y);
+                }
+            }
+            total += running;
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_bn254::{g1, g2, Fr};
+    use ark_ec::{CurveGroup, PrimeGroup};
+    use ark_ff::PrimeField;
+
+    fn naive<C: SWCurveConfig<ScalarField = Fr>>(points: &[Affine<C>], scalars: &[Fr]) -> Projective<C> {
+        points.iter().zip(scalars).map(|(p, k)| *p * k).sum()
+    }
+
+    fn check<C: SWCurveConfig<ScalarField = Fr>>(points: &[Affine<C>], scalars: &[Fr]) {
+        let integers: Vec<_> = scalars.iter().map(|k| k.into_bigint()).collect();
+        assert_eq!(Bases::new(points).msm(&integers), naive(points, scalars));
+    }
+
+    fn random(n: usize) -> Vec<Fr> {
+        (0..n).map(|_| crate::secret::random_scalar().expect("randomness")).collect()
+    }
+
+    fn multiples<C: SWCurveConfig<ScalarField = Fr>>(scalars: &[Fr]) -> Vec<Affine<C>> {
+        let g = Projective::<C>::generator();
+        scalars.iter().map(|k| (g * k).into_affine()).collect()
+    }
+
+    #[test]
+    fn agrees_with_one_multiplication_at_a_time() {
+        for n in [0, 1, 2, 3, 17, 300] {
+            check::<g1::Config>(&multiples(&random(n)), &random(n));
+            check::<g2::Config>(&multiples(&random(n)), &random(n));
+        }
+    }
+
+    #[test]
+    fn extreme_scalars() {
+        let edge = [Fr::ZERO, Fr::ONE, -Fr::ONE, Fr::from(u64::MAX), -Fr::from(u64::MAX), Fr::from(2).pow([253])];
+        check::<g1::Config>(&multiples(&random(edge.len())), &edge);
+    }
+
+    #[test]
+    fn equal_opposite_and_missing_points() {
+        let p = multiples::<g1::Config>(&random(1))[0];
+        let points = [p, p, -p, p, Affine::zero(), -p, p, p, -p, -p];
+        check(&points, &[Fr::from(5); 10]);
+        check(&points, &random(10));
+        check(&[p; 33], &[Fr::from(7); 33]);
+        check(&[p, -p], &[Fr::ONE; 2]);
+    }
+
+    #[test]
+    fn a_doubled_sum_meets_its_opposite() {
+        let p = multiples::<g1::Config>(&random(1))[0];
+        let double = (p + p).into_affine();
+        check(&[p, p, -double, p], &[Fr::from(3); 4]);
+    }
+
+    #[test]
+    fn digits_add_up_at_every_width() {
+        for scalar in random(20).into_iter().chain([-Fr::ONE, Fr::ZERO]) {
+            let integer = scalar.into_bigint();
+            for width in 3..=16 {
+                let base = Fr::from(1u64 << width);
+                let sum = (0..SCALAR_BITS / width + 1).rev().fold(Fr::ZERO, |sum, window| {
+                    let digit = i64::from(digit(&integer, window, width));
+                    assert!(digit.unsigned_abs() <= 1 << (width - 1));
+                    sum * base + Fr::from(digit)
+                });
+                assert_eq!(sum, scalar);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Groth16 proofs from a parsed key, as many as wanted, from any thread.
+
+use ark_bn254::{g1, g2, Fr, G1Projective, G2Projective};
+use ark_ec::CurveGroup;
+use ark_ff::{BigInt, PrimeField};
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result, Source};
+use crate::msm::Bases;
+use crate::secret::random_scalar;
+use crate::verify::{Proof, VerifyingKey};
+use crate::zkey::{evaluate_rows, Coefficient, Header, ProvingKey};
+
+type Integers = Zeroizing<Vec<BigInt<4>>>;
+
+pub struct Prover {
+    pub header: Header,
+    pub verifying_key: VerifyingKey,
+    coefficients: Vec<Coefficient>,
+    a: Bases<g1::Config>,
+    b1: Bases<g1::Config>,
+    b2: Bases<g2::Config>,
+    c: Bases<g1::Config>,
+    h: Bases<g1::Config>,
+    domain: Radix2EvaluationDomain<Fr>,
+    odd: Radix2EvaluationDomain<Fr>,
+}
+
+impl Prover {
+    pub fn parse(bytes: &[u8], source: Source) -> Result<Self> {
+        let key = ProvingKey::parse(bytes, source)?;
+        let size = key.header.domain_size;
+        let supported = || source.error(format!("a domain of {size} is not supported"));
+        let domain = Radix2EvaluationDomain::new(size).ok_or_else(supported)?;
+        let double = Radix2EvaluationDomain::<Fr>::new(2 * size).ok_or_else(supported)?;
+        Ok(Prover {
+            verifying_key: key.header.verifying_key(&key.ic, source)?,
+            coefficients: key.coefficients,
+            a: Bases::new(&key.a),
+            b1: Bases::new(&key.b1),
+            b2: Bases::new(&key.b2),
+            c: Bases::new(&key.c),
+            h: Bases::new(&key.h),
+            odd: domain.get_coset(double.group_gen).ok_or_else(supported)?,
+            domain,
+            header: key.header,
+        })
+    }
+
+    /// Proves, and verifies what it proved: an unsatisfying witness yields an error, never a proof.
+    pub fn prove(&self, witness: &[Fr]) -> Result<(Proof, Vec<Fr>)> {
+        let expected = self.header.n_variables;
+        if witness.len() != expected {
+            let reason = format!("the witness has {} values, the proving key {expected} signals", witness.len());
+            return Err(Error::Unsatisfied(reason));
+        }
+        let public = witness[1..=self.header.n_public].to_vec();
+        let proof = self.blinded(witness)?;
+        if self.verifying_key.verify(&public, &proof) {
+            Ok((proof, public))
+        } else {
+            Err(Error::Unsatisfied("the witness does not satisfy the circuit of this proving key".into()))
+        }
+    }
+
+    fn blinded(&self, witness: &[Fr]) -> Result<Proof> {
+        let (r, s) = (Zeroizing::new(random_scalar()?), Zeroizing::new(random_scalar()?));
+        let (sums, h) = rayon::join(|| self.witness_sums(witness), || self.quotient_sum(witness));
+        let header = &self.header;
+        let a = sums.a + header.alpha_1 + header.delta_1 * *r;
+        let b1 = sums.b1 + header.beta_1 + header.delta_1 * *s;
+        let b2 = sums.b2 + header.beta_2 + header.delta_2 * *s;
+        let c = sums.c + h + a * *s + b1 * *r - header.delta_1 * (*r * *s);
+        let g1 = G1Projective::normalize_batch(&[a, c]);
+        Ok(Proof { a: g1[0], b: b2.into_affine(), c: g1[1] })
+    }
+
+    fn witness_sums(&self, witness: &[Fr]) -> WitnessSums {
+        let scalars = integers(witness);
+        let private = &scalars[self.header.n_public + 1..];
+        let ((b2, a), (c, b1)) = rayon::join(
+            || rayon::join(|| self.b2.msm(&scalars), || self.a.msm(&scalars)),
+            || rayon::join(|| self.c.msm(private), || self.b1.msm(&scalars)),
+        );
+        WitnessSums { a, b1, b2, c }
+    }
+
+    /// The quotient's part of C: a * b - c at the odd points of the doubled domain, against the H points. There the
+    /// vanishing polynomial is constant, so no division is needed: the constant is in the points.
+    fn quotient_sum(&self, witness: &[Fr]) -> G1Projective {
+        let (a, b) = evaluate_rows(&self.coefficients, witness, self.header.domain_size);
+        let (mut a, mut b) = (Zeroizing::new(a), Zeroizing::new(b));
+        let mut c = Zeroizing::new(a.par_iter().zip(b.par_iter()).map(|(a, b)| *a * b).collect::<Vec<_>>());
+        for values in [&mut a, &mut b, &mut c] {
+            self.domain.ifft_in_place(&mut **values);
+            self.odd.fft_in_place(&mut **values);
+        }
+        a.par_iter_mut().zip(b.par_iter()).zip(c.par_iter()).for_each(|((a, b), c)| *a = *a * b - c);
+        self.h.msm(&integers(&a))
+    }
+}
+
+struct WitnessSums {
+    a: G1Projective,
+    b1: G1Projective,
+    b2: G2Projective,
+    c: G1Projective,
+}
+
+fn integers(values: &[Fr]) -> Integers {
+    Zeroizing::new(values.par_iter().map(|value| value.into_bigint()).collect())
+}

@@ -1,0 +1,176 @@
+//! Python integers and snarkjs's JSON objects, as the types of this crate.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use ark_bn254::{Fq2, Fr};
+use ark_ff::{BigInteger, PrimeField};
+use pyo3::exceptions::{PyOverflowError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList};
+
+use super::FormatError;
+use crate::binfile::read_file;
+use crate::encoding::{decimal, g1_from_rows, g1_rows, g2_from_rows, g2_rows, scalar, to_decimal, Rows, FIELD_BYTES};
+use crate::error::{Result, Source};
+use crate::verify::{Proof, VerifyingKey};
+
+/// A file's content, or the path to it.
+#[derive(FromPyObject)]
+pub enum Bytes {
+    Content(PyBackedBytes),
+    Path(PathBuf),
+}
+
+impl Bytes {
+    pub fn read(&self) -> Result<(Cow<'_, [u8]>, String)> {
+        match self {
+            Bytes::Content(bytes) => Ok((Cow::Borrowed(bytes), "witness".to_owned())),
+            Bytes::Path(path) => read_file(path).map(|(bytes, name)| (Cow::Owned(bytes), name)),
+        }
+    }
+}
+
+/// An integer in 0..r; nothing is reduced.
+pub fn scalar_from_int(value: &Bound<'_, PyAny>) -> PyResult<Fr> {
+    let out_of_range = || PyValueError::new_err("a value is not in 0..r");
+    let bytes = value.call_method1("to_bytes", (FIELD_BYTES, "little")).map_err(|error| {
+        if error.is_instance_of::<PyOverflowError>(value.py()) {
+            out_of_range()
+        } else {
+            error
+        }
+    })?;
+    scalar(bytes.cast::<PyBytes>()?.as_bytes()).ok_or_else(out_of_range)
+}
+
+pub fn scalars_from_ints(values: &Bound<'_, PyAny>) -> PyResult<Vec<Fr>> {
+    values.try_iter()?.map(|value| scalar_from_int(&value?)).collect()
+}
+
+pub fn int_from_scalar(py: Python<'_>, value: Fr) -> PyResult<Py<PyAny>> {
+    let bytes = PyBytes::new(py, &value.into_bigint().to_bytes_le());
+    Ok(py.get_type::<PyInt>().call_method1("from_bytes", (bytes, "little"))?.unbind())
+}
+
+pub fn int_list(py: Python<'_>, values: &[Fr]) -> PyResult<Py<PyList>> {
+    let ints = values.iter().map(|value| int_from_scalar(py, *value)).collect::<PyResult<Vec<_>>>()?;
+    Ok(PyList::new(py, ints)?.unbind())
+}
+
+/// public.json: None where a signal is not a canonical value below r, so that no key accepts it.
+pub struct JsonPublic(pub Option<Vec<Fr>>);
+
+impl<'py> FromPyObject<'_, 'py> for JsonPublic {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let signals: Vec<String> =
+            object.extract().map_err(|_| FormatError::new_err("public signals: not a list of decimal strings"))?;
+        Ok(JsonPublic(signals.iter().map(|signal| decimal(signal, Source("public signals")).ok()).collect()))
+    }
+}
+
+/// proof.json: None where a point is not canonical, on its curve and in its subgroup.
+pub struct JsonProof(pub Option<Proof>);
+
+impl<'py> FromPyObject<'_, 'py> for JsonProof {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let object = object.cast::<PyDict>().map_err(|_| FormatError::new_err("proof: not a JSON object"))?;
+        check_kind(&object, "proof")?;
+        let (a, b, c) = (
+            g1_field(&object, "proof", "pi_a")?,
+            g2_field(&object, "proof", "pi_b")?,
+            g1_field(&object, "proof", "pi_c")?,
+        );
+        let parse = || -> Result<Proof> {
+            let source = Source("proof");
+            Ok(Proof { a: g1_from_rows(&a, source)?, b: g2_from_rows(&b, source)?, c: g1_from_rows(&c, source)? })
+        };
+        Ok(JsonProof(parse().ok()))
+    }
+}
+
+pub fn proof_to_json(py: Python<'_>, proof: &Proof) -> PyResult<Py<PyDict>> {
+    let json = PyDict::new(py);
+    json.set_item("pi_a", g1_rows(&proof.a).concat())?;
+    json.set_item("pi_b", g2_rows(&proof.b))?;
+    json.set_item("pi_c", g1_rows(&proof.c).concat())?;
+    json.set_item("protocol", "groth16")?;
+    json.set_item("curve", "bn128")?;
+    Ok(json.unbind())
+}
+
+pub fn verifying_key_to_json(py: Python<'_>, key: &VerifyingKey) -> PyResult<Py<PyDict>> {
+    let json = PyDict::new(py);
+    json.set_item("protocol", "groth16")?;
+    json.set_item("curve", "bn128")?;
+    json.set_item("nPublic", key.n_public())?;
+    json.set_item("vk_alpha_1", g1_rows(&key.alpha_1).concat())?;
+    json.set_item("vk_beta_2", g2_rows(&key.beta_2))?;
+    json.set_item("vk_gamma_2", g2_rows(&key.gamma_2))?;
+    json.set_item("vk_delta_2", g2_rows(&key.delta_2))?;
+    json.set_item("vk_alphabeta_12", target_rows(key))?;
+    json.set_item("IC", key.ic.iter().map(|point| g1_rows(point).concat()).collect::<Vec<_>>())?;
+    Ok(json.unbind())
+}
+
+/// e(alpha, beta), by the towers of its field.
+fn target_rows(key: &VerifyingKey) -> Vec<Vec<Vec<String>>> {
+    let row = |c: &Fq2| vec![to_decimal(c.c0), to_decimal(c.c1)];
+    let value = key.alpha_beta.0;
+    [value.c0, value.c1].iter().map(|six| [six.c0, six.c1, six.c2].iter().map(row).collect()).collect()
+}
+
+pub fn verifying_key_from_json(json: &Bound<'_, PyDict>) -> PyResult<VerifyingKey> {
+    const NAME: &str = "verification key";
+    check_kind(json, NAME)?;
+    let n_public: usize = field(json, NAME, "nPublic")?;
+    let ic: Vec<Vec<String>> = field(json, NAME, "IC")?;
+    if n_public.checked_add(1) != Some(ic.len()) {
+        return Err(FormatError::new_err(format!("{NAME}: IC has {} points for {n_public} public signals", ic.len())));
+    }
+    let point = |key: &str, rows: &Rows| g2_from_rows(rows, Source(&format!("{NAME}: {key}")));
+    let ic_point = |(i, flat): (usize, &Vec<String>)| g1_from_rows(&columns(flat), Source(&format!("{NAME}: IC[{i}]")));
+    let rows = |key: &str| g2_field(json, NAME, key);
+    let (beta, gamma, delta) = (rows("vk_beta_2")?, rows("vk_gamma_2")?, rows("vk_delta_2")?);
+    let alpha = g1_field(json, NAME, "vk_alpha_1")?;
+    Ok(VerifyingKey::new(
+        g1_from_rows(&alpha, Source(&format!("{NAME}: vk_alpha_1")))?,
+        point("vk_beta_2", &beta)?,
+        point("vk_gamma_2", &gamma)?,
+        point("vk_delta_2", &delta)?,
+        ic.iter().enumerate().map(ic_point).collect::<Result<_>>()?,
+        Source(NAME),
+    )?)
+}
+
+fn check_kind(json: &Bound<'_, PyDict>, name: &str) -> PyResult<()> {
+    for (key, expected) in [("protocol", "groth16"), ("curve", "bn128")] {
+        let found: String = field(json, name, key)?;
+        if found != expected {
+            return Err(FormatError::new_err(format!("{name}: {key}: not {expected}")));
+        }
+    }
+    Ok(())
+}
+
+fn field<'py, T: for<'a> FromPyObject<'a, 'py>>(json: &Bound<'py, PyDict>, name: &str, key: &str) -> PyResult<T> {
+    let value = json.get_item(key)?.ok_or_else(|| FormatError::new_err(format!("{name}: {key} is missing")))?;
+    value.extract().map_err(|_| FormatError::new_err(format!("{name}: {key} is not of the expected shape")))
+}
+
+fn g1_field(json: &Bound<'_, PyDict>, name: &str, key: &str) -> PyResult<Rows> {
+    Ok(columns(&field::<Vec<String>>(json, name, key)?))
+}
+
+fn g2_field(json: &Bound<'_, PyDict>, name: &str, key: &str) -> PyResult<Rows> {
+    field(json, name, key)
+}
+
+fn columns(flat: &[String]) -> Rows {
+    flat.iter().map(|c| vec![c.clone()]).collect()
+}

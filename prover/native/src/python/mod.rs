@@ -1,0 +1,240 @@
+//! The Python module. Everything long runs with the interpreter released; every error becomes an exception.
+
+mod convert;
+
+use std::path::PathBuf;
+
+use pyo3::create_exception;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use self::convert::{int_from_scalar, scalars_from_ints, Bytes, JsonProof, JsonPublic};
+use crate::binfile::read_file;
+use crate::encoding::to_decimal;
+use crate::error::{Error, Source};
+use crate::{phase1, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys};
+
+create_exception!(
+    zkmargin_native,
+    FormatError,
+    PyValueError,
+    "A file or a JSON object is malformed; the message names it."
+);
+create_exception!(zkmargin_native, UnsatisfiedError, PyValueError, "The witness does not satisfy the circuit.");
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Format { .. } => FormatError::new_err(message),
+            Error::Unsatisfied(_) => UnsatisfiedError::new_err(message),
+            Error::Value(_) => PyValueError::new_err(message),
+            Error::Stopped => PyRuntimeError::new_err(message),
+            // With an errno, Python picks the subclass (FileNotFoundError, PermissionError, ...).
+            Error::Io { source, error } => match error.raw_os_error() {
+                Some(errno) => {
+                    let text = error.to_string();
+                    let text = text.split(" (os error").next().unwrap_or_default().to_owned();
+                    PyOSError::new_err((errno, text, source))
+                }
+                None => PyOSError::new_err(message),
+            },
+        }
+    }
+}
+
+/// Makes single-party development keys for a circuit and writes them as a `.zkey`.
+#[pyfunction]
+#[pyo3(signature = (r1cs, zkey, progress=None))]
+fn setup(py: Python<'_>, r1cs: PathBuf, zkey: PathBuf, progress: Option<Py<PyAny>>) -> PyResult<()> {
+    let mut raised = None;
+    let mut report = |stage: &str, done: usize, total: usize| {
+        let called = Python::attach(|py| {
+            py.check_signals()?;
+            progress.as_ref().map_or(Ok(()), |callback| callback.call1(py, (stage, done, total)).map(|_| ()))
+        });
+        called.map_err(|error| {
+            raised = Some(error);
+            Error::Stopped
+        })
+    };
+    let result = py.detach(|| {
+        let (bytes, name) = read_file(&r1cs)?;
+        keys::setup(&bytes, &zkey, Source(&name), &mut report)
+    });
+    match raised {
+        Some(error) => Err(error),
+        None => Ok(result?),
+    }
+}
+
+/// Writes a single-party phase-1 file that snarkjs's own setup accepts.
+#[pyfunction]
+fn development_phase1(py: Python<'_>, path: PathBuf, power: u32) -> PyResult<()> {
+    Ok(py.detach(|| phase1::development_phase1(&path, power))?)
+}
+
+/// The verification key inside a `.zkey`, as snarkjs's JSON object.
+#[pyfunction]
+fn verification_key(py: Python<'_>, zkey: PathBuf) -> PyResult<Py<PyDict>> {
+    let key = py.detach(|| {
+        let (bytes, name) = read_file(&zkey)?;
+        zkeys::read_verifying_key(&bytes, Source(&name))
+    })?;
+    convert::verifying_key_to_json(py, &key)
+}
+
+/// A proving key, parsed once.
+#[pyclass(frozen, module = "zkmargin_native")]
+struct Prover(prove::Prover);
+
+#[pymethods]
+impl Prover {
+    #[new]
+    fn new(py: Python<'_>, zkey: PathBuf) -> PyResult<Self> {
+        let prover = py.detach(|| {
+            let (bytes, name) = read_file(&zkey)?;
+            prove::Prover::parse(&bytes, Source(&name))
+        })?;
+        Ok(Prover(prover))
+    }
+
+    #[getter]
+    fn n_public(&self) -> usize {
+        self.0.header.n_public
+    }
+
+    #[getter]
+    fn n_variables(&self) -> usize {
+        self.0.header.n_variables
+    }
+
+    #[getter]
+    fn domain_size(&self) -> usize {
+        self.0.header.domain_size
+    }
+
+    #[getter]
+    fn verification_key(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
+        convert::verifying_key_to_json(py, &self.0.verifying_key)
+    }
+
+    fn prove(&self, py: Python<'_>, witness: Bytes) -> PyResult<(Py<PyDict>, Vec<String>)> {
+        let (proof, public) = py.detach(|| {
+            let (bytes, name) = witness.read()?;
+            self.0.prove(&wtns::parse(&bytes, Source(&name))?)
+        })?;
+        Ok((convert::proof_to_json(py, &proof)?, public.into_iter().map(to_decimal).collect()))
+    }
+}
+
+/// A verification key, checked and prepared once.
+#[pyclass(frozen, module = "zkmargin_native")]
+struct VerifyingKey(verification::VerifyingKey);
+
+#[pymethods]
+impl VerifyingKey {
+    #[new]
+    fn new(key: &Bound<'_, PyDict>) -> PyResult<Self> {
+        Ok(VerifyingKey(convert::verifying_key_from_json(key)?))
+    }
+
+    #[getter]
+    fn n_public(&self) -> usize {
+        self.0.n_public()
+    }
+
+    /// Whether the proof holds. Raises FormatError only for what is not a proof in shape.
+    fn verify(&self, py: Python<'_>, public: JsonPublic, proof: JsonProof) -> bool {
+        match (public.0, proof.0) {
+            (Some(public), Some(proof)) => py.detach(|| self.0.verify(&public, &proof)),
+            _ => false,
+        }
+    }
+
+    /// Whether all proofs hold: one pairing equation for all, at random powers.
+    fn verify_batch(&self, py: Python<'_>, items: Vec<(JsonPublic, JsonProof)>) -> PyResult<bool> {
+        let items: Option<Vec<_>> = items.into_iter().map(|(public, proof)| Some((public.0?, proof.0?))).collect();
+        match items {
+            Some(items) => Ok(py.detach(|| self.0.verify_batch(&items))?),
+            None => Ok(false),
+        }
+    }
+}
+
+/// Checks a witness against every constraint of a circuit.
+#[pyfunction]
+fn check_witness(py: Python<'_>, r1cs: PathBuf, witness: Bytes) -> PyResult<()> {
+    let checked = py.detach(|| {
+        let (bytes, name) = read_file(&r1cs)?;
+        let circuit = r1cs::R1cs::parse(&bytes, Source(&name))?;
+        let (bytes, name) = witness.read()?;
+        circuit.check(&wtns::parse(&bytes, Source(&name))?)
+    });
+    Ok(checked?)
+}
+
+/// The counts in the header of a circuit.
+#[pyfunction]
+fn r1cs_info(py: Python<'_>, r1cs: PathBuf) -> PyResult<Py<PyDict>> {
+    let circuit = py.detach(|| {
+        let (bytes, name) = read_file(&r1cs)?;
+        r1cs::R1cs::parse(&bytes, Source(&name))
+    })?;
+    let info = PyDict::new(py);
+    info.set_item("n_wires", circuit.n_wires)?;
+    info.set_item("n_outputs", circuit.n_outputs)?;
+    info.set_item("n_public_inputs", circuit.n_public_inputs)?;
+    info.set_item("n_private_inputs", circuit.n_private_inputs)?;
+    info.set_item("n_labels", circuit.n_labels)?;
+    info.set_item("n_constraints", circuit.n_constraints())?;
+    Ok(info.unbind())
+}
+
+/// The Poseidon hash of 1 to 16 integers below r.
+#[pyfunction]
+fn poseidon(inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    int_from_scalar(inputs.py(), hashing::poseidon(&scalars_from_ints(inputs)?)?)
+}
+
+/// The Poseidon hash of each row.
+#[pyfunction]
+fn poseidon_many(py: Python<'_>, inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyList>> {
+    let rows = inputs.try_iter()?.map(|row| scalars_from_ints(&row?)).collect::<PyResult<Vec<_>>>()?;
+    convert::int_list(py, &py.detach(|| hashing::poseidon_many(&rows))?)
+}
+
+/// The root of an 8-ary tree of 8^depth leaves, the missing ones zero.
+#[pyfunction]
+fn merkle8_root(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32) -> PyResult<Py<PyAny>> {
+    let leaves = scalars_from_ints(leaves)?;
+    int_from_scalar(py, py.detach(|| hashing::merkle8_root(&leaves, depth))?)
+}
+
+/// The seven siblings at each level of the path of a leaf, the leaves' level first.
+#[pyfunction]
+fn merkle8_path(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32, index: usize) -> PyResult<Vec<Py<PyList>>> {
+    let leaves = scalars_from_ints(leaves)?;
+    let path = py.detach(|| hashing::merkle8_path(&leaves, depth, index))?;
+    path.iter().map(|siblings| convert::int_list(py, siblings)).collect()
+}
+
+#[pymodule]
+fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("FormatError", module.py().get_type::<FormatError>())?;
+    module.add("UnsatisfiedError", module.py().get_type::<UnsatisfiedError>())?;
+    module.add_class::<Prover>()?;
+    module.add_class::<VerifyingKey>()?;
+    module.add_function(wrap_pyfunction!(setup, module)?)?;
+    module.add_function(wrap_pyfunction!(development_phase1, module)?)?;
+    module.add_function(wrap_pyfunction!(verification_key, module)?)?;
+    module.add_function(wrap_pyfunction!(check_witness, module)?)?;
+    module.add_function(wrap_pyfunction!(r1cs_info, module)?)?;
+    module.add_function(wrap_pyfunction!(poseidon, module)?)?;
+    module.add_function(wrap_pyfunction!(poseidon_many, module)?)?;
+    module.add_function(wrap_pyfunction!(merkle8_root, module)?)?;
+    module.add_function(wrap_pyfunction!(merkle8_path, module)?)?;
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Groth16 verification: e(A, B) = e(alpha, beta) e(IC(public), gamma) e(C, delta).
+
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
+use ark_ec::pairing::{Pairing, PairingOutput};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, PrimeField};
+
+use crate::error::{Result, Source};
+use crate::secret;
+
+type G2Prepared = <Bn254 as Pairing>::G2Prepared;
+
+/// Three finite points, on the curve and in the subgroup.
+#[derive(Clone, Copy)]
+pub struct Proof {
+    pub a: G1Affine,
+    pub b: G2Affine,
+    pub c: G1Affine,
+}
+
+/// A verification key that passed its checks, with what verification needs of it prepared.
+pub struct VerifyingKey {
+    pub alpha_1: G1Affine,
+    pub beta_2: G2Affine,
+    pub gamma_2: G2Affine,
+    pub delta_2: G2Affine,
+    pub ic: Vec<G1Affine>,
+    pub alpha_beta: PairingOutput<Bn254>,
+    gamma_prepared: G2Prepared,
+    delta_prepared: G2Prepared,
+}
+
+impl VerifyingKey {
+    /// The points are already known to be on their curves.
+    ///
+    /// With gamma = delta anybody can prove anything (A = alpha, B = beta, C = -IC(public)): a snarkjs key without a
+    /// phase-2 contribution is such a key, and is refused here, as are zero points and points outside the subgroup.
+    pub fn new(
+        alpha_1: G1Affine,
+        beta_2: G2Affine,
+        gamma_2: G2Affine,
+        delta_2: G2Affine,
+        ic: Vec<G1Affine>,
+        source: Source,
+    ) -> Result<Self> {
+        let finite = !alpha_1.is_zero() && [beta_2, gamma_2, delta_2].iter().all(|p| !p.is_zero());
+        source.ensure(finite, || "a point of the verification key is zero".into())?;
+        let inside = [beta_2, gamma_2, delta_2].iter().all(|p| p.is_in_correct_subgroup_assuming_on_curve());
+        source.ensure(inside, || "a point of the verification key is not in the subgroup".into())?;
+        source.ensure(gamma_2 != delta_2, || {
+            "gamma equals delta: a key without a phase-2 contribution, for which proofs can be forged".into()
+        })?;
+        source.ensure(!ic.is_empty(), || "IC is empty".into())?;
+        Ok(VerifyingKey {
+            alpha_beta: Bn254::pairing(alpha_1, beta_2),
+            gamma_prepared: gamma_2.into(),
+            delta_prepared: delta_2.into(),
+            alpha_1,
+            beta_2,
+            gamma_2,
+            delta_2,
+            ic,
+        })
+    }
+
+    pub fn n_public(&self) -> usize {
+        self.ic.len() - 1
+    }
+
+    /// Whether the proof holds; a wrong number of public signals or a zero point is a proof that does not.
+    pub fn verify(&self, public: &[Fr], proof: &Proof) -> bool {
+        let Some(inputs) = self.input_point(public) else { return false };
+        if has_zero(proof) {
+            return false;
+        }
+        let product = Bn254::multi_miller_loop(
+            [proof.a, -inputs.into_affine(), -proof.c],
+            [proof.b.into(), self.gamma_prepared.clone(), self.delta_prepared.clone()],
+        );
+        Bn254::final_exponentiation(product) == Some(self.alpha_beta)
+    }
+
+    /// Whether all proofs hold, up to a chance of 2^-128: one equation, each proof raised to a random power.
+    pub fn verify_batch(&self, items: &[(Vec<Fr>, Proof)]) -> Result<bool> {
+        let (mut g1, mut g2) = (Vec::new(), Vec::new());
+        let (mut inputs, mut c, mut total) = (G1Projective::ZERO, G1Projective::ZERO, Fr::ZERO);
+        for (public, proof) in items {
+            let Some(point) = self.input_point(public).filter(|_| !has_zero(proof)) else { return Ok(false) };
+            let mut bytes = [0u8; 16];
+            secret::fill(&mut bytes)?;
+            let power = Fr::from_le_bytes_mod_order(&bytes);
+            g1.push((proof.a * power).into_affine());
+            g2.push(proof.b.into());
+            inputs += point * power;
+            c += proof.c * power;
+            total += power;
+        }
+        g1.extend([-inputs.into_affine(), -c.into_affine()]);
+        g2.extend([self.gamma_prepared.clone(), self.delta_prepared.clone()]);
+        let product = Bn254::final_exponentiation(Bn254::multi_miller_loop(g1, g2));
+        Ok(product == Some(self.alpha_beta * total))
+    }
+
+    /// IC[0] + sum of public[i] * IC[i + 1].
+    fn input_point(&self, public: &[Fr]) -> Option<G1Projective> {
+        (public.len() == self.n_public())
+            .then(|| public.iter().zip(&self.ic[1..]).fold(self.ic[0].into(), |sum, (k, p)| sum + *p * k))
+    }
+}
+
+fn has_zero(proof: &Proof) -> bool {
+    proof.a.is_zero() || proof.b.is_zero() || proof.c.is_zero()
+}

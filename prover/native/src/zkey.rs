@@ -1,0 +1,245 @@
+//! `.zkey`: a Groth16 proving key in snarkjs's format.
+
+use std::path::Path;
+
+use ark_bn254::{g1, g2, Fq, Fr, G1Affine, G2Affine};
+use ark_ec::short_weierstrass::Affine;
+use ark_ec::AffineRepr;
+use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
+use rayon::prelude::*;
+
+use crate::binfile::{Cursor, Sections, Writer};
+use crate::encoding::{limbs, points_bytes, push_montgomery, push_point, read_point, FileCurve, FIELD_BYTES};
+use crate::error::{Result, Source};
+use crate::verify::VerifyingKey;
+
+const GROTH16: u32 = 1;
+const COEFFICIENT_BYTES: usize = 3 * 4 + FIELD_BYTES;
+
+/// Section numbers of the format.
+mod section {
+    pub const PROTOCOL: u32 = 1;
+    pub const HEADER: u32 = 2;
+    pub const IC: u32 = 3;
+    pub const COEFFICIENTS: u32 = 4;
+    pub const A: u32 = 5;
+    pub const B1: u32 = 6;
+    pub const B2: u32 = 7;
+    pub const C: u32 = 8;
+    pub const H: u32 = 9;
+    pub const CONTRIBUTIONS: u32 = 10;
+}
+
+/// One entry of the a or b matrix, by row.
+#[derive(Clone, Copy)]
+pub struct Coefficient {
+    pub in_b: bool,
+    pub row: u32,
+    pub signal: u32,
+    pub value: Fr,
+}
+
+/// The numbers and the seven points that every other part hangs on.
+pub struct Header {
+    pub n_variables: usize,
+    pub n_public: usize,
+    pub domain_size: usize,
+    pub alpha_1: G1Affine,
+    pub beta_1: G1Affine,
+    pub beta_2: G2Affine,
+    pub gamma_2: G2Affine,
+    pub delta_1: G1Affine,
+    pub delta_2: G2Affine,
+}
+
+/// Everything a prover needs, as read from a file or made by the setup.
+pub struct ProvingKey {
+    pub header: Header,
+    pub ic: Vec<G1Affine>,
+    pub coefficients: Vec<Coefficient>,
+    pub a: Vec<G1Affine>,
+    pub b1: Vec<G1Affine>,
+    pub b2: Vec<G2Affine>,
+    /// Of the private signals only.
+    pub c: Vec<G1Affine>,
+    /// Lagrange basis on the odd half of the domain of twice the size.
+    pub h: Vec<G1Affine>,
+}
+
+impl ProvingKey {
+    /// Parses a key. Every point is on its curve; those of the verification key are in the subgroup too.
+    pub fn parse(bytes: &[u8], source: Source) -> Result<Self> {
+        let sections = Sections::parse(bytes, b"zkey", 1, source)?;
+        let header = Header::parse(&sections)?;
+        let ic = header.parse_ic(&sections)?;
+        header.verifying_key(&ic, source)?;
+        let n = header.n_variables;
+        Ok(ProvingKey {
+            ic,
+            coefficients: header.parse_coefficients(&sections)?,
+            a: points::<g1::Config>(&sections, section::A, n)?,
+            b1: points::<g1::Config>(&sections, section::B1, n)?,
+            b2: points::<g2::Config>(&sections, section::B2, n)?,
+            c: points::<g1::Config>(&sections, section::C, n - header.n_public - 1)?,
+            h: points::<g1::Config>(&sections, section::H, header.domain_size)?,
+            header,
+        })
+    }
+
+    /// Writes the key, atomically, with an empty list of contributions.
+    pub fn write(&self, path: &Path, circuit_hash: &[u8; 64]) -> Result<()> {
+        let mut writer = Writer::create(path, b"zkey", 1, 10)?;
+        writer.section(section::PROTOCOL, &GROTH16.to_le_bytes())?;
+        writer.section(section::HEADER, &self.header.bytes())?;
+        writer.section(section::IC, &points_bytes(&self.ic))?;
+        writer.section(section::COEFFICIENTS, &self.coefficient_bytes())?;
+        writer.section(section::A, &points_bytes(&self.a))?;
+        writer.section(section::B1, &points_bytes(&self.b1))?;
+        writer.section(section::B2, &points_bytes(&self.b2))?;
+        writer.section(section::C, &points_bytes(&self.c))?;
+        writer.section(section::H, &points_bytes(&self.h))?;
+        writer.section(section::CONTRIBUTIONS, &[circuit_hash.as_slice(), &0u32.to_le_bytes()].concat())?;
+        writer.finish()
+    }
+
+    fn coefficient_bytes(&self) -> Vec<u8> {
+        let r = montgomery_factor();
+        let mut out = Vec::with_capacity(4 + self.coefficients.len() * COEFFICIENT_BYTES);
+        out.extend_from_slice(&(self.coefficients.len() as u32).to_le_bytes());
+        for entry in &self.coefficients {
+            for word in [u32::from(entry.in_b), entry.row, entry.signal] {
+                out.extend_from_slice(&word.to_le_bytes());
+            }
+            push_montgomery(&mut out, &(entry.value * r));
+        }
+        out
+    }
+}
+
+/// The verification key alone: the small sections at the front, none of the large ones.
+pub fn read_verifying_key(bytes: &[u8], source: Source) -> Result<VerifyingKey> {
+    let sections = Sections::parse(bytes, b"zkey", 1, source)?;
+    let header = Header::parse(&sections)?;
+    let ic = header.parse_ic(&sections)?;
+    header.verifying_key(&ic, source)
+}
+
+impl Header {
+    fn parse(sections: &Sections) -> Result<Self> {
+        let source = sections.source;
+        let protocol = sections.cursor(section::PROTOCOL)?.u32()?;
+        source.ensure(protocol == GROTH16, || format!("protocol {protocol}, expected 1 (Groth16)"))?;
+        let mut body = sections.cursor(section::HEADER)?;
+        check_prime(&mut body, Fq::MODULUS, source)?;
+        check_prime(&mut body, Fr::MODULUS, source)?;
+        let n_variables = body.u32()? as usize;
+        let n_public = body.u32()? as usize;
+        let domain_size = body.u32()? as usize;
+        source.ensure(n_public < n_variables, || format!("{n_public} public signals of {n_variables}"))?;
+        let power = domain_size.trailing_zeros();
+        // H is over the domain of twice the size, and the field has roots of unity up to 2^28.
+        source.ensure(domain_size.is_power_of_two() && power < Fr::TWO_ADICITY, || {
+            format!("a domain of {domain_size} is no power of two that the field supports")
+        })?;
+        let header = Header {
+            n_variables,
+            n_public,
+            domain_size,
+            alpha_1: point(&mut body, source)?,
+            beta_1: point(&mut body, source)?,
+            beta_2: point(&mut body, source)?,
+            gamma_2: point(&mut body, source)?,
+            delta_1: point(&mut body, source)?,
+            delta_2: point(&mut body, source)?,
+        };
+        body.finish("header")?;
+        Ok(header)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for modulus in [Fq::MODULUS, Fr::MODULUS] {
+            out.extend_from_slice(&(FIELD_BYTES as u32).to_le_bytes());
+            modulus.0.iter().for_each(|limb| out.extend_from_slice(&limb.to_le_bytes()));
+        }
+        for number in [self.n_variables, self.n_public, self.domain_size] {
+            out.extend_from_slice(&(number as u32).to_le_bytes());
+        }
+        push_point(&mut out, &self.alpha_1);
+        push_point(&mut out, &self.beta_1);
+        push_point(&mut out, &self.beta_2);
+        push_point(&mut out, &self.gamma_2);
+        push_point(&mut out, &self.delta_1);
+        push_point(&mut out, &self.delta_2);
+        out
+    }
+
+    pub fn verifying_key(&self, ic: &[G1Affine], source: Source) -> Result<VerifyingKey> {
+        VerifyingKey::new(self.alpha_1, self.beta_2, self.gamma_2, self.delta_2, ic.to_vec(), source)
+    }
+
+    fn parse_ic(&self, sections: &Sections) -> Result<Vec<G1Affine>> {
+        points::<g1::Config>(sections, section::IC, self.n_public + 1)
+    }
+
+    fn parse_coefficients(&self, sections: &Sections) -> Result<Vec<Coefficient>> {
+        let source = sections.source;
+        let mut body = sections.cursor(section::COEFFICIENTS)?;
+        let count = body.u32()? as usize;
+        source.ensure(count.checked_mul(COEFFICIENT_BYTES) == Some(body.remaining()), || {
+            format!("{count} coefficients do not fill a section of {} bytes", body.remaining())
+        })?;
+        let unit = montgomery_factor().inverse().expect("a unit");
+        let parse = |record: &[u8]| {
+            let word = |i: usize| u32::from_le_bytes(record[4 * i..4 * i + 4].try_into().expect("four bytes"));
+            let (matrix, row, signal) = (word(0), word(1), word(2));
+            source.ensure(matrix < 2, || format!("a coefficient of matrix {matrix}"))?;
+            source.ensure((row as usize) < self.domain_size, || format!("a coefficient in row {row}"))?;
+            source.ensure((signal as usize) < self.n_variables, || format!("a coefficient of signal {signal}"))?;
+            let raw = limbs(&record[12..]);
+            source.ensure(raw < Fr::MODULUS, || "a coefficient is not below r".into())?;
+            Ok(Coefficient { in_b: matrix == 1, row, signal, value: Fr::new_unchecked(raw) * unit })
+        };
+        body.take(body.remaining())?.par_chunks_exact(COEFFICIENT_BYTES).map(parse).collect()
+    }
+}
+
+/// 2^256 mod r: snarkjs multiplies the matrix entries by it twice, arkworks' own representation once.
+fn montgomery_factor() -> Fr {
+    Fr::from(2).pow([256])
+}
+
+fn check_prime(body: &mut Cursor, modulus: ark_ff::BigInt<4>, source: Source) -> Result<()> {
+    let size = body.u32()?;
+    source.ensure(size as usize == FIELD_BYTES, || format!("field elements of {size} bytes, expected 32"))?;
+    source.ensure(limbs(body.take(FIELD_BYTES)?) == modulus, || "the curve is not BN254".into())
+}
+
+/// A single point, finite: the header has no use for infinity.
+fn point<C: FileCurve>(body: &mut Cursor, source: Source) -> Result<Affine<C>> {
+    let point = read_point(body.take(C::POINT_BYTES)?).map_err(|reason| source.error(reason))?;
+    source.ensure(!point.is_zero(), || "a point of the header is zero".into())?;
+    source.ensure(point.is_in_correct_subgroup_assuming_on_curve(), || {
+        "a point of the header is not in the subgroup".into()
+    })?;
+    Ok(point)
+}
+
+fn points<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Vec<Affine<C>>> {
+    let source = sections.source;
+    sections
+        .records(id, count, C::POINT_BYTES)?
+        .par_chunks_exact(C::POINT_BYTES)
+        .map(|bytes| read_point(bytes).map_err(|reason| source.error(format!("section {id}: {reason}"))))
+        .collect()
+}
+
+/// a and b of every row, at a witness.
+pub fn evaluate_rows(coefficients: &[Coefficient], witness: &[Fr], rows: usize) -> (Vec<Fr>, Vec<Fr>) {
+    let (mut a, mut b) = (vec![Fr::ZERO; rows], vec![Fr::ZERO; rows]);
+    for entry in coefficients {
+        let side = if entry.in_b { &mut b } else { &mut a };
+        side[entry.row as usize] += entry.value * witness[entry.signal as usize];
+    }
+    (a, b)
+}

@@ -1,0 +1,61 @@
+//! The smallest circuit, as files: wires one, product (output), x, y with x * y = product.
+
+use std::ops::Range;
+
+use ark_bn254::Fr;
+use ark_ff::{BigInt, PrimeField};
+
+type Integer = BigInt<4>;
+
+fn element(value: Integer) -> Vec<u8> {
+    value.0.iter().flat_map(|limb| limb.to_le_bytes()).collect()
+}
+
+fn words(values: &[u32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn file(magic: &[u8; 4], version: u32, sections: &[(u32, Vec<u8>)]) -> Vec<u8> {
+    let mut out = [magic.as_slice(), &words(&[version, sections.len() as u32])].concat();
+    for (id, bytes) in sections {
+        out.extend(words(&[*id]));
+        out.extend((bytes.len() as u64).to_le_bytes());
+        out.extend(bytes);
+    }
+    out
+}
+
+fn field() -> Vec<u8> {
+    [words(&[32]), element(Fr::MODULUS)].concat()
+}
+
+pub fn r1cs() -> Vec<u8> {
+    let header = [field(), words(&[4, 1, 0, 2]), 4u64.to_le_bytes().to_vec(), words(&[1])].concat();
+    let side = |wire: u32| [words(&[1, wire]), element(Integer::from(1u64))].concat();
+    let labels = (0..4u64).flat_map(|label| label.to_le_bytes()).collect();
+    file(b"r1cs", 1, &[(1, header), (2, [side(2), side(3), side(1)].concat()), (3, labels)])
+}
+
+pub fn wtns(x: u64, y: u64, product: u64) -> Vec<u8> {
+    wtns_of(&[1, product, x, y].map(Integer::from))
+}
+
+pub fn wtns_of(values: &[Integer]) -> Vec<u8> {
+    let header = [field(), words(&[values.len() as u32])].concat();
+    file(b"wtns", 2, &[(1, header), (2, values.iter().copied().flat_map(element).collect())])
+}
+
+/// Where the content of a section is.
+#[allow(dead_code)]
+pub fn section(bytes: &[u8], id: u32) -> Range<usize> {
+    let mut position = 12;
+    loop {
+        let found = u32::from_le_bytes(bytes[position..position + 4].try_into().expect("four bytes"));
+        let length = u64::from_le_bytes(bytes[position + 4..position + 12].try_into().expect("eight bytes")) as usize;
+        position += 12;
+        if found == id {
+            return position..position + length;
+        }
+        position += length;
+    }
+}

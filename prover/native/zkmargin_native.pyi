@@ -1,0 +1,184 @@
+"""Groth16 on BN254 at machine speed, on snarkjs's file formats.
+
+JSON objects have snarkjs's shapes (``proof.json``, ``public.json``, ``verification_key.json``). Every function that
+takes long releases the interpreter. Malformed files raise `FormatError`, missing ones `OSError`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from os import PathLike
+from typing import Any, final
+
+__version__: str
+
+class FormatError(ValueError):
+    """A file or a JSON object is malformed. The message names it and the reason."""
+
+class UnsatisfiedError(ValueError):
+    """The witness does not satisfy the circuit. The message carries no value."""
+
+def setup(
+    r1cs: str | PathLike[str],
+    zkey: str | PathLike[str],
+    progress: Callable[[str, int, int], object] | None = None,
+) -> None:
+    """Make single-party development keys and write them as a ``.zkey``, atomically.
+
+    Parameters
+    ----------
+    r1cs
+        The circuit.
+    zkey
+        Where the key goes.
+    progress
+        Called with (stage, stages done, stages in all). What it raises ends the setup.
+
+    Raises
+    ------
+    FormatError
+        The circuit is malformed or too large.
+    OSError
+        A file cannot be read or written.
+    """
+
+def development_phase1(path: str | PathLike[str], power: int) -> None:
+    """Write a single-party ``.ptau``, prepared for phase 2, for circuits of up to 2^power constraints.
+
+    Raises
+    ------
+    ValueError
+        ``power`` is not in 1..=20.
+    OSError
+        The file cannot be written.
+    """
+
+def verification_key(zkey: str | PathLike[str]) -> dict[str, Any]:
+    """Read the verification key out of a ``.zkey``, as the object of ``verification_key.json``.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed, or gamma equals delta.
+    OSError
+        The file cannot be read.
+    """
+
+@final
+class Prover:
+    """A proving key, read and checked once; safe to use from many threads.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed, or gamma equals delta.
+    OSError
+        The file cannot be read.
+    """
+
+    def __new__(cls, zkey: str | PathLike[str]) -> Prover: ...
+    @property
+    def n_public(self) -> int:
+        """Public signals, without the constant one."""
+    @property
+    def n_variables(self) -> int:
+        """Signals in a witness, with the constant one."""
+    @property
+    def domain_size(self) -> int:
+        """The power of two that holds the constraints."""
+    @property
+    def verification_key(self) -> dict[str, Any]:
+        """The object of ``verification_key.json``."""
+    def prove(self, witness: bytes | str | PathLike[str]) -> tuple[dict[str, Any], list[str]]:
+        """Prove a witness; the proof is verified before it is returned.
+
+        Parameters
+        ----------
+        witness
+            The content of a ``.wtns`` file, or its path.
+
+        Returns
+        -------
+        tuple
+            The objects of ``proof.json`` and ``public.json``.
+
+        Raises
+        ------
+        FormatError
+            The witness is malformed.
+        UnsatisfiedError
+            The witness does not satisfy the circuit.
+        """
+
+@final
+class VerifyingKey:
+    """A verification key, checked and prepared once.
+
+    Raises
+    ------
+    FormatError
+        A point is malformed, zero, off its curve or outside the subgroup, or gamma equals delta.
+    """
+
+    def __new__(cls, key: dict[str, Any]) -> VerifyingKey: ...
+    @property
+    def n_public(self) -> int:
+        """Public signals, without the constant one."""
+    def verify(self, public: Sequence[str], proof: dict[str, Any]) -> bool:
+        """Whether the proof holds for exactly these public signals, in canonical decimal.
+
+        Raises
+        ------
+        FormatError
+            The objects do not have the shape of ``public.json`` and ``proof.json``.
+        """
+    def verify_batch(self, items: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> bool:
+        """Whether all (public, proof) pairs hold, by one equation at random powers of 128 bits.
+
+        Raises
+        ------
+        FormatError
+            An object does not have the shape of ``public.json`` or ``proof.json``.
+        """
+
+def check_witness(r1cs: str | PathLike[str], witness: bytes | str | PathLike[str]) -> None:
+    """Check a witness against every constraint of a circuit.
+
+    Raises
+    ------
+    FormatError
+        A file is malformed.
+    UnsatisfiedError
+        A constraint does not hold; the message gives its index.
+    """
+
+def r1cs_info(r1cs: str | PathLike[str]) -> dict[str, int]:
+    """Count a circuit: n_wires, n_outputs, n_public_inputs, n_private_inputs, n_labels, n_constraints."""
+
+def poseidon(inputs: Iterable[int]) -> int:
+    """Hash 1 to 16 integers in 0..r with circomlib's Poseidon.
+
+    Raises
+    ------
+    ValueError
+        Too few or too many inputs, or one that is not in 0..r.
+    """
+
+def poseidon_many(inputs: Iterable[Iterable[int]]) -> list[int]:
+    """Hash each row as `poseidon` does, in parallel."""
+
+def merkle8_root(leaves: Iterable[int], depth: int) -> int:
+    """Root of the 8-ary Poseidon tree of 8^depth leaves; missing leaves are zero.
+
+    Raises
+    ------
+    ValueError
+        ``depth`` is not in 1..=9, there are too many leaves, or one is not in 0..r.
+    """
+
+def merkle8_path(leaves: Iterable[int], depth: int, index: int) -> list[list[int]]:
+    """Siblings on the path of a leaf, seven a level, the leaves' level first.
+
+    Raises
+    ------
+    ValueError
+        As `merkle8_root`, or there is no leaf ``index``.
+    """

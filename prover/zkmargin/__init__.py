@@ -1,0 +1,3 @@
+"""Zero-knowledge margin proofs for derivatives accounts."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,66 @@
+"""The error tree.
+
+::
+
+    ZkmarginError                 exit code
+    ├── StatementError               1   the statement is false, or a proof is invalid
+    ├── InputError                   2   a file, a value or the usage is wrong
+    ├── ToolchainError               3   a program is missing, too old, or failed
+    └── ChainError                   4   a node or a contract refused
+
+No message ever carries a salt, a key, a position or a witness value.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ChainError", "InputError", "StatementError", "ToolchainError", "ZkmarginError"]
+
+
+class ZkmarginError(Exception):
+    """Base of every error that zkmargin raises on purpose.
+
+    Attributes
+    ----------
+    exit_code : int
+        What the command line exits with.
+    """
+
+    exit_code: int = 2
+
+
+class StatementError(ZkmarginError):
+    """The statement is false, or a proof of it does not hold."""
+
+    exit_code = 1
+
+
+class InputError(ZkmarginError):
+    """A file or a value is not what it should be.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong, in one sentence.
+    source : str, optional
+        The file, or the name of the argument.
+    key : str, optional
+        Where in the file: a key path such as ``vk_alpha_1[0]``.
+    """
+
+    exit_code = 2
+
+    def __init__(self, reason: str, *, source: str = "", key: str = "") -> None:
+        self.reason, self.source, self.key = reason, source, key
+        super().__init__(": ".join(part for part in (source, key, reason) if part))
+
+
+class ToolchainError(ZkmarginError):
+    """A program that zkmargin drives is missing or failed."""
+
+    exit_code = 3
+
+
+class ChainError(ZkmarginError):
+    """A chain node is out of reach, or a contract reverted."""
+
+    exit_code = 4
