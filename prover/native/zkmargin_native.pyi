@@ -1,7 +1,7 @@
 """Groth16 on BN254 at machine speed, on snarkjs's file formats.
 
-JSON objects have snarkjs's shapes (``proof.json``, ``public.json``, ``verification_key.json``). Every function that
-takes long releases the interpreter. Malformed files raise `FormatError`, missing ones `OSError`.
+JSON objects have snarkjs's shapes (``proof.json``, ``public.json``, ``verification_key.json``). Whatever takes
+long releases the interpreter. Malformed files raise `FormatError`, missing ones `OSError`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +57,7 @@ def verification_key(zkey: str | PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     FormatError
-        The file is malformed, or gamma equals delta.
+        The file is malformed, or delta is gamma or its opposite.
     OSError
         The file cannot be read.
     """
@@ -69,7 +69,7 @@ class Prover:
     Raises
     ------
     FormatError
-        The file is malformed, or gamma equals delta.
+        The file is malformed, or delta is gamma or its opposite.
     OSError
         The file cannot be read.
     """
@@ -115,7 +115,7 @@ class VerifyingKey:
     Raises
     ------
     FormatError
-        A point is malformed, zero, off its curve or outside the subgroup, or gamma equals delta.
+        A point is malformed, zero, off its curve or outside the subgroup, or delta is gamma or its opposite.
     """
 
     def __new__(cls, key: dict[str, Any]) -> VerifyingKey: ...

@@ -3,6 +3,7 @@
 pub mod binfile;
 pub mod encoding;
 pub mod error;
+pub mod merkle;
 pub mod msm;
 pub mod phase1;
 pub mod poseidon;

@@ -10,6 +10,7 @@ use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::AffineRepr;
 use ark_ff::{batch_inversion, AdditiveGroup, BigInt, Field};
 use rayon::prelude::*;
+use zeroize::Zeroizing;
 
 /// Bits of a scalar; r is below 2^254.
 const SCALAR_BITS: usize = 254;
@@ -98,7 +99,8 @@ impl<C: SWCurveConfig> Bases<C> {
     }
 
     fn window_sum(&self, scalars: &[BigInt<4>], window: usize, width: usize) -> Projective<C> {
-        let digits: Vec<i32> = self.scalars.iter().map(|&i| digit(&scalars[i as usize], window, width)).collect();
+        let digits = self.scalars.iter().map(|&i| digit(&scalars[i as usize], window, width));
+        let digits: Zeroizing<Vec<i32>> = Zeroizing::new(digits.collect());
         let mut buckets = Buckets::sorted(&self.points, &digits, width);
         buckets.reduce();
         buckets.weighted_sum()

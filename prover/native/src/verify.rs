@@ -33,8 +33,9 @@ pub struct VerifyingKey {
 impl VerifyingKey {
     /// The points are already known to be on their curves.
     ///
-    /// With gamma = delta anybody can prove anything (A = alpha, B = beta, C = -IC(public)): a snarkjs key without a
-    /// phase-2 contribution is such a key, and is refused here, as are zero points and points outside the subgroup.
+    /// With delta = gamma anybody can prove anything (A = alpha, B = beta, C = -IC(public); the opposite sign where
+    /// delta = -gamma): a snarkjs key without a phase-2 contribution is such a key, and is refused here, as are zero
+    /// points and points outside the subgroup.
     pub fn new(
         alpha_1: G1Affine,
         beta_2: G2Affine,
@@ -47,8 +48,9 @@ impl VerifyingKey {
         source.ensure(finite, || "a point of the verification key is zero".into())?;
         let inside = [beta_2, gamma_2, delta_2].iter().all(|p| p.is_in_correct_subgroup_assuming_on_curve());
         source.ensure(inside, || "a point of the verification key is not in the subgroup".into())?;
-        source.ensure(gamma_2 != delta_2, || {
-            "gamma equals delta: a key without a phase-2 contribution, for which proofs can be forged".into()
+        source.ensure(gamma_2.x != delta_2.x, || {
+            "gamma equals delta, up to sign: a key without a phase-2 contribution, for which proofs can be forged"
+                .into()
         })?;
         source.ensure(!ic.is_empty(), || "IC is empty".into())?;
         Ok(VerifyingKey {

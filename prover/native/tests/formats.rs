@@ -5,6 +5,7 @@ mod tiny;
 use std::path::Path;
 
 use ark_bn254::Fr;
+use zkmargin_native::encoding::{points_bytes, read_point};
 use zkmargin_native::error::{Error, Result, Source};
 use zkmargin_native::prove::Prover;
 use zkmargin_native::r1cs::R1cs;
@@ -70,12 +71,15 @@ fn a_witness_that_does_not_satisfy_is_refused() {
 }
 
 #[test]
-fn gamma_equal_to_delta_is_refused() {
+fn gamma_equal_or_opposite_to_delta_is_refused() {
     let mut bytes = made_key("gamma");
     let header = tiny::section(&bytes, 2);
     let points = header.start + 2 * 36 + 12;
     let (gamma, delta) = (points + 64 + 64 + 128, points + 64 + 64 + 128 + 128 + 64);
     bytes.copy_within(gamma..gamma + 128, delta);
+    assert!(reason(Prover::parse(&bytes, NAME)).contains("gamma equals delta"));
+    let opposite = -read_point::<ark_bn254::g2::Config>(&bytes[gamma..gamma + 128]).expect("a point");
+    bytes[delta..delta + 128].copy_from_slice(&points_bytes(&[opposite]));
     assert!(reason(Prover::parse(&bytes, NAME)).contains("gamma equals delta"));
     assert!(reason(zkey::read_verifying_key(&bytes, NAME)).contains("gamma equals delta"));
 }

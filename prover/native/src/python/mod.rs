@@ -13,7 +13,9 @@ use self::convert::{int_from_scalar, scalars_from_ints, Bytes, JsonProof, JsonPu
 use crate::binfile::read_file;
 use crate::encoding::to_decimal;
 use crate::error::{Error, Source};
-use crate::{phase1, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys};
+use crate::{
+    merkle, phase1, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
+};
 
 create_exception!(
     zkmargin_native,
@@ -209,14 +211,14 @@ fn poseidon_many(py: Python<'_>, inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyLis
 #[pyfunction]
 fn merkle8_root(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32) -> PyResult<Py<PyAny>> {
     let leaves = scalars_from_ints(leaves)?;
-    int_from_scalar(py, py.detach(|| hashing::merkle8_root(&leaves, depth))?)
+    int_from_scalar(py, py.detach(|| merkle::merkle8_root(&leaves, depth))?)
 }
 
 /// The seven siblings at each level of the path of a leaf, the leaves' level first.
 #[pyfunction]
 fn merkle8_path(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32, index: usize) -> PyResult<Vec<Py<PyList>>> {
     let leaves = scalars_from_ints(leaves)?;
-    let path = py.detach(|| hashing::merkle8_path(&leaves, depth, index))?;
+    let path = py.detach(|| merkle::merkle8_path(&leaves, depth, index))?;
     path.iter().map(|siblings| convert::int_list(py, siblings)).collect()
 }
 

@@ -1,0 +1,64 @@
+//! 8-ary Merkle trees of Poseidon. Only what holds a leaf is hashed; the rest is a known value for each level.
+
+use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::poseidon::hash;
+
+/// Children of a node.
+pub const ARITY: usize = 8;
+
+/// The levels of an 8-ary tree from the given leaves (padded with zeros) up to the root.
+fn levels(leaves: &[Fr], depth: u32) -> Result<Vec<Vec<Fr>>> {
+    // 8^10 leaves would be 32 GB.
+    if !(1..=9).contains(&depth) || leaves.len() > ARITY.pow(depth) {
+        return Err(Error::Value(format!("{} leaves do not fit a tree of depth {depth} (1..=9)", leaves.len())));
+    }
+    let mut empty = Fr::ZERO;
+    let mut levels = vec![leaves.to_vec()];
+    for _ in 0..depth {
+        let below = levels.last().expect("the leaves");
+        let next = below.par_chunks(ARITY).map(|children| hash(&padded(children, empty))).collect();
+        levels.push(next);
+        empty = hash(&[empty; ARITY]);
+    }
+    let root = levels.last_mut().expect("the root");
+    if root.is_empty() {
+        root.push(empty);
+    }
+    Ok(levels)
+}
+
+fn padded(children: &[Fr], empty: Fr) -> [Fr; ARITY] {
+    let mut out = [empty; ARITY];
+    out[..children.len()].copy_from_slice(children);
+    out
+}
+
+/// The root of the tree with 8^depth leaves, the missing ones zero.
+pub fn merkle8_root(leaves: &[Fr], depth: u32) -> Result<Fr> {
+    Ok(levels(leaves, depth)?[depth as usize][0])
+}
+
+/// The seven siblings at each level of the path from leaf `index`, the leaves' level first.
+pub fn merkle8_path(leaves: &[Fr], depth: u32, index: usize) -> Result<Vec<Vec<Fr>>> {
+    let levels = levels(leaves, depth)?;
+    if index >= ARITY.pow(depth) {
+        return Err(Error::Value(format!("no leaf {index} in a tree of depth {depth}")));
+    }
+    let mut empty = Fr::ZERO;
+    let mut position = index;
+    let mut path = Vec::new();
+    for level in &levels[..depth as usize] {
+        let start = position / ARITY * ARITY;
+        let present = &level[start.min(level.len())..level.len().min(start + ARITY)];
+        let mut siblings = padded(present, empty).to_vec();
+        siblings.remove(position % ARITY);
+        path.push(siblings);
+        position /= ARITY;
+        empty = hash(&[empty; ARITY]);
+    }
+    Ok(path)
+}
