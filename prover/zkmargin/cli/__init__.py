@@ -1,0 +1,20 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import sys
+
+from .. import __version__
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run ``zkmargin``; the exit code is that of the error, see `zkmargin.errors`."""
+    # Before anything is imported: scripts ask for the version often.
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"zkmargin {__version__}\n")
+        return
+    from .app import run  # noqa: PLC0415  # imports the rest
+
+    sys.exit(run())

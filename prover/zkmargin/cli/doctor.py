@@ -1,0 +1,173 @@
+"""``zkmargin doctor``: what is installed, what is missing, and what that costs."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..chain.anvil import native_binary
+from ..errors import ToolchainError
+from ..proving.backends.rapidsnark import RapidsnarkBackend
+from ..proving.tools import PINS, installed_version, node, run
+from .output import print_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Part", "examine", "render", "slow_keys_warning"]
+
+_NODE_TOOLS = {
+    "circom2": "compiles circuits",
+    "snarkjs": "proves and verifies without the native core; keys from a published phase 1",
+    "circomlib": "Poseidon and other templates that circuits include",
+    "solc": "compiles the Solidity verifier",
+}
+_FOUNDRY = {"anvil": "a local chain, for tests", "forge": "tests of the Solidity contracts"}
+_REQUIRED_NODE_TOOLS = ("circom2", "snarkjs", "circomlib")
+_SLOW = (
+    "without it snarkjs takes over 11 minutes for the keys of a circuit of 29 000 constraints, "
+    "where the native core takes seconds, and a proof takes 2.7 s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that zkmargin uses.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    found : str or None
+        The version that is installed, or where it is; None when it is missing.
+    wanted : str or None
+        The version that belongs here, where one does.
+    required : bool
+        Whether nothing works without it.
+    use : str
+        What it is for.
+    remedy : str
+        What to do when it is missing, and what that costs.
+    """
+
+    name: str
+    found: str | None
+    wanted: str | None
+    required: bool
+    use: str
+    remedy: str
+
+    @property
+    def state(self) -> str:
+        """One of ``ok``, ``missing``, ``other version``."""
+        if self.found is None:
+            return "missing"
+        return "ok" if self.wanted in {None, self.found} else "other version"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return an object for ``--json``."""
+        return {
+            "name": self.name,
+            "state": self.state,
+            "found": self.found,
+            "wanted": self.wanted,
+            "required": self.required,
+            "use": self.use,
+            "remedy": self.remedy if self.state != "ok" else "",
+        }
+
+
+def examine() -> list[Part]:
+    """Look for every part."""
+    return [
+        Part("python", platform.python_version(), None, True, "runs zkmargin", ""),
+        Part(
+            "node",
+            _or_none(_node_version),
+            None,
+            True,
+            "runs circom and snarkjs",
+            "install Node.js 20 or newer",
+        ),
+        *(_node_tool(name, use) for name, use in _NODE_TOOLS.items()),
+        *(_foundry_tool(name, use) for name, use in _FOUNDRY.items()),
+        _native_core(),
+        _wheel("wasmtime", "calculates witnesses in this process"),
+        _wheel("py-ecc", "verifies proofs without the native core (about half a second each)"),
+        Part(
+            "rapidsnark",
+            RapidsnarkBackend().program(),
+            None,
+            False,
+            "another fast prover",
+            "optional: put it on the PATH, or name it in ZKMARGIN_RAPIDSNARK",
+        ),
+    ]
+
+
+def render(parts: list[Part]) -> None:
+    """Write a table, and a remedy for whatever is not right."""
+    width = max(len(part.name) for part in parts)
+    for part in parts:
+        found = part.found or "-"
+        wanted = f" (wanted: {part.wanted})" if part.state == "other version" else ""
+        print_line(f"{part.name:<{width}}  {part.state:<13}  {found}{wanted}")
+    for part in parts:
+        if part.state != "ok":
+            print_line(f"\n{part.name}: {part.use}\n  {part.remedy}")
+
+
+def slow_keys_warning() -> None:
+    """Say on standard error that keys will take long, when they will."""
+    if _package_version("zkmargin-native") is None:
+        sys.stderr.write(f"the native core (zkmargin-native) is not installed: {_SLOW}\n")
+
+
+def _node_tool(name: str, use: str) -> Part:
+    remedy = f"npm install {name}@{PINS[name]} (or `make setup` in a checkout)"
+    return Part(name, installed_version(name), PINS[name], name in _REQUIRED_NODE_TOOLS, use, remedy)
+
+
+def _foundry_tool(name: str, use: str) -> Part:
+    remedy = "run `make setup` in a checkout; nothing but the chain tests needs it"
+    found = _or_none(lambda: run([native_binary(name), "--version"], cwd=Path.cwd(), timeout=20).stdout)
+    number = re.search(r"\d+\.\d+\.\d+", found or "")
+    return Part(name, number[0] if number else None, PINS[name], False, use, remedy)
+
+
+def _native_core() -> Part:
+    return Part(
+        "zkmargin-native",
+        _package_version("zkmargin-native"),
+        _package_version("zkmargin"),
+        False,
+        "keys, proofs and hashes at machine speed",
+        f"pip install zkmargin-native, or `make setup` in a checkout with Rust; {_SLOW}",
+    )
+
+
+def _wheel(name: str, use: str) -> Part:
+    return Part(name, _package_version(name), None, True, use, f"pip install {name}")
+
+
+def _package_version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _node_version() -> str:
+    return run([node(), "--version"], cwd=Path.cwd(), timeout=20).stdout.strip().removeprefix("v")
+
+
+def _or_none(find: Callable[[], str]) -> str | None:
+    try:
+        return find()
+    except ToolchainError:
+        return None

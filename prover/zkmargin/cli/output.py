@@ -1,0 +1,48 @@
+"""Writing to standard output and standard error: the only place that does."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["print_error", "print_json", "print_line", "progress"]
+
+
+def print_line(text: str = "") -> None:
+    """Write a line to standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def print_json(value: Any) -> None:
+    """Write an object as JSON to standard output."""
+    sys.stdout.write(json.dumps(value, indent=1) + "\n")
+
+
+def print_error(kind: str, message: str, code: int, *, as_json: bool) -> None:
+    """Write an error to standard error; with ``--json`` also as an object to standard output."""
+    if as_json:
+        print_json({"error": {"kind": kind, "message": message, "exit_code": code}})
+    sys.stderr.write(f"error: {message}\n")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a callback for progress: a bar on standard error where that is a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done, _total: None
+        return
+    from rich.console import Console  # noqa: PLC0415  # only a terminal needs it
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def update(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=stage, completed=done, total=total)
+
+        yield update

@@ -1,0 +1,44 @@
+"""Provers: one protocol, three implementations."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ...errors import InputError
+from .base import Backend
+from .native import NativeBackend
+from .rapidsnark import RapidsnarkBackend
+from .snarkjs import SnarkjsBackend
+
+__all__ = ["BACKENDS", "Backend", "backend"]
+
+BACKENDS: tuple[str, ...] = (NativeBackend.name, SnarkjsBackend.name, RapidsnarkBackend.name)
+
+
+def backend(name: str | None = None) -> Backend:
+    """Return a prover.
+
+    Parameters
+    ----------
+    name : str, optional
+        One of ``BACKENDS``. When left out: native where it is installed, snarkjs otherwise.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name is None:
+        name = SnarkjsBackend.name if _instance(NativeBackend.name).available() else NativeBackend.name
+    if name not in BACKENDS:
+        raise InputError(f"no such prover: one of {', '.join(BACKENDS)}", source="backend")
+    return _instance(name)
+
+
+@cache
+def _instance(name: str) -> Backend:
+    """Make each once: the native one keeps parsed keys."""
+    kinds: dict[str, type[NativeBackend | SnarkjsBackend | RapidsnarkBackend]] = {
+        kind.name: kind for kind in (NativeBackend, SnarkjsBackend, RapidsnarkBackend)
+    }
+    return kinds[name]()

@@ -1,0 +1,172 @@
+"""Proving and verification keys on disk: building, loading, checking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from .artifacts import VerificationKey
+from .ceremonies import check_ptau
+from .files import existing_file, make_folder, private_folder, publish, sha256, write_json
+from .manifest import CEREMONY, DEVELOPMENT, MANIFEST, VERIFICATION_KEY, Manifest, file_names, manifest_path
+from .setup import Progress, development_key, export_verification_key, from_phase1, tool_versions
+from .strict_json import load_json
+from .verify import check_key
+from .zkey import read_verification_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .circuit import Circuit
+
+__all__ = ["Keys", "build_keys", "find_keys", "load_keys", "verify_keys"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A circuit's keys.
+
+    Attributes
+    ----------
+    zkey, verification_key : Path
+        The files.
+    key : VerificationKey
+        The verification key.
+    manifest : Manifest
+        What the keys are and belong to.
+    """
+
+    zkey: Path
+    verification_key: Path
+    key: VerificationKey
+    manifest: Manifest
+
+
+def build_keys(
+    circuit: Circuit,
+    out_dir: Path,
+    *,
+    ptau: Path | None = None,
+    ptau_blake2b: str | None = None,
+    progress: Progress | None = None,
+) -> Keys:
+    """Build a circuit's keys.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The compiled circuit.
+    out_dir : Path
+        Where ``<name>.zkey``, ``verification_key.json`` and ``manifest.json`` go; made if need be.
+    ptau : Path, optional
+        A published phase-1 file, prepared for phase 2. Without one these are single-party development keys.
+    ptau_blake2b : str, optional
+        The BLAKE2b-512 of `ptau`, in hex, when it is none of the known ceremonies'.
+    progress : callable, optional
+        Called with what is being done, how much of it is done, and how much there is.
+
+    Raises
+    ------
+    InputError
+        If circuit or phase-1 file is not what it should be.
+    ToolchainError
+        If snarkjs is needed, and missing or failing.
+    """
+    report = progress or _no_progress
+    r1cs = existing_file(circuit.r1cs, "a circuit's constraints")
+    out_dir = make_folder(out_dir)
+    with private_folder(out_dir) as scratch:
+        zkey = scratch / f"{circuit.name}.zkey"
+        phase1: dict[str, str] = {}
+        if ptau is None:
+            development_key(r1cs, zkey, report)
+        else:
+            name, digest = check_ptau(ptau, ptau_blake2b)
+            phase1 = {"name": name, "blake2b": digest}
+            from_phase1(r1cs, ptau.resolve(), zkey, report)
+        verification_key = scratch / VERIFICATION_KEY
+        write_json(verification_key, export_verification_key(zkey))
+        _checked_key(zkey, verification_key)
+        manifest = _manifest(circuit, zkey, verification_key, phase1)
+        _publish_all(scratch, out_dir, manifest)
+    return load_keys(out_dir)
+
+
+def load_keys(path: Path) -> Keys:
+    """Load the keys of a folder.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, changed or malformed, the two keys do not belong together, or proofs for them
+        can be forged.
+    """
+    source = manifest_path(path)
+    manifest = Manifest.from_json(load_json(source), str(source))
+    zkey, verification_key = path / f"{manifest.circuit}.zkey", path / VERIFICATION_KEY
+    for file in (zkey, verification_key):
+        _check_hash(file, manifest)
+    return Keys(zkey, verification_key, _checked_key(zkey, verification_key), manifest)
+
+
+def verify_keys(path: Path, circuit: Circuit) -> Keys:
+    """Load keys, and check that they belong to a circuit and that all points are in their groups.
+
+    Raises
+    ------
+    InputError
+        As `load_keys`; or if the keys belong to another circuit, or a point is not in its group.
+    """
+    keys = load_keys(path)
+    if circuit.name != keys.manifest.circuit:
+        reason = f"keys of {keys.manifest.circuit}, not of {circuit.name}"
+        raise InputError(reason, source=str(path / MANIFEST))
+    for file in (circuit.r1cs, circuit.wasm):
+        _check_hash(file, keys.manifest)
+    check_key(keys.key)
+    return keys
+
+
+def find_keys(path: Path) -> list[Path]:
+    """Return the folders with keys: the given one and those directly in it."""
+    if not path.is_dir():
+        raise InputError("no such folder", source=str(path))
+    return [folder for folder in (path, *sorted(path.iterdir())) if (folder / MANIFEST).is_file()]
+
+
+def _checked_key(zkey: Path, verification_key: Path) -> VerificationKey:
+    key = VerificationKey.from_json(load_json(verification_key), str(verification_key))
+    if key != read_verification_key(zkey):
+        raise InputError(f"not the verification key of {zkey.name}", source=str(verification_key))
+    return key
+
+
+def _check_hash(file: Path, manifest: Manifest) -> None:
+    if sha256(file) != manifest.files[file.name]:
+        raise InputError(f"its SHA-256 is not the one in {MANIFEST}", source=str(file))
+
+
+def _manifest(circuit: Circuit, zkey: Path, verification_key: Path, phase1: dict[str, str]) -> Manifest:
+    files = (circuit.r1cs, circuit.wasm, zkey, verification_key)
+    return Manifest(
+        circuit=circuit.name,
+        kind=CEREMONY if phase1 else DEVELOPMENT,
+        files={name: sha256(file) for name, file in zip(file_names(circuit.name), files, strict=True)},
+        tools=tool_versions(),
+        phase1=phase1,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _publish_all(scratch: Path, out_dir: Path, manifest: Manifest) -> None:
+    """Move the finished files to their final names; the manifest goes last: without it there are no keys."""
+    (out_dir / MANIFEST).unlink(missing_ok=True)
+    for name in file_names(manifest.circuit)[2:]:
+        publish(scratch / name, out_dir / name)
+    write_json(out_dir / MANIFEST, manifest.to_json())
+
+
+def _no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Do nothing."""

@@ -1,0 +1,122 @@
+"""Groth16's setup: from constraints to a proving key, natively or with snarkjs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, ToolchainError
+from .r1cs import read_sizes
+from .strict_json import load_json
+from .tools import installed_version, node_script, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Progress", "development_key", "export_verification_key", "from_phase1", "tool_versions"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+_TIMEOUT = 24 * 3600.0
+_MAX_POWER = 28
+
+
+def development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
+    """Make a single-party development key; natively where the native core is installed.
+
+    Parameters
+    ----------
+    r1cs : Path
+        The constraints.
+    zkey : Path
+        Where the proving key goes, in a folder of its own: intermediate files go there too.
+    progress : callable
+        See `Progress`.
+
+    Raises
+    ------
+    InputError
+        If the constraints are malformed.
+    ToolchainError
+        If snarkjs is needed, and missing or failing.
+    """
+    if find_spec("zkmargin_native") is None:
+        _snarkjs_development_key(r1cs, zkey, progress)
+        return
+    import zkmargin_native as native  # noqa: PLC0415  # optional
+
+    try:
+        native.setup(str(r1cs), str(zkey), progress)
+    except native.FormatError as error:
+        raise InputError(str(error)) from None
+
+
+def from_phase1(r1cs: Path, ptau: Path, zkey: Path, progress: Progress) -> None:
+    """Make a key from a phase-1 file that is prepared for phase 2, with one contribution to phase 2.
+
+    Parameters and errors are those of `development_key`; `ptau` is trusted.
+    """
+    initial = zkey.with_suffix(".0.zkey")
+    steps: list[tuple[str, list[str | Path], bool]] = [
+        ("groth16 setup", ["groth16", "setup", r1cs, ptau, initial], False),
+        ("zkey contribute", ["zkey", "contribute", initial, zkey, "--name=zkmargin"], True),
+    ]
+    for done, (stage, arguments, needs_entropy) in enumerate(steps):
+        progress(stage, done, len(steps))
+        _snarkjs(zkey.parent, arguments, needs_entropy)
+    progress("keys", len(steps), len(steps))
+    initial.unlink()
+
+
+def export_verification_key(zkey: Path) -> Any:
+    """Return the object of the ``verification_key.json`` of a key that we have made."""
+    if find_spec("zkmargin_native"):
+        import zkmargin_native as native  # noqa: PLC0415  # optional
+
+        return native.verification_key(str(zkey))
+    exported = zkey.with_suffix(".vk.json")
+    _snarkjs(zkey.parent, ["zkey", "export", "verificationkey", zkey, exported], needs_entropy=False)
+    return load_json(exported)
+
+
+def tool_versions() -> dict[str, str]:
+    """Return the versions of what makes keys, as far as it is installed."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import
+
+    found = {name: installed_version(name) for name in ("circom2", "snarkjs")}
+    for name in ("zkmargin", "zkmargin-native"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return {name: text for name, text in found.items() if text}
+
+
+def _snarkjs_development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
+    power = read_sizes(r1cs).power
+    if power > _MAX_POWER:
+        raise InputError("more constraints than Groth16 over BN254 can have", source=str(r1cs))
+    folder = zkey.parent
+    new, contributed, prepared = (folder / f"{step}.ptau" for step in ("new", "contributed", "prepared"))
+    steps: list[tuple[list[str | Path], bool]] = [
+        (["new", "bn128", str(max(power, 1)), new], False),
+        (["contribute", new, contributed, "--name=zkmargin"], True),
+        (["prepare", "phase2", contributed, prepared], False),
+    ]
+    for done, (arguments, needs_entropy) in enumerate(steps):
+        progress(f"powersoftau {arguments[0]}", done, len(steps))
+        _snarkjs(folder, ["powersoftau", *arguments], needs_entropy)
+    from_phase1(r1cs, prepared, zkey, progress)
+
+
+def _snarkjs(folder: Path, arguments: list[str | Path], needs_entropy: bool) -> None:
+    """Run snarkjs; entropy goes to its standard input, where no other user can read it."""
+    entropy = secrets.token_hex(64) + "\n" if needs_entropy else ""
+    command = [*node_script("snarkjs", "build/cli.cjs"), *arguments]
+    output = run(command, cwd=folder, timeout=_TIMEOUT, stdin=entropy)
+    # snarkjs reports some errors with exit code 0, and leaves an empty file.
+    if "[ERROR]" in output.text:
+        raise ToolchainError(f"snarkjs {arguments[0]} {arguments[1]} failed:\n{output.tail}")

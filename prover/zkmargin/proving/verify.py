@@ -1,0 +1,127 @@
+"""Verification of proofs, by any of three engines that share no code."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from ..errors import InputError, ToolchainError
+from .artifacts import public_to_json
+from .bn254 import BASE_MODULUS, SCALAR_MODULUS
+from .files import private_folder, write_private
+from .tools import node_script, run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .artifacts import Proof, VerificationKey
+
+__all__ = ["ENGINES", "Engine", "check_key", "default_engine", "verify"]
+
+Engine = Literal["native", "snarkjs", "py-ecc"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+_TIMEOUT = 300.0
+
+
+def default_engine() -> Engine:
+    """Return the native engine where it is installed, py-ecc otherwise."""
+    return "native" if find_spec("zkmargin_native") else "py-ecc"
+
+
+def verify(key: VerificationKey, public: Sequence[int], proof: Proof, engine: Engine | None = None) -> bool:
+    """Decide whether a proof holds.
+
+    Parameters
+    ----------
+    key : VerificationKey
+        The verification key.
+    public : sequence of int
+        The public signals. Another number than the key's, or a signal that is not in [0, r), is no valid
+        proof.
+    proof : Proof
+        The proof. A point off its curve or out of its group is no valid proof.
+    engine : str, optional
+        One of ``ENGINES``; `default_engine` when left out.
+
+    Raises
+    ------
+    InputError
+        If a point of the key is not in its group.
+    ToolchainError
+        If the engine is missing or breaks down.
+    """
+    chosen = engine or default_engine()
+    if chosen not in ENGINES:
+        raise InputError(f"no such engine: one of {', '.join(ENGINES)}", source="engine")
+    if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
+        return False
+    # snarkjs would reduce a coordinate, so that one proof had many forms.
+    if not all(0 <= coordinate < BASE_MODULUS for coordinate in proof.coordinates()):
+        return False
+    if chosen == "native":
+        return _native(key, public, proof)
+    if chosen == "snarkjs":
+        return _snarkjs(key, public, proof)
+    from .pairing import check  # noqa: PLC0415  # py-ecc takes a while to import
+
+    return check(key, public, proof)
+
+
+def check_key(key: VerificationKey) -> None:
+    """Check that every point of a key is in its group.
+
+    Raises
+    ------
+    InputError
+        If one is not.
+    """
+    if default_engine() == "native":
+        _native_key(key)
+    else:
+        from .pairing import key_points  # noqa: PLC0415  # py-ecc takes a while to import
+
+        key_points(key)
+
+
+def _native(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
+    native = _native_module()
+    verifying_key = _native_key(key)
+    try:
+        return bool(verifying_key.verify(public_to_json(public), proof.to_json()))
+    except native.FormatError:
+        # The structure was checked when the proof was read: what is left is a point that is not in its group.
+        return False
+
+
+@lru_cache(maxsize=16)
+def _native_key(key: VerificationKey) -> Any:
+    native = _native_module()
+    try:
+        return native.VerifyingKey(key.to_json())
+    except native.FormatError as error:
+        raise InputError(str(error), source="verification key") from None
+
+
+def _native_module() -> Any:
+    try:
+        import zkmargin_native  # noqa: PLC0415  # optional
+    except ImportError:
+        raise ToolchainError("the native core is not installed: pip install zkmargin-native") from None
+    return zkmargin_native
+
+
+def _snarkjs(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
+    command = node_script("snarkjs", "build/cli.cjs")
+    values = {"key.json": key.to_json(), "public.json": public_to_json(public), "proof.json": proof.to_json()}
+    with private_folder() as folder:
+        for name, value in values.items():
+            write_private(folder / name, json.dumps(value).encode())
+        output = run([*command, "groth16", "verify", *values], cwd=folder, timeout=_TIMEOUT, check=False)
+    if output.code == 0 and "OK!" in output.stdout and "[ERROR]" not in output.text:
+        return True
+    if output.code == 1 and any(word in output.text for word in ("Invalid proof", "not valid")):
+        return False
+    raise ToolchainError(f"snarkjs groth16 verify failed with exit code {output.code}:\n{output.tail}")
