@@ -1,0 +1,28 @@
+"""The chain side: Solidity compiled, a local node, the Groth16 verifier deployed and asked.
+
+It needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``.
+"""
+
+from __future__ import annotations
+
+from ..errors import ToolchainError
+from .anvil import run_anvil
+from .export import export_verifier
+from .solidity import CompiledContract, compile_contract
+
+try:
+    from .node import connect
+    from .verifier import Groth16Verifier, calldata, deploy_verifier
+except ModuleNotFoundError as error:
+    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
+
+__all__ = [
+    "CompiledContract",
+    "Groth16Verifier",
+    "calldata",
+    "compile_contract",
+    "connect",
+    "deploy_verifier",
+    "export_verifier",
+    "run_anvil",
+]

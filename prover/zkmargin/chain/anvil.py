@@ -1,0 +1,139 @@
+"""A local chain for development and tests: the native anvil binary, started and stopped."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ChainError, ToolchainError
+from ..proving import tools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["native_binary", "run_anvil"]
+
+_LISTENING = re.compile(r"^Listening on (\S+:\d+)$", re.MULTILINE)
+_ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def native_binary(tool: str) -> Path:
+    """Find the native binary of a Foundry tool among the pinned node packages.
+
+    The launchers in npm's ``.bin`` are not used: they exit 0 when the tool behind them fails.
+
+    Parameters
+    ----------
+    tool : str
+        ``"anvil"`` or ``"forge"``.
+
+    Returns
+    -------
+    Path
+        The executable.
+
+    Raises
+    ------
+    ToolchainError
+        If the package for this platform is not installed.
+    """
+    machine = platform.machine()
+    name = f"@foundry-rs/{tool}-{sys.platform}-{_ARCHITECTURES.get(machine, machine)}"
+    package = tools.find_package(name)
+    if package is None:
+        raise ToolchainError(
+            f"{tool} is missing: the node package {name} is not installed (run `make setup`)"
+        )
+    return package / "bin" / tool
+
+
+@contextmanager
+def run_anvil(*, chain_id: int = 31337, timeout: float = 30.0) -> Iterator[str]:
+    """Run a local chain for as long as the ``with`` block lasts.
+
+    It listens on this machine only, on a port that the system chooses, and mines each transaction at once.
+    Its accounts are funded, unlocked and known to everybody.
+
+    Parameters
+    ----------
+    chain_id : int
+        The chain's id.
+    timeout : float
+        How long to wait until it listens, in seconds.
+
+    Yields
+    ------
+    str
+        The address of its JSON-RPC server, such as ``http://127.0.0.1:40123``.
+
+    Raises
+    ------
+    ToolchainError
+        If anvil is not installed or cannot be run.
+    ChainError
+        If it ends at once, or does not listen in time.
+    """
+    binary = native_binary("anvil")
+    with tempfile.TemporaryDirectory(prefix="zkmargin-anvil-") as folder:
+        log = Path(folder, "log")
+        process = _start(
+            [str(binary), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)], log
+        )
+        try:
+            yield f"http://{_wait_until_listening(process, log, timeout)}"
+        finally:
+            _stop(process)
+
+
+def _start(argv: list[str], log: Path) -> subprocess.Popen[bytes]:
+    # A session of its own, so that a Ctrl-C in the terminal reaches it only through us.
+    try:
+        with log.open("wb") as output:
+            return subprocess.Popen(  # noqa: S603 - a fixed argument list, no shell
+                argv,
+                cwd=log.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise ToolchainError(f"anvil cannot be run: {error.strerror}") from error
+
+
+def _wait_until_listening(process: subprocess.Popen[bytes], log: Path, timeout: float) -> str:
+    # The port is read from anvil's own output: one picked here could be taken by another program meanwhile.
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        found = _LISTENING.search(log.read_text(errors="replace"))
+        if found and not ended:
+            return found[1]
+        if ended:
+            last = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
+            raise ChainError(f"anvil ended with exit code {process.returncode}: {last}")
+        time.sleep(0.02)
+    raise ChainError(f"anvil did not listen within {timeout:g} s")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(timeout=5)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+        else:
+            return
+    process.wait()

@@ -1,0 +1,203 @@
+"""The Groth16 verifier as a Solidity contract: deployed and asked.
+
+A caller of the contract owes it gas. When gas runs short the generated verifier does not revert: it answers
+*false* for a valid proof. A false answer therefore proves nothing against anybody; a contract that uses it
+reverts on false, and a transaction is sent with a fixed, ample limit, because a gas estimate settles on the
+cheap failing path.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..errors import ChainError, InputError
+from .export import read_verifier
+from .node import connect, node_errors
+from .solidity import compile_contract
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from web3 import Web3
+    from web3.types import TxReceipt
+
+    from ..proving.artifacts import Proof
+    from ..proving.points import G1, G2
+
+__all__ = ["AMPLE_GAS", "Calldata", "Groth16Verifier", "calldata", "deploy_verifier"]
+
+AMPLE_GAS = 10_000_000
+"""The limit of a call to the verifier, in gas: many times what a hundred public signals take."""
+
+_CONTRACT = "Groth16Verifier"
+
+Words: TypeAlias = tuple[int, int]
+Calldata: TypeAlias = tuple[Words, tuple[Words, Words], Words, list[int]]
+
+
+def deploy_verifier(url: str, source: str) -> Groth16Verifier:
+    """Compile and deploy a verifier from the node's first account, which must be unlocked.
+
+    Parameters
+    ----------
+    url : str
+        The node.
+    source : str
+        What `zkmargin.chain.export_verifier` returned.
+
+    Returns
+    -------
+    Groth16Verifier
+        A client of the new contract.
+
+    Raises
+    ------
+    InputError
+        If the source is not such a verifier, or proofs for its key can be forged.
+    ToolchainError
+        If the compiler is missing or refuses the source.
+    ChainError
+        If the node is out of reach, has no account, or the deployment fails.
+    """
+    n_public = read_verifier(source).n_public
+    compiled = compile_contract(source, _CONTRACT)
+    web3 = connect(url)
+    with node_errors("deployment of the verifier"):
+        if not web3.eth.accounts:
+            raise ChainError("deployment of the verifier: the node has no unlocked account")
+        contract = web3.eth.contract(abi=compiled.abi, bytecode=compiled.bytecode)
+        sent = contract.constructor().transact({"from": web3.eth.accounts[0]})
+        receipt = web3.eth.wait_for_transaction_receipt(sent)
+    if receipt["status"] != 1 or receipt["contractAddress"] is None:
+        raise ChainError("deployment of the verifier: the transaction failed")
+    return Groth16Verifier(web3, receipt["contractAddress"], n_public)
+
+
+class Groth16Verifier:
+    """A client of one deployed verifier, as snarkjs generates it.
+
+    Parameters
+    ----------
+    web3 : Web3
+        A connection from `zkmargin.chain.connect`.
+    address : str
+        The contract.
+    n_public : int
+        The number of public signals that it takes.
+    """
+
+    def __init__(self, web3: Web3, address: str, n_public: int) -> None:
+        self._web3 = web3
+        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=_abi(n_public))
+        self.address: str = self._contract.address
+        self.n_public = n_public
+
+    def verify(self, proof: Proof, public: Sequence[int]) -> bool:
+        """Ask the contract about a proof, without a transaction.
+
+        Parameters
+        ----------
+        proof : Proof
+            The proof.
+        public : sequence of int
+            The public signals, in the circuit's order.
+
+        Returns
+        -------
+        bool
+            What the contract answers, given ample gas. Coordinates off the curve and signals of r or more are
+            answered with false too.
+
+        Raises
+        ------
+        InputError
+            If the number of signals is not the contract's, or a value does not fit in 256 bits.
+        ChainError
+            If the node is out of reach, or there is no verifier at the address.
+        """
+        call = self._contract.functions.verifyProof(*self._arguments(proof, public))
+        with node_errors("call of the verifier"):
+            return bool(call.call({"gas": AMPLE_GAS}))
+
+    def measure_gas(self, proof: Proof, public: Sequence[int]) -> int:
+        """Measure what a verification takes, by a transaction from the node's first account.
+
+        For development chains: it changes nothing but costs gas.
+
+        Parameters
+        ----------
+        proof : Proof
+            A valid proof.
+        public : sequence of int
+            Its public signals.
+
+        Returns
+        -------
+        int
+            Gas used, the transaction's own 21 000 and its calldata included.
+
+        Raises
+        ------
+        InputError
+            As in `verify`.
+        ChainError
+            If the node is out of reach or the transaction fails.
+        """
+        call = self._contract.functions.verifyProof(*self._arguments(proof, public))
+        with node_errors("measurement of the verifier"):
+            sent = call.transact({"from": self._web3.eth.accounts[0], "gas": AMPLE_GAS})
+            receipt: TxReceipt = self._web3.eth.wait_for_transaction_receipt(sent)
+        return receipt["gasUsed"]
+
+    def _arguments(self, proof: Proof, public: Sequence[int]) -> Calldata:
+        if len(public) != self.n_public:
+            raise InputError(f"{len(public)} public signals, but the verifier takes {self.n_public}")
+        return calldata(proof, public)
+
+
+def calldata(proof: Proof, public: Sequence[int]) -> Calldata:
+    """Encode a proof the way the contract wants it; the only place that does.
+
+    Each coordinate of B is an element ``c0 + c1 * u`` of a quadratic field. proof.json writes ``(c0, c1)``;
+    the EVM's pairing precompile wants ``(c1, c0)``.
+
+    Parameters
+    ----------
+    proof : Proof
+        The proof.
+    public : sequence of int
+        The public signals.
+
+    Returns
+    -------
+    tuple
+        The arguments of ``verifyProof``: A, B, C and the signals.
+
+    Raises
+    ------
+    InputError
+        If a value does not fit in 256 bits.
+    """
+    a, b, c = _g1_words(proof.a), _g2_words(proof.b), _g1_words(proof.c)
+    for value in (*a, *b[0], *b[1], *c, *public):
+        if not 0 <= value < 2**256:
+            raise InputError("a coordinate or public signal does not fit in 256 bits")
+    return a, b, c, list(public)
+
+
+def _g1_words(point: G1) -> Words:
+    # The EVM writes the point at infinity as zeros.
+    return point or (0, 0)
+
+
+def _g2_words(point: G2) -> tuple[Words, Words]:
+    (x0, x1), (y0, y1) = point or ((0, 0), (0, 0))
+    return (x1, x0), (y1, y0)
+
+
+def _abi(n_public: int) -> list[dict[str, Any]]:
+    types = ("uint256[2]", "uint256[2][2]", "uint256[2]", f"uint256[{n_public}]")
+    inputs = [{"name": "", "type": kind} for kind in types]
+    outputs = [{"name": "", "type": "bool"}]
+    function = {"type": "function", "name": "verifyProof", "stateMutability": "view"}
+    return [{**function, "inputs": inputs, "outputs": outputs}]
