@@ -1,0 +1,218 @@
+"""Native core, snarkjs's command line and snarkjs in a warm node process, side by side on one circuit.
+
+Prints a table and writes ``benchmarks/results.json``. Run it with ``make bench``; the keys that snarkjs makes
+take it over ten minutes, ``--quick`` leaves them out and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support import compiled, inputs_and_public, keys_of, witness_of  # noqa: E402  # the tests' circuits
+from zkmargin.proving import tools  # noqa: E402
+from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend  # noqa: E402
+from zkmargin.proving.r1cs import read_sizes  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CIRCUIT = "bench"
+RESULTS = ROOT / "benchmarks" / "results.json"
+WORKERS = ROOT / "benchmarks"
+SNARKJS = tools.node_script("snarkjs", "build/cli.cjs")
+
+progress = Console(stderr=True, quiet=not sys.stderr.isatty())
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One cell: wall-clock seconds of each run, and the largest process of them all in MB (1e6 bytes)."""
+
+    task: str
+    tool: str
+    seconds: list[float]
+    peak_mb: float
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=5, help="runs of each measurement; the median is shown")
+    parser.add_argument("--quick", action="store_true", help="leave out the keys that snarkjs makes")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="zkmargin-bench-") as name:
+        folder = Path(name)
+        prepare(folder)
+        figures = [measure(folder, arguments.runs) for measure in plan(quick=arguments.quick)]
+    if not arguments.quick:
+        save(figures)
+    show(figures)
+
+
+def prepare(folder: Path) -> None:
+    """Lay out every file that a measurement reads."""
+    circuit, keys = compiled(CIRCUIT), keys_of(CIRCUIT)
+    files = {"circuit.r1cs": circuit.r1cs, "circuit.wasm": circuit.wasm, "key.zkey": keys.zkey}
+    for name, source in {**files, "key.json": keys.verification_key}.items():
+        (folder / name).symlink_to(source.resolve())
+    inputs, _ = inputs_and_public(CIRCUIT)
+    (folder / "input.json").write_text(json.dumps(as_text(inputs)))
+    (folder / "witness.wtns").write_bytes(witness_of(CIRCUIT))
+    run([*SNARKJS, "groth16", "prove", "key.zkey", "witness.wtns", "proof.json", "public.json"], folder)
+
+
+def as_text(value: object) -> object:
+    """Return integers as decimal strings, all the way down: snarkjs reads numbers as floats."""
+    if isinstance(value, dict):
+        return {key: as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_text(item) for item in value]
+    return str(value)
+
+
+def plan(*, quick: bool) -> list[Callable[[Path, int], Figure]]:
+    """List the measurements; those of one task stand together, so that the machine is the same for all."""
+    cli = {
+        "witness": [["wtns", "calculate", "circuit.wasm", "input.json", "out.wtns"]],
+        "prove": [["groth16", "prove", "key.zkey", "witness.wtns", "out.json", "out-public.json"]],
+        "verify": [["groth16", "verify", "key.json", "public.json", "proof.json"]],
+    }
+    measures: list[Callable[[Path, int], Figure]] = []
+    for task, commands in cli.items():
+        measures += [native(task), warm(task), whole(task, "native, new process", [new_process(task)])]
+        measures.append(whole(task, "snarkjs CLI", [[*SNARKJS, *command] for command in commands]))
+    program = RapidsnarkBackend().program()
+    if program:
+        command = [program, "key.zkey", "witness.wtns", "out.json", "out-public.json"]
+        measures.append(whole("prove", "rapidsnark CLI", [command]))
+    measures += [native("verify py-ecc"), native("keys")]
+    if not quick:
+        measures.append(whole("keys", "snarkjs CLI", [[*SNARKJS, *c] for c in snarkjs_keys()], runs=1))
+    return [*measures, native("poseidon tree")]
+
+
+def snarkjs_keys() -> list[list[str]]:
+    """List what snarkjs needs from nothing to a proving key. The entropy is worthless, and so is the key."""
+    power = str(read_sizes(compiled(CIRCUIT).r1cs).power)
+    return [
+        ["powersoftau", "new", "bn128", power, "0.ptau"],
+        ["powersoftau", "contribute", "0.ptau", "1.ptau", "--name=bench", "-e=bench"],
+        ["powersoftau", "prepare", "phase2", "1.ptau", "2.ptau"],
+        ["groth16", "setup", "circuit.r1cs", "2.ptau", "0.zkey"],
+        ["zkey", "contribute", "0.zkey", "1.zkey", "--name=bench", "-e=bench"],
+    ]
+
+
+def native(task: str) -> Callable[[Path, int], Figure]:
+    """Measure inside a Python process that is already warm."""
+    tool = "py-ecc" if task.endswith("py-ecc") else "native"
+    return warm_process(task, tool, [sys.executable, str(WORKERS / "native_worker.py"), task])
+
+
+def new_process(task: str) -> list[str]:
+    """Start Python, import, load, run once: what a command line tool would take."""
+    return [sys.executable, str(WORKERS / "native_worker.py"), task, "0"]
+
+
+def warm(task: str) -> Callable[[Path, int], Figure]:
+    """Measure inside a node process that is already warm."""
+    return warm_process(task, "snarkjs warm", [tools.node(), str(WORKERS / "snarkjs_worker.cjs"), task])
+
+
+def warm_process(task: str, tool: str, command: list[str]) -> Callable[[Path, int], Figure]:
+    """Let a worker time its own runs, after one that does not count; it prints them as a JSON list."""
+
+    def measure(folder: Path, runs: int) -> Figure:
+        progress.print(f"{task}, {tool}")
+        output, peak, _ = run([*command, str(runs)], folder)
+        return Figure(task.removesuffix(" py-ecc"), tool, json.loads(output.splitlines()[-1]), peak)
+
+    return measure
+
+
+def whole(
+    task: str, tool: str, commands: list[list[str]], runs: int | None = None
+) -> Callable[[Path, int], Figure]:
+    """Measure whole processes, one after another, start-up included."""
+
+    def measure(folder: Path, default_runs: int) -> Figure:
+        seconds, peaks = [], []
+        for _ in range(runs or default_runs):
+            results = []
+            for command in commands:
+                progress.print(f"{task}, {tool}: {' '.join(command[2:5])}")
+                results.append(run(command, folder))
+            seconds.append(sum(wall for _, _, wall in results))
+            peaks += [peak for _, peak, _ in results]
+        return Figure(task, tool, seconds, max(peaks))
+
+    return measure
+
+
+def run(command: list[str], folder: Path) -> tuple[str, float, float]:
+    """Run a command; return its output, its peak memory in MB and its wall-clock seconds."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests"), "NODE_PATH": str(ROOT / "node_modules")}
+    launcher = [sys.executable, "-I", "-S", str(WORKERS / "measured.py"), "measured.json", *command]
+    done = subprocess.run(launcher, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0 or "[ERROR]" in done.stdout:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    measured = json.loads((folder / "measured.json").read_text())
+    return done.stdout, measured["peak_mb"], measured["seconds"]
+
+
+def save(figures: list[Figure]) -> None:
+    sizes = read_sizes(compiled(CIRCUIT).r1cs)
+    packages = ("zkmargin-native", "py-ecc", "wasmtime")
+    result = {
+        "circuit": {"name": CIRCUIT, "constraints": sizes.constraints, "wires": sizes.wires},
+        "machine": {"processor": processor(), "cores": os.cpu_count(), "system": platform.system()},
+        "versions": {name: version(name) for name in packages} | {"snarkjs": tools.PINS["snarkjs"]},
+        "figures": [{**asdict(figure), "median": figure.median} for figure in figures],
+    }
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def processor() -> str:
+    """Return the processor's name where Linux tells it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown"
+
+
+def show(figures: list[Figure]) -> None:
+    sizes = read_sizes(compiled(CIRCUIT).r1cs)
+    table = Table(title=f"{sizes.constraints} constraints, {os.cpu_count()} cores, medians")
+    for column in ("task", "tool"):
+        table.add_column(column)
+    for column in ("seconds", "against native", "peak MB"):
+        table.add_column(column, justify="right")
+    own = {figure.task: figure.median for figure in figures if figure.tool == "native"}
+    for figure in figures:
+        ratio = f"{figure.median / own[figure.task]:.1f} x"
+        table.add_row(figure.task, figure.tool, f"{figure.median:.4f}", ratio, f"{figure.peak_mb:.0f}")
+    Console(width=None if sys.stdout.isatty() else 100).print(table)
+
+
+if __name__ == "__main__":
+    main()
