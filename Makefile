@@ -1,0 +1,98 @@
+# What people and CI run. `make help` lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PYTHON ?= python3
+UV ?= uv
+FUZZ_SECONDS ?= 60
+
+BIN := .venv/bin
+CRATE := prover/native
+CARGO := $(shell command -v cargo)
+CRATE_FILES := $(shell find $(CRATE) \( -name target -o -name fuzz \) -prune -o -type f -print 2>/dev/null)
+
+# Each stamp lies inside what it describes, so deleting that is enough to have it made again.
+PYTHON_READY := .venv/.python-ready
+NATIVE_READY := .venv/.native-ready
+NODE_READY := node_modules/.node-ready
+
+.PHONY: help setup demo test check lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
+
+setup: $(PYTHON_READY) $(NODE_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Install everything into .venv and node_modules
+
+demo: setup ## Keys, a proof, four verifiers and a chain in one run
+	$(BIN)/python examples/demo.py
+
+test: cargo-needed setup ## Run every test
+	cd $(CRATE) && cargo test --release --no-default-features --locked
+	$(BIN)/python -m pytest
+
+check: lint test drift fuzz ## lint, test, drift of committed data, bounded fuzzing
+
+lint: cargo-needed setup ## Style, types and lints, Python and Rust
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd $(CRATE) && cargo fmt --check
+	cd $(CRATE) && cargo clippy --all-targets --locked -- -D warnings
+
+fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	cd $(CRATE) && cargo fmt
+
+bench: cargo-needed setup ## Measure, and write benchmarks/results.json
+	$(BIN)/python benchmarks/run.py
+
+bless: $(NODE_READY) ## Renew the committed test vectors
+	node tests/vectors/generate_poseidon.mjs
+
+lock: ## Renew the lock files (needs uv)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
+	$(UV) pip compile pyproject.toml --group dev --extra chain --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
+	npm install --package-lock-only
+
+clean: ## Remove all that the tools made, .venv and node_modules included
+	rm -rf .venv node_modules build dist $(CRATE)/target .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+drift: $(NODE_READY)
+	node tests/vectors/generate_poseidon.mjs --check
+
+fuzz: cargo-needed
+	$(MAKE) -C $(CRATE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
+
+cargo-needed:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs) first" >&2; exit 1; }
+
+cargo-wanted:
+	@echo "cargo is missing, so the native core is not built: keys take minutes instead of seconds, and proofs are" >&2
+	@echo "made by snarkjs. Install Rust (https://rustup.rs) and run make setup again." >&2
+
+$(PYTHON_READY): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer, as in make setup PYTHON=python3.12" >&2; exit 1; }
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(NODE_READY): package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer" >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
+	  { echo "node $$(node --version) is too old: Node.js 20 or newer" >&2; exit 1; }
+	npm ci --loglevel=error
+	@touch $@
+
+$(NATIVE_READY): $(PYTHON_READY) $(CRATE_FILES)
+	cd $(CRATE) && env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/$(BIN)/maturin develop --release --locked
+	@touch $@
