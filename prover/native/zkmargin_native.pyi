@@ -1,6 +1,6 @@
 """Groth16 on BN254 at machine speed, on snarkjs's file formats.
 
-JSON objects have snarkjs's shapes (``proof.json``, ``public.json``, ``verification_key.json``). Whatever takes
+JSON objects have snarkjs's shapes (``proof.json``, ``public.json``, ``verification_key.json``). What takes
 long releases the interpreter. Malformed files raise `FormatError`, missing ones `OSError`.
 """
 
