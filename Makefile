@@ -9,6 +9,7 @@ SHELL := bash
 PYTHON ?= python3
 UV ?= uv
 FUZZ_SECONDS ?= 60
+READERS := $(addprefix tests/unit/test_,strict_json.py artifacts.py binary_files.py inputs.py native.py witness.py)
 
 BIN := .venv/bin
 CRATE := prover/native
@@ -67,8 +68,9 @@ clean: ## Remove all that the tools made, .venv and node_modules included
 drift: $(NODE_READY)
 	node tests/vectors/generate_poseidon.mjs --check
 
-fuzz: cargo-needed
+fuzz: cargo-needed setup
 	$(MAKE) -C $(CRATE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz $(READERS)
 
 cargo-needed:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs) first" >&2; exit 1; }

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# `make fuzz` takes it for the property tests of whatever reads files.
+settings.register_profile("fuzz", max_examples=3000, deadline=None)
 
 
 @pytest.fixture(scope="session", autouse=True)
