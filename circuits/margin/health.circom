@@ -1,0 +1,39 @@
+pragma circom 2.2.0;
+
+include "circomlib/circuits/bitify.circom";
+include "../lib/range.circom";
+
+// Step 5. What the account is worth, in pico-quote.
+template Equity() {
+    signal input cash;      // micro-quote, signed 84 bits
+    signal input marks;     // micro-quote, the marks of all positions
+    signal input amounts[8]; // 1e-6 of the asset
+    signal input prices[8]; // micro-quote per whole asset, after the haircut
+    signal output equity;   // pico-quote, |equity| < 2^132
+
+    Signed(84)(cash);
+    signal value[8];
+    var collateral = 0;
+    for (var c = 0; c < 8; c++) {
+        Unsigned(64)(amounts[c]);
+        Unsigned(64)(prices[c]);
+        value[c] <== amounts[c] * prices[c];
+        collateral += value[c];
+    }
+    equity <== (cash + marks) * 1000000 + collateral;
+}
+
+// Step 6. healthy = [ 10000 * equity >= requirementBps * requirement * 10^6 ], a bit.
+//
+// |10000 * equity| < 2^146 and the right side is below 2^127, so their difference has 147 bits with its sign.
+template Healthy() {
+    signal input equity;         // pico-quote, |equity| < 2^132
+    signal input requirement;    // micro-quote, unsigned 87 bits
+    signal input requirementBps; // 1/10000, unsigned 20 bits
+    signal output healthy;       // bit
+
+    Unsigned(20)(requirementBps);
+    signal scaled <== requirementBps * requirement;
+    signal difference[148] <== Num2Bits(148)(10000 * equity - 1000000 * scaled + (1 << 147));
+    healthy <== difference[147];
+}

@@ -1,0 +1,108 @@
+pragma circom 2.2.0;
+
+include "circomlib/circuits/poseidon.circom";
+include "account.circom";
+include "health.circom";
+include "lane.circom";
+include "position.circom";
+
+// I know an account that opens `accountCommitment`. Valued with the risk data committed to by `snapshotRoot`, its equity
+// is (healthy = 1) or is not (healthy = 0) at least requirementBps / 10000 of its margin requirement.
+//
+// docs/statement.md is the contract; the steps have its numbers. LANES underlyings, POSITIONS positions in all.
+// Public signals, in order: healthy, accountCommitment, snapshotRoot, requirementBps, context.
+template Margin(LANES, POSITIONS) {
+    assert(POSITIONS <= 128);
+
+    signal input requirementBps;               // public, 1/10000, unsigned 20 bits
+    signal input context;                      // public, field element
+
+    signal input owner;                        // field element
+    signal input nonce;                        // field element
+    signal input salt;                         // field element, 248 random bits
+    signal input cash;                         // micro-quote, signed 84 bits
+    signal input amounts[8];                   // 1e-6 of the asset, unsigned 64 bits
+
+    signal input prices[8];                    // micro-quote per whole asset after haircut, unsigned 64 bits
+    signal input paramsHash;                   // field element
+    signal input timestamp;                    // seconds
+    signal input underlyingRoots[8];           // children of the table's root
+
+    signal input laneUnderlying[LANES];        // 0..7
+    signal input laneChildren[LANES][8];       // children of each lane's subtree root
+
+    signal input member[POSITIONS][LANES];     // bits: each position's lane
+    signal input index[POSITIONS];             // within the underlying, unsigned 12 bits
+    signal input lots[POSITIONS];              // signed 32 bits
+    signal input packed[POSITIONS][6];         // rows: 18 signed slots each
+    signal input shortFloor[POSITIONS];        // rows: micro-quote per short lot
+    signal input addOn[POSITIONS];             // rows: micro-quote per lot
+    signal input children[POSITIONS][3][8];    // paths, leaf level first
+
+    signal output healthy;                     // bit
+    signal output accountCommitment;           // field element
+    signal output snapshotRoot;                // field element
+
+    // Step 2. The snapshot, its lanes and the positions' rows.
+    signal tableRoot <== Poseidon(8)(underlyingRoots);
+    signal pricesHash <== Poseidon(8)(prices);
+    snapshotRoot <== Poseidon(4)([tableRoot, pricesHash, paramsHash, timestamp]);
+    for (var l = 0; l < LANES; l++) {
+        LaneRoot()(laneUnderlying[l], laneChildren[l], underlyingRoots);
+    }
+    component position[POSITIONS];
+    for (var i = 0; i < POSITIONS; i++) {
+        position[i] = Position(LANES);
+        position[i].lots <== lots[i];
+        position[i].index <== index[i];
+        position[i].member <== member[i];
+        position[i].packed <== packed[i];
+        position[i].shortFloor <== shortFloor[i];
+        position[i].addOn <== addOn[i];
+        position[i].children <== children[i];
+        position[i].laneUnderlying <== laneUnderlying;
+        position[i].laneChildren <== laneChildren;
+    }
+
+    // Step 1. The account that holds these positions.
+    signal ids[POSITIONS];
+    for (var i = 0; i < POSITIONS; i++) {
+        ids[i] <== position[i].id;
+    }
+    accountCommitment <== AccountCommitment(POSITIONS)(owner, nonce, salt, cash, amounts, ids, lots);
+
+    // Step 3. Lane by lane, the sums over its positions and their risk: below 2^44 * 2^31 * POSITIONS.
+    var BITS = 76;
+    while ((1 << (BITS - 76)) < POSITIONS) {
+        BITS++;
+    }
+    signal part[LANES][POSITIONS][7];
+    var requirement = 0;
+    var marks = 0;
+    signal risk[LANES];
+    signal mark[LANES];
+    for (var l = 0; l < LANES; l++) {
+        var sums[7] = [0, 0, 0, 0, 0, 0, 0];
+        for (var i = 0; i < POSITIONS; i++) {
+            for (var k = 0; k < 7; k++) {
+                part[l][i][k] <== member[i][l] * (k < 6 ? position[i].weighted[k] : position[i].floor);
+                sums[k] += part[l][i][k];
+            }
+        }
+        (risk[l], mark[l]) <== LaneRisk(BITS)([sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]], sums[6]);
+        requirement += risk[l];
+        marks += mark[l];
+    }
+
+    // Step 4. The requirement, charges included.
+    for (var i = 0; i < POSITIONS; i++) {
+        requirement += position[i].charge;
+    }
+
+    // Steps 5 and 6. Equity against requirement.
+    signal equity <== Equity()(cash, marks, amounts, prices);
+    healthy <== Healthy()(equity, requirement, requirementBps);
+
+    // Step 7. A constraint on the context, so that it cannot be stripped from the statement.
+    signal contextSquared <== context * context;
+}

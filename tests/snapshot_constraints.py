@@ -1,0 +1,43 @@
+"""Counts the constraints of every margin instance: ``python tests/snapshot_constraints.py [--check]``.
+
+Without ``--check`` the committed snapshot is written anew. The large instances take circom minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from zkmargin.proving.circuit import compile_circuit
+from zkmargin.proving.r1cs import read_sizes
+
+ROOT = Path(__file__).resolve().parent.parent
+SNAPSHOT = ROOT / "tests" / "snapshots" / "constraints.json"
+INSTANCES = json.loads((ROOT / "circuits" / "instances.json").read_text())["instances"]
+
+
+def count(name: str) -> dict[str, int]:
+    """Compile an instance and return its shape with its number of constraints."""
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
+        circuit = compile_circuit(ROOT / "circuits" / "main" / f"{name}.circom", Path(folder))
+        return {**INSTANCES[name], "constraints": read_sizes(circuit.r1cs).constraints}
+
+
+def as_text(counts: dict[str, dict[str, int]]) -> str:
+    lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in counts.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def main() -> None:
+    (ROOT / "build").mkdir(exist_ok=True)
+    text = as_text({name: count(name) for name in INSTANCES})
+    if "--check" not in sys.argv:
+        SNAPSHOT.write_text(text)
+    elif SNAPSHOT.read_text() != text:
+        sys.exit(f"{SNAPSHOT.relative_to(ROOT)} has drifted; `make bless` renews it. Now:\n{text}")
+
+
+if __name__ == "__main__":
+    main()

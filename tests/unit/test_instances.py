@@ -1,0 +1,62 @@
+"""The margin instances: one source of their shapes, and what they cost."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from support import ROOT
+from zkmargin.proving.circuit import compile_circuit
+from zkmargin.proving.r1cs import read_sizes
+
+DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
+INSTANCES = DECLARED["instances"]
+COUNTS = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
+PUBLIC_INPUTS = 2
+
+
+def test_every_instance_has_its_main_file_and_no_other():
+    names = {path.stem for path in (ROOT / "circuits" / "main").iterdir()}
+    assert names == set(INSTANCES) == set(COUNTS)
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_a_main_file_declares_the_instance(name):
+    shape = INSTANCES[name]
+    text = (ROOT / "circuits" / "main" / f"{name}.circom").read_text()
+    inputs = ", ".join(DECLARED["public"][-PUBLIC_INPUTS:])
+    call = f"component main {{public [{inputs}]}} = Margin({shape['lanes']}, {shape['positions']});"
+    assert text == f'pragma circom 2.2.0;\n\ninclude "../margin/margin.circom";\n\n{call}\n'
+    assert name == f"margin_{shape['positions']}"
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_an_instance_keeps_to_its_budget_and_fills_its_domain(name):
+    lanes, positions, constraints = (COUNTS[name][key] for key in ("lanes", "positions", "constraints"))
+    assert {"lanes": lanes, "positions": positions} == INSTANCES[name]
+    assert constraints <= 2150 * positions + 2000 * lanes + 2500
+    rows = constraints + len(DECLARED["public"]) + 1
+    domain = 1 << (rows - 1).bit_length()
+    assert rows > 0.97 * domain
+
+
+def test_the_shapes_fit_realistic_books():
+    shapes = sorted((shape["positions"], shape["lanes"]) for shape in INSTANCES.values())
+    assert shapes[0][0] >= 8
+    assert shapes[-1][0] >= 64
+    assert shapes[-1][1] >= 4
+
+
+def test_the_smallest_count_is_what_circom_says(tmp_path):
+    circuit = compile_circuit(ROOT / "circuits" / "main" / "margin_13.circom", tmp_path)
+    assert circuit.warnings == ()
+    assert read_sizes(circuit.r1cs).constraints == COUNTS["margin_13"]["constraints"]
+
+
+def test_hints_stand_in_lib_only():
+    """`<--` and `-->` set a signal without a constraint: only where an argument stands beside them."""
+    for path in (ROOT / "circuits").rglob("*.circom"):
+        code = re.sub(r"//[^\n]*", "", path.read_text())
+        assert path.parent.name == "lib" or not re.search(r"<--|-->", code), path
