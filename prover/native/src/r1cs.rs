@@ -39,6 +39,8 @@ impl R1cs {
         header.finish("header")?;
         let inputs = n_outputs.checked_add(n_public_inputs).and_then(|n| n.checked_add(n_private_inputs));
         source.ensure(inputs.is_some_and(|n| n < n_wires), || "more inputs and outputs than wires".into())?;
+        // The labels are not used, but they show that the number of wires is not made up.
+        sections.records(3, n_wires, 8)?;
 
         let mut r1cs = R1cs {
             n_wires,

@@ -130,6 +130,10 @@ fn errors_name_the_file_and_the_reason() {
     let mut prime = r1cs.clone();
     prime[tiny::section(&r1cs, 1).start + 4] ^= 1;
     assert_eq!(reason(R1cs::parse(&prime, NAME)), "file: the prime is not BN254's r");
+    let mut wires = r1cs.clone();
+    let count = tiny::section(&r1cs, 1).start + 36;
+    wires[count..count + 4].fill(0xff);
+    assert!(reason(R1cs::parse(&wires, NAME)).starts_with("file: section 3 has 32 bytes, 4294967295 records"));
     let mut long = r1cs.clone();
     let length = tiny::section(&r1cs, 2).start - 8;
     long[length..length + 8].fill(0xff);
