@@ -52,8 +52,10 @@ fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 bench: cargo-needed setup ## Measure, and write benchmarks/results.json
 	$(BIN)/python benchmarks/run.py
 
-bless: $(NODE_READY) ## Renew the committed test vectors
+bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
+	$(BIN)/python tests/vectors/generate_margin.py
+	$(BIN)/python tests/snapshot_constraints.py
 
 lock: ## Renew the lock files (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
@@ -65,8 +67,11 @@ clean: ## Remove all that the tools made, .venv and node_modules included
 	rm -rf .venv node_modules build dist $(CRATE)/target .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-drift: $(NODE_READY)
+drift: setup
 	node tests/vectors/generate_poseidon.mjs --check
+	node tests/vectors/check_margin.mjs
+	$(BIN)/python tests/vectors/generate_margin.py --check
+	$(BIN)/python tests/snapshot_constraints.py --check
 
 fuzz: cargo-needed setup
 	$(MAKE) -C $(CRATE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)

@@ -9,6 +9,9 @@ from hypothesis import settings
 
 # `make fuzz` takes it for the property tests of whatever reads files.
 settings.register_profile("fuzz", max_examples=3000, deadline=None)
+# A busy machine is no failure.
+settings.register_profile("default", deadline=None)
+settings.load_profile("default")
 
 
 @pytest.fixture(scope="session", autouse=True)

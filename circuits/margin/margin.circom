@@ -5,6 +5,7 @@ include "account.circom";
 include "health.circom";
 include "lane.circom";
 include "position.circom";
+include "../lib/range.circom";
 
 // I know an account that opens `accountCommitment`. Valued with the risk data committed to by `snapshotRoot`, its equity
 // is (healthy = 1) or is not (healthy = 0) at least requirementBps / 10000 of its margin requirement.
@@ -28,7 +29,7 @@ template Margin(LANES, POSITIONS) {
     signal input timestamp;                    // seconds
     signal input underlyingRoots[8];           // children of the table's root
 
-    signal input laneUnderlying[LANES];        // 0..7
+    signal input laneUnderlying[LANES];        // 0..7, ascending
     signal input laneChildren[LANES][8];       // children of each lane's subtree root
 
     signal input member[POSITIONS][LANES];     // bits: each position's lane
@@ -49,6 +50,11 @@ template Margin(LANES, POSITIONS) {
     snapshotRoot <== Poseidon(4)([tableRoot, pricesHash, paramsHash, timestamp]);
     for (var l = 0; l < LANES; l++) {
         LaneRoot()(laneUnderlying[l], laneChildren[l], underlyingRoots);
+        if (l > 0) {
+            // Ascending, so no underlying has two lanes: the requirement is one number, and a proof of default cannot
+            // raise it by tearing a hedge apart.
+            Unsigned(3)(laneUnderlying[l] - laneUnderlying[l - 1] - 1);
+        }
     }
     component position[POSITIONS];
     for (var i = 0; i < POSITIONS; i++) {

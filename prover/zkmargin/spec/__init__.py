@@ -1,0 +1,62 @@
+"""The integer reference of the margin statement: the authority that circuits and library are tested against.
+
+No float, no input or output, nothing of the rest of the package; ``docs/statement.md`` tells the same in
+words, with the same step numbers:
+
+1. open the account: `account`;
+2. authenticate rows, lanes and snapshot: `table`, `tree`, `snapshot`;
+3. add up each lane: `lane_risk`;
+4. the requirement: `requirement`;
+5. the equity: `equity`;
+6. healthy or not: `Margin.surplus`;
+7. bind the context: `circuit_inputs`.
+"""
+
+from __future__ import annotations
+
+from zkmargin.spec.account import Account, Position, commitment, positions_hash
+from zkmargin.spec.checks import SpecError
+from zkmargin.spec.lanes import Plan, Shape, one_lane_each, plan
+from zkmargin.spec.margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
+from zkmargin.spec.poseidon import Hasher, poseidon
+from zkmargin.spec.rounding import haircut_price_down, round_row
+from zkmargin.spec.snapshot import Snapshot, snapshot_root
+from zkmargin.spec.table import Row, Table, build_table, leaf, pack, unpack
+from zkmargin.spec.tree import Tree, build_tree, is_path
+from zkmargin.spec.witness import CircuitInputs, PublicSignals, circuit_inputs
+
+__all__ = [
+    "Account",
+    "CircuitInputs",
+    "Hasher",
+    "LaneRisk",
+    "Margin",
+    "Plan",
+    "Position",
+    "PublicSignals",
+    "Row",
+    "Shape",
+    "Snapshot",
+    "SpecError",
+    "Table",
+    "Tree",
+    "build_table",
+    "build_tree",
+    "circuit_inputs",
+    "commitment",
+    "equity",
+    "haircut_price_down",
+    "is_path",
+    "lane_risk",
+    "leaf",
+    "margin",
+    "one_lane_each",
+    "pack",
+    "plan",
+    "poseidon",
+    "positions_hash",
+    "requirement",
+    "round_row",
+    "snapshot_root",
+    "unpack",
+]

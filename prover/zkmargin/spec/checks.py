@@ -1,0 +1,102 @@
+"""What makes a value part of the statement: the one error of the specification, and range checks.
+
+No message carries a value: values may be secret.
+"""
+
+from __future__ import annotations
+
+from zkmargin.spec.constants import FIELD
+
+
+class SpecError(ValueError):
+    """A value that the statement does not allow.
+
+    Parameters
+    ----------
+    key : str
+        Where: a key path such as ``amounts[3]``.
+    reason : str
+        What is wrong with it, without the value.
+    """
+
+    def __init__(self, key: str, reason: str) -> None:
+        self.key, self.reason = key, reason
+        super().__init__(f"{key}: {reason}")
+
+    def within(self, prefix: str) -> SpecError:
+        """Return the same error seen from outside, as at ``positions[3].lots`` for ``lots``.
+
+        Parameters
+        ----------
+        prefix : str
+            The key path of the value that the error was raised in.
+
+        Returns
+        -------
+        SpecError
+        """
+        return SpecError(f"{prefix}.{self.key}", self.reason)
+
+
+def check_field(key: str, value: int) -> None:
+    """Check that 0 <= value < r.
+
+    Raises
+    ------
+    SpecError
+        It is not, or it is no integer.
+    """
+    _check(key, value, 0, FIELD, "not a field element")
+
+
+def check_unsigned(key: str, value: int, bits: int) -> None:
+    """Check that 0 <= value < 2^bits.
+
+    Raises
+    ------
+    SpecError
+        It is not, or it is no integer.
+    """
+    _check(key, value, 0, 2**bits, f"not from 0 to 2^{bits} - 1")
+
+
+def check_signed(key: str, value: int, bits: int) -> None:
+    """Check that -2^bits <= value < 2^bits.
+
+    Raises
+    ------
+    SpecError
+        It is not, or it is no integer.
+    """
+    _check(key, value, -(2**bits), 2**bits, f"not from -2^{bits} to 2^{bits} - 1")
+
+
+def check_magnitude(key: str, value: int, bits: int) -> None:
+    """Check that -2^bits < value < 2^bits.
+
+    Raises
+    ------
+    SpecError
+        It is not, or it is no integer.
+    """
+    _check(key, value, 1 - 2**bits, 2**bits, f"not below 2^{bits} in magnitude")
+
+
+def check_length(key: str, values: tuple[object, ...], length: int) -> None:
+    """Check that there are exactly so many values.
+
+    Raises
+    ------
+    SpecError
+        There are not, or it is no tuple.
+    """
+    if type(values) is not tuple or len(values) != length:
+        raise SpecError(key, f"not a tuple of {length}")
+
+
+def _check(key: str, value: int, low: int, end: int, reason: str) -> None:
+    # The exact type: a float or a bool has no place in the statement, even where it equals an integer.
+    if type(value) is not int:
+        raise SpecError(key, "not an integer")
+    if not low <= value < end:
+        raise SpecError(key, reason)

@@ -1,0 +1,55 @@
+"""The numbers of the statement: field, widths, counts. Argued for in ``docs/statement.md``."""
+
+from __future__ import annotations
+
+FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
+"""r, the order of BN254's scalar field. A negative number x is r + x in it."""
+
+# The risk table.
+SCENARIOS = 16
+"""Scenarios of a row, in its slots 0 to 15."""
+MARK = 16
+"""The slot of the mark."""
+DELTA = 17
+"""The slot of the delta, which no rule uses yet."""
+SLOTS = 18
+SLOTS_PER_ELEMENT = 3
+PACKED_ELEMENTS = SLOTS // SLOTS_PER_ELEMENT
+SLOT_BITS = 84
+"""Distance of the slots in a packed element; three of them stay below the field's 253 bits."""
+VALUE_BITS = 44
+"""Table values are below 2^44 in magnitude: signed in slots, unsigned as shortFloor and addOn."""
+
+# The tree over the table.
+ARITY = 8
+INSTRUMENT_LEVELS = 4
+INSTRUMENTS: int = ARITY**INSTRUMENT_LEVELS
+"""Instruments of one underlying: 4096, the leaves of one subtree."""
+UNDERLYINGS = ARITY
+TREE_LEVELS = INSTRUMENT_LEVELS + 1
+ID_BITS = 15
+
+# The account.
+LOT_BITS = 31
+"""Lots are below 2^31 in magnitude."""
+CASH_BITS = 83
+"""-2^83 <= cash < 2^83."""
+AMOUNT_BITS = 64
+PRICE_BITS = 64
+COLLATERALS = 8
+MAX_POSITIONS = 128
+POSITION_BITS = ID_BITS + LOT_BITS + 1
+POSITIONS_PER_ELEMENT = 5
+ELEMENTS_PER_CHUNK = 4
+POSITIONS_PER_CHUNK = POSITIONS_PER_ELEMENT * ELEMENTS_PER_CHUNK
+CHUNKS = 7
+"""Chunks of a commitment, 140 slots: what 128 positions need."""
+EMPTY_CHUNK = 5499919516371622625539305049310110536860339886070542086856822260815147503572
+"""The chunk of 20 empty slots, which a circuit takes for positions that it has no room for."""
+
+# The claim.
+TIMESTAMP_BITS = 64
+BPS_BITS = 20
+BPS_UNIT = 10_000
+"""requirementBps of maintenance margin: once the requirement."""
+PICO_PER_MICRO = 10**6

@@ -1,0 +1,136 @@
+"""Lanes: how the positions of an account are spread over a circuit.
+
+A circuit has L lanes and room for N positions in all. A lane is for one underlying, no underlying has two
+lanes, and each position names its lane: any account of at most N positions over at most L underlyings fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkmargin.spec.checks import SpecError
+from zkmargin.spec.constants import MAX_POSITIONS, UNDERLYINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zkmargin.spec.account import Account
+    from zkmargin.spec.table import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a circuit instance holds.
+
+    Parameters
+    ----------
+    lanes : int
+        L, 1 to 8.
+    positions : int
+        N, 1 to 128.
+
+    Raises
+    ------
+    SpecError
+        A value is out of range.
+    """
+
+    lanes: int
+    positions: int
+
+    def __post_init__(self) -> None:  # noqa: D105
+        if type(self.lanes) is not int or not 1 <= self.lanes <= UNDERLYINGS:
+            raise SpecError("lanes", f"not an integer from 1 to {UNDERLYINGS}")
+        if type(self.positions) is not int or not 1 <= self.positions <= MAX_POSITIONS:
+            raise SpecError("positions", f"not an integer from 1 to {MAX_POSITIONS}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan:
+    """Which lane has which underlying, and which position is in which lane.
+
+    A circuit demands that the underlyings ascend strictly, as those of `plan` do. Other plans can be written
+    down, for tests of what it must refuse: two lanes for one underlying could raise the requirement.
+
+    Parameters
+    ----------
+    underlyings : tuple of int
+        The underlying of each lane.
+    lane_of : tuple of int
+        The lane of each position, in the account's order.
+    """
+
+    underlyings: tuple[int, ...]
+    lane_of: tuple[int, ...]
+
+
+def one_lane_each(account: Account) -> Plan:
+    """Give each underlying of an account one lane, in the order of their numbers: the least requirement.
+
+    Parameters
+    ----------
+    account : Account
+
+    Returns
+    -------
+    Plan
+    """
+    underlyings = sorted({position.underlying for position in account.positions})
+    return Plan(tuple(underlyings), tuple(underlyings.index(p.underlying) for p in account.positions))
+
+
+def plan(account: Account, shape: Shape) -> Plan:
+    """Spread an account over the lanes of a circuit: `one_lane_each`, and idle lanes on other underlyings.
+
+    The underlyings ascend, so no two lanes have the same one. There are never more lanes than underlyings.
+
+    Parameters
+    ----------
+    account : Account
+    shape : Shape
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    SpecError
+        The account has more positions or more underlyings than the circuit holds.
+    """
+    used = {position.underlying for position in account.positions}
+    if len(account.positions) > shape.positions:
+        raise SpecError("positions", f"more than the {shape.positions} that the circuit holds")
+    if len(used) > shape.lanes:
+        raise SpecError("positions", f"over more than the {shape.lanes} underlyings that the circuit holds")
+    idle = [underlying for underlying in range(UNDERLYINGS) if underlying not in used]
+    underlyings = sorted([*used, *idle[: shape.lanes - len(used)]])
+    return Plan(tuple(underlyings), tuple(underlyings.index(p.underlying) for p in account.positions))
+
+
+def check_plan(account: Account, chosen: Plan, rows: Mapping[int, Row]) -> None:
+    """Check that each position has a row and a lane of its underlying, and each lane an underlying.
+
+    Parameters
+    ----------
+    account : Account
+    chosen : Plan
+    rows : Mapping[int, Row]
+        By instrument id.
+
+    Raises
+    ------
+    SpecError
+        One has not.
+    """
+    for number, underlying in enumerate(chosen.underlyings):
+        if not 0 <= underlying < UNDERLYINGS:
+            raise SpecError(f"underlyings[{number}]", f"not from 0 to {UNDERLYINGS - 1}")
+    if len(chosen.lane_of) != len(account.positions):
+        raise SpecError("laneOf", "not one lane for each position")
+    for i, (position, lane) in enumerate(zip(account.positions, chosen.lane_of, strict=True)):
+        if not 0 <= lane < len(chosen.underlyings) or position.underlying != chosen.underlyings[lane]:
+            raise SpecError(f"positions[{i}]", "not in a lane of its underlying")
+        if position.instrument not in rows:
+            raise SpecError(f"positions[{i}].instrument", "no such row in the risk table")

@@ -1,0 +1,186 @@
+"""The margin of an account under a snapshot: steps 3 to 6 of the statement.
+
+The result keeps the totals of every lane and scenario, for a report to its owner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkmargin.spec.checks import check_unsigned
+from zkmargin.spec.constants import BPS_BITS, BPS_UNIT, MARK, PICO_PER_MICRO, SCENARIOS, SLOTS
+from zkmargin.spec.lanes import Plan, check_plan, one_lane_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from zkmargin.spec.account import Account, Position
+    from zkmargin.spec.snapshot import Snapshot
+    from zkmargin.spec.table import Row
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LaneRisk:
+    """What the positions of one lane come to, in micro-quote.
+
+    Parameters
+    ----------
+    underlying : int
+    totals : tuple of int
+        18 values: the profit in each scenario, the mark, the delta.
+    floor : int
+        The short option minimum.
+    add_on : int
+        The contingency, per lot held.
+    """
+
+    underlying: int
+    totals: tuple[int, ...]
+    floor: int
+    add_on: int
+
+    @property
+    def scan(self) -> int:
+        """Scanning risk: the largest loss over the scenarios, or 0."""
+        return max(0, *(-total for total in self.totals[:SCENARIOS]))
+
+    @property
+    def risk(self) -> int:
+        """The larger of scanning risk and short option minimum."""
+        return max(self.scan, self.floor)
+
+    @property
+    def mark(self) -> int:
+        """What the positions are worth."""
+        return self.totals[MARK]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Margin:
+    """What an account needs and has.
+
+    Parameters
+    ----------
+    lanes : tuple of LaneRisk
+    requirement : int
+        In micro-quote.
+    equity : int
+        In pico-quote.
+    """
+
+    lanes: tuple[LaneRisk, ...]
+    requirement: int
+    equity: int
+
+    def healthy(self, requirement_bps: int) -> bool:
+        """Say whether the equity is at least requirement_bps / 10 000 of the requirement. See `surplus`."""
+        return self.surplus(requirement_bps) >= 0
+
+    def surplus(self, requirement_bps: int) -> int:
+        """Step 6: what the equity exceeds the claim by.
+
+        Parameters
+        ----------
+        requirement_bps : int
+            The claim: 10 000 is the requirement itself; 20 bits.
+
+        Returns
+        -------
+        int
+            ``10000 equity - requirementBps requirement 10^6``, in 1e-16 of the quote currency. The account is
+            healthy if it is not negative.
+
+        Raises
+        ------
+        SpecError
+            The claim has more than 20 bits.
+        """
+        check_unsigned("requirementBps", requirement_bps, BPS_BITS)
+        return BPS_UNIT * self.equity - requirement_bps * self.requirement * PICO_PER_MICRO
+
+
+def lane_risk(underlying: int, positions: Iterable[Position], rows: Mapping[int, Row]) -> LaneRisk:
+    """Step 3: add up the positions of a lane.
+
+    Parameters
+    ----------
+    underlying : int
+        That of all the positions.
+    positions : Iterable of Position
+    rows : Mapping[int, Row]
+        By instrument id.
+
+    Returns
+    -------
+    LaneRisk
+    """
+    held = [(position.lots, rows[position.instrument]) for position in positions]
+    return LaneRisk(
+        underlying,
+        totals=tuple(sum(lots * row.slots[s] for lots, row in held) for s in range(SLOTS)),
+        floor=sum(max(0, -lots) * row.short_floor for lots, row in held),
+        add_on=sum(abs(lots) * row.add_on for lots, row in held),
+    )
+
+
+def requirement(lanes: Iterable[LaneRisk]) -> int:
+    """Step 4: ``sum_l risk_l + sum_i |lots_i| addOn_i``, in micro-quote.
+
+    Parameters
+    ----------
+    lanes : Iterable of LaneRisk
+
+    Returns
+    -------
+    int
+    """
+    return sum(lane.risk + lane.add_on for lane in lanes)
+
+
+def equity(account: Account, lanes: Iterable[LaneRisk], prices: Sequence[int]) -> int:
+    """Step 5: ``(cash + sum_l mark_l) 10^6 + sum_c amount_c price_c``, in pico-quote.
+
+    Parameters
+    ----------
+    account : Account
+    lanes : Iterable of LaneRisk
+    prices : Sequence of int
+        8 haircut prices, in micro-quote per whole asset.
+
+    Returns
+    -------
+    int
+    """
+    collateral = sum(amount * price for amount, price in zip(account.amounts, prices, strict=True))
+    return (account.cash + sum(lane.mark for lane in lanes)) * PICO_PER_MICRO + collateral
+
+
+def margin(account: Account, snapshot: Snapshot, chosen: Plan | None = None) -> Margin:
+    """Take steps 3 to 5 for an account.
+
+    Parameters
+    ----------
+    account : Account
+    snapshot : Snapshot
+    chosen : Plan, optional
+        The lanes; one for each underlying unless told otherwise.
+
+    Returns
+    -------
+    Margin
+
+    Raises
+    ------
+    SpecError
+        A position has no row in the table, or the plan does not fit the account.
+    """
+    rows = snapshot.table.rows
+    chosen = one_lane_each(account) if chosen is None else chosen
+    check_plan(account, chosen, rows)
+    placed = list(zip(account.positions, chosen.lane_of, strict=True))
+    lanes = tuple(
+        lane_risk(underlying, (position for position, lane in placed if lane == number), rows)
+        for number, underlying in enumerate(chosen.underlyings)
+    )
+    return Margin(lanes, requirement(lanes), equity(account, lanes, snapshot.prices))

@@ -1,0 +1,159 @@
+"""The inputs of a margin circuit for an account, and the public signals that must come out.
+
+Names are those of the circuit's signals. Step 7, the context, is here: the circuit squares it, so that a
+proof cannot be moved to another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zkmargin.spec.account import Account, Position, commitment
+from zkmargin.spec.checks import SpecError, check_field
+from zkmargin.spec.constants import ARITY, FIELD, INSTRUMENT_LEVELS, PACKED_ELEMENTS, TREE_LEVELS
+from zkmargin.spec.lanes import Plan, Shape, plan
+from zkmargin.spec.margin import margin
+from zkmargin.spec.poseidon import Hasher, poseidon
+from zkmargin.spec.snapshot import Snapshot, snapshot_root
+from zkmargin.spec.table import Table, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkmargin.spec.tree import Tree
+
+
+class PublicSignals(NamedTuple):
+    """What a proof shows, in the circuit's order; all of it field elements."""
+
+    healthy: int
+    account_commitment: int
+    snapshot_root: int
+    requirement_bps: int
+    context: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CircuitInputs:
+    """What the witness calculator takes, and the public signals that it must arrive at.
+
+    Parameters
+    ----------
+    signals : dict
+        Field elements and nested lists of them, by signal name. Secret.
+    public : PublicSignals
+    """
+
+    signals: dict[str, Any]
+    public: PublicSignals
+
+
+def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
+    account: Account,
+    snapshot: Snapshot,
+    shape: Shape,
+    requirement_bps: int,
+    context: int,
+    *,
+    chosen: Plan | None = None,
+    hasher: Hasher = poseidon,
+) -> CircuitInputs:
+    """Lay an account out for a circuit.
+
+    Parameters
+    ----------
+    account : Account
+    snapshot : Snapshot
+    shape : Shape
+        Of the circuit.
+    requirement_bps : int
+        The claim, 20 bits.
+    context : int
+        What the proof is for, a field element.
+    chosen : Plan, optional
+        The lanes, as many as the shape has; by default those of `plan`. For tests: the circuit refuses lanes
+        whose underlyings do not ascend.
+    hasher : Hasher
+
+    Returns
+    -------
+    CircuitInputs
+
+    Raises
+    ------
+    SpecError
+        The account does not fit the circuit or the snapshot, or a value is out of range.
+    """
+    check_field("context", context)
+    planned = plan(account, shape)
+    chosen = planned if chosen is None else chosen
+    if len(chosen.underlyings) != shape.lanes:
+        raise SpecError("underlyings", "not one for each lane of the circuit")
+    result = margin(account, snapshot, chosen)
+    healthy = int(result.healthy(requirement_bps))
+    commit, root = commitment(account, hasher), snapshot_root(snapshot, hasher)
+    signals = {
+        "requirementBps": requirement_bps,
+        "context": context,
+        **_account_signals(account),
+        "prices": list(snapshot.prices),
+        "paramsHash": snapshot.params_hash,
+        "timestamp": snapshot.timestamp,
+        **_lane_signals(chosen, snapshot.table.tree),
+        **_position_signals(account.positions, chosen, shape, snapshot.table, hasher),
+    }
+    return CircuitInputs(signals, PublicSignals(healthy, commit, root, requirement_bps, context))
+
+
+def _account_signals(account: Account) -> dict[str, Any]:
+    return {
+        "owner": account.owner,
+        "nonce": account.nonce,
+        "salt": account.salt,
+        "cash": account.cash % FIELD,
+        "amounts": list(account.amounts),
+    }
+
+
+def _lane_signals(chosen: Plan, tree: Tree) -> dict[str, Any]:
+    return {
+        "underlyingRoots": list(tree.children(TREE_LEVELS, 0)),
+        "laneUnderlying": list(chosen.underlyings),
+        "laneChildren": [list(tree.children(INSTRUMENT_LEVELS, u)) for u in chosen.underlyings],
+    }
+
+
+def _position_signals(
+    positions: Sequence[Position], chosen: Plan, shape: Shape, table: Table, hasher: Hasher
+) -> dict[str, Any]:
+    rows = [table.rows[position.instrument] for position in positions]
+    empty = shape.positions - len(positions)
+    nothing = _no_children(hasher)
+    return {
+        "member": [[int(lane == number) for number in range(shape.lanes)] for lane in chosen.lane_of]
+        + [[0] * shape.lanes for _ in range(empty)],
+        "index": [position.index for position in positions] + [0] * empty,
+        "lots": [position.lots % FIELD for position in positions] + [0] * empty,
+        "packed": [list(pack(row)) for row in rows] + [[0] * PACKED_ELEMENTS for _ in range(empty)],
+        "shortFloor": [row.short_floor for row in rows] + [0] * empty,
+        "addOn": [row.add_on for row in rows] + [0] * empty,
+        "children": [_children(position, table.tree) for position in positions]
+        + [[list(level) for level in nothing] for _ in range(empty)],
+    }
+
+
+def _children(position: Position, tree: Tree) -> list[list[int]]:
+    """Return the path from a position's row up to one of its lane's children."""
+    levels = range(1, INSTRUMENT_LEVELS)
+    return [list(tree.children(level, position.instrument // ARITY**level)) for level in levels]
+
+
+def _no_children(hasher: Hasher) -> list[list[int]]:
+    """Return the path of an empty slot: a row of zeros at place 0, alone on every level."""
+    node = hasher([0] * (PACKED_ELEMENTS + 2))
+    path: list[list[int]] = []
+    for _ in range(1, INSTRUMENT_LEVELS):
+        path.append([node] + [0] * (ARITY - 1))
+        node = hasher(path[-1])
+    return path

@@ -1,0 +1,54 @@
+"""Rows, accounts and snapshots for the tests of the specification: fixed ones and Hypothesis strategies."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+import zkmargin_native as native
+from zkmargin import spec
+from zkmargin.spec import constants as c
+
+TOP = 2**c.VALUE_BITS - 1
+MOST = 2**c.LOT_BITS - 1
+NO_AMOUNTS = (0,) * c.COLLATERALS
+
+FIELD_ELEMENTS = st.integers(0, c.FIELD - 1)
+VALUES = st.integers(-TOP, TOP) | st.sampled_from([-TOP, -1, 0, 1, TOP])
+UNSIGNED_VALUES = st.integers(0, TOP) | st.sampled_from([0, 1, TOP])
+LOTS = (st.integers(-MOST, MOST) | st.sampled_from([-MOST, -1, 1, MOST])).filter(bool)
+ROWS = st.builds(
+    spec.Row,
+    st.lists(VALUES, min_size=c.SLOTS, max_size=c.SLOTS).map(tuple),
+    UNSIGNED_VALUES,
+    UNSIGNED_VALUES,
+)
+LISTED = (0, 1, 7, 8, 4095, 4096, 8191, 12288, 32767)
+"""Instruments of the tables below, over five underlyings."""
+POSITIONS = st.builds(spec.Position, st.sampled_from(LISTED), LOTS)
+ONE_UNDERLYING = st.builds(spec.Position, st.sampled_from(LISTED[:5]), LOTS)
+TABLES = st.fixed_dictionaries(dict.fromkeys(LISTED, ROWS))
+CASH = st.integers(-(2**c.CASH_BITS), 2**c.CASH_BITS - 1)
+UINT64 = st.integers(0, 2**64 - 1)
+EIGHT = st.lists(UINT64, min_size=8, max_size=8).map(tuple)
+
+
+def row(scenarios, *, mark=0, delta=0, short_floor=0, add_on=0):
+    """Return a row of the given first scenarios, the others being 0."""
+    scenarios = (*scenarios, *[0] * (c.SCENARIOS - len(scenarios)))
+    return spec.Row((*scenarios, mark, delta), short_floor, add_on)
+
+
+def account(positions=(), *, cash=0, amounts=NO_AMOUNTS, salt=3):
+    """Return an account of positions, or of pairs of instrument and lots."""
+    held = (p if isinstance(p, spec.Position) else spec.Position(*p) for p in positions)
+    return spec.Account(owner=1, nonce=2, salt=salt, cash=cash, amounts=amounts, positions=tuple(held))
+
+
+def snapshot(rows, prices=NO_AMOUNTS):
+    """Return a snapshot over rows, hashed by the native core."""
+    return spec.Snapshot(spec.build_table(rows, native.poseidon), prices, 5, 1_700_000_000)
+
+
+def margin_of(positions, rows, **rest):
+    """Return the margin of positions under a table."""
+    return spec.margin(account(positions, **rest), snapshot(rows))

@@ -1,0 +1,50 @@
+"""The specification stands alone: integers, the standard library, and all of its interface exported."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from zkmargin import spec
+
+FOLDER = Path(spec.__file__).parent
+MODULES = sorted(FOLDER.glob("*.py"))
+TERMINOLOGY = (FOLDER.parents[2] / "docs" / "terminology.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_no_float_no_input_and_nothing_of_the_rest_of_the_package(module):
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            top = node.module.split(".")[0]
+            assert node.module.startswith("zkmargin.spec.") or top in sys.stdlib_module_names, node.module
+        assert not isinstance(node, ast.Import), "names are imported from modules"
+        assert not isinstance(node, ast.Div), "true division gives floats"
+        if isinstance(node, ast.Constant):
+            assert not isinstance(node.value, float)
+        if isinstance(node, ast.Name):
+            assert node.id not in {"open", "print", "input", "float"}
+
+
+def test_all_is_what_there_is():
+    imported = {
+        alias.name
+        for node in ast.parse((FOLDER / "__init__.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        for alias in node.names
+    }
+    assert set(spec.__all__) == imported
+    assert spec.__all__ == sorted(spec.__all__)
+
+
+def test_the_names_in_the_terminology_exist():
+    named = re.findall(r"`spec\.(\w+(?:\.\w+)*)`", TERMINOLOGY)
+    assert len(named) > 15
+    for name in named:
+        found = spec
+        for part in name.split("."):
+            found = getattr(found, part)
