@@ -1,0 +1,63 @@
+"""Marks and volatilities of options: one from the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import black76
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..market.instruments import Option
+    from .black76 import Floats
+
+__all__ = ["SECONDS_PER_YEAR", "implied_volatilities", "misprices"]
+
+SECONDS_PER_YEAR = 365 * 86400
+"""ACT/365."""
+
+MARK_TOLERANCE = 1e-3
+"""Of the forward: what a mark may differ from its volatility's price. Catches units, not rounding."""
+
+
+def implied_volatilities(options: Sequence[Option], time: int) -> list[float | None]:
+    """Return the volatility that gives each option its mark.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        Their own volatility is not looked at.
+    time : int
+        Unix time in seconds.
+
+    Returns
+    -------
+    list of float or None
+        Annual; None where no volatility gives the mark.
+    """
+    if not options:
+        return []
+    forward, strike, mark, years, is_call = _arrays(options, time)
+    volatility = black76.implied_deviation(mark, forward, strike, is_call) / np.sqrt(years)
+    return [float(one) if np.isfinite(one) else None for one in volatility]
+
+
+def misprices(options: Sequence[Option], time: int) -> list[bool]:
+    """Say of each option whether its volatility does not give its mark, to 0.1 % of the forward."""
+    if not options:
+        return []
+    forward, strike, mark, years, is_call = _arrays(options, time)
+    volatility = np.array([float(one.volatility) for one in options])
+    model = black76.price(forward, strike, volatility * np.sqrt(years), is_call)
+    return [bool(one) for one in np.abs(model - mark) > MARK_TOLERANCE * forward]
+
+
+def _arrays(options: Sequence[Option], time: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    forward, strike, mark = (
+        np.array([float(getattr(one, name)) for one in options]) for name in ("forward", "strike", "mark")
+    )
+    years = np.array([(one.expiry - time) / SECONDS_PER_YEAR for one in options])
+    return forward, strike, mark, years, np.array([one.right == "call" for one in options])

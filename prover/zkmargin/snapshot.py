@@ -1,0 +1,251 @@
+"""The snapshot: a risk table, collateral prices and parameters of one moment, under one root."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from .errors import InputError
+from .fields import decimal_text
+from .market.instruments import Exclusion
+from .risk.collateral import haircut_price, load_collateral, market_price
+from .snapshot_file import Claims, Listing, Parts, read_snapshot, write_snapshot
+from .spec.checks import SpecError
+from .spec.constants import COLLATERALS, INSTRUMENTS, UNDERLYINGS
+from .spec.poseidon import poseidon
+from .spec.snapshot import Snapshot as SpecSnapshot
+from .spec.snapshot import snapshot_root
+from .spec.table import build_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .market.market import Market
+    from .risk.collateral import CollateralAsset
+    from .risk.model import Model
+    from .spec.poseidon import Hasher
+    from .spec.table import Row
+
+__all__ = ["Listing", "Parts", "Snapshot", "fast_hasher", "parameters_hash"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot. Made by `build`, `load` or `commit`, which see to it that its attributes belong together.
+
+    Attributes
+    ----------
+    parts : Parts
+        What it is made of: rows, listings, model, collateral, exclusions.
+    spec : zkmargin.spec.Snapshot
+        What is committed to: rows by id and their tree, haircut prices, paramsHash, timestamp.
+    root : int
+        The commitment.
+    """
+
+    parts: Parts
+    spec: SpecSnapshot
+    root: int
+
+    @classmethod
+    def build(
+        cls, market: Market, model: Model, *, collateral: Sequence[CollateralAsset] | None = None
+    ) -> Self:
+        """Reprice a market under a model and commit to the result.
+
+        Parameters
+        ----------
+        market : Market
+        model : Model
+            From `load_model`.
+        collateral : sequence of CollateralAsset, optional
+            From `load_collateral`; the one that comes with the package by default.
+
+        Returns
+        -------
+        Snapshot
+            An asset without a price counts for nothing and is listed in ``parts.exclusions``.
+
+        Raises
+        ------
+        InputError
+            Naming the instrument or the asset, if a value is out of range.
+        """
+        # NumPy and SciPy take half a second to load: whoever only proves should not wait for them.
+        from .risk.table import risk_rows  # noqa: PLC0415
+
+        assets = load_collateral() if collateral is None else tuple(collateral)
+        prices = tuple(market_price(one, market) for one in assets)
+        unpriced = tuple(
+            Exclusion(one.asset, "collateral without a price counts for nothing")
+            for one, price in zip(assets, prices, strict=True)
+            if price is None
+        )
+        parts = Parts(
+            rows=risk_rows(market, model),
+            timestamp=market.time,
+            quote=market.quote,
+            model=model,
+            collateral=assets,
+            prices=prices,
+            underlyings=tuple(one.name for one in market.underlyings),
+            listings=tuple(Listing(number, one.name, one.lot) for number, _, one in market.instruments()),
+            exclusions=(*market.exclusions, *unpriced),
+        )
+        return cls.commit(parts)
+
+    @classmethod
+    def commit(cls, parts: Parts) -> Self:
+        """Hash given parts, such as rows that were computed elsewhere.
+
+        Raises
+        ------
+        InputError
+            With the key path, if the parts do not fit each other or a value is out of range.
+        """
+        _check_parts(parts)
+        hasher = fast_hasher()
+        pairs = zip(parts.prices, parts.collateral, strict=True)
+        prices = [haircut_price(price, asset.haircut) for price, asset in pairs]
+        try:
+            spec = SpecSnapshot(
+                table=build_table(parts.rows, hasher),
+                prices=(*prices, *[0] * (COLLATERALS - len(prices))),
+                params_hash=parameters_hash(parts),
+                timestamp=parts.timestamp,
+            )
+        except SpecError as error:
+            raise InputError(error.reason, key=error.key) from None
+        return cls(parts, spec, snapshot_root(spec, hasher))
+
+    @property
+    def timestamp(self) -> int:
+        """The market's time, Unix time in seconds."""
+        return self.parts.timestamp
+
+    def row(self, instrument: str | int) -> Row:
+        """Return the row of a name or an id.
+
+        Raises
+        ------
+        InputError
+            If there is none; with the reason, if the instrument was left out.
+        """
+        return self.parts.rows[self.listing(instrument).id]
+
+    def listing(self, instrument: str | int) -> Listing:
+        """Return id, name and lot of a name or an id.
+
+        Raises
+        ------
+        InputError
+            If there is none; with the reason, if the instrument was left out.
+        """
+        for one in self.parts.listings:
+            if instrument in (one.name, one.id):
+                return one
+        for left_out in self.parts.exclusions:
+            if instrument == left_out.name:
+                raise InputError(f"the snapshot leaves this instrument out: {left_out.reason}")
+        raise InputError("the snapshot has no such instrument")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a snapshot and hash its rows again.
+
+        Raises
+        ------
+        InputError
+            With file and key path, if it is not one or does not hash to its root.
+        """
+        parts, claims = read_snapshot(Path(path))
+        try:
+            snapshot = cls.commit(parts)
+            snapshot._check_claims(claims)
+        except InputError as error:
+            raise InputError(error.reason, source=str(path), key=error.key) from None
+        return snapshot
+
+    def save(self, path: str | Path) -> None:
+        """Write the snapshot, whole or not at all; equal snapshots give equal files."""
+        write_snapshot(Path(path), self.parts, self._claims())
+
+    def _claims(self) -> Claims:
+        prices = self.spec.prices[: len(self.parts.collateral)]
+        return Claims(prices, self.spec.params_hash, self.spec.table.tree.root, self.root)
+
+    def _check_claims(self, claims: Claims) -> None:
+        """Compare with what a file says of itself, the most telling part first."""
+        own = self._claims()
+        for number, (theirs, ours) in enumerate(zip(claims.haircut_prices, own.haircut_prices, strict=True)):
+            _require(
+                theirs == ours,
+                "not price * (1 - haircut), rounded down",
+                f"collateral[{number}].haircutPrice",
+            )
+        _require(
+            claims.params_hash == own.params_hash,
+            "not the hash of model, collateral and listings",
+            "paramsHash",
+        )
+        _require(claims.table_root == own.table_root, "the rows do not hash to it", "tableRoot")
+        _require(claims.root == own.root, "the snapshot does not hash to it", "root")
+
+
+def parameters_hash(parts: Parts) -> int:
+    """Hash what gives the rows their meaning: model, collateral definition, and whose row each is.
+
+    Without the listings, a file with two names swapped would still hash to its root.
+
+    Parameters
+    ----------
+    parts : Parts
+
+    Returns
+    -------
+    int
+        The first 31 bytes, big-endian, of the SHA-256 of a JSON text: ASCII, keys sorted, no white space. An
+        object of ``format`` (``zkmargin-parameters/1``), ``model``, ``quote`` and ``underlyings`` as in the
+        snapshot file, ``collateral`` (its definitions) and ``listings``: ``[id, name, lot]`` of each row.
+    """
+    document = {
+        "format": "zkmargin-parameters/1",
+        "model": parts.model.to_json(),
+        "collateral": [one.to_json() for one in parts.collateral],
+        "quote": parts.quote,
+        "underlyings": parts.underlyings,
+        "listings": [(str(one.id), one.name, decimal_text(one.lot)) for one in parts.listings],
+    }
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:31], "big")
+
+
+def fast_hasher() -> Hasher:
+    """Return the native core's Poseidon, or the specification's where the native core is not installed."""
+    try:
+        import zkmargin_native  # noqa: PLC0415  # optional
+    except ImportError:
+        return poseidon
+    return zkmargin_native.poseidon
+
+
+def _check_parts(parts: Parts) -> None:
+    ids, names = [one.id for one in parts.listings], [one.name for one in parts.listings]
+    _require(len(parts.underlyings) <= UNDERLYINGS, f"more than {UNDERLYINGS}", "underlyings")
+    _require(len(set(parts.underlyings)) == len(parts.underlyings), "one stands there twice", "underlyings")
+    _require(len(parts.collateral) <= COLLATERALS, f"more than {COLLATERALS} assets", "collateral")
+    _require(len(parts.collateral) == len(parts.prices), "not one price for each asset", "collateral")
+    _require(ids == sorted(set(ids)), "ids not in rising order", "rows")
+    _require(len(set(names)) == len(names), "a name stands there twice", "rows")
+    _require(set(ids) == set(parts.rows), "not one row for each listing", "rows")
+    _require(
+        not ids or ids[-1] < INSTRUMENTS * len(parts.underlyings), "an id beyond the underlyings", "rows"
+    )
+
+
+def _require(holds: bool, reason: str, key: str) -> None:
+    if not holds:
+        raise InputError(reason, key=key)
