@@ -9,7 +9,8 @@ SHELL := bash
 PYTHON ?= python3
 UV ?= uv
 FUZZ_SECONDS ?= 60
-READERS := $(addprefix tests/unit/test_,strict_json.py artifacts.py binary_files.py inputs.py native.py witness.py)
+READERS := $(addprefix tests/unit/test_,strict_json.py artifacts.py binary_files.py inputs.py native.py witness.py \
+  market.py market_deribit.py snapshot.py)
 
 BIN := .venv/bin
 CRATE := prover/native
@@ -33,6 +34,7 @@ demo: setup ## Keys, a proof, four verifiers and a chain in one run
 
 test: cargo-needed setup ## Run every test
 	cd $(CRATE) && cargo test --release --no-default-features --locked
+	$(BIN)/python verifier_contracts/tools/forge.py
 	$(BIN)/python -m pytest
 
 check: lint test drift fuzz ## lint, test, drift of committed data, bounded fuzzing
@@ -56,6 +58,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
 	$(BIN)/python tests/vectors/generate_margin.py
 	$(BIN)/python tests/snapshot_constraints.py
+	$(BIN)/python verifier_contracts/tools/forge.py --bless
 
 lock: ## Renew the lock files (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zkmargin.chain import compile_contract
+from zkmargin.chain.solidity import compile_sources
 from zkmargin.errors import InputError, ToolchainError
 
 HEAD = "// SPDX-License-Identifier: GPL-3.0-or-later\npragma solidity ^0.8.37;\n"
@@ -39,6 +40,17 @@ def test_the_compilers_own_message_is_passed_on():
 def test_an_import_is_refused():
     with pytest.raises(ToolchainError, match="not found"):
         compile_contract(HEAD + 'import "/etc/hostname"; contract A {}', "A")
+
+
+def test_sources_import_each_other_by_relative_paths():
+    sources = {
+        "parts/One.sol": HEAD + "uint256 constant ONE = 1;",
+        "Main.sol": HEAD + 'import {ONE} from "./parts/One.sol"; contract Main { uint256 public x = ONE; }',
+    }
+    compiled = compile_sources(sources, "Main.sol", "Main")
+    assert [entry["name"] for entry in compiled.abi] == ["x"]
+    with pytest.raises(InputError, match="no contract Main"):
+        compile_sources(sources, "parts/One.sol", "Main")
 
 
 def test_an_absent_contract_is_an_input_error():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, ToolchainError
 from ..proving import tools
 
-__all__ = ["CompiledContract", "compile_contract"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CompiledContract", "compile_contract", "compile_sources"]
 
 _UNIT = "Contract.sol"
 _TIMEOUT = 300.0
@@ -64,12 +67,39 @@ def compile_contract(source: str, name: str) -> CompiledContract:
     InputError
         If the source has no such contract, or it is abstract or needs a library.
     """
-    output = _run_compiler(source)
+    return compile_sources({_UNIT: source}, _UNIT, name)
+
+
+def compile_sources(sources: Mapping[str, str], unit: str, name: str) -> CompiledContract:
+    """Compile a contract whose source imports others, with the optimizer on.
+
+    Parameters
+    ----------
+    sources : mapping of str to str
+        Every source by its path. They import each other by relative paths, and nothing else.
+    unit : str
+        The path of the source with the contract.
+    name : str
+        The contract to return.
+
+    Returns
+    -------
+    CompiledContract
+        Interface and bytecode.
+
+    Raises
+    ------
+    ToolchainError
+        If the compiler is missing or refuses a source; the message is the compiler's own.
+    InputError
+        If the source has no such contract, or it is abstract or needs a library.
+    """
+    output = _run_compiler(sources)
     errors = [item["formattedMessage"] for item in output.get("errors", []) if item["severity"] == "error"]
     if errors:
         raise ToolchainError("solc refused the source:\n" + "\n".join(errors))
     try:
-        contract = output["contracts"][_UNIT][name]
+        contract = output["contracts"][unit][name]
     except KeyError:
         raise InputError(f"the source has no contract {name}") from None
     bytecode = contract["evm"]["bytecode"]["object"]
@@ -78,8 +108,9 @@ def compile_contract(source: str, name: str) -> CompiledContract:
     return CompiledContract(name, contract["abi"], bytes.fromhex(bytecode))
 
 
-def _run_compiler(source: str) -> dict[str, Any]:
-    request = {"language": "Solidity", "sources": {_UNIT: {"content": source}}, "settings": _SETTINGS}
+def _run_compiler(sources: Mapping[str, str]) -> dict[str, Any]:
+    contents = {unit: {"content": source} for unit, source in sources.items()}
+    request = {"language": "Solidity", "sources": contents, "settings": _SETTINGS}
     argv = [*tools.node_script("solc", "solc.js"), "--standard-json"]
     answer = tools.run(argv, cwd=Path.cwd(), stdin=json.dumps(request), timeout=_TIMEOUT).stdout
     # The emscripten build may write a line of its own before the answer.

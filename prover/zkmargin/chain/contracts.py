@@ -1,0 +1,142 @@
+"""The contracts of this project: their sources, their deployment, and their custom errors as messages."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eth_hash.auto import keccak
+from web3.exceptions import ContractCustomError
+
+from ..errors import ChainError
+from .node import node_errors
+from .solidity import CompiledContract, compile_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web3 import Web3
+    from web3.contract import Contract
+
+__all__ = ["contract_errors", "contracts_folder", "deploy", "our_contract", "sender_of"]
+
+_WHAT = "deployment of {}"
+
+
+def contracts_folder() -> Path:
+    """Return the folder with the contracts' sources: in an installed package its own, else the checkout's."""
+    here = Path(__file__).resolve()
+    packaged = here.parents[1] / "contracts"
+    return packaged if packaged.is_dir() else here.parents[3] / "verifier_contracts" / "src"
+
+
+@cache
+def our_contract(path: str) -> CompiledContract:
+    """Compile a contract of this project, once per process.
+
+    Parameters
+    ----------
+    path : str
+        Its source, such as ``MarginVerifier.sol``, below `contracts_folder`.
+
+    Raises
+    ------
+    ToolchainError
+        If the compiler is missing or refuses the source.
+    """
+    folder = contracts_folder()
+    sources = {
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(folder.rglob("*.sol"))
+    }
+    return compile_sources(sources, path, Path(path).stem)
+
+
+def deploy(web3: Web3, compiled: CompiledContract, *arguments: Any) -> Contract:
+    """Deploy a contract from the connection's account.
+
+    Raises
+    ------
+    ChainError
+        If the node is out of reach, has no account, or the deployment fails.
+    """
+    what = _WHAT.format(compiled.name)
+    with contract_errors(what, compiled.abi):
+        factory = web3.eth.contract(abi=compiled.abi, bytecode=compiled.bytecode)
+        sent = factory.constructor(*arguments).transact({"from": sender_of(web3)})
+        receipt = web3.eth.wait_for_transaction_receipt(sent)
+    if receipt["status"] != 1 or receipt["contractAddress"] is None:
+        raise ChainError(f"{what}: the transaction failed")
+    return web3.eth.contract(address=receipt["contractAddress"], abi=compiled.abi)
+
+
+def sender_of(web3: Web3) -> str:
+    """Return the connection's default account, or else the node's first unlocked one.
+
+    Raises
+    ------
+    ChainError
+        If there is neither.
+    """
+    if isinstance(web3.eth.default_account, str):
+        return web3.eth.default_account
+    with node_errors("the node's accounts"):
+        accounts = web3.eth.accounts
+    if not accounts:
+        raise ChainError("the node has no unlocked account, and the connection no default one")
+    return accounts[0]
+
+
+@contextmanager
+def contract_errors(what: str, abi: list[dict[str, Any]]) -> Iterator[None]:
+    """Turn failures of a node or contract into `ChainError`, custom errors by name and values.
+
+    Parameters
+    ----------
+    what : str
+        What was asked; the start of the message.
+    abi : list of dict
+        The contract's interface.
+
+    Raises
+    ------
+    ChainError
+        If the block raises an error of web3 or of its HTTP client.
+    """
+    with node_errors(what):
+        try:
+            yield
+        except ContractCustomError as error:
+            text = _custom_error(error.data, abi)
+            if text is None:
+                raise
+            raise ChainError(f"{what}: reverted: {text}") from error
+
+
+def _custom_error(data: object, abi: list[dict[str, Any]]) -> str | None:
+    if not isinstance(data, str):
+        return None
+    raw = bytes.fromhex(data.removeprefix("0x"))
+    for entry in abi:
+        if entry["type"] != "error":
+            continue
+        kinds = [item["type"] for item in entry["inputs"]]
+        if raw[:4] == keccak(f"{entry['name']}({','.join(kinds)})".encode())[:4]:
+            return f"{entry['name']}({_values(entry['inputs'], raw[4:])})"
+    return None
+
+
+def _values(inputs: list[dict[str, Any]], raw: bytes) -> str:
+    # Every argument of our errors fills one word.
+    words = [raw[start : start + 32] for start in range(0, len(raw), 32)]
+    return ", ".join(
+        f"{item['name']}={_value(item['type'], word)}" for item, word in zip(inputs, words, strict=True)
+    )
+
+
+def _value(kind: str, word: bytes) -> str:
+    if kind == "address":
+        return f"0x{word[12:].hex()}"
+    return f"0x{word.hex()}" if kind == "bytes32" else str(int.from_bytes(word, "big"))

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+/// @title The verifier of one circuit, as snarkjs generates it for five public signals
+interface IGroth16Verifier {
+    /// @notice Verifies a proof.
+    /// @dev The generated code answers false, and does not revert, for a wrong proof, for a coordinate or a
+    /// signal that is out of range, and also when its gas runs short. So false proves nothing against anybody.
+    /// @param a The point A of G1
+    /// @param b The point B of G2, the imaginary part of each coordinate first
+    /// @param c The point C of G1
+    /// @param signals The public signals
+    function verifyProof(
+        uint256[2] calldata a,
+        uint256[2][2] calldata b,
+        uint256[2] calldata c,
+        uint256[5] calldata signals
+    ) external view returns (bool);
+}

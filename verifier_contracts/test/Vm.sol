@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+/// @dev The few of forge's cheat codes that the tests use.
+interface Vm {
+    function assume(bool condition) external pure;
+    function chainId(uint256 newChainId) external;
+    function expectEmit(address emitter) external;
+    function expectRevert(bytes calldata revertData) external;
+    function prank(address sender) external;
+    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
+    function warp(uint256 timestamp) external;
+}
+
+abstract contract Test {
+    /// @dev Where forge puts them: the address of keccak256("hevm cheat code").
+    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    error Different(bytes32 found, bytes32 wanted);
+
+    function assertEq(bytes32 found, bytes32 wanted) internal pure {
+        if (found != wanted) revert Different(found, wanted);
+    }
+
+    function assertEq(uint256 found, uint256 wanted) internal pure {
+        assertEq(bytes32(found), bytes32(wanted));
+    }
+
+    function assertEq(address found, address wanted) internal pure {
+        assertEq(uint160(found), uint160(wanted));
+    }
+
+    function assertTrue(bool found) internal pure {
+        assertEq(found ? 1 : 0, 1);
+    }
+
+    function assertFalse(bool found) internal pure {
+        assertEq(found ? 1 : 0, 0);
+    }
+}

@@ -1,0 +1,47 @@
+"""Runs forge on the contracts: ``python verifier_contracts/tools/forge.py [--bless]``.
+
+It checks the format, runs the tests, and compares gas and size of code with the committed snapshots; with
+``--bless`` it formats, and writes the snapshots anew. The exit code is that of the first run that fails.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from zkmargin.chain.anvil import native_binary
+from zkmargin.errors import ZkmarginError
+
+FOLDER = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str, check_snapshots: bool) -> None:
+    """Run the native forge, whose exit code tells the truth; the one in npm's ``.bin`` always exits 0."""
+    # Forge takes settings from the environment too, which must not decide what is tested here.
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("FOUNDRY_", "DAPP_", "FORGE_"))
+    }
+    environment = {**kept, "FORGE_SNAPSHOT_CHECK": str(check_snapshots).lower()}
+    argv = [str(native_binary("forge")), *arguments]
+    done = subprocess.run(argv, cwd=FOLDER, env=environment, check=False)  # noqa: S603 - a fixed list, no shell
+    if done.returncode != 0:
+        sys.exit(done.returncode)
+
+
+def main() -> None:
+    """Check, or bless."""
+    if sys.argv[1:] not in ([], ["--bless"]):
+        sys.exit("usage: forge.py [--bless]")
+    bless = sys.argv[1:] == ["--bless"]
+    try:
+        run("fmt", *([] if bless else ["--check"]), check_snapshots=False)
+        run("test", check_snapshots=not bless)
+    except ZkmarginError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is a program
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
