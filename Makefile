@@ -22,7 +22,7 @@ PYTHON_READY := .venv/.python-ready
 NATIVE_READY := .venv/.native-ready
 NODE_READY := node_modules/.node-ready
 
-.PHONY: help setup demo test check lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
+.PHONY: help setup demo test check slow lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -37,7 +37,7 @@ test: cargo-needed setup ## Run every test
 	$(BIN)/python verifier_contracts/tools/forge.py
 	$(BIN)/python -m pytest
 
-check: lint test drift fuzz ## lint, test, drift of committed data, bounded fuzzing
+check: lint test slow drift fuzz ## lint, all tests, drift of committed data, bounded fuzzing
 
 lint: cargo-needed setup ## Style, types and lints, Python and Rust
 	$(BIN)/ruff check .
@@ -69,6 +69,9 @@ lock: ## Renew the lock files (needs uv)
 clean: ## Remove all that the tools made, .venv and node_modules included
 	rm -rf .venv node_modules build dist $(CRATE)/target .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+slow: setup
+	$(BIN)/python -m pytest -m slow
 
 drift: setup
 	node tests/vectors/generate_poseidon.mjs --check

@@ -39,6 +39,14 @@ def test_simplifies_fully():
     assert read_sizes(compiled("merkle8").r1cs).constraints == 2550
 
 
+@pytest.mark.parametrize(("optimization", "constraints"), [(0, 2), (1, 2), (2, 1)])
+def test_the_level_of_optimization_is_a_choice(tmp_path, optimization, constraints):
+    # Full simplification takes the linear constraint away; the renaming c <== b goes with level 1 already.
+    text = GOOD.replace("c <== a * a;", "signal b <== a * a; c <== b + a;")
+    made = compile_circuit(write(tmp_path, text + MAIN), tmp_path, optimization=optimization)
+    assert read_sizes(made.r1cs).constraints == constraints
+
+
 def test_relative_paths_and_another_working_directory(tmp_path, monkeypatch):
     write(tmp_path / "in", GOOD + MAIN)
     (tmp_path / "elsewhere").mkdir()

@@ -55,8 +55,10 @@ class Circuit:
         return cls(name, folder / f"{name}.r1cs", folder / f"{name}.wasm", folder / f"{name}.sym")
 
 
-def compile_circuit(source: Path, out_dir: Path, *, include: Sequence[Path] = ()) -> Circuit:
-    """Compile a circuit with circom, fully simplified (``--O2``).
+def compile_circuit(
+    source: Path, out_dir: Path, *, include: Sequence[Path] = (), optimization: int = 2
+) -> Circuit:
+    """Compile a circuit with circom, fully simplified unless told otherwise.
 
     Parameters
     ----------
@@ -67,6 +69,9 @@ def compile_circuit(source: Path, out_dir: Path, *, include: Sequence[Path] = ()
     include : sequence of Path
         Folders in which includes are looked for, after the including file's own and before the
         ``node_modules`` that has circomlib.
+    optimization : int
+        circom's level: 2 removes linear constraints, 1 only renamings; 0 keeps every signal and constraint
+        as written.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def compile_circuit(source: Path, out_dir: Path, *, include: Sequence[Path] = ()
     folders = [folder.resolve() for folder in include] + ([library.parent] if library else [])
     out_dir = make_folder(out_dir)
     with private_folder(out_dir) as scratch:
-        warnings = _run_circom(source, scratch, folders)
+        warnings = _run_circom(source, scratch, folders, optimization)
         made = Circuit.in_folder(name, scratch)
         (scratch / f"{name}_js" / f"{name}.wasm").replace(made.wasm)
         final = Circuit.in_folder(name, out_dir)
@@ -107,7 +112,7 @@ def _check_source(source: Path) -> str:
     return source.stem
 
 
-def _run_circom(source: Path, out_dir: Path, folders: Sequence[Path]) -> tuple[str, ...]:
+def _run_circom(source: Path, out_dir: Path, folders: Sequence[Path], optimization: int) -> tuple[str, ...]:
     """Run circom; return its warnings."""
     # In WebAssembly circom sees nothing outside its working directory, and no symbolic link: hence the common
     # ancestor of everything it reads or writes, and resolved paths.
@@ -116,7 +121,14 @@ def _run_circom(source: Path, out_dir: Path, folders: Sequence[Path]) -> tuple[s
     for folder in folders:
         libraries += ["-l", folder.relative_to(root)]
     command: list[str | Path] = [*node_script("circom2", "cli.js"), source.relative_to(root), *libraries]
-    outputs: list[str | Path] = ["--O2", "--r1cs", "--wasm", "--sym", "-o", out_dir.relative_to(root)]
+    outputs: list[str | Path] = [
+        f"--O{optimization}",
+        "--r1cs",
+        "--wasm",
+        "--sym",
+        "-o",
+        out_dir.relative_to(root),
+    ]
     output = run([*command, *outputs], cwd=root, timeout=_TIMEOUT, check=False)
     errors = [text for level, text in _diagnostics(output.stderr, root) if level == "error"]
     if errors:

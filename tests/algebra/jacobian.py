@@ -1,0 +1,133 @@
+"""Which signals do the constraints leave undetermined?
+
+At a satisfying witness w the constraints a·b = c have the derivatives
+
+    d(a·b - c) = b(w)·a + a(w)·b - c                 one row for each constraint
+
+in the signals that are not inputs. A vector in the kernel of these rows is a direction in which signals can
+move, to first order, while the inputs stay: full column rank means that there is none. The rank says nothing
+of a second solution far away (a square root's other sign, another bit pattern); range checks see to those.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+from zkmargin.proving.bn254 import SCALAR_MODULUS as R
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .r1cs import Matrix, System
+
+Row = dict[int, int]
+
+
+def undetermined(system: System, witness: Sequence[int]) -> list[str]:
+    """Return the names of the signals that can move while the inputs stay: none when the rank is full."""
+    rows = derivatives(system, witness)
+    columns = {0, *system.inputs}
+    unknown = [wire for wire in range(system.sizes.wires) if wire not in columns]
+    left, pivots = _eliminate(_propagate(rows, set(unknown)))
+    return system.names_of(sorted(_movable(left, pivots)))
+
+
+def derivatives(system: System, witness: Sequence[int]) -> list[Row]:
+    """Return the Jacobian's rows, as {wire: derivative}, without the columns of constant and inputs."""
+    return [_derivative(system, index, witness) for index in range(system.sizes.constraints)]
+
+
+def _derivative(system: System, index: int, witness: Sequence[int]) -> Row:
+    row: Row = defaultdict(int)
+    known = system.inputs
+    parts = (
+        (system.a, _value(system.b, index, witness)),
+        (system.b, _value(system.a, index, witness)),
+        (system.c, R - 1),
+    )
+    for matrix, factor in parts:
+        for wire, value in matrix.row(index) if factor else ():
+            if wire and wire not in known:
+                row[wire] += value * factor
+    return {wire: value % R for wire, value in row.items() if value % R}
+
+
+def _value(matrix: Matrix, index: int, witness: Sequence[int]) -> int:
+    return sum(value * witness[wire] for wire, value in matrix.row(index)) % R
+
+
+def _propagate(rows: list[Row], unknown: set[int]) -> tuple[list[Row], set[int]]:
+    """Take out every signal that one row alone determines, again and again.
+
+    In the order of computation circuits are triangular, so this leaves little; it needs no arithmetic.
+    """
+    where: dict[int, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        for wire in row:
+            where[wire].append(index)
+    waiting = [index for index, row in enumerate(rows) if len(row) == 1]
+    while waiting:
+        row = rows[waiting.pop()]
+        for wire in list(row):
+            unknown.discard(wire)
+            for index in where.pop(wire, ()):
+                rows[index].pop(wire, None)
+                if len(rows[index]) == 1:
+                    waiting.append(index)
+    return [row for row in rows if row], unknown
+
+
+def _eliminate(system: tuple[list[Row], set[int]]) -> tuple[set[int], list[tuple[int, Row]]]:
+    """Bring what is left into echelon form: return the columns without pivot, and each pivot with its row."""
+    rows, unknown = dict(enumerate(system[0])), set(system[1])
+    where: dict[int, set[int]] = defaultdict(set)
+    for index, row in rows.items():
+        for wire in row:
+            where[wire].add(index)
+    pivots: list[tuple[int, Row]] = []
+    shortest = [(len(row), index) for index, row in rows.items()]
+    heapify(shortest)
+    while shortest:
+        # Few terms in the row and few rows with the column: little fill-in.
+        length, index = heappop(shortest)
+        if index not in rows or length != len(rows[index]):
+            continue  # the row has changed and is elsewhere in the heap
+        row = rows.pop(index)
+        for wire in row:
+            where[wire].discard(index)
+        if not row:
+            continue
+        pivot = min(row, key=lambda wire: len(where[wire]))
+        inverse = pow(row[pivot], -1, R)
+        row = {wire: value * inverse % R for wire, value in row.items()}
+        pivots.append((pivot, row))
+        unknown.discard(pivot)
+        for other in where.pop(pivot):
+            _subtract(rows[other], row, pivot, where, other)
+            heappush(shortest, (len(rows[other]), other))
+    return unknown, pivots
+
+
+def _subtract(target: Row, row: Row, pivot: int, where: dict[int, set[int]], index: int) -> None:
+    factor = target[pivot]
+    for wire, value in row.items():
+        changed = (target.get(wire, 0) - factor * value) % R
+        if changed:
+            target[wire] = changed
+            where[wire].add(index)
+        else:
+            target.pop(wire, None)
+            if wire != pivot:
+                where[wire].discard(index)
+
+
+def _movable(free: set[int], pivots: list[tuple[int, Row]]) -> set[int]:
+    """Return the columns that are not zero in a random vector of the kernel."""
+    rng = random.Random(0)  # noqa: S311  # any vector does; a movable column is zero in one of r
+    vector = {wire: rng.randrange(1, R) for wire in sorted(free)}
+    for pivot, row in reversed(pivots):
+        vector[pivot] = -sum(value * vector.get(wire, 0) for wire, value in row.items() if wire != pivot) % R
+    return {wire for wire, value in vector.items() if value}

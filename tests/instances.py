@@ -1,0 +1,39 @@
+"""The margin circuits as published, compiled once and kept under ``build/`` by the hash of their sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+
+from support import ROOT
+from zkmargin import spec
+from zkmargin.proving.circuit import Circuit, compile_circuit
+from zkmargin.proving.tools import PINS
+from zkmargin.proving.witness import WitnessCalculator
+
+CIRCUITS = ROOT / "circuits"
+SHAPES = {
+    name: spec.Shape(shape["lanes"], shape["positions"])
+    for name, shape in json.loads((CIRCUITS / "instances.json").read_text())["instances"].items()
+}
+SMALLEST = min(SHAPES, key=lambda name: SHAPES[name].positions)
+
+
+@cache
+def instance(name: str) -> Circuit:
+    """Return an instance, compiled."""
+    state = hashlib.sha256(json.dumps([name, PINS["circom2"], PINS["circomlib"]]).encode())
+    for path in sorted(CIRCUITS.rglob("*.circom")):
+        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    folder = ROOT / "build" / "tests" / f"{name}-{state.hexdigest()[:16]}"
+    circuit = Circuit.in_folder(name, folder)
+    if not all(path.is_file() for path in (circuit.r1cs, circuit.wasm, circuit.sym)):
+        return compile_circuit(CIRCUITS / "main" / f"{name}.circom", folder)
+    return circuit
+
+
+@cache
+def instance_calculator(name: str) -> WitnessCalculator:
+    """Return the witness calculator of an instance."""
+    return WitnessCalculator(instance(name).wasm)

@@ -1,0 +1,409 @@
+"""The margin circuits against the specification, and attacks 8 to 16 on them, at the level of the witness.
+
+Attack 10 is in ``test_circuit_mutants.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import zkmargin_native as native
+from algebra.jacobian import undetermined
+from algebra.r1cs import System
+from instances import CIRCUITS, SHAPES, SMALLEST, instance, instance_calculator
+from mutation.margin_cases import MARGIN_CASES
+from mutation.stub import copy_sources
+from mutation.suite import Case, Forgery, fault
+from portfolios import KINDS, MOST, NOTHING, TOP, Portfolio, portfolios
+from zkmargin import spec
+from zkmargin.errors import InputError, StatementError
+from zkmargin.proving import wtns
+from zkmargin.proving.bn254 import SCALAR_MODULUS as R
+from zkmargin.spec import constants as c
+
+SHAPE = SHAPES[SMALLEST]
+COUNT = 300
+LARGE = 40  # positions; above, compiling alone takes minutes
+OUTPUTS = ("healthy", "accountCommitment", "snapshotRoot")
+
+INSTANCES = [
+    pytest.param(name, marks=pytest.mark.slow if shape.positions > LARGE else ())
+    for name, shape in SHAPES.items()
+]
+
+
+def witness_of(signals, name=SMALLEST):
+    return instance_calculator(name).calculate(signals)
+
+
+def check(portfolio: Portfolio, name: str = SMALLEST) -> spec.PublicSignals:
+    """Calculate a witness, check it against the constraints and the spec, and return what it shows."""
+    witness = agreed(portfolio, name)
+    native.check_witness(instance(name).r1cs, witness)
+    return spec.PublicSignals(*wtns.public_signals(witness, 5))
+
+
+def agreed(portfolio: Portfolio, name: str) -> bytes:
+    """Calculate a witness and check that it shows what the spec says."""
+    expected = portfolio.inputs(SHAPES[name])
+    witness = witness_of(expected.signals, name)
+    assert wtns.public_signals(witness, 5) == tuple(expected.public), portfolio.kind
+    return witness
+
+
+def refused(signals) -> None:
+    with pytest.raises(StatementError):
+        witness_of(signals)
+
+
+@pytest.fixture(scope="module")
+def system():
+    return System.of(instance(SMALLEST))
+
+
+@pytest.fixture(scope="module")
+def full():
+    """A portfolio in every slot of the smallest instance."""
+    return next(p for p in portfolios(SHAPE, len(KINDS), 7) if p.kind == "full")
+
+
+@pytest.fixture(scope="module")
+def good(full):
+    """Inputs that are accepted: each attack changes something in them."""
+    signals = full.inputs(SHAPE).signals
+    native.check_witness(instance(SMALLEST).r1cs, witness_of(signals))
+    return signals
+
+
+def changed(values, at, value):
+    """Return a list with another value at a place, given by one index or more."""
+    first, *rest = at if isinstance(at, tuple) else (at,)
+    return [
+        (changed(item, tuple(rest), value) if rest else value) if i == first else item
+        for i, item in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_circuit_and_specification_agree_on_random_portfolios(name):
+    shown = []
+    for number, portfolio in enumerate(portfolios(SHAPES[name], COUNT, 3)):
+        witness = agreed(portfolio, name)
+        if number % (len(KINDS) + 1) == 0:  # every kind in turn
+            native.check_witness(instance(name).r1cs, witness)
+        shown += wtns.public_signals(witness, 1)
+    assert COUNT // 4 < sum(shown) < 3 * COUNT // 4
+
+
+def test_the_constraints_hold_over_galois_too(system):
+    for portfolio in portfolios(SHAPE, 4, 4):
+        assert system.violated(wtns.parse(witness_of(portfolio.inputs(SHAPE).signals))) == []
+
+
+def test_every_instance_has_the_same_commitment_of_an_account():
+    larger = sorted(SHAPES, key=lambda name: SHAPES[name].positions)[1]
+    small = next(portfolios(SHAPE, 1, 5))
+    same = replace(small, plan=spec.plan(small.account, SHAPES[larger]))
+    assert check(small) == check(same, larger)
+
+
+def one_position(lots=1, index=0, underlying=0, row=None, **account):
+    """Return inputs of an account with a single position."""
+    instrument = underlying * c.INSTRUMENTS + index
+    row = row or spec.Row((1,) * c.SLOTS, 1, 1)
+    table = spec.build_table({instrument: row}, native.poseidon)
+    prices = account.pop("prices", NOTHING)
+    bps = account.pop("bps", c.BPS_UNIT)
+    values = {"owner": 1, "nonce": 2, "salt": 3, "cash": 0, "amounts": NOTHING, **account}
+    held = spec.Account(**values, positions=(spec.Position(instrument, lots),))
+    plan, snapshot = spec.plan(held, SHAPE), spec.Snapshot(table, prices, 4, 5)
+    return Portfolio("one position", held, snapshot, plan, bps, 6)
+
+
+AT_BOUNDS = {
+    "lots, most": {"lots": MOST},
+    "lots, least": {"lots": -MOST},
+    "lots, -1": {"lots": -1},
+    "index": {"index": c.INSTRUMENTS - 1},
+    "laneUnderlying": {"underlying": c.UNDERLYINGS - 1},
+    "cash, most": {"cash": 2**83 - 1},
+    "cash, least": {"cash": -(2**83)},
+    "amounts": {"amounts": (2**64 - 1,) * 8},
+    "prices": {"prices": (2**64 - 1,) * 8},
+    "amounts and prices": {"amounts": (2**64 - 1,) * 8, "prices": (2**64 - 1,) * 8},
+    "requirementBps, most": {"bps": 2**20 - 1},
+    "requirementBps, least": {"bps": 0},
+    "row": {"lots": -MOST, "row": spec.Row((-TOP,) * c.SLOTS, TOP, TOP)},
+}
+
+
+@pytest.mark.parametrize("values", AT_BOUNDS.values(), ids=AT_BOUNDS)
+def test_attack_08_a_value_at_its_bound_is_accepted(values):
+    check(one_position(**values))
+
+
+BEYOND = {
+    # name: (where in its list, values that have to be refused)
+    "lots": ((0,), (2**31, -(2**31), -(2**31) - 1, R // 2)),
+    "index": ((0,), (c.INSTRUMENTS, -1)),
+    "member": ((0, 0), (2, -1)),
+    "laneUnderlying": ((SHAPE.lanes - 1,), (c.UNDERLYINGS, -1)),
+    "cash": ((), (2**83, -(2**83) - 1, R // 2)),
+    "requirementBps": ((), (2**20, -1)),
+    **{f"amounts {i}": ((i,), (2**64, -1)) for i in range(8)},
+    **{f"prices {i}": ((i,), (2**64, -1)) for i in range(8)},
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_attack_08_a_value_beyond_its_bound_is_refused(name):
+    good = one_position(index=0, underlying=0).inputs(SHAPE).signals
+    signal, (place, values) = name.split()[0], BEYOND[name]
+    for value in values:
+        other = changed(good[signal], place, value % R) if place else value % R
+        refused({**good, signal: other})
+
+
+@pytest.mark.parametrize("name", ["lots", "index", "member"])
+def test_attack_08_also_in_a_slot_without_lots(name):
+    """There no row stands behind the slot, and its id goes into the commitment all the same."""
+    good = one_position().inputs(SHAPE).signals
+    place, values = (SHAPE.positions - 1,), (c.INSTRUMENTS, -1)
+    if name == "member":
+        place, values = (*place, 0), (2, -1)
+    if name == "lots":
+        values = (1, -1, 2**31, -(2**31))
+    for value in values:
+        refused({**good, name: changed(good[name], place, value % R)})
+
+
+def test_attack_08_a_slot_without_lots_is_in_one_lane_at_most():
+    good = one_position().inputs(SHAPE).signals
+    for member in ([1, 1, *[0] * (SHAPE.lanes - 2)], [2, R - 1, *[0] * (SHAPE.lanes - 2)], [1] * SHAPE.lanes):
+        refused({**good, "member": changed(good["member"], SHAPE.positions - 1, member)})
+
+
+@pytest.mark.parametrize("bits", [78, 80, 83])
+def test_attack_08_totals_at_and_beyond_their_bounds(bits, tmp_path):
+    """Risk, scenarios, mark and delta of a lane, at the widths of the instances."""
+    top = 2**bits
+
+    def inputs(slot, total, floor=0):
+        k, j = divmod(slot, 3)
+        return {"sums": [(total << 84 * j) % R if i == k else 0 for i in range(6)], "floor": floor}
+
+    accepted = [(inputs(s, total, 1), [max(1, -total), 0]) for s in range(16) for total in (1 - top, top - 2)]
+    accepted += [(inputs(16, mark), [0, mark % R]) for mark in (top // 2 - 1, -top // 2)]
+    accepted += [(inputs(17, delta), [0, 0]) for delta in (top // 2 - 1, -top // 2)]
+    accepted += [(inputs(0, 0, top - 1), [top - 1, 0])]
+    beyond = [inputs(s, total) for s in range(16) for total in (-top, top)]
+    beyond += [inputs(s, total) for s in (16, 17) for total in (top // 2, -top // 2 - 1)]
+    beyond += [inputs(0, 0, top)]
+    case = Case(file="margin/lane.circom", main=f"LaneRisk({bits})", honest=accepted, refused=beyond)
+    assert fault(case, copy_sources(CIRCUITS, tmp_path)) is None
+
+
+@pytest.mark.parametrize("kind", ["full", "empty", "ordinary"])
+def test_attack_09_a_change_of_any_single_signal_is_noticed(system, kind):
+    portfolio = next(p for p in portfolios(SHAPE, len(KINDS), 11) if p.kind == kind)
+    witness = wtns.parse(witness_of(portfolio.inputs(SHAPE).signals))
+    for change in (1, 2**84):
+        assert system.unnoticed(witness, change) == []
+
+
+@pytest.mark.parametrize("wire", [1, 2, 3, 4, 5, 6, 1000, -1])
+def test_attack_09_the_native_core_notices_it_too(good, wire):
+    witness = list(wtns.parse(witness_of(good)))
+    witness[wire] = (witness[wire] + 1) % R
+    with pytest.raises(native.UnsatisfiedError):
+        native.check_witness(instance(SMALLEST).r1cs, wtns.encode(witness))
+
+
+@pytest.mark.parametrize("kind", ["full", "empty", "one lane", "largest values"])
+def test_attack_11_no_signal_of_an_instance_is_undetermined(system, kind):
+    portfolio = next(p for p in portfolios(SHAPE, len(KINDS), 12) if p.kind == kind)
+    witness = wtns.parse(witness_of(portfolio.inputs(SHAPE).signals))
+    assert undetermined(system, witness) == []
+    assert system.unused_inputs == []
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize(("lots", "value"), [(MOST, TOP), (MOST, -TOP), (-MOST, TOP), (-MOST, -TOP)])
+def test_attack_12_the_largest_positions_times_the_largest_values_do_not_wrap(name, lots, value):
+    shape = SHAPES[name]
+    rows = {i: spec.Row((value,) * c.SLOTS, TOP, TOP) for i in range(shape.positions)}
+    snapshot = spec.Snapshot(spec.build_table(rows, native.poseidon), (2**64 - 1,) * 8, 1, 2)
+    held = tuple(spec.Position(i, lots) for i in rows)
+    account = spec.Account(1, 2, 3, 2**83 - 1 if lots * value > 0 else -(2**83), (2**64 - 1,) * 8, held)
+    plan = spec.plan(account, shape)
+    portfolio = Portfolio("largest", account, snapshot, plan, 2**20 - 1, 3)
+    total = shape.positions * lots * value
+    # All in one lane: the risk is the whole loss, or the floor, and the charge comes on top of it.
+    charge = shape.positions * MOST * TOP
+    floor = charge if lots < 0 else 0
+    assert spec.margin(account, snapshot, plan).requirement == max(0, -total, floor) + charge
+    assert check(portfolio, name).healthy == int(portfolio.surplus() >= 0)
+
+
+def test_attack_13_negative_cash_and_negative_totals():
+    gains = spec.Row((-7,) * c.SLOTS, 0, 0)
+    # Short at a negative mark: 70 micro-quote of gain in every scenario and of value.
+    for cash, healthy in ((-70, 1), (-71, 0)):
+        assert check(one_position(lots=-10, row=gains, cash=cash)).healthy == healthy
+    # Long: 70 of loss, -70 of value, so 140 of cash are needed.
+    for cash, healthy in ((140, 1), (139, 0)):
+        assert check(one_position(lots=10, row=gains, cash=cash)).healthy == healthy
+
+
+@pytest.mark.parametrize(("kind", "healthy"), [("exactly enough", 1), ("one unit short", 0)])
+def test_attack_13_exactly_enough_and_one_unit_short(kind, healthy):
+    for portfolio in [p for p in portfolios(SHAPE, 5 * len(KINDS), 13) if p.kind == kind]:
+        assert (0 <= portfolio.surplus() < 10**10) if healthy else (-(10**10) <= portfolio.surplus() < 0)
+        assert check(portfolio).healthy == healthy
+
+
+BAD = spec.Row((-1000,) * c.SLOTS, 900, 90)
+FINE = spec.Row((1000,) * c.SLOTS, 0, 0)
+HERE, THERE, ABROAD = 100, 101, 3 * c.INSTRUMENTS + 100
+
+
+LANES = (0, *range(3, 2 + SHAPE.lanes))
+
+
+def laid_out(held, rows=None, lanes=LANES, lane_of=None):
+    """Lay out an account under a table with a bad row at home, a fine one beside it and one abroad."""
+    rows = rows or {HERE: BAD, THERE: FINE, ABROAD: FINE}
+    snapshot = spec.Snapshot(spec.build_table(rows, native.poseidon), NOTHING, 4, 5)
+    account = spec.Account(1, 2, 3, 50_000, NOTHING, tuple(spec.Position(*pair) for pair in held))
+    lane_of = lane_of or tuple(lanes.index(identifier // c.INSTRUMENTS) for identifier, _ in held)
+    plan = spec.Plan(lanes, lane_of)
+    return spec.circuit_inputs(
+        account, snapshot, SHAPE, c.BPS_UNIT, 6, chosen=plan, hasher=native.poseidon
+    ).signals
+
+
+def holding(held, rows=None):
+    """Return inputs that are accepted."""
+    signals = laid_out(held, rows)
+    native.check_witness(instance(SMALLEST).r1cs, witness_of(signals))
+    return signals
+
+
+ROW_SIGNALS = ("packed", "shortFloor", "addOn", "children")
+
+
+def with_row_of(target, source, *more):
+    """Return the target's inputs with the first position valued by the source's row and path."""
+    names = (*ROW_SIGNALS, *more)
+    return {**target, **{name: changed(target[name], 0, source[name][0]) for name in names}}
+
+
+def test_attack_14_a_position_valued_by_another_instruments_row():
+    mine, fine = holding([(HERE, 9)]), holding([(THERE, 9)])
+    refused(with_row_of(mine, fine))
+    for name in ROW_SIGNALS:
+        if mine[name][0] != fine[name][0]:
+            refused({**mine, name: changed(mine[name], 0, fine[name][0])})
+
+
+def test_attack_14_a_position_under_another_instruments_id():
+    mine = holding([(HERE, 9)])
+    refused({**mine, "index": changed(mine["index"], 0, THERE)})
+    refused({**mine, "index": changed(mine["index"], 0, HERE + c.INSTRUMENTS)})
+
+
+def test_attack_14_a_row_of_another_underlyings_subtree():
+    mine, fine = holding([(HERE, 9)]), holding([(ABROAD, 9)])
+    refused(with_row_of(mine, fine))
+    # Its lane too: then the id is the other instrument's, so the account is another one.
+    moved = with_row_of(mine, fine, "member")
+    assert wtns.public_signals(witness_of(moved), 2)[1] != wtns.public_signals(witness_of(mine), 2)[1]
+    # A lane that says it is of one underlying and shows the subtree of another.
+    refused({**moved, "laneUnderlying": changed(moved["laneUnderlying"], 1, 1)})
+    refused({**mine, "laneChildren": changed(mine["laneChildren"], 0, mine["laneChildren"][1])})
+
+
+def test_attack_14_a_row_of_another_snapshot():
+    mine = holding([(HERE, 9)])
+    fine = holding([(HERE, 9)], rows={HERE: FINE, THERE: FINE, ABROAD: FINE})
+    refused(with_row_of(mine, fine))
+    with_lane = {**with_row_of(mine, fine), "laneChildren": fine["laneChildren"]}
+    refused(with_lane)
+    # All the way up: accepted, but that is the other snapshot's root.
+    whole = {**with_lane, "underlyingRoots": fine["underlyingRoots"]}
+    assert wtns.public_signals(witness_of(whole), 3)[2] == wtns.public_signals(witness_of(fine), 3)[2]
+    assert wtns.public_signals(witness_of(whole), 3)[2] != wtns.public_signals(witness_of(mine), 3)[2]
+
+
+def under_the_commitment_of(honest, cheating):
+    """Put the honest witness's commitment in place of the one that the cheating inputs give."""
+    wanted = wtns.public_signals(witness_of(honest), 2)[1]
+    witness = list(wtns.parse(witness_of(cheating)))
+    assert witness[2] != wanted
+    witness[2] = wanted
+    with pytest.raises(native.UnsatisfiedError):
+        native.check_witness(instance(SMALLEST).r1cs, wtns.encode(witness))
+
+
+def test_attack_15_a_losing_position_left_out():
+    both = holding([(HERE, 9), (ABROAD, 5)])
+    under_the_commitment_of(both, holding([(ABROAD, 5)]))
+
+
+def test_attack_15_a_losing_position_that_is_in_no_lane():
+    both = holding([(HERE, 9), (ABROAD, 5)])
+    refused({**both, "member": changed(both["member"], 0, [0] * SHAPE.lanes)})
+
+
+def test_attack_15_collateral_counted_twice(good):
+    doubled = [min(2 * amount + 1, 2**64 - 1) for amount in good["amounts"]]
+    under_the_commitment_of(good, {**good, "amounts": doubled})
+    under_the_commitment_of(
+        good, {**good, "cash": (good["cash"] + 1) % R if good["cash"] != 2**83 - 1 else 0}
+    )
+
+
+def test_attack_15_a_gain_counted_in_two_lanes():
+    mine = holding([(THERE, 9)])
+    refused({**mine, "member": changed(mine["member"], 0, [1, 1, *[0] * (SHAPE.lanes - 2)])})
+    # As a second position it is another account.
+    under_the_commitment_of(mine, holding([(THERE, 9), (THERE, 9)]))
+
+
+def test_attack_15_a_hedge_torn_apart_by_two_lanes_of_one_underlying():
+    """Each lane's risk is a maximum, so two lanes would ask for more: a default proof could lie with it."""
+    held = [(HERE, 9), (THERE, 9)]
+    holding(held)
+    for lanes in ((0, 0, *LANES[2:]), (0, *LANES[1:-1], 0), LANES[::-1]):
+        at_home = [lane for lane, underlying in enumerate(lanes) if underlying == 0]
+        refused(laid_out(held, lanes=lanes, lane_of=(at_home[0], at_home[-1])))
+
+
+@pytest.mark.parametrize("change", ["+ 1", "+ (1 << 40)", "+ (1 << 77)", "- 1"])
+def test_attack_16_a_scan_that_is_not_the_maximum(change, tmp_path):
+    """The whole statement with a prover whose maximum is off, for healthy accounts and others."""
+    (case,) = MARGIN_CASES["Margin"]
+    hint = "maximum <-- best"
+    forgeries = [
+        Forgery("lib/maximum.circom", hint, f"{hint} {change}", inputs) for inputs, _ in case.honest[:3]
+    ]
+    assert fault(replace(case, forgeries=forgeries), copy_sources(CIRCUITS, tmp_path)) is None
+
+
+def test_attack_16_another_split_of_the_sums(tmp_path):
+    """A slot gets 2^84 and the next one less: the same sum, another maximum."""
+    (case,) = MARGIN_CASES["Margin"]
+    hint = "slot[j] <-- ((shifted >> (84 * j)) & MASK) - HALF"
+    moved = [
+        f"{hint} {sign} ((1 << 84) * (j == {low}) - (j == {low + 1}))" for low in (0, 1) for sign in "+-"
+    ]
+    forgeries = [Forgery("lib/slots.circom", hint, forged, case.honest[0][0]) for forged in moved]
+    assert fault(replace(case, forgeries=forgeries), copy_sources(CIRCUITS, tmp_path)) is None
+
+
+def test_an_input_that_is_not_reduced_never_reaches_the_circuit(good):
+    for value in (R, -1, good["context"] + R):
+        with pytest.raises(InputError):
+            witness_of({**good, "context": value})

@@ -1,0 +1,1 @@
+"""Mutants of the circuits' templates, and the checks that have to kill them."""

@@ -1,0 +1,338 @@
+"""What is known of the templates in ``circuits/margin``, at small parameters and with a stub for Poseidon."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from zkmargin import spec
+from zkmargin.proving.bn254 import SCALAR_MODULUS as R
+
+from .stub import EMPTY_ELEMENT, hashing, hashing_to_zero
+from .suite import Case, Forgery, Inputs
+
+
+def _positions_hash(positions: list[tuple[int, int]], chunks: int) -> int:
+    digits = [identifier + ((lots + 2**31) << 15) for identifier, lots in positions]
+    digits += [2**46] * (20 * chunks - len(digits))
+    elements = [sum(d << 47 * j for j, d in enumerate(digits[i : i + 5])) for i in range(0, len(digits), 5)]
+    used = [hashing(elements[i : i + 4]) for i in range(0, len(elements), 4)]
+    return hashing(used + [hashing([EMPTY_ELEMENT] * 4)] * (7 - chunks))
+
+
+def _position_list(positions: list[tuple[int, int]]) -> dict[str, list[int]]:
+    return {"id": [i for i, _ in positions], "lots": [lots % R for _, lots in positions]}
+
+
+def _positions_hash_case(size: int, chunks: int) -> Case:
+    positions = [(4096 * (i % 8) + 7 * i, (-1) ** i * (2**31 - 1 - i)) for i in range(size)]
+    return Case(
+        file="margin/account.circom",
+        main=f"PositionsHash({size})",
+        honest=[(_position_list(positions), [_positions_hash(positions, chunks)])],
+    )
+
+
+def _account_commitment() -> Case:
+    positions = [(3, 4), (5000, -6)]
+    account = {"owner": 11, "nonce": 12, "salt": 13, "cash": R - 14, "amounts": list(range(21, 29))}
+    parts = (hashing(account["amounts"]), _positions_hash(positions, 1))
+    commitment = hashing([11, 12, 13, R - 14, *parts])
+    return Case(
+        file="margin/account.circom",
+        main="AccountCommitment(2)",
+        honest=[({**account, **_position_list(positions)}, [commitment])],
+    )
+
+
+def _equity() -> Case:
+    def inputs(cash: int, marks: int, amounts: list[int], prices: list[int]) -> Inputs:
+        return {"cash": cash % R, "marks": marks % R, "amounts": amounts, "prices": prices}
+
+    def accepted(cash: int, marks: int, amounts: list[int], prices: list[int]) -> tuple[Inputs, list[int]]:
+        worth = (cash + marks) * 10**6 + sum(a * p for a, p in zip(amounts, prices, strict=True))
+        return inputs(cash, marks, amounts, prices), [worth % R]
+
+    full, some, none = [2**64 - 1] * 8, [3, 1, 4, 1, 5, 9, 2, 6], [0] * 8
+    refused = [inputs(cash, 0, none, none) for cash in (2**83, -(2**83) - 1, 2**84, R // 2)]
+    for place in range(8):
+        too_much = [2**64 if i == place else 0 for i in range(8)]
+        refused += [inputs(0, 0, too_much, none), inputs(0, 0, none, too_much)]
+    return Case(
+        file="margin/health.circom",
+        main="Equity()",
+        honest=[
+            accepted(-5, 7, some, some[::-1]),
+            accepted(2**83 - 1, 2**82, full, full),
+            accepted(-(2**83), -(2**82), none, full),
+        ],
+        refused=refused,
+    )
+
+
+def _healthy() -> Case:
+    def inputs(equity: int, requirement: int, bps: int) -> Inputs:
+        return {"equity": equity % R, "requirement": requirement, "requirementBps": bps}
+
+    most = 2**20 - 1
+    answers = [
+        (100 * 10**6, 100, 10_000, 1),  # exactly enough
+        (100 * 10**6 - 1, 100, 10_000, 0),  # a pico-quote short
+        (0, 0, most, 1),
+        (-1, 0, 0, 0),
+        (0, 1, 1, 0),
+        (2**132 - 1, 2**87 - 1, most, 1),
+        (2**132 - 1, 0, 0, 1),
+        (-(2**132) + 1, 2**87 - 1, most, 0),
+    ]
+    return Case(
+        file="margin/health.circom",
+        main="Healthy()",
+        honest=[(inputs(*given), [healthy]) for *given, healthy in answers],
+        refused=[inputs(0, 0, bps) for bps in (2**20, 2**21 - 1, R - 1)],
+    )
+
+
+def _lane_root() -> Case:
+    children = list(range(31, 39))
+    roots = [1, 2, 3, 4, 5, hashing(children), 7, 8]
+    good = {"underlying": 5, "children": children, "underlyingRoots": roots}
+    return Case(
+        file="margin/lane.circom",
+        main="LaneRoot()",
+        honest=[(good, ())],
+        refused=[
+            {**good, "underlying": 4},
+            {**good, "underlying": 13},
+            {**good, "children": children[::-1]},
+            {**good, "underlyingRoots": roots[::-1]},
+        ],
+    )
+
+
+def _lane_risk() -> Case:
+    def inputs(totals: list[int], floor: int) -> Inputs:
+        sums = [sum(t << 84 * j for j, t in enumerate(totals[k : k + 3])) % R for k in range(0, 18, 3)]
+        return {"sums": sums, "floor": floor}
+
+    def accepted(totals: list[int], floor: int) -> tuple[Inputs, list[int]]:
+        return inputs(totals, floor), [max(0, floor, *(-t for t in totals[:16])), totals[16] % R]
+
+    def with_total(slot: int, total: int) -> list[int]:
+        return [total if s == slot else 0 for s in range(18)]
+
+    mixed = [(-1) ** s * 7 * s for s in range(18)]
+    forbidden = [with_total(s, total) for s in range(16) for total in (-256, 256)]
+    forbidden += [with_total(s, total) for s in (16, 17) for total in (128, -129)]
+    moved = "slot[j] <-- ((shifted >> (84 * j)) & MASK) - HALF"
+    return Case(
+        file="margin/lane.circom",
+        main="LaneRisk(8)",
+        honest=[
+            accepted(mixed, 5),
+            accepted(mixed, 111),
+            accepted([9] * 18, 0),
+            accepted([-127] * 18, 255),
+            *(accepted(with_total(s, total), 3) for s in range(16) for total in (-255, 252)),
+            accepted(with_total(16, 127), 0),
+            accepted(with_total(17, -128), 0),
+        ],
+        refused=[inputs([0] * 18, 256), *(inputs(t, 0) for t in forbidden)],
+        # Another split of the same sum: a slot gets 2^84, the next one less.
+        forgeries=[
+            Forgery(
+                "lib/slots.circom",
+                moved,
+                f"{moved} {sign} ((1 << 84) * (j == {low}) - (j == {low + 1}))",
+                inputs(mixed, 5),
+            )
+            for low in (0, 1)
+            for sign in "+-"
+        ]
+        + [
+            Forgery("lib/maximum.circom", "maximum <-- best", f"maximum <-- best {change}", inputs(mixed, 5))
+            for change in ("+ 1", "- 1", "+ 256")
+        ],
+    )
+
+
+ROW = {"packed": [R - 3, 5, 7, 11, 13, 17], "shortFloor": 19, "addOn": 23}
+UNDERLYINGS = [2, 6]
+
+
+def _path(index: int, leaf: int) -> tuple[list[list[int]], int]:
+    """Return three levels of children around a leaf, and the node above them."""
+    levels, node = [], leaf
+    for level in range(3):
+        place = index >> 3 * level & 7
+        levels.append([node if j == place else 100 * level + j for j in range(8)])
+        node = hashing(levels[-1])
+    return levels, node
+
+
+def _position(lots: int, index: int, member: list[int]) -> dict[str, Any]:
+    children, node = _path(index, hashing([*ROW["packed"], ROW["shortFloor"], ROW["addOn"]]))
+    place = index >> 9 & 7
+    lanes = [[node if j == place else 1000 * (lane + 1) + j for j in range(8)] for lane in range(2)]
+    return {
+        **ROW,
+        "lots": lots % R,
+        "index": index,
+        "member": member,
+        "children": children,
+        "laneUnderlying": UNDERLYINGS,
+        "laneChildren": [lane if bit else list(range(8)) for lane, bit in zip(lanes, member, strict=True)],
+    }
+
+
+def _position_outputs(inputs: dict[str, Any], lots: int) -> list[int]:
+    underlying = sum(bit * u for bit, u in zip(inputs["member"], UNDERLYINGS, strict=True))
+    weighted = [lots * value % R for value in ROW["packed"]]
+    return [4096 * underlying + inputs["index"], *weighted, max(0, -lots) * 19, abs(lots) * 23]
+
+
+def _without_lane() -> dict[str, Any]:
+    """Lots in no lane, on a path that leads to the node 0, which is what no lane comes to."""
+    inputs = _position(5, 0, [0, 0])
+    inputs["children"][2] = hashing_to_zero(hashing(inputs["children"][1]))
+    return inputs
+
+
+def _position_case() -> Case:
+    good = _position(-5, 0o2345, [0, 1])
+    honest = [
+        (lots, _position(lots, index, member))
+        for lots, index, member in (
+            (-5, 0o2345, [0, 1]),
+            (2**31 - 1, 0o7777, [1, 0]),
+            (-(2**31) + 1, 0, [0, 1]),
+            (4, 1, [1, 0]),
+            (0, 0, [0, 0]),
+        )
+    ]
+    nobody = _position(0, 0, [0, 0])
+    refused = [
+        {**good, "shortFloor": 18},
+        {**good, "addOn": 22},
+        {**good, "packed": [*ROW["packed"][:5], 18]},
+        {**good, "index": 0o2344},
+        {**good, "index": 0o2335},
+        {**good, "index": 0o3345},
+        {**good, "index": 4096 + 0o2345},
+        {**good, "member": [1, 0]},
+        {**good, "member": [0, 0]},
+        {**good, "laneChildren": good["laneChildren"][::-1]},
+        *({**nobody, "member": member} for member in ([1, 1], [2, R - 1], [R - 1, 2], [R - 1, 1])),
+        _without_lane(),
+        *(_position(lots, 1, [1, 0]) for lots in (2**31, -(2**31), -(2**31) - 1, 2**32, R // 2)),
+    ]
+    return Case(
+        file="margin/position.circom",
+        main="Position(2)",
+        honest=[(inputs, _position_outputs(inputs, lots)) for lots, inputs in honest],
+        refused=refused,
+    )
+
+
+def _row(seed: int) -> spec.Row:
+    return spec.Row(tuple((-1) ** (s * seed) * (seed * s + 3) for s in range(18)), seed + 4, seed + 5)
+
+
+INSTRUMENTS = (2 * 4096 + 0o1234, 2 * 4096 + 9, 6 * 4096 + 0o7070)
+SHAPE = spec.Shape(lanes=2, positions=3)
+BPS = 12_500
+
+
+def _snapshot(changed: int | None = None) -> spec.Snapshot:
+    """Return a snapshot, with better rows for an underlying."""
+    rows = {i: _row(i % 97 + (i // 4096 == changed)) for i in INSTRUMENTS}
+    return spec.Snapshot(spec.build_table(rows, hashing), tuple(range(41, 49)), 51, 52)
+
+
+def _book(
+    positions: tuple[tuple[int, int], ...],
+    surplus: int | None = None,
+    changed: int | None = None,
+    plan: spec.Plan | None = None,
+) -> spec.CircuitInputs:
+    """Lay out an account; with `surplus` 0 its cash is just enough for its margin, with -1 one too little."""
+    held = tuple(spec.Position(identifier, lots) for identifier, lots in positions)
+    snapshot = _snapshot(changed)
+    account = spec.Account(61, 62, 63, 0, (0,) * 8 if surplus is not None else tuple(range(71, 79)), held)
+    if surplus is not None:
+        missing = -(spec.margin(account, snapshot).surplus(BPS) // (10_000 * 10**6))
+        account = replace(account, cash=missing + surplus)
+    return spec.circuit_inputs(account, snapshot, SHAPE, BPS, 64, chosen=plan, hasher=hashing)
+
+
+def _margin() -> Case:
+    full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
+    full = (full[0], full[2], full[1])
+    lists = (full, full[:2], full[2:], full[::-1], ())
+    books = [_book(full), *(_book(positions, surplus) for positions in lists for surplus in (0, -1))]
+    honest = [(dict(book.signals), book.public[:3]) for book in books]
+    good = honest[0][0]
+    refused = [{**good, name: other} for name, other in _false_claims(good)]
+    # Rows of another snapshot for one underlying, authenticated in their own subtree.
+    for underlying in (2, 6):
+        other = _book(full, changed=underlying).signals
+        refused.append({**other, "underlyingRoots": good["underlyingRoots"]})
+    # Two lanes of one underlying, and lanes that descend.
+    refused.append(_book((full[0], full[2]), plan=spec.Plan((2, 2), (0, 1))).signals)
+    refused.append(_book((full[0], full[1]), plan=spec.Plan((6, 2), (1, 0))).signals)
+    # Netted in a lane that is not its own.
+    elsewhere = {**good, "member": [bits[::-1] for bits in good["member"]]}
+    lie = "position[i].member <-- [member[i][1], member[i][0]];"
+    return Case(
+        file="margin/margin.circom",
+        main="Margin(2, 3)",
+        honest=honest,
+        refused=refused,
+        lies={"position[i].member <== member[i];": (lie, elsewhere)},
+    )
+
+
+def _false_claims(good: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return an input and a value that does not belong to the others."""
+    nodes = list(range(8))
+    claims: list[tuple[str, Any]] = [
+        ("underlyingRoots", nodes),
+        ("laneUnderlying", good["laneUnderlying"][::-1]),
+        ("member", [bits[::-1] for bits in good["member"]]),
+        ("index", good["index"][::-1]),
+        ("cash", 2**83),
+        ("requirementBps", 2**20),
+    ]
+    for lane in range(2):
+        claims.append(
+            ("laneUnderlying", [5 if i == lane else u for i, u in enumerate(good["laneUnderlying"])])
+        )
+        claims.append(
+            ("laneChildren", [nodes if i == lane else c for i, c in enumerate(good["laneChildren"])])
+        )
+    for i in range(3):
+        for name in ("packed", "shortFloor", "addOn", "children"):
+            changed = list(good[name])
+            changed[i] = good[name][(i + 1) % 3]
+            claims.append((name, changed))
+    return claims
+
+
+MARGIN_CASES = {
+    # Without and with a second chunk.
+    "PositionsHash": (_positions_hash_case(3, 1), _positions_hash_case(21, 2)),
+    "AccountCommitment": (_account_commitment(),),
+    "Equity": (_equity(),),
+    "Healthy": (_healthy(),),
+    "LaneRoot": (_lane_root(),),
+    "LaneRisk": (_lane_risk(),),
+    "Position": (_position_case(),),
+    "Margin": (_margin(),),
+}
+"""By the template that they are about."""
+
+EQUIVALENT = {
+    # Neighbours differ by 7 at most, so a fourth bit lets nothing else through.
+    "margin/margin.circom": ["widened: Unsigned(3)(laneUnderlying[l] - laneUnderlying[l - 1] - 1);"],
+}
+"""Mutants that accept exactly what the original accepts, by source."""

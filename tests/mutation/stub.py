@@ -1,0 +1,43 @@
+"""The stub that stands for Poseidon, in Python; see ``stubs/circomlib/circuits/poseidon.circom``."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import zkmargin_native
+from zkmargin.proving.bn254 import SCALAR_MODULUS as R
+
+EMPTY_ELEMENT = sum(2**46 << 47 * j for j in range(5))  # five positions of 0 lots of instrument 0
+
+
+def hashing(inputs: Sequence[int]) -> int:
+    """Return what the stub gives."""
+    root = len(inputs) + sum((i + 1) * value for i, value in enumerate(inputs))
+    return (root * root + sum(7 * (i + 2) ** 2 * value for i, value in enumerate(inputs))) % R
+
+
+def hashing_to_zero(node: int) -> list[int]:
+    """Return eight children, `node` first, that hash to 0: what nobody finds for Poseidon.
+
+    root = 0 and rest = 0 are two linear equations; children 1 and 2 solve them, the others are 0.
+    """
+    # 2x + 3y = -8 - node,   9x + 16y = -4·node
+    left, right = -8 - node, -4 * node
+    inverse = pow(2 * 16 - 3 * 9, -1, R)
+    x = (16 * left - 3 * right) * inverse % R
+    y = (2 * right - 9 * left) * inverse % R
+    return [node, x, y, 0, 0, 0, 0, 0]
+
+
+def copy_sources(circuits: Path, folder: Path) -> Path:
+    """Copy the circuits' sources, with the stub's hash of an empty chunk in place of Poseidon's."""
+    copy = Path(shutil.copytree(circuits, folder / "circuits", ignore=shutil.ignore_patterns("main")))
+    account = copy / "margin" / "account.circom"
+    constant, elements = str(zkmargin_native.poseidon([EMPTY_ELEMENT] * 4)), [EMPTY_ELEMENT] * 4
+    text = account.read_text(encoding="utf-8")
+    if text.count(constant) != 1:
+        raise ValueError("the circuit does not have Poseidon's hash of an empty chunk")
+    account.write_text(text.replace(constant, str(hashing(elements))), encoding="utf-8")
+    return copy

@@ -1,0 +1,126 @@
+"""Random portfolios for the margin circuits: accounts and snapshots, ordinary and extreme."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import zkmargin_native as native
+from zkmargin import spec
+from zkmargin.spec import constants as c
+
+TOP = 2**c.VALUE_BITS - 1
+MOST = 2**c.LOT_BITS - 1
+NOTHING = (0,) * c.COLLATERALS
+PER_CASH = c.BPS_UNIT * c.PICO_PER_MICRO
+KINDS = (
+    "ordinary",
+    "empty",
+    "all rows zero",
+    "full",
+    "all short",
+    "largest values",
+    "smallest values",
+    "one lane",
+    "exactly enough",
+    "one unit short",
+)
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """What a proof is about, and its kind for messages."""
+
+    kind: str
+    account: spec.Account
+    snapshot: spec.Snapshot
+    plan: spec.Plan
+    requirement_bps: int
+    context: int
+
+    def surplus(self) -> int:
+        """Return what the account has above the requirement, in 1e-16 of the quote currency."""
+        return spec.margin(self.account, self.snapshot, self.plan).surplus(self.requirement_bps)
+
+    def inputs(self, shape: spec.Shape) -> spec.CircuitInputs:
+        """Lay it out for a circuit."""
+        return spec.circuit_inputs(
+            self.account,
+            self.snapshot,
+            shape,
+            self.requirement_bps,
+            self.context,
+            chosen=self.plan,
+            hasher=native.poseidon,
+        )
+
+
+def portfolios(shape: spec.Shape, count: int, seed: int) -> Iterator[Portfolio]:
+    """Yield portfolios that fit a circuit, all kinds in turn, a new risk table with every tenth."""
+    rng = random.Random(seed)  # noqa: S311  # reproducible, not secret
+    for number in range(count):
+        kind = KINDS[number % len(KINDS)]
+        yield _portfolio(kind, shape, rng)
+
+
+def _portfolio(kind: str, shape: spec.Shape, rng: random.Random) -> Portfolio:
+    lanes = sorted(rng.sample(range(c.UNDERLYINGS), shape.lanes))
+    size = {"ordinary": rng.randint(1, shape.positions), "empty": 0}.get(kind, shape.positions)
+    used = 1 if kind == "one lane" else shape.lanes
+    lane_of = tuple(rng.randrange(used) for _ in range(size))
+    held = tuple(spec.Position(_instrument(lanes[lane], rng), _lots(kind, rng)) for lane in lane_of)
+    extra = [_instrument(rng.randrange(c.UNDERLYINGS), rng) for _ in range(3)]
+    rows = {instrument: _row(kind, rng) for instrument in (*(p.instrument for p in held), *extra)}
+    prices = NOTHING if kind == "empty" else tuple(_unsigned(64, rng) for _ in NOTHING)
+    snapshot = spec.Snapshot(
+        spec.build_table(rows, native.poseidon), prices, rng.randrange(c.FIELD), _unsigned(64, rng)
+    )
+    amounts = tuple(_unsigned(64, rng) for _ in NOTHING) if kind == "ordinary" else NOTHING
+    secrets = (rng.randrange(c.FIELD) for _ in range(3))
+    account = spec.Account(*secrets, _cash(rng), amounts, held)
+    bps = rng.choice([0, 1, 10_000, 12_500, 2**20 - 1, rng.randrange(2**20)])
+    made = Portfolio(kind, account, snapshot, spec.Plan(tuple(lanes), lane_of), bps, rng.randrange(c.FIELD))
+    if kind in ("exactly enough", "one unit short"):
+        return _at_the_edge(made, int(kind == "one unit short"))
+    return made
+
+
+def _at_the_edge(portfolio: Portfolio, short: int) -> Portfolio:
+    """Return it at 10 000 basis points with the cash that leaves no surplus, or a micro-quote less."""
+    claim = replace(portfolio, requirement_bps=c.BPS_UNIT, account=replace(portfolio.account, cash=0))
+    cash = -claim.surplus() // PER_CASH - short
+    return replace(claim, account=replace(claim.account, cash=cash))
+
+
+def _instrument(underlying: int, rng: random.Random) -> int:
+    return underlying * c.INSTRUMENTS + rng.choice([0, 1, c.INSTRUMENTS - 1, rng.randrange(c.INSTRUMENTS)])
+
+
+def _lots(kind: str, rng: random.Random) -> int:
+    if kind == "largest values":
+        return MOST
+    if kind == "smallest values":
+        return -MOST
+    size = rng.choice([1, rng.randint(1, 1000), rng.randint(1, MOST)])
+    return -size if kind == "all short" or rng.random() < 0.5 else size
+
+
+def _row(kind: str, rng: random.Random) -> spec.Row:
+    if kind == "all rows zero":
+        return spec.Row((0,) * c.SLOTS, 0, 0)
+    if kind in ("largest values", "smallest values"):
+        # Gains or losses on every slot; the charges at their bounds too.
+        return spec.Row((rng.choice([TOP, -TOP]),) * c.SLOTS, rng.choice([0, TOP]), rng.choice([0, TOP]))
+    scale = rng.choice([10, 10**6, TOP])
+    slots = tuple(rng.randint(-scale, scale) for _ in range(c.SLOTS))
+    return spec.Row(slots, rng.choice([0, rng.randint(0, scale)]), rng.choice([0, rng.randint(0, scale)]))
+
+
+def _unsigned(bits: int, rng: random.Random) -> int:
+    return rng.choice([0, 1, 2**bits - 1, rng.randrange(2 ** rng.randint(1, bits))])
+
+
+def _cash(rng: random.Random) -> int:
+    top = 2**c.CASH_BITS
+    return rng.choice([0, -top, top - 1, rng.randrange(-top, top), rng.randrange(-(10**12), 10**12)])
