@@ -14,6 +14,7 @@ from typing import Any
 
 import zkmargin_native
 from zkmargin.errors import InputError
+from zkmargin.instances import build_instance, find_instance
 from zkmargin.proving.bn254 import SCALAR_MODULUS
 from zkmargin.proving.circuit import Circuit, compile_circuit
 from zkmargin.proving.keys import Keys, build_keys, verify_keys
@@ -44,6 +45,12 @@ def keys_of(name: str) -> Keys:
         return verify_keys(_folder(name), compiled(name))
     except InputError:
         return build_keys(compiled(name), _folder(name))
+
+
+@cache
+def margin_instance(name: str) -> tuple[Circuit, Keys]:
+    """Return a margin instance, compiled, and native development keys of it."""
+    return build_instance(find_instance(name), ROOT / "build" / "tests")
 
 
 @cache

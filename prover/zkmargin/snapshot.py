@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from .errors import InputError
 from .fields import decimal_text
 from .market.instruments import Exclusion
+from .requirement import Requirement
 from .risk.collateral import haircut_price, load_collateral, market_price
 from .snapshot_file import Claims, Listing, Parts, read_snapshot, write_snapshot
 from .spec.checks import SpecError
@@ -23,7 +24,10 @@ from .spec.table import build_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .account import Account
     from .market.market import Market
+    from .report import MarginReport
+    from .requirement import AnyRequirement
     from .risk.collateral import CollateralAsset
     from .risk.model import Model
     from .spec.poseidon import Hasher
@@ -125,6 +129,12 @@ class Snapshot:
     def timestamp(self) -> int:
         """The market's time, Unix time in seconds."""
         return self.parts.timestamp
+
+    def margin(self, account: Account, requirement: AnyRequirement = Requirement.MAINTENANCE) -> MarginReport:
+        """Tell an account's holder what would be proven: see `zkmargin.report.margin_report`."""
+        from .report import margin_report  # noqa: PLC0415  # it imports the account, which imports this module
+
+        return margin_report(account, self, requirement)
 
     def row(self, instrument: str | int) -> Row:
         """Return the row of a name or an id.

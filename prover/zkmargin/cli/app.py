@@ -11,7 +11,12 @@ import typer
 
 from .. import __version__
 from ..errors import InputError, ZkmarginError
+from .accounts import account_app
+from .chains import chain_app, export_app
 from .keys import keys_app
+from .margin import margin, prove, public_signals
+from .markets import market_app, snapshot_app
+from .options import Json, integer, parse_requirement
 from .output import print_error, print_json, print_line
 
 __all__ = ["app", "run"]
@@ -23,12 +28,21 @@ _BROKEN_PIPE = 141
 app = typer.Typer(
     name="zkmargin",
     no_args_is_help=True,
-    add_completion=False,
     # Pretty tracebacks show local variables: witnesses, salts, keys.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(keys_app, name="keys")
+for _name, _commands in {
+    "market": market_app,
+    "snapshot": snapshot_app,
+    "account": account_app,
+    "chain": chain_app,
+    "export": export_app,
+    "keys": keys_app,
+}.items():
+    app.add_typer(_commands, name=_name)
+app.command()(margin)
+app.command()(prove)
 
 
 def _show_version(wanted: bool) -> None:
@@ -47,9 +61,7 @@ def options(
 
 
 @app.command()
-def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
-) -> None:
+def doctor(as_json: Json = False) -> None:
     """Show what is installed, what is missing, and what that costs."""
     from .doctor import examine, render  # noqa: PLC0415  # only this command needs it
 
@@ -63,26 +75,95 @@ def doctor(
 
 
 @app.command()
-def verify(
-    key: Annotated[Path, typer.Option("--key", help="verification_key.json")],
-    public: Annotated[Path, typer.Option("--public", help="public.json")],
-    proof: Annotated[Path, typer.Option("--proof", help="proof.json")],
+def config(as_json: Json = False) -> None:
+    """Show where circuits, keys and programs are, and which setting says so."""
+    from .config import settings  # noqa: PLC0415  # only this command needs it
+
+    found = settings()
+    if as_json:
+        print_json({"settings": found})
+        return
+    width = max(len(one["name"]) for one in found)
+    for one in found:
+        print_line(f"{one['name']:<{width}}  {one['value'] or '-'}  ({one['from']})")
+
+
+@app.command()
+def verify(  # noqa: PLR0913, PLR0917  # the options of a command
+    folder: Annotated[
+        Path | None, typer.Argument(help="What zkmargin prove has written; nothing for any other proof.")
+    ] = None,
+    snapshot: Annotated[
+        Path | None, typer.Option("--snapshot", help="The snapshot it has to be made with.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="The account commitment it has to be about.")
+    ] = None,
+    requirement: Annotated[
+        str | None, typer.Option("--requirement", help="The least it has to claim: as for zkmargin prove.")
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option("--context", help="The context it has to be for, as a number.")
+    ] = None,
+    allow_unhealthy: Annotated[
+        bool, typer.Option("--allow-unhealthy", help="Let a proof of default pass too.")
+    ] = False,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="The verification key that you trust; your own if left out."),
+    ] = None,
+    public: Annotated[Path | None, typer.Option("--public", help="Of any other proof: public.json")] = None,
+    proof: Annotated[Path | None, typer.Option("--proof", help="Of any other proof: proof.json")] = None,
     engine: Annotated[
         str,
         typer.Option("--engine", help="native, snarkjs, py-ecc or all; the fastest installed if left out."),
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Verify a proof: exit code 0 when it holds, 1 when it does not."""
-    from .verify import verify_files  # noqa: PLC0415  # only this command needs it
+    """Verify a proof: exit code 0 when it holds and says what is expected, 1 when not.
 
-    answers = verify_files(key, public, proof, engine)
+    A margin proof is a folder; for a proof of another circuit give --key, --public and --proof.
+    """
+    from .verify import verify_files, verify_margin_proof  # noqa: PLC0415  # only this command needs it
+
+    if folder is None:
+        if key is None or public is None or proof is None:
+            raise InputError("a folder, or --key, --public and --proof", source="verify")
+        answers = verify_files(key, public, proof, engine)
+        _show_answers(answers, {}, "", as_json=as_json)
+        return
+    if public is not None or proof is not None:
+        raise InputError("the folder has them", source="--public, --proof")
+    from ..snapshot import Snapshot  # noqa: PLC0415
+
+    expected = {
+        "snapshot": None if snapshot is None else Snapshot.load(snapshot),
+        "commitment": None if account is None else integer(account, "--account"),
+        "requirement": None if requirement is None else parse_requirement(requirement),
+        "context": None if context is None else integer(context, "--context"),
+        "allow_unhealthy": allow_unhealthy,
+    }
+    found, answers, reason = verify_margin_proof(folder, key, engine, expected)
+    _show_answers(answers, {} if found is None else public_signals(found), reason, as_json=as_json)
+    unasked = [name for name, value in expected.items() if value is None]
+    if unasked and not as_json:
+        print_line(f"not compared with what you expect: {', '.join(unasked)}")
+
+
+def _show_answers(answers: dict[str, bool], signals: dict[str, str], reason: str, *, as_json: bool) -> None:
+    """Show what the engines say and exit with 1 unless all agree that it holds."""
+    valid = all(answers.values())
     if as_json:
-        print_json({"valid": all(answers.values()), "engines": answers})
+        parts = {"signals": signals, "reason": reason}
+        print_json({"valid": valid, "engines": answers, **{key: part for key, part in parts.items() if part}})
     else:
-        for name, valid in answers.items():
-            print_line(f"{name}: {'valid' if valid else 'INVALID'}")
-    if not all(answers.values()):
+        for name, holds in answers.items():
+            print_line(f"{name}: {'valid' if holds else 'INVALID'}")
+        for name, value in signals.items():
+            print_line(f"  {name:<18}{value}")
+        if reason:
+            print_line(reason)
+    if not valid:
         raise typer.Exit(1)
 
 

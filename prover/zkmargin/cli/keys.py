@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..proving.keys import Keys
 
 __all__ = ["keys_app"]
 
 keys_app = typer.Typer(no_args_is_help=True, help="Build, list and check proving and verification keys.")
 
-_Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
-
 
 @keys_app.command()
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
-    circuit: Annotated[Path, typer.Argument(help="The .circom file with the main component.")],
-    out_dir: Annotated[Path, typer.Option("-o", "--out", help="Where circuit and keys go.")],
+    circuit: Annotated[
+        str,
+        typer.Argument(help="A margin circuit such as margin_13, or a .circom file with a main component."),
+    ],
+    out_dir: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Where circuit and keys of a .circom file go.")
+    ] = None,
     include: Annotated[
         list[Path] | None, typer.Option("-l", "--include", help="A folder to look for includes in.")
     ] = None,
@@ -32,38 +38,50 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     ptau_blake2b: Annotated[
         str | None, typer.Option("--ptau-blake2b", help="The hash of a phase-1 file that is not a known one.")
     ] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
-    """Compile a circuit and build its keys; without --ptau these are development keys."""
+    """Compile a circuit and build its keys; without --ptau these are development keys.
+
+    Those of a margin circuit go where zkmargin prove finds them; see zkmargin config.
+    """
     from ..errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
-    from ..proving.circuit import compile_circuit  # noqa: PLC0415
-    from ..proving.keys import build_keys  # noqa: PLC0415
     from .doctor import slow_keys_warning  # noqa: PLC0415
 
     if ptau_blake2b is not None and ptau is None:
         raise InputError("needs --ptau", source="--ptau-blake2b")
     if ptau is None:
         slow_keys_warning()
-    with progress() as report:
-        report("compiling", 0, 1)
-        compiled = compile_circuit(circuit, out_dir, include=include or ())
-        keys = build_keys(compiled, out_dir, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)
+    if circuit.endswith(".circom"):
+        if out_dir is None:
+            raise InputError("where do circuit and keys go?", source="--out")
+        warnings, keys = _build_circuit(Path(circuit), out_dir, include or (), ptau, ptau_blake2b)
+    else:
+        if out_dir is not None or include:
+            raise InputError("only for a .circom file", source="--out, --include")
+        warnings, keys = (), _build_instance(circuit, ptau, ptau_blake2b)
     if as_json:
-        print_json({**_summary(keys), "warnings": list(compiled.warnings)})
+        print_json({**_summary(keys), "warnings": list(warnings)})
         return
-    for warning in compiled.warnings:
+    for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
     _show(keys)
 
 
 @keys_app.command("list")
 def list_keys(
-    folder: Annotated[Path, typer.Argument(help="A folder with keys, or with folders of keys.")],
-    as_json: _Json = False,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A folder with keys, or with folders of keys; that of the margin circuits if left out."
+        ),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """List the keys of a folder and of those directly in it."""
+    from ..instances import keys_folder  # noqa: PLC0415  # imports are left to the commands
     from ..proving.keys import find_keys, load_keys  # noqa: PLC0415
 
+    folder = keys_folder() if folder is None else folder
     found = [load_keys(path) for path in find_keys(folder)]
     if as_json:
         print_json({"keys": [_summary(keys) for keys in found]})
@@ -76,13 +94,19 @@ def list_keys(
 
 @keys_app.command()
 def verify(
-    folder: Annotated[Path, typer.Argument(help="The folder that keys build has written.")],
-    as_json: _Json = False,
+    keys_of: Annotated[
+        str,
+        typer.Argument(help="A margin circuit such as margin_13, or a folder that keys build has written."),
+    ],
+    as_json: Json = False,
 ) -> None:
     """Check that keys are intact, belong to each other and to the circuit beside them, and are safe."""
+    from ..instances import find_instance, instance_folder, instances  # noqa: PLC0415
     from ..proving.circuit import Circuit  # noqa: PLC0415
     from ..proving.keys import load_keys, verify_keys  # noqa: PLC0415
 
+    is_instance = keys_of in {one.name for one in instances()}
+    folder = instance_folder(find_instance(keys_of)) if is_instance else Path(keys_of)
     name = load_keys(folder).manifest.circuit
     keys = verify_keys(folder, Circuit.in_folder(name, folder))
     if as_json:
@@ -90,6 +114,27 @@ def verify(
         return
     _show(keys)
     print_line("intact")
+
+
+def _build_circuit(
+    source: Path, out_dir: Path, include: Sequence[Path], ptau: Path | None, ptau_blake2b: str | None
+) -> tuple[tuple[str, ...], Keys]:
+    from ..proving.circuit import compile_circuit  # noqa: PLC0415  # imports are left to the commands
+    from ..proving.keys import build_keys  # noqa: PLC0415
+
+    with progress() as report:
+        report("compiling", 0, 1)
+        compiled = compile_circuit(source, out_dir, include=include)
+        keys = build_keys(compiled, out_dir, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)
+    return compiled.warnings, keys
+
+
+def _build_instance(name: str, ptau: Path | None, ptau_blake2b: str | None) -> Keys:
+    from ..instances import build_instance, find_instance  # noqa: PLC0415  # imports are left to the commands
+
+    instance = find_instance(name)
+    with progress() as report:
+        return build_instance(instance, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)[1]
 
 
 def _summary(keys: Keys) -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""``zkmargin account``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .options import Json, SnapshotFile, integer, load_account
+from .output import print_json, print_line
+
+if TYPE_CHECKING:
+    from ..account import Account
+
+__all__ = ["account_app"]
+
+account_app = typer.Typer(no_args_is_help=True, help="Make, show and commit to accounts.")
+
+_File = Annotated[Path, typer.Argument(help="The account file.")]
+
+
+@account_app.command()
+def new(
+    file: _File,
+    owner: Annotated[
+        str, typer.Option("--owner", help="A field element or an address, decimal or with 0x.")
+    ] = "0",
+    as_json: Json = False,
+) -> None:
+    """Write an empty account with a new salt, to be filled in.
+
+    What it holds has no place on a command line, which other users of the machine can read.
+    """
+    from ..account import Account  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from ..errors import InputError  # noqa: PLC0415
+
+    if file.exists():
+        raise InputError("is there already; its salt could not be recovered", source=str(file))
+    Account.new(owner=integer(owner, "--owner")).save(file)
+    if as_json:
+        print_json({"file": str(file)})
+    else:
+        print_line(f"{file}: only you can read it. Fill in cash, collateral and positions:")
+        print_line('  "collateral": [{"asset": "ETH", "amount": "1.5"}]')
+        print_line('  "positions": [{"instrument": "ETH-PERPETUAL", "quantity": "-0.5"}]')
+
+
+@account_app.command()
+def commit(file: _File, snapshot: SnapshotFile, as_json: Json = False) -> None:
+    """Compute the commitment, which may be published."""
+    from ..snapshot import Snapshot  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+
+    commitment = load_account(file).commitment(Snapshot.load(snapshot))
+    if as_json:
+        print_json({"commitment": str(commitment)})
+    else:
+        print_line(str(commitment))
+
+
+@account_app.command()
+def show(file: _File, as_json: Json = False) -> None:
+    """Show what an account holds, without its salt. Private."""
+    shown = _contents(load_account(file))
+    if as_json:
+        print_json(shown)
+        return
+    for name in ("owner", "nonce", "cash"):
+        print_line(f"{name:<12}{shown[name]}")
+    for title, name in (("collateral", "asset"), ("positions", "instrument")):
+        print_line(f"\n{title}")
+        for item in shown[title]:
+            print_line(f"  {item[name]:<30}{item['amount' if name == 'asset' else 'quantity']:>20}")
+
+
+def _contents(account: Account) -> dict[str, Any]:
+    from ..fields import decimal_text  # noqa: PLC0415  # imports are left to the commands
+
+    return {
+        "owner": str(account.owner),
+        "nonce": str(account.nonce),
+        "cash": decimal_text(account.cash),
+        "collateral": [
+            {"asset": asset, "amount": decimal_text(amount)} for asset, amount in account.collateral.items()
+        ],
+        "positions": [
+            {"instrument": name, "quantity": decimal_text(quantity)}
+            for name, quantity in account.positions.items()
+        ],
+    }

@@ -1,0 +1,149 @@
+"""Margin proofs and contracts: what ``zkmargin chain`` and ``zkmargin export`` do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eth_hash.auto import keccak
+
+from ..chain import connect, deploy_verifier, export_verifier, run_anvil
+from ..chain.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
+from ..errors import ChainError, InputError
+from ..instances import Instance, load_instance
+from ..margin_proof import MarginProof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ..margin_context import Context
+    from ..proving.keys import Keys
+
+__all__ = ["built_keys", "call_arguments", "call_data", "on_new_chain", "on_node"]
+
+_SIGNATURE = "verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[5])"
+_LOCAL_CHAIN = 31337
+
+
+def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]:
+    """Deploy the contracts on a chain of its own, and let them verify a proof.
+
+    Returns
+    -------
+    dict
+        What was asked and used.
+
+    Raises
+    ------
+    InputError
+        If the proof's files are malformed, or there are no keys of its circuit on this machine.
+    StatementError
+        If the proof does not hold.
+    ToolchainError
+        If anvil or solc is missing.
+    ChainError
+        If a contract rejects the proof.
+    """
+    proof = _load(folder, key)
+    source = export_verifier(built_keys(proof.instance).zkey)
+    with run_anvil(chain_id=proof.context.chain_id if proof.context else _LOCAL_CHAIN) as url:
+        verifier = deploy_verifier(url, source)
+        if not verifier.verify(proof.proof, proof.signals):
+            raise ChainError(
+                "Groth16Verifier rejects the proof: made for other keys than those of this machine?"
+            )
+        gas = verifier.measure_gas(proof.proof, proof.signals)
+        shown: dict[str, Any] = {"valid": True, "verifier": verifier.address, "gas": gas}
+        if proof.context is None:
+            return {**shown, "checked": "the proof alone: it is for no contract"}
+        registry = DemoSnapshotRegistry.deploy(url)
+        registry.publish(proof.signals.snapshot_root)
+        contract = MarginVerifier.deploy(url, registry.address, {proof.instance.number: source})
+        _check(url, contract.address, proof, proof.context, max_age)
+        return {**shown, "contract": contract.address, "checked": "by MarginVerifier"}
+
+
+def on_node(folder: Path, key: Path | None, max_age: int, url: str, contract: str) -> dict[str, Any]:
+    """Ask a MarginVerifier on a node, in the name of the proof's consumer.
+
+    Returns
+    -------
+    dict
+        What was asked.
+
+    Raises
+    ------
+    InputError
+        If the proof's files are malformed, or it is for no contract.
+    StatementError
+        If the proof does not hold.
+    ChainError
+        If the node is out of reach, or the contract rejects the proof.
+    """
+    proof = _load(folder, key)
+    if proof.context is None:
+        raise InputError("it is for no contract: its context is a number", source=str(folder))
+    _check(url, contract, proof, proof.context, max_age)
+    return {"valid": True, "contract": contract, "checked": "by MarginVerifier"}
+
+
+def built_keys(instance: Instance) -> Keys:
+    """Return the keys of a circuit on this machine.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    found = load_instance(instance)
+    if found is None:
+        reason = f"there are none on this machine: run `zkmargin keys build {instance.name}`"
+        raise InputError(reason, source=f"keys of {instance.name}")
+    return found[1]
+
+
+def call_arguments(proof: MarginProof) -> dict[str, Any]:
+    """Return the arguments of ``verifyProof`` in hexadecimal."""
+    a, b, c, signals = proof.calldata()
+    return {
+        "a": [hex(word) for word in a],
+        "b": [[hex(word) for word in pair] for pair in b],
+        "c": [hex(word) for word in c],
+        "signals": [hex(word) for word in signals],
+    }
+
+
+def call_data(proof: MarginProof) -> str:
+    """Return a call of ``verifyProof`` as hexadecimal data."""
+    words = b"".join(word.to_bytes(32, "big") for word in _flat(proof.calldata()))
+    return "0x" + (keccak(_SIGNATURE.encode())[:4] + words).hex()
+
+
+def _load(folder: Path, key: Path | None) -> MarginProof:
+    proof = MarginProof.load(folder, key=key)
+    proof.verify(allow_unhealthy=True)
+    return proof
+
+
+def _check(url: str, address: str, proof: MarginProof, context: Context, max_age: int) -> None:
+    """Let the contract check a proof as its consumer would; calls need no key of the consumer's."""
+    web3 = connect(url)
+    web3.eth.default_account = web3.to_checksum_address(context.consumer)
+    claim = Claim(
+        account_commitment=context.account_commitment,
+        action=context.action,
+        deadline=context.deadline,
+        requirement_bps=proof.signals.requirement_bps,
+        max_age=max_age,
+    )
+    contract = MarginVerifier(web3, address)
+    check = contract.check_health if proof.healthy else contract.check_default
+    check(claim, proof.instance.number, proof.proof, proof.signals)
+
+
+def _flat(value: Any) -> Iterator[int]:
+    if isinstance(value, int):
+        yield value
+    else:
+        for item in value:
+            yield from _flat(item)

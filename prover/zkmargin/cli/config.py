@@ -1,0 +1,42 @@
+"""``zkmargin config``: where things are."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from ..instances import circuits_folder, instance_folder, instances, keys_folder
+from ..proving.manifest import MANIFEST
+from ..proving.tools import find_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["settings"]
+
+
+def settings() -> list[dict[str, str]]:
+    """Return name, value and origin of every setting."""
+    circom = find_package("circom2")
+    rapidsnark = os.environ.get("ZKMARGIN_RAPIDSNARK", "")
+    rows = [
+        ("circuits", str(circuits_folder()), "the package"),
+        ("keys", str(keys_folder()), _origin("ZKMARGIN_KEYS", "XDG_CACHE_HOME")),
+        ("node_modules", str(circom.parent) if circom else "", _origin("ZKMARGIN_NODE_MODULES")),
+        ("rapidsnark", rapidsnark, _origin("ZKMARGIN_RAPIDSNARK")),
+        ("prover", "native" if find_spec("zkmargin_native") else "snarkjs", "what is installed"),
+    ]
+    for one in instances():
+        state = "keys built" if _is_built(instance_folder(one)) else "keys are built on first use"
+        holds = f"{one.shape.positions} positions over {one.shape.lanes} underlyings"
+        rows.append((one.name, holds, state))
+    return [dict(zip(("name", "value", "from"), row, strict=True)) for row in rows]
+
+
+def _is_built(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
+
+
+def _origin(*names: str) -> str:
+    return next((name for name in names if os.environ.get(name)), "default")

@@ -1,0 +1,126 @@
+"""``zkmargin margin`` and ``zkmargin prove``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Json, Requirement, SnapshotFile, integer, load_account, parse_requirement
+from .output import print_json, print_line, progress
+
+if TYPE_CHECKING:
+    from ..margin_context import Context
+    from ..margin_proof import MarginProof
+    from ..proving.keys import Keys
+
+__all__ = ["margin", "prove", "public_signals"]
+
+_Account = Annotated[Path, typer.Argument(help="The account file.")]
+
+
+def margin(
+    account: _Account, snapshot: SnapshotFile, requirement: Requirement = "maintenance", as_json: Json = False
+) -> None:
+    """Show what would be proven of an account, and why. Private. Exit code 1 when it is not healthy."""
+    from ..report import margin_report  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from ..snapshot import Snapshot  # noqa: PLC0415
+    from .margin_text import report_to_json, show_report  # noqa: PLC0415
+
+    asked = parse_requirement(requirement)
+    risk = Snapshot.load(snapshot)
+    report = margin_report(load_account(account), risk, asked)
+    scenarios = risk.parts.model.scenarios
+    if as_json:
+        print_json(report_to_json(report, scenarios))
+    else:
+        show_report(report, scenarios)
+    if not report.healthy:
+        raise typer.Exit(1)
+
+
+def prove(  # noqa: PLR0913, PLR0917  # the options of a command
+    account: _Account,
+    snapshot: SnapshotFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder that the proof goes to.")],
+    requirement: Requirement = "maintenance",
+    context: Annotated[
+        str | None, typer.Option("--context", help="What it is for, off chain: a number below r.")
+    ] = None,
+    chain_id: Annotated[
+        int | None, typer.Option("--chain-id", min=0, help="On chain: the chain's id.")
+    ] = None,
+    consumer: Annotated[
+        str | None, typer.Option("--consumer", help="On chain: the contract that relies on it.")
+    ] = None,
+    action: Annotated[
+        str | None,
+        typer.Option("--action", help="On chain: what for, a label to be hashed or 0x and 64 digits."),
+    ] = None,
+    deadline: Annotated[
+        int | None, typer.Option("--deadline", min=0, help="On chain: the last second, Unix time.")
+    ] = None,
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="The circuit; the smallest that fits if left out.")
+    ] = None,
+    prover: Annotated[
+        str | None, typer.Option("--prover", help="native, snarkjs or rapidsnark; the fastest if left out.")
+    ] = None,
+    allow_unhealthy: Annotated[
+        bool, typer.Option("--allow-unhealthy", help="Prove default when the account is not healthy.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Prove that an account meets a requirement. Exit code 1, and no proof, when it does not."""
+    from ..errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from ..margin_prover import MarginProver  # noqa: PLC0415
+    from ..snapshot import Snapshot  # noqa: PLC0415
+
+    asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
+    chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
+    missing = [name for name, value in chain.items() if value is None]
+    if context is not None and len(missing) < len(chain):
+        raise InputError("either a number, or what a contract makes it of", source="--context")
+    purpose: Context | int = 0
+    if context is not None:
+        purpose = integer(context, "--context")
+    elif chain_id is not None and consumer is not None and action is not None and deadline is not None:
+        purpose = _context(chain_id, consumer, holder.commitment(risk), action, deadline)
+    elif len(missing) < len(chain):
+        raise InputError("missing: a context on chain has four parts", source=", ".join(missing))
+    with progress() as report:
+        maker = MarginProver(prover, progress=report)
+        proof = maker.prove(
+            holder, risk, asked, context=purpose, instance=instance, allow_unhealthy=allow_unhealthy
+        )
+    proof.save(out)
+    _warn_of_development_keys(maker.keys(proof.instance.name))
+    if as_json:
+        shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}
+        print_json({**shown, "signals": public_signals(proof)})
+        return
+    print_line(f"{out}: proof by {proof.instance.name}; public is nothing but")
+    for name, value in public_signals(proof).items():
+        print_line(f"  {name:<18}{value}")
+
+
+def public_signals(proof: MarginProof) -> dict[str, str]:
+    """Return the public signals by name, as text."""
+    from ..proof_files import SIGNALS  # noqa: PLC0415  # imports are left to the commands
+
+    return {name: str(value) for name, value in zip(SIGNALS, proof.signals, strict=True)}
+
+
+def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:
+    from ..margin_context import Context, action_from_text  # noqa: PLC0415  # imports are left to the commands
+
+    return Context(chain_id, consumer, commitment, action_from_text(action), deadline)
+
+
+def _warn_of_development_keys(keys: Keys) -> None:
+    from ..proving.manifest import DEVELOPMENT  # noqa: PLC0415  # imports are left to the commands
+
+    if keys.manifest.kind == DEVELOPMENT:
+        sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")

@@ -1,0 +1,180 @@
+"""A margin proof: what it says, whether it holds, and its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from .errors import InputError, StatementError
+from .instances import Instance, find_instance, load_instance
+from .margin_context import Context, context_signal
+from .proving.artifacts import Proof, VerificationKey
+from .proving.strict_json import load_json
+from .proving.verify import verify
+from .requirement import requirement_bps
+
+if TYPE_CHECKING:
+    from .chain.verifier import Calldata
+    from .proving.verify import Engine
+    from .requirement import AnyRequirement
+    from .snapshot import Snapshot
+    from .spec.witness import PublicSignals
+
+__all__ = ["MarginProof", "trusted_key"]
+
+
+@dataclass(frozen=True, slots=True)
+class MarginProof:
+    """A proof that an account is, or is not, healthy. Nothing in it is secret.
+
+    Attributes
+    ----------
+    instance : Instance
+        The circuit. It tells how many positions the account has at most.
+    signals : PublicSignals
+        What the proof says: ``healthy``, ``account_commitment``, ``snapshot_root``, ``requirement_bps``,
+        ``context``.
+    proof : Proof
+    key : VerificationKey
+        The verification key that `verify` relies on: one that is trusted, never one that came with the proof.
+    context : Context or None
+        What ``signals.context`` was made of, where it is for a contract.
+    """
+
+    instance: Instance
+    signals: PublicSignals
+    proof: Proof
+    key: VerificationKey
+    context: Context | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """What the proof says, if it holds."""
+        return self.signals.healthy == 1
+
+    def verify(  # noqa: PLR0913  # everything that a verifier may expect
+        self,
+        snapshot: Snapshot | None = None,
+        *,
+        commitment: int | None = None,
+        requirement: AnyRequirement | None = None,
+        context: Context | int | None = None,
+        allow_unhealthy: bool = False,
+        engine: Engine | None = None,
+    ) -> None:
+        """Verify the proof, and that it says what is expected; return only if so.
+
+        Parameters
+        ----------
+        snapshot : Snapshot, optional
+            What the account has to be valued with.
+        commitment : int, optional
+            The account that the proof has to be about.
+        requirement : Requirement or int, optional
+            The claim: health at this requirement or a higher one; in a proof of default, at this or a lower
+            one.
+        context : Context or int, optional
+            What the proof has to be for.
+        allow_unhealthy : bool
+            Whether a proof of default will do.
+        engine : str, optional
+            One of `zkmargin.proving.verify.ENGINES`.
+
+        Raises
+        ------
+        StatementError
+            If the proof does not hold, or says something else.
+        InputError
+            If an argument is malformed, or ``initial`` is required without a snapshot.
+        ToolchainError
+            If the engine is missing.
+        """
+        signals = self.signals
+        _expect(allow_unhealthy or self.healthy, "it proves that the account is not healthy")
+        _expect(snapshot is None or signals.snapshot_root == snapshot.root, "made for another snapshot")
+        _expect(commitment is None or signals.account_commitment == commitment, "made for another account")
+        if requirement is not None:
+            asked = requirement_bps(requirement, snapshot)
+            # Short of a part of the requirement is short of all of it; the other way round proves nothing.
+            enough = signals.requirement_bps >= asked if self.healthy else signals.requirement_bps <= asked
+            _expect(enough, f"made for a requirement of {signals.requirement_bps} / 10000, not of {asked}")
+        if context is not None:
+            _expect(signals.context == context_signal(context), "made for another context")
+        _expect(verify(self.key, signals, self.proof, engine), "it does not hold for its public signals")
+
+    def calldata(self) -> Calldata:
+        """Return the arguments of the verifier contract's ``verifyProof``: A, B, C and the public signals.
+
+        Raises
+        ------
+        ToolchainError
+            If the extra ``chain`` is not installed.
+        """
+        from .chain import calldata  # noqa: PLC0415  # optional
+
+        return calldata(self.proof, self.signals)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the files of a proof (docs/formats/proof.md).
+
+        They are snarkjs's ``proof.json``, ``public.json`` and ``verification_key.json``, and then
+        ``statement.json``: a folder that has one has all files.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be made.
+        """
+        from .proof_files import write_proof  # noqa: PLC0415  # it imports this module
+
+        write_proof(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path, *, key: VerificationKey | str | Path | None = None) -> Self:
+        """Read what `save` has written.
+
+        Parameters
+        ----------
+        folder : str or Path
+        key : VerificationKey, str or Path, optional
+            The verification key that you trust, or the file it is in; by default that of the circuit's keys
+            on this machine. The one in the folder is only compared with it: whoever makes a proof could make
+            a key for it.
+
+        Raises
+        ------
+        InputError
+            If a file is missing or malformed, the files contradict each other, or there is no key to trust.
+        StatementError
+            If the proof was made for another key.
+        """
+        from .proof_files import read_proof  # noqa: PLC0415  # it imports this module
+
+        return read_proof(cls, Path(folder), key)
+
+
+def trusted_key(instance: Instance, key: VerificationKey | str | Path | None = None) -> VerificationKey:
+    """Return a given verification key, or that of an instance's keys on this machine.
+
+    Raises
+    ------
+    InputError
+        If the file is not one, or there are no such keys.
+    """
+    if isinstance(key, VerificationKey):
+        return key
+    if key is not None:
+        return VerificationKey.from_json(load_json(Path(key)), str(key))
+    found = load_instance(find_instance(instance.name))
+    if found is None:
+        reason = (
+            f"there are no keys of {instance.name} on this machine: give the verification key that you trust"
+        )
+        raise InputError(reason, source="verification key")
+    return found[1].key
+
+
+def _expect(holds: bool, reason: str) -> None:
+    if not holds:
+        raise StatementError(f"the proof is rejected: {reason}")

@@ -1,0 +1,147 @@
+"""From an account to a margin proof."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from . import spec
+from .errors import InputError, StatementError, ToolchainError
+from .instances import Instance, build_instance, choose_instance, find_instance
+from .margin_context import Context, context_signal
+from .margin_proof import MarginProof
+from .proving.backends import Backend, backend
+from .proving.witness import WitnessCalculator
+from .report import margin_of
+from .requirement import AnyRequirement, Requirement, requirement_bps
+from .snapshot import Snapshot, fast_hasher
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .account import Account
+    from .proving.keys import Keys
+    from .proving.setup import Progress
+
+__all__ = ["MarginProver"]
+
+
+class MarginProver:
+    """Makes margin proofs; safe to use from several threads.
+
+    It keeps the circuits that it has loaded, so one prover for many proofs saves time.
+
+    Parameters
+    ----------
+    prover : str or Backend, optional
+        One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
+    keys : Path, optional
+        The folder of the circuits' keys, `zkmargin.instances.keys_folder` by default. What is missing there
+        is compiled and built on first use: development keys, which are for tests.
+    progress : callable, optional
+        Called with what is being done, how much of it is done, and how much there is.
+
+    Raises
+    ------
+    InputError
+        If there is no prover of that name.
+    """
+
+    def __init__(
+        self,
+        prover: str | Backend | None = None,
+        *,
+        keys: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._backend = backend(prover) if prover is None or isinstance(prover, str) else prover
+        self._keys, self._progress = keys, progress
+        self._lock = threading.Lock()
+        self._loaded: dict[str, tuple[WitnessCalculator, Keys]] = {}
+
+    def prove(  # noqa: PLR0913  # everything that a proof depends on
+        self,
+        account: Account,
+        snapshot: Snapshot,
+        requirement: AnyRequirement = Requirement.MAINTENANCE,
+        *,
+        context: Context | int,
+        instance: str | None = None,
+        allow_unhealthy: bool = False,
+    ) -> MarginProof:
+        """Prove that an account is healthy.
+
+        Parameters
+        ----------
+        account : Account
+        snapshot : Snapshot
+        requirement : Requirement or int
+            The claim; a number is in 1/10000 of the maintenance margin.
+        context : Context or int
+            What the proof is for. Whoever relies on a proof has to expect a context, or it can be shown again
+            elsewhere; a number is for uses off chain.
+        instance : str, optional
+            The circuit's name; the smallest that holds the account by default. A larger one hides better how
+            many positions there are.
+        allow_unhealthy : bool
+            Whether to prove default if the account is not healthy.
+
+        Returns
+        -------
+        MarginProof
+            Verified.
+
+        Raises
+        ------
+        StatementError
+            If the account is not healthy; before anything is proven.
+        InputError
+            If the account does not fit snapshot or circuit, or the context is another account's.
+        ToolchainError
+            If a program is missing or fails.
+        """
+        bps = requirement_bps(requirement, snapshot)
+        opening = account.opening(snapshot)
+        healthy = margin_of(opening, snapshot, account.source).healthy(bps)
+        if not (healthy or allow_unhealthy):
+            raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")
+        chosen = choose_instance(opening) if instance is None else find_instance(instance)
+        inputs = _inputs(opening, snapshot, chosen, bps, context_signal(context), account.source)
+        if isinstance(context, Context) and context.account_commitment != inputs.public.account_commitment:
+            raise InputError("of another account", source="context", key="accountCommitment")
+        calculator, keys = self._load(chosen)
+        proof, public = self._backend.prove(keys.zkey, calculator.calculate(inputs.signals))
+        if public != inputs.public:
+            raise ToolchainError(
+                f"{chosen.name} does not agree with the specification: its keys are not what they seem"
+            )
+        used = context if isinstance(context, Context) else None
+        return MarginProof(chosen, inputs.public, proof, keys.key, used)
+
+    def keys(self, instance: str) -> Keys:
+        """Return the keys of a circuit by name, built if need be.
+
+        Raises
+        ------
+        InputError
+            If there is no such circuit, or its keys have been changed.
+        ToolchainError
+            If a program is missing or fails.
+        """
+        return self._load(find_instance(instance))[1]
+
+    def _load(self, instance: Instance) -> tuple[WitnessCalculator, Keys]:
+        with self._lock:
+            if instance.name not in self._loaded:
+                circuit, keys = build_instance(instance, self._keys, progress=self._progress)
+                self._loaded[instance.name] = WitnessCalculator(circuit.wasm), keys
+            return self._loaded[instance.name]
+
+
+def _inputs(  # noqa: PLR0913, PLR0917  # everything that a proof depends on
+    opening: spec.Account, snapshot: Snapshot, instance: Instance, bps: int, context: int, source: str
+) -> spec.CircuitInputs:
+    try:
+        return spec.circuit_inputs(opening, snapshot.spec, instance.shape, bps, context, hasher=fast_hasher())
+    except spec.SpecError as error:
+        raise InputError(error.reason, source=source, key=error.key) from None

@@ -1,0 +1,90 @@
+"""The files of a margin proof: snarkjs's three, and what the public signals mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import InputError, StatementError
+from .fields import Field
+from .instances import Instance, find_instance
+from .margin_context import Context
+from .margin_proof import MarginProof, trusted_key
+from .proving.artifacts import Proof, VerificationKey, public_from_json, public_to_json
+from .proving.files import make_folder, write_json
+from .proving.manifest import VERIFICATION_KEY
+from .proving.strict_json import load_json
+from .spec.witness import PublicSignals
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["read_proof", "write_proof"]
+
+FORMAT = "zkmargin-proof/1"
+PROOF, PUBLIC, STATEMENT = "proof.json", "public.json", "statement.json"
+SIGNALS = ("healthy", "accountCommitment", "snapshotRoot", "requirementBps", "context")
+"""The circuit's names of the public signals, in order."""
+
+_UINT256 = 2**256 - 1
+
+AnyProof = TypeVar("AnyProof", bound=MarginProof)
+
+
+def write_proof(proof: MarginProof, folder: Path) -> None:
+    """Write the files of a proof; the statement last."""
+    folder = make_folder(folder)
+    (folder / STATEMENT).unlink(missing_ok=True)
+    write_json(folder / PROOF, proof.proof.to_json())
+    write_json(folder / PUBLIC, public_to_json(proof.signals))
+    write_json(folder / VERIFICATION_KEY, proof.key.to_json())
+    statement: dict[str, Any] = {
+        "format": FORMAT,
+        "instance": proof.instance.name,
+        "signals": {name: str(signal) for name, signal in zip(SIGNALS, proof.signals, strict=True)},
+    }
+    if proof.context is not None:
+        statement["context"] = proof.context.to_json()
+    write_json(folder / STATEMENT, statement)
+
+
+def read_proof(kind: type[AnyProof], folder: Path, key: VerificationKey | str | Path | None) -> AnyProof:
+    """Read the files of a proof: see `MarginProof.load`."""
+    instance, signals, context = _read_statement(folder / STATEMENT)
+    path = folder / PUBLIC
+    if public_from_json(load_json(path), str(path)) != signals:
+        raise InputError(f"not the signals of {STATEMENT}", source=str(path))
+    proof = Proof.from_json(load_json(folder / PROOF), str(folder / PROOF))
+    path = folder / VERIFICATION_KEY
+    bundled = VerificationKey.from_json(load_json(path), str(path))
+    trusted = trusted_key(instance, key)
+    if bundled != trusted:
+        raise StatementError(
+            f"the proof is rejected: {path} is not the verification key that is trusted here"
+        )
+    return kind(instance, signals, proof, trusted, context)
+
+
+def _read_statement(path: Path) -> tuple[Instance, PublicSignals, Context | None]:
+    document = Field(load_json(path), str(path))
+    members = document.members(("format", "instance", "signals"), ("context",))
+    members["format"].constant(FORMAT)
+    try:
+        instance = find_instance(members["instance"].text())
+    except InputError as error:
+        members["instance"].refuse(error.reason)
+    values = members["signals"].members(SIGNALS)
+    # Whether a signal is below the modulus is for the verification to say.
+    signals = PublicSignals(*(values[name].integer(0, _UINT256) for name in SIGNALS))
+    context = None
+    if "context" in members:
+        context = Context.from_json(members["context"])
+        _check_context(context, signals, members["context"])
+    return instance, signals, context
+
+
+def _check_context(context: Context, signals: PublicSignals, field: Field) -> None:
+    if context.account_commitment != signals.account_commitment:
+        field.refuse("of another account than signals.accountCommitment")
+    if context.value != signals.context:
+        field.refuse("does not hash to signals.context")

@@ -1,0 +1,45 @@
+"""How much margin a proof claims."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from .errors import InputError
+from .spec.constants import BPS_BITS, BPS_UNIT
+
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
+
+__all__ = ["AnyRequirement", "Requirement", "requirement_bps"]
+
+
+class Requirement(StrEnum):
+    """The two usual claims; any other is a number of 1/10000 of the maintenance margin."""
+
+    MAINTENANCE = "maintenance"
+    """The requirement itself: 10 000."""
+    INITIAL = "initial"
+    """What the snapshot's model calls initial margin: 12 500 in the one that comes with the package."""
+
+
+AnyRequirement: TypeAlias = Requirement | int
+
+
+def requirement_bps(requirement: AnyRequirement, snapshot: Snapshot | None) -> int:
+    """Return a claim in 1/10000 of the maintenance margin; 0 claims that the equity is not negative.
+
+    Raises
+    ------
+    InputError
+        If a number has more than 20 bits, or there is no snapshot to say what initial margin is.
+    """
+    if requirement is Requirement.MAINTENANCE:
+        return BPS_UNIT
+    if requirement is Requirement.INITIAL:
+        if snapshot is None:
+            raise InputError("a snapshot is needed to say what initial margin is", source="requirement")
+        return snapshot.parts.model.initial_bps
+    if type(requirement) is not int or not 0 <= requirement < 1 << BPS_BITS:
+        raise InputError(f"not from 0 to {2**BPS_BITS - 1}", source="requirement")
+    return requirement

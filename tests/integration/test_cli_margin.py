@@ -1,0 +1,330 @@
+"""The commands around margin proofs, from a market to a contract."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from margin_values import KEYS, SALT, account, snapshot
+from support import ROOT, margin_instance
+from zkmargin import Account, MarginProof, Snapshot
+from zkmargin.cli import main
+from zkmargin.context import action_id
+from zkmargin.instances import find_instance, instance_folder
+from zkmargin.proving.tools import run
+
+CONSUMER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+ON_CHAIN = ("--chain-id", "1", "--consumer", CONSUMER, "--action", "withdraw", "--deadline", str(2**40))
+SNAPSHOT = snapshot()
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys, tmp_path):
+    """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
+    monkeypatch.setenv("ZKMARGIN_KEYS", str(KEYS))
+    monkeypatch.setenv("ZKMARGIN_NODE_MODULES", str(ROOT / "node_modules"))
+    monkeypatch.chdir(tmp_path)
+    SNAPSHOT.save("snapshot.json")
+    account().save("account.json")
+    account("-1300").save("poor.json")
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["zkmargin", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def prove(cli):
+    """Return a function that proves for a file, into ``proof``."""
+    margin_instance("margin_13")
+
+    def call(*options, file="account.json"):
+        return cli("prove", file, "--snapshot", "snapshot.json", "-o", "proof", *options)
+
+    return call
+
+
+def test_a_new_account_is_private_empty_and_never_overwritten(cli, tmp_path):
+    code, _, err = cli("account", "new", "new.json", "--owner", "0x10")
+    assert (code, err) == (0, "")
+    assert stat.S_IMODE((tmp_path / "new.json").stat().st_mode) == 0o600
+    made = Account.load("new.json")
+    assert (made.owner, made.cash, dict(made.positions)) == (16, 0, {})
+    code, _, err = cli("account", "new", "new.json")
+    assert (code, err) == (2, "error: new.json: is there already; its salt could not be recovered\n")
+    assert Account.load("new.json") == made
+    assert cli("account", "new", "other.json", "--owner", "me")[0] == 2
+
+
+def test_commit_and_show(cli):
+    code, out, _ = cli("account", "commit", "account.json", "--snapshot", "snapshot.json")
+    assert (code, out) == (0, f"{account().commitment(SNAPSHOT)}\n")
+    for options in ((), ("--json",)):
+        code, out, _ = cli("account", "show", "account.json", *options)
+        assert code == 0
+        assert "1000.25" in out
+        assert "ETH-CALL" in out
+        assert str(SALT) not in out
+
+
+def test_an_account_that_others_can_read_is_pointed_out(cli, tmp_path):
+    (tmp_path / "account.json").chmod(0o640)
+    _, _, err = cli("account", "show", "account.json")
+    assert err == "warning: other users can read account.json: run `chmod 600` on it\n"
+
+
+def test_the_report_says_what_binds(cli):
+    code, out, err = cli("margin", "account.json", "--snapshot", "snapshot.json")
+    assert (code, err) == (0, "")
+    assert re.search(r"short option minimum +100\.00  <- binds", out)
+    assert "-24.00  <- binds" in out
+    assert "cushion" in out
+    assert out.endswith("healthy: this can be proven\n")
+
+
+def test_a_shortfall_exits_1_and_says_what_would_cure_it(cli):
+    # Equity -1300 + 455 + 900 = 55; maintenance 134; so 79, or 79 / 1800 ETH rounded up.
+    code, out, _ = cli("margin", "poor.json", "--snapshot", "snapshot.json")
+    assert code == 1
+    assert "most of the requirement comes from ETH, where its short option minimum binds" in out
+    assert "one of these would cure it: 79 USD in cash, 79 USDC, 0.043889 ETH" in out
+
+
+def test_the_report_as_json(cli):
+    code, out, _ = cli(
+        "margin", "poor.json", "--snapshot", "snapshot.json", "--requirement", "20000", "--json"
+    )
+    report = json.loads(out)
+    assert code == 1
+    assert (report["healthy"], report["requirement_bps"], report["required"]) == (False, 20_000, "268")
+    assert (report["equity"], report["cushion"], report["cash_needed"]) == ("55", "-213", "213")
+    assert report["underlyings"][1]["binding_scenario"] == 1
+    assert len(report["underlyings"][0]["scenarios"]) == len(report["scenarios"]) == 16
+
+
+def test_a_proof_is_made_and_verified_by_every_engine(cli, prove):
+    code, out, err = prove("--requirement", "initial", "--json")
+    assert code == 0
+    made = json.loads(out)
+    assert (made["instance"], made["healthy"], made["signals"]["requirementBps"]) == (
+        "margin_13",
+        True,
+        "12500",
+    )
+    assert err.startswith("warning: margin_13: Single-party development key")
+    commitment = str(account().commitment(SNAPSHOT))
+    expected = ("--snapshot", "snapshot.json", "--account", commitment, "--requirement", "initial")
+    code, out, _ = cli("verify", "proof", *expected, "--context", "0", "--engine", "all", "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "valid": True,
+        "engines": {"native": True, "snarkjs": True, "py-ecc": True},
+        "signals": made["signals"],
+    }
+    code, out, _ = cli("verify", "proof")
+    assert code == 0
+    assert out.startswith("native: valid\n  healthy           1\n")
+    assert out.endswith("not compared with what you expect: snapshot, commitment, requirement, context\n")
+
+
+@pytest.mark.parametrize(
+    ("expected", "reason"),
+    [
+        (("--snapshot", "other.json"), "another snapshot"),
+        (("--account", "1"), "another account"),
+        (("--requirement", "10001"), "a requirement of 10000 / 10000"),
+        (("--context", "0x1"), "another context"),
+    ],
+)
+def test_a_proof_of_something_else_exits_1(cli, prove, expected, reason):
+    snapshot(timestamp=5).save("other.json")
+    prove()
+    code, out, _ = cli("verify", "proof", *expected, "--json")
+    assert code == 1
+    assert json.loads(out)["valid"] is False
+    assert reason in json.loads(out)["reason"]
+    assert cli("verify", "proof", *expected)[1].startswith("native: INVALID\n")
+
+
+def test_a_changed_proof_and_one_for_another_key_exit_1(cli, prove, tmp_path):
+    prove()
+    for file in ("public.json", "statement.json"):
+        path = tmp_path / "proof" / file
+        path.write_text(path.read_text().replace('"10000"', '"9999"'))
+    code, out, _ = cli("verify", "proof")
+    assert code == 1
+    assert "it does not hold for its public signals" in out
+    golden = json.loads((ROOT / "tests" / "unit" / "data" / "snarkjs_multiplier.json").read_text())
+    (tmp_path / "key.json").write_text(json.dumps(golden["key"]))
+    code, out, _ = cli("verify", "proof", "--key", "key.json", "--json")
+    assert code == 1
+    assert "not the verification key that is trusted here" in json.loads(out)["reason"]
+
+
+def test_default_has_to_be_asked_for_twice(cli, prove, tmp_path):
+    code, out, err = prove(file="poor.json")
+    assert (code, out) == (1, "")
+    assert err == "error: the account is not healthy at 10000 / 10000 of its requirement\n"
+    assert not (tmp_path / "proof").exists()
+    assert prove("--allow-unhealthy", file="poor.json")[0] == 0
+    assert cli("verify", "proof", "--snapshot", "snapshot.json")[0] == 1
+    assert cli("verify", "proof", "--snapshot", "snapshot.json", "--allow-unhealthy")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--requirement", "most"), "--requirement: maintenance, initial or a whole number"),
+        (("--requirement", "1048576"), "requirement: not from 0 to 1048575"),
+        (("--context", "1.5"), "--context: not a whole number"),
+        (("--context", "1", *ON_CHAIN), "--context: either a number, or"),
+        (ON_CHAIN[:4], "--action, --deadline: missing"),
+        (("--consumer", "0x1", *ON_CHAIN[:2], *ON_CHAIN[4:]), "consumer: not an address"),
+        (("--instance", "margin_1"), "instance: no such circuit"),
+        (("--prover", "fast"), "backend: no such prover"),
+    ],
+)
+def test_wrong_options_exit_2_and_write_nothing(prove, tmp_path, options, reason):
+    code, _, err = prove(*options)
+    assert code == 2
+    assert err.startswith(f"error: {reason}")
+    assert not (tmp_path / "proof").exists()
+
+
+def test_attack_29_an_account_that_does_not_fit_exits_2_and_shows_nothing(prove, tmp_path):
+    path = tmp_path / "account.json"
+    path.write_text(path.read_text().replace("ETH-CALL", "ETH-GONE"))
+    code, out, err = prove("--json")
+    assert code == 2
+    message = "account.json: positions[2].instrument: the snapshot has no such instrument"
+    assert json.loads(out)["error"] == {"kind": "InputError", "message": message, "exit_code": 2}
+    assert "GONE" not in err
+    assert not (tmp_path / "proof").exists()
+
+
+def test_verify_needs_a_folder_or_three_files(cli, prove):
+    prove()
+    assert cli("verify")[2] == "error: verify: a folder, or --key, --public and --proof\n"
+    assert cli("verify", "proof", "--public", "proof/public.json")[0] == 2
+    files = [f"--{name}=proof/{name}.json" for name in ("public", "proof")]
+    assert cli("verify", "--key", "proof/verification_key.json", *files)[:2] == (0, "native: valid\n")
+
+
+def test_a_contract_on_a_new_chain_verifies(cli, prove):
+    prove()
+    code, out, _ = cli("chain", "verify", "proof", "--json")
+    shown = json.loads(out)
+    assert code == 0
+    assert shown["checked"] == "the proof alone: it is for no contract"
+    assert 200_000 < shown["gas"] < 350_000
+    assert cli("chain", "verify", "proof", "--rpc", "http://127.0.0.1:1")[0] == 2
+
+
+def test_the_consumers_contract_verifies_health_and_default(cli, prove):
+    for file, options in (("account.json", ()), ("poor.json", ("--allow-unhealthy",))):
+        assert prove(*ON_CHAIN, *options, file=file)[0] == 0
+        context = MarginProof.load("proof").context
+        assert (context.consumer, context.action, context.chain_id) == (CONSUMER, action_id("withdraw"), 1)
+        code, out, err = cli("chain", "verify", "proof")
+        assert (code, err) == (0, "")
+        assert "by MarginVerifier" in out
+
+
+def test_a_contract_rejects_a_proof_after_its_deadline(cli, prove):
+    prove(*ON_CHAIN[:-1], str(int(time.time()) - 60))
+    code, _, err = cli("chain", "verify", "proof")
+    assert code == 4
+    assert "DeadlinePassed" in err
+
+
+def test_exports(cli, prove, tmp_path):
+    prove()
+    assert cli("export", "verifier", "margin_13", "-o", "Verifier.sol")[0] == 0
+    assert "contract Groth16Verifier" in (tmp_path / "Verifier.sol").read_text()
+    _, out, _ = cli("export", "calldata", "proof")
+    # The selector and 13 words of 32 bytes.
+    assert out.startswith("0x")
+    assert len(out.strip()) == 2 + 2 * (4 + 13 * 32)
+    arguments = json.loads(cli("export", "calldata", "proof", "--json")[1])
+    words = [int(one, 16) for one in arguments["signals"]]
+    assert words == list(MarginProof.load("proof").signals)
+    assert out.strip().endswith("".join(f"{word:064x}" for word in words))
+
+
+def test_keys_of_the_instances(cli):
+    margin_instance("margin_13")
+    folder = instance_folder(find_instance("margin_13"), KEYS)
+    built = json.loads(cli("keys", "build", "margin_13", "--json")[1])
+    assert built["zkey"] == str(folder / "margin_13.zkey")
+    listed = json.loads(cli("keys", "list", "--json")[1])
+    assert "margin_13" in [keys["circuit"] for keys in listed["keys"]]
+    assert json.loads(cli("keys", "verify", "margin_13", "--json")[1])["valid"] is True
+    for wrong in (("margin_9",), ("margin_13", "-o", "x"), ("x.circom",)):
+        assert cli("keys", "build", *wrong)[0] == 2
+
+
+def test_config(cli):
+    code, out, _ = cli("config", "--json")
+    found = {one["name"]: one for one in json.loads(out)["settings"]}
+    assert code == 0
+    assert found["keys"] == {"name": "keys", "value": str(KEYS), "from": "ZKMARGIN_KEYS"}
+    assert found["circuits"]["value"] == str(ROOT / "circuits")
+    assert found["margin_64"]["value"] == "64 positions over 5 underlyings"
+    assert "ZKMARGIN_KEYS" in cli("config")[1]
+
+
+def test_a_market_becomes_a_snapshot(cli):
+    chain = ROOT / "examples" / "chain" / "ETH.json"
+    code, out, _ = cli("market", "import", "deribit", chain, "-o", "market.json", "--json")
+    assert code == 0
+    assert json.loads(out)["underlyings"] == ["ETH"]
+    code, out, _ = cli("market", "import", "deribit", chain, "-o", "again.json", "--previous", "market.json")
+    assert code == 0
+    assert Path("again.json").read_text() == Path("market.json").read_text()
+    code, out, _ = cli("snapshot", "build", "market.json", "-o", "built.json", "--json")
+    assert code == 0
+    assert json.loads(out)["root"] == str(Snapshot.load("built.json").root)
+    code, out, _ = cli("snapshot", "build", "market.json", "-o", "built.json")
+    assert "instruments under span" in out
+    code, _, err = cli("snapshot", "build", "market.json", "-o", "none.json", "--model", "nothing")
+    assert (code, err) == (2, "error: nothing: no such model\n")
+
+
+@pytest.mark.parametrize("command", ["margin", "prove", "account", "market", "snapshot", "chain", "export"])
+def test_help(cli, command):
+    code, out, _ = cli(command, "--help")
+    assert code == 0
+    assert "Usage" in out
+
+
+def test_a_shell_can_complete_commands():
+    env = {"_ZKMARGIN_COMPLETE": "complete_bash", "COMP_WORDS": "zkmargin pro", "COMP_CWORD": "1"}
+    code = "from zkmargin.cli import main; import sys; sys.argv[0] = 'zkmargin'; main()"
+    done = run([sys.executable, "-c", code], cwd=ROOT, timeout=60, env=env, check=False)
+    assert done.stdout.split() == ["prove"]
+
+
+def test_no_command_line_takes_a_holding_or_a_salt(cli):
+    shown = cli("account", "new", "--help")[1] + cli("prove", "--help")[1]
+    for name in ("salt", "cash", "position", "collateral"):
+        assert f"--{name}" not in shown
+
+
+def test_proving_loads_neither_numpy_nor_web3():
+    code = "import sys; from zkmargin.margin_prover import MarginProver; print(*sys.modules)"
+    loaded = set(run([sys.executable, "-c", code], cwd=ROOT, timeout=60).stdout.split())
+    assert not loaded & {"numpy", "scipy", "web3", "py_ecc", "rich"}
