@@ -1,7 +1,7 @@
 """Native core, snarkjs's command line and snarkjs in a warm node process, side by side on one circuit.
 
 Prints a table and writes ``benchmarks/results.json``. Run it with ``make bench``; the keys that snarkjs makes
-take it over ten minutes, ``--quick`` leaves them out and writes nothing.
+take it over ten minutes. ``--only TASK`` measures the tools of one task and keeps the other figures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support import compiled, inputs_and_public, keys_of, witness_of  # noqa: E402  # the tests' circuits
+from zkmargin import Account, MarginProver, Snapshot, load_collateral, load_model  # noqa: E402
+from zkmargin.market import import_deribit  # noqa: E402
 from zkmargin.proving import tools  # noqa: E402
 from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend  # noqa: E402
 from zkmargin.proving.r1cs import read_sizes  # noqa: E402
@@ -37,6 +40,13 @@ CIRCUIT = "bench"
 RESULTS = ROOT / "benchmarks" / "results.json"
 WORKERS = ROOT / "benchmarks"
 SNARKJS = tools.node_script("snarkjs", "build/cli.cjs")
+
+TASKS = ("witness", "prove", "verify", "keys", "poseidon tree", "zkmargin prove")
+CLI = {
+    "witness": ["wtns", "calculate", "circuit.wasm", "input.json", "out.wtns"],
+    "prove": ["groth16", "prove", "key.zkey", "witness.wtns", "out.json", "out-public.json"],
+    "verify": ["groth16", "verify", "key.json", "public.json", "proof.json"],
+}
 
 progress = Console(stderr=True, quiet=not sys.stderr.isatty())
 
@@ -58,14 +68,15 @@ class Figure:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="runs of each measurement; the median is shown")
-    parser.add_argument("--quick", action="store_true", help="leave out the keys that snarkjs makes")
+    parser.add_argument("--only", choices=TASKS, help="measure one task, and keep the other figures")
     arguments = parser.parse_args()
+    tasks = [arguments.only] if arguments.only else TASKS
     with tempfile.TemporaryDirectory(prefix="zkmargin-bench-") as name:
         folder = Path(name)
         prepare(folder)
-        figures = [measure(folder, arguments.runs) for measure in plan(quick=arguments.quick)]
-    if not arguments.quick:
-        save(figures)
+        figures = [measure(folder, arguments.runs) for task in tasks for measure in plan(task)]
+    kept = [figure for figure in load() if figure.task not in tasks]
+    save(sorted(kept + figures, key=lambda figure: TASKS.index(figure.task)))
     show(figures)
 
 
@@ -79,6 +90,27 @@ def prepare(folder: Path) -> None:
     (folder / "input.json").write_text(json.dumps(as_text(inputs)))
     (folder / "witness.wtns").write_bytes(witness_of(CIRCUIT))
     run([*SNARKJS, "groth16", "prove", "key.zkey", "witness.wtns", "proof.json", "public.json"], folder)
+    prepare_account(folder)
+
+
+def prepare_account(folder: Path) -> None:
+    """Lay out the bundled chain's snapshot and an account of eight positions; see to circuit and keys."""
+    market = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
+    snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
+    names = [f"ETH-27MAR26-{strike}" for strike in ("2400-P", "2600-P", "3400-C", "3600-C")]
+    names += [f"BTC-{expiry}-90000-C" for expiry in ("27MAR26", "26JUN26")]
+    names += ["SOL_USDC-PERPETUAL", "ETH-PERPETUAL"]
+    account = Account.new(cash=Decimal(10**6), positions=dict.fromkeys(names, Decimal(1)))
+    snapshot.save(folder / "snapshot.json")
+    account.save(folder / "account.json")
+    MarginProver().prove(account, snapshot, context=1)
+
+
+def load() -> list[Figure]:
+    """Return the committed figures."""
+    names = [field.name for field in fields(Figure)]
+    found = json.loads(RESULTS.read_text())["figures"] if RESULTS.exists() else []
+    return [Figure(**{name: one[name] for name in names}) for one in found]
 
 
 def as_text(value: object) -> object:
@@ -90,25 +122,30 @@ def as_text(value: object) -> object:
     return str(value)
 
 
-def plan(*, quick: bool) -> list[Callable[[Path, int], Figure]]:
-    """List the measurements; those of one task stand together, so that the machine is the same for all."""
-    cli = {
-        "witness": [["wtns", "calculate", "circuit.wasm", "input.json", "out.wtns"]],
-        "prove": [["groth16", "prove", "key.zkey", "witness.wtns", "out.json", "out-public.json"]],
-        "verify": [["groth16", "verify", "key.json", "public.json", "proof.json"]],
-    }
-    measures: list[Callable[[Path, int], Figure]] = []
-    for task, commands in cli.items():
-        measures += [native(task), warm(task), whole(task, "native, new process", [new_process(task)])]
-        measures.append(whole(task, "snarkjs CLI", [[*SNARKJS, *command] for command in commands]))
+def plan(task: str) -> list[Callable[[Path, int], Figure]]:
+    """List the measurements of a task; they stand together, so that the machine is the same for all tools."""
+    if task == "keys":
+        commands = [[*SNARKJS, *command] for command in snarkjs_keys()]
+        return [native(task), whole(task, "snarkjs CLI", commands, runs=1)]
+    if task == "zkmargin prove":
+        return [whole(task, name, [margin_command(name)]) for name in ("native", "snarkjs")]
+    if task == "poseidon tree":
+        return [native(task)]
+    measures = [native(task), warm(task), whole(task, "native, new process", [new_process(task)])]
+    measures.append(whole(task, "snarkjs CLI", [[*SNARKJS, *CLI[task]]]))
     program = RapidsnarkBackend().program()
-    if program:
+    if task == "prove" and program:
         command = [program, "key.zkey", "witness.wtns", "out.json", "out-public.json"]
-        measures.append(whole("prove", "rapidsnark CLI", [command]))
-    measures += [native("verify py-ecc"), native("keys")]
-    if not quick:
-        measures.append(whole("keys", "snarkjs CLI", [[*SNARKJS, *c] for c in snarkjs_keys()], runs=1))
-    return [*measures, native("poseidon tree")]
+        measures.append(whole(task, "rapidsnark CLI", [command]))
+    if task == "verify":
+        measures.append(native("verify py-ecc"))
+    return measures
+
+
+def margin_command(prover: str) -> list[str]:
+    """Return what proves an account of eight positions, its circuit and keys being there."""
+    command = [str(Path(sys.executable).with_name("zkmargin")), "prove", "account.json", "--snapshot"]
+    return [*command, "snapshot.json", "--context", "1", "--prover", prover, "-o", f"proof-{prover}"]
 
 
 def snarkjs_keys() -> list[list[str]]:
@@ -202,7 +239,7 @@ def processor() -> str:
 
 def show(figures: list[Figure]) -> None:
     sizes = read_sizes(compiled(CIRCUIT).r1cs)
-    table = Table(title=f"{sizes.constraints} constraints, {os.cpu_count()} cores, medians")
+    table = Table(title=f"{os.cpu_count()} cores, medians; {sizes.constraints} constraints")
     for column in ("task", "tool"):
         table.add_column(column)
     for column in ("seconds", "against native", "peak MB"):
