@@ -147,7 +147,7 @@ def test_attack_29_malformed_files_are_refused_with_file_and_key(tmp_path, docum
     ("text", "reason"),
     [
         ('{"cash": 1.5}', "a number that is not an integer"),
-        ('{"cash": NaN}', "a number that is not an integer"),
+        ('{"cash": NaN}', "a number that is not finite"),
         ('{"cash": "1", "cash": "2"}', "cash: the key stands there twice"),
         ("", "not JSON"),
     ],

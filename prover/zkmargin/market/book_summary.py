@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..proving.strict_json import parse_json
@@ -100,7 +99,7 @@ def read_book_summaries(path: Path) -> list[BookSummary]:
 
 
 def _json_rows(content: bytes, source: str) -> list[tuple[str, dict[str, Any]]]:
-    document = _parse(content, source)
+    document = parse_json(content, source, decimals=True)
     key = ""
     if isinstance(document, dict):
         if "result" not in document:
@@ -109,31 +108,6 @@ def _json_rows(content: bytes, source: str) -> list[tuple[str, dict[str, Any]]]:
     if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
         raise InputError("not a list of objects", source=source, key=key)
     return [(f"{key}[{number}]", row) for number, row in enumerate(document)]
-
-
-def _parse(content: bytes, source: str) -> Any:
-    """Parse as `parse_json` does, but take numbers as decimals."""
-
-    def refuse(_: str) -> NoReturn:
-        raise InputError("a number that is not finite", source=source)
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(dict(pairs)) != len(pairs):
-            raise InputError("a key stands there twice", source=source)
-        return dict(pairs)
-
-    try:
-        return json.loads(
-            content.decode("utf-8"),
-            parse_float=Decimal,
-            parse_int=Decimal,
-            parse_constant=refuse,
-            object_pairs_hook=once,
-        )
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        # The strict parser finds the same fault and words it.
-        parse_json(content, source)
-        raise InputError("not JSON", source=source) from None
 
 
 def _csv_rows(content: bytes, source: str) -> list[tuple[str, dict[str, Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import InputError
@@ -50,8 +51,11 @@ def load_json(path: Path, *, max_bytes: int = _MAX_BYTES) -> Any:
     return parse_json(content, str(path))
 
 
-def parse_json(content: bytes, source: str) -> Any:
-    """Parse JSON text as `load_json` does; `source` names it in errors."""
+def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:
+    """Parse JSON text as `load_json` does; `source` names it in errors.
+
+    With `decimals`, for the files of others, numbers are decimals, exactly as they are written.
+    """
     refuse = _Refuse(source)
     if _nested_too_deeply(content):
         raise InputError("nested too deeply", source=source)
@@ -59,9 +63,9 @@ def parse_json(content: bytes, source: str) -> Any:
         return json.loads(
             content.decode("utf-8"),
             object_pairs_hook=refuse.twice,
-            parse_float=refuse.number,
-            parse_constant=refuse.number,
-            parse_int=refuse.long,
+            parse_float=Decimal if decimals else refuse.number,
+            parse_constant=refuse.constant,
+            parse_int=Decimal if decimals else refuse.long,
         )
     except json.JSONDecodeError as error:
         reason = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
@@ -96,6 +100,9 @@ class _Refuse:
 
     def number(self, _: str) -> NoReturn:
         raise InputError("a number that is not an integer", source=self._source)
+
+    def constant(self, _: str) -> NoReturn:
+        raise InputError("a number that is not finite", source=self._source)
 
     def long(self, digits: str) -> int:
         # Beyond any field element. Python refuses at some thousand digits, but with an exception of its own.
