@@ -62,7 +62,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 
 lock: ## Renew the lock files (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
-	$(UV) pip compile pyproject.toml --group dev --extra chain --universal --python-version 3.11 --generate-hashes \
+	$(UV) pip compile pyproject.toml --group dev --extra chain --extra live --extra report --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
 	npm install --package-lock-only
 

@@ -15,9 +15,10 @@ from .accounts import account_app
 from .chains import chain_app, export_app
 from .keys import keys_app
 from .margin import margin, prove, public_signals
-from .markets import market_app, snapshot_app
+from .markets import market_app
 from .options import Json, integer, parse_requirement
 from .output import print_error, print_json, print_line
+from .snapshots import snapshot_app
 
 __all__ = ["app", "run"]
 
