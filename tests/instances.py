@@ -14,10 +14,11 @@ from zkmargin.proving.witness import WitnessCalculator
 
 CIRCUITS = ROOT / "circuits"
 SHAPES = {
-    name: spec.Shape(shape["lanes"], shape["positions"])
-    for name, shape in json.loads((CIRCUITS / "instances.json").read_text())["instances"].items()
+    name: spec.Shape(one["lanes"], one["positions"], spec.find_layout(one["layout"]), one["limited"])
+    for name, one in json.loads((CIRCUITS / "instances.json").read_text())["instances"].items()
 }
-SMALLEST = min(SHAPES, key=lambda name: SHAPES[name].positions)
+SMALLEST = "margin_13"
+SMALLEST_LIMITED = "limits_8"
 
 
 @cache

@@ -12,6 +12,7 @@ from zkmargin import Account, Snapshot
 from zkmargin.risk import CollateralAsset, load_model
 from zkmargin.snapshot import Parts
 from zkmargin.snapshot_file import Listing
+from zkmargin.spec import STANDARD, WIDE, Layout, Row
 
 KEYS = ROOT / "build" / "tests"
 """Where `support.margin_instance` keeps keys."""
@@ -32,18 +33,34 @@ LISTINGS = (
 )
 
 
-def snapshot(*, timestamp: int = 1_700_000_000, initial_bps: int = 12_500) -> Snapshot:
+# Delta and gamma of a lot, which a wide table has beside what ROWS says.
+GREEKS = {0: (220, 0), 1: (110, 15), 4096: (45, 0)}
+
+
+def wide_row(instrument: int) -> Row:
+    """Return an instrument's row in the layout wide; vega is 0."""
+    row, (delta, gamma) = ROWS[instrument], GREEKS[instrument]
+    gains = (*row.slots[:16], *[0] * (WIDE.scenarios - 16))
+    return Row((*gains, row.slots[16], delta * MICRO, gamma * MICRO, 0), row.short_floor, row.add_on)
+
+
+def snapshot(
+    *, timestamp: int = 1_700_000_000, initial_bps: int = 12_500, layout: Layout = STANDARD
+) -> Snapshot:
     """Return the snapshot: ETH counts at 2000 * (1 - 0.1), USDC at 1, DOGE has no price."""
+    rows = ROWS if layout is STANDARD else {instrument: wide_row(instrument) for instrument in ROWS}
     assets = {"USDC": ("0", "1"), "DOGE": ("0.5", None), "ETH": ("0.1", "2000")}
     return Snapshot.commit(
         Parts(
-            rows=MappingProxyType(ROWS),
+            rows=MappingProxyType(rows),
+            layout=layout,
             timestamp=timestamp,
             quote="USD",
             model=replace(load_model("span"), initial_bps=initial_bps),
             collateral=tuple(CollateralAsset(name, Decimal(cut)) for name, (cut, _) in assets.items()),
             prices=tuple(None if price is None else Decimal(price) for _, price in assets.values()),
             underlyings=("ETH", "BTC"),
+            index_prices=(Decimal(2000), Decimal(40_000)),
             listings=LISTINGS,
             exclusions=(),
         )

@@ -38,6 +38,7 @@ class Portfolio:
     plan: spec.Plan
     requirement_bps: int
     context: int
+    limits: spec.Limits | None = None
 
     def surplus(self) -> int:
         """Return what the account has above the requirement, in 1e-16 of the quote currency."""
@@ -51,6 +52,7 @@ class Portfolio:
             shape,
             self.requirement_bps,
             self.context,
+            limits=self.limits,
             chosen=self.plan,
             hasher=native.poseidon,
         )
@@ -71,16 +73,23 @@ def _portfolio(kind: str, shape: spec.Shape, rng: random.Random) -> Portfolio:
     lane_of = tuple(rng.randrange(used) for _ in range(size))
     held = tuple(spec.Position(_instrument(lanes[lane], rng), _lots(kind, rng)) for lane in lane_of)
     extra = [_instrument(rng.randrange(c.UNDERLYINGS), rng) for _ in range(3)]
-    rows = {instrument: _row(kind, rng) for instrument in (*(p.instrument for p in held), *extra)}
+    rows = {
+        instrument: _row(kind, rng, shape.layout) for instrument in (*(p.instrument for p in held), *extra)
+    }
     prices = NOTHING if kind == "empty" else tuple(_unsigned(64, rng) for _ in NOTHING)
     snapshot = spec.Snapshot(
-        spec.build_table(rows, native.poseidon), prices, rng.randrange(c.FIELD), _unsigned(64, rng)
+        spec.build_table(rows, native.poseidon, shape.layout),
+        prices,
+        rng.randrange(c.FIELD),
+        _unsigned(64, rng),
     )
     amounts = tuple(_unsigned(64, rng) for _ in NOTHING) if kind == "ordinary" else NOTHING
     secrets = (rng.randrange(c.FIELD) for _ in range(3))
     account = spec.Account(*secrets, _cash(rng), amounts, held)
     bps = rng.choice([0, 1, 10_000, 12_500, 2**20 - 1, rng.randrange(2**20)])
     made = Portfolio(kind, account, snapshot, spec.Plan(tuple(lanes), lane_of), bps, rng.randrange(c.FIELD))
+    if shape.limited:
+        made = replace(made, limits=_limits(made, rng))
     if kind in ("exactly enough", "one unit short"):
         return _at_the_edge(made, int(kind == "one unit short"))
     return made
@@ -91,6 +100,16 @@ def _at_the_edge(portfolio: Portfolio, short: int) -> Portfolio:
     claim = replace(portfolio, requirement_bps=c.BPS_UNIT, account=replace(portfolio.account, cash=0))
     cash = -claim.surplus() // PER_CASH - short
     return replace(claim, account=replace(claim.account, cash=cash))
+
+
+def _limits(portfolio: Portfolio, rng: random.Random) -> spec.Limits:
+    """Return limits that are just wide enough, wider, or none."""
+    lanes = spec.margin(portfolio.account, portfolio.snapshot, portfolio.plan).lanes
+    layout = portfolio.snapshot.table.layout
+    just = (
+        max((abs(lane.totals[slot]) for lane in lanes), default=0) for slot in (layout.delta, layout.gamma)
+    )
+    return spec.Limits(*(rng.choice([total, total + rng.randrange(10**6), spec.NO_LIMIT]) for total in just))
 
 
 def _instrument(underlying: int, rng: random.Random) -> int:
@@ -106,14 +125,14 @@ def _lots(kind: str, rng: random.Random) -> int:
     return -size if kind == "all short" or rng.random() < 0.5 else size
 
 
-def _row(kind: str, rng: random.Random) -> spec.Row:
+def _row(kind: str, rng: random.Random, layout: spec.Layout) -> spec.Row:
     if kind == "all rows zero":
-        return spec.Row((0,) * c.SLOTS, 0, 0)
+        return spec.Row((0,) * layout.slots, 0, 0)
     if kind in ("largest values", "smallest values"):
         # Gains or losses on every slot; the charges at their bounds too.
-        return spec.Row((rng.choice([TOP, -TOP]),) * c.SLOTS, rng.choice([0, TOP]), rng.choice([0, TOP]))
+        return spec.Row((rng.choice([TOP, -TOP]),) * layout.slots, rng.choice([0, TOP]), rng.choice([0, TOP]))
     scale = rng.choice([10, 10**6, TOP])
-    slots = tuple(rng.randint(-scale, scale) for _ in range(c.SLOTS))
+    slots = tuple(rng.randint(-scale, scale) for _ in range(layout.slots))
     return spec.Row(slots, rng.choice([0, rng.randint(0, scale)]), rng.choice([0, rng.randint(0, scale)]))
 
 

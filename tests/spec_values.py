@@ -18,7 +18,7 @@ UNSIGNED_VALUES = st.integers(0, TOP) | st.sampled_from([0, 1, TOP])
 LOTS = (st.integers(-MOST, MOST) | st.sampled_from([-MOST, -1, 1, MOST])).filter(bool)
 ROWS = st.builds(
     spec.Row,
-    st.lists(VALUES, min_size=c.SLOTS, max_size=c.SLOTS).map(tuple),
+    st.lists(VALUES, min_size=spec.STANDARD.slots, max_size=spec.STANDARD.slots).map(tuple),
     UNSIGNED_VALUES,
     UNSIGNED_VALUES,
 )
@@ -34,7 +34,7 @@ EIGHT = st.lists(UINT64, min_size=8, max_size=8).map(tuple)
 
 def row(scenarios, *, mark=0, delta=0, short_floor=0, add_on=0):
     """Return a row of the given first scenarios, the others being 0."""
-    scenarios = (*scenarios, *[0] * (c.SCENARIOS - len(scenarios)))
+    scenarios = (*scenarios, *[0] * (spec.STANDARD.scenarios - len(scenarios)))
     return spec.Row((*scenarios, mark, delta), short_floor, add_on)
 
 

@@ -22,32 +22,39 @@ template LaneRoot() {
 // Step 3. The risk of a lane, from the sums over its positions.
 //
 //   sums[k] = total[3k] + total[3k + 1] * 2^84 + total[3k + 2] * 2^168
-//   risk    = max(0, floor, max_s(-total[s]))     s = 0..15
-//   mark    = total[16]
+//   risk    = max(0, floor, max_s(-total[s]))     s = 0..SCENARIOS - 1
+//   mark    = total[SCENARIOS]
+//   greek   = the totals after it: delta, then gamma and vega where the layout has them
 //
 // BITS is such that a position's lots times a table value, times the number of positions, stays below 2^(BITS - 1). Every
 // scenario's total is then shown to be in (-2^BITS, 2^BITS), the others in [-2^(BITS - 1), 2^(BITS - 1)), all of them
 // intervals of which two members differ by less than 2^84: the split into slots is unique, whatever risk is claimed.
-template LaneRisk(BITS) {
+template LaneRisk(BITS, SCENARIOS, ELEMENTS) {
     assert(BITS <= 83);
-    signal input sums[6]; // field elements
-    signal input floor;   // micro-quote, unsigned
-    signal output risk;   // micro-quote, unsigned BITS bits
-    signal output mark;   // micro-quote, signed BITS bits
+    assert(SCENARIOS + 2 <= 3 * ELEMENTS);
+    var GREEKS = 3 * ELEMENTS - SCENARIOS - 1;
+    signal input sums[ELEMENTS];   // field elements
+    signal input floor;            // micro-quote, unsigned
+    signal output risk;            // micro-quote, unsigned BITS bits
+    signal output mark;            // micro-quote, signed BITS bits
+    signal output greek[GREEKS];   // micro-quote, signed BITS bits
 
-    signal total[6][3];
-    for (var k = 0; k < 6; k++) {
+    signal total[ELEMENTS][3];
+    for (var k = 0; k < ELEMENTS; k++) {
         total[k] <== Slots()(sums[k]);
     }
-    signal losses[18];
-    for (var s = 0; s < 16; s++) {
+    signal losses[SCENARIOS + 2];
+    for (var s = 0; s < SCENARIOS; s++) {
         losses[s] <== -total[s \ 3][s % 3];
     }
-    losses[16] <== 0;
-    losses[17] <== floor;
-    risk <== Maximum(18, BITS)(losses);
+    losses[SCENARIOS] <== 0;
+    losses[SCENARIOS + 1] <== floor;
+    risk <== Maximum(SCENARIOS + 2, BITS)(losses);
 
-    mark <== total[5][1];
+    mark <== total[SCENARIOS \ 3][SCENARIOS % 3];
     Signed(BITS)(mark);
-    Signed(BITS)(total[5][2]); // delta: not used here, but the split is unique only with all three bounded
+    for (var g = 0; g < GREEKS; g++) {
+        greek[g] <== total[(SCENARIOS + 1 + g) \ 3][(SCENARIOS + 1 + g) % 3];
+        Signed(BITS)(greek[g]); // also where nothing uses it: the split is unique only with all three bounded
+    }
 }

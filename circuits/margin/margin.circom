@@ -4,19 +4,24 @@ include "circomlib/circuits/poseidon.circom";
 include "account.circom";
 include "health.circom";
 include "lane.circom";
+include "limit.circom";
 include "position.circom";
 include "../lib/range.circom";
 
 // I know an account that opens `accountCommitment`. Valued with the risk data committed to by `snapshotRoot`, its equity
 // is (healthy = 1) or is not (healthy = 0) at least requirementBps / 10000 of its margin requirement.
 //
-// docs/statement.md is the contract; the steps have its numbers. LANES underlyings, POSITIONS positions in all.
-// Public signals, in order: healthy, accountCommitment, snapshotRoot, requirementBps, context.
-template Margin(LANES, POSITIONS) {
+// docs/statement.md is the contract; the steps have its numbers. LANES underlyings, POSITIONS positions in all; the rows of the
+// risk table have SCENARIOS scenarios among the 3 * ELEMENTS slots. The first LIMITS of delta and gamma are limited: each
+// underlying's net one is at most as large as the limit.
+// Public signals, in order: healthy, accountCommitment, snapshotRoot, requirementBps, context, limits.
+template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS) {
     assert(POSITIONS <= 128);
+    assert(SCENARIOS + 1 + LIMITS <= 3 * ELEMENTS);
 
     signal input requirementBps;               // public, 1/10000, unsigned 20 bits
     signal input context;                      // public, field element
+    signal input limits[LIMITS];               // public, micro-quote, unsigned 83 bits
 
     signal input owner;                        // field element
     signal input nonce;                        // field element
@@ -35,7 +40,7 @@ template Margin(LANES, POSITIONS) {
     signal input member[POSITIONS][LANES];     // bits: each position's lane
     signal input index[POSITIONS];             // within the underlying, unsigned 12 bits
     signal input lots[POSITIONS];              // signed 32 bits
-    signal input packed[POSITIONS][6];         // rows: 18 signed slots each
+    signal input packed[POSITIONS][ELEMENTS];  // rows: signed slots, three to an element
     signal input shortFloor[POSITIONS];        // rows: micro-quote per short lot
     signal input addOn[POSITIONS];             // rows: micro-quote per lot
     signal input children[POSITIONS][3][8];    // paths, leaf level first
@@ -58,7 +63,7 @@ template Margin(LANES, POSITIONS) {
     }
     component position[POSITIONS];
     for (var i = 0; i < POSITIONS; i++) {
-        position[i] = Position(LANES);
+        position[i] = Position(LANES, ELEMENTS);
         position[i].lots <== lots[i];
         position[i].index <== index[i];
         position[i].member <== member[i];
@@ -82,20 +87,24 @@ template Margin(LANES, POSITIONS) {
     while ((1 << (BITS - 76)) < POSITIONS) {
         BITS++;
     }
-    signal part[LANES][POSITIONS][7];
+    signal part[LANES][POSITIONS][ELEMENTS + 1];
     var requirement = 0;
     var marks = 0;
     signal risk[LANES];
     signal mark[LANES];
+    signal greek[LANES][3 * ELEMENTS - SCENARIOS - 1];
     for (var l = 0; l < LANES; l++) {
-        var sums[7] = [0, 0, 0, 0, 0, 0, 0];
+        var sums[ELEMENTS]; // all 0
+        var floor = 0;
         for (var i = 0; i < POSITIONS; i++) {
-            for (var k = 0; k < 7; k++) {
-                part[l][i][k] <== member[i][l] * (k < 6 ? position[i].weighted[k] : position[i].floor);
+            for (var k = 0; k < ELEMENTS; k++) {
+                part[l][i][k] <== member[i][l] * position[i].weighted[k];
                 sums[k] += part[l][i][k];
             }
+            part[l][i][ELEMENTS] <== member[i][l] * position[i].floor;
+            floor += part[l][i][ELEMENTS];
         }
-        (risk[l], mark[l]) <== LaneRisk(BITS)([sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]], sums[6]);
+        (risk[l], mark[l], greek[l]) <== LaneRisk(BITS, SCENARIOS, ELEMENTS)(sums, floor);
         requirement += risk[l];
         marks += mark[l];
     }
@@ -109,6 +118,14 @@ template Margin(LANES, POSITIONS) {
     signal equity <== Equity()(cash, marks, amounts, prices);
     healthy <== Healthy()(equity, requirement, requirementBps);
 
-    // Step 7. A constraint on the context, so that it cannot be stripped from the statement.
+    // Step 7. Limits on each underlying's net delta and gamma.
+    for (var g = 0; g < LIMITS; g++) {
+        Unsigned(83)(limits[g]);
+        for (var l = 0; l < LANES; l++) {
+            WithinLimit()(greek[l][g], limits[g]);
+        }
+    }
+
+    // Step 8. A constraint on the context, so that it cannot be stripped from the statement.
     signal contextSquared <== context * context;
 }

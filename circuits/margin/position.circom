@@ -11,18 +11,18 @@ include "../lib/range.circom";
 //   a position with lots is in exactly one lane, and its row is in that lane's subtree, at index
 //
 // A position without lots adds nothing to any sum, so it needs neither lane nor row; an empty slot has id 0.
-template Position(LANES) {
+template Position(LANES, ELEMENTS) {
     signal input lots;                      // signed, |lots| < 2^31
     signal input index;                     // within the underlying, unsigned 12 bits
     signal input member[LANES];             // bits, at most one is set: the position's lane
-    signal input packed[6];                 // the row: 18 signed slots, three to an element
+    signal input packed[ELEMENTS];          // the row: signed slots, three to an element
     signal input shortFloor;                // the row: micro-quote per short lot
     signal input addOn;                     // the row: micro-quote per lot
     signal input children[3][8];            // path, leaf level first
     signal input laneUnderlying[LANES];     // 0..7
     signal input laneChildren[LANES][8];    // children of each lane's subtree root
     signal output id;                       // unsigned 15 bits
-    signal output weighted[6];              // lots * packed
+    signal output weighted[ELEMENTS];       // lots * packed
     signal output floor;                    // micro-quote, shortFloor of the lots sold short
     signal output charge;                   // micro-quote, addOn of all lots
 
@@ -30,7 +30,7 @@ template Position(LANES) {
     signal lotsBits[32] <== Num2Bits(32)(lots + (1 << 31));
     NonZero()(lots + (1 << 31));
     signal shortLots <== (lotsBits[31] - 1) * lots;
-    for (var k = 0; k < 6; k++) {
+    for (var k = 0; k < ELEMENTS; k++) {
         weighted[k] <== lots * packed[k];
     }
     floor <== shortLots * shortFloor;
@@ -56,7 +56,13 @@ template Position(LANES) {
     id <== 4096 * underlying + index;
 
     // Row.
-    signal leaf <== Poseidon(8)([packed[0], packed[1], packed[2], packed[3], packed[4], packed[5], shortFloor, addOn]);
+    var row[ELEMENTS + 2];
+    for (var k = 0; k < ELEMENTS; k++) {
+        row[k] = packed[k];
+    }
+    row[ELEMENTS] = shortFloor;
+    row[ELEMENTS + 1] = addOn;
+    signal leaf <== Poseidon(ELEMENTS + 2)(row);
     signal place[4][3];
     for (var b = 0; b < 12; b++) {
         place[b \ 3][b % 3] <== indexBits[b];

@@ -18,7 +18,9 @@ from .proving.files import make_folder
 from .proving.manifest import MANIFEST
 from .proving.strict_json import load_json
 from .proving.tools import PINS, installed_version
+from .spec.checks import SpecError
 from .spec.lanes import Shape
+from .spec.layout import find_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +53,11 @@ class Instance:
     Attributes
     ----------
     name : str
-        Such as ``margin_13``.
+        Such as ``margin_13``; ``wide_8`` is for tables of the wide layout, ``limits_8`` has limits on Greeks.
     number : int
         Its place in ``circuits/instances.json``, from 0, by which a contract knows it.
     shape : Shape
-        How many underlyings and positions it holds.
+        How many underlyings and positions it holds, of which layout, and whether it has limits on Greeks.
     """
 
     name: str
@@ -67,22 +69,30 @@ class Instance:
         """The ``.circom`` file with the main component."""
         return circuits_folder() / "main" / f"{self.name}.circom"
 
-    def holds(self, account: spec.Account) -> bool:
-        """Say whether an account fits."""
+    def holds(self, account: spec.Account, layout: spec.Layout, *, limited: bool) -> bool:
+        """Say whether it is for an account, for tables of a layout, and for limits on Greeks or not."""
+        if self.shape.layout != layout or self.shape.limited != limited:
+            return False
         underlyings = {position.underlying for position in account.positions}
         return len(account.positions) <= self.shape.positions and len(underlyings) <= self.shape.lanes
 
 
 @cache
 def instances() -> tuple[Instance, ...]:
-    """Return all instances, the smallest first: those of ``circuits/instances.json``."""
+    """Return all instances, as ``circuits/instances.json`` declares them: of a kind, the smallest first."""
     path = circuits_folder() / "instances.json"
-    members = Field(load_json(path), str(path)).members(("public", "instances"))
-    found = []
-    for number, (name, field) in enumerate(members["instances"].entries().items()):
-        shape = field.members(("lanes", "positions"))
-        found.append(Instance(name, number, Shape(shape["lanes"].value, shape["positions"].value)))
-    return tuple(sorted(found, key=lambda one: (one.shape.positions, one.shape.lanes)))
+    members = Field(load_json(path), str(path)).members(("public", "limits", "instances"))
+    declared = enumerate(members["instances"].entries().items())
+    return tuple(Instance(name, number, _shape(field)) for number, (name, field) in declared)
+
+
+def _shape(field: Field) -> Shape:
+    members = field.members(("lanes", "positions", "layout", "limited"))
+    try:
+        layout = find_layout(members["layout"].text())
+        return Shape(members["lanes"].value, members["positions"].value, layout, members["limited"].value)
+    except SpecError as error:
+        field.refuse(str(error))
 
 
 def find_instance(name: str) -> Instance:
@@ -101,16 +111,27 @@ def find_instance(name: str) -> Instance:
     )
 
 
-def choose_instance(account: spec.Account) -> Instance:
+def choose_instance(account: spec.Account, layout: spec.Layout, *, limited: bool = False) -> Instance:
     """Return the smallest instance that holds an account.
+
+    Parameters
+    ----------
+    account : spec.Account
+    layout : Layout
+        Of the snapshot's rows.
+    limited : bool
+        Whether limits on Greeks are to be proven too.
 
     Raises
     ------
     InputError
-        If none does.
+        If none does, or the layout has no gamma to limit.
     """
+    if limited and layout.gamma is None:
+        reason = f"rows of the layout {layout.name} have no gamma: build the snapshot with the layout wide"
+        raise InputError(reason, source="limits")
     for one in instances():
-        if one.holds(account):
+        if one.holds(account, layout, limited=limited):
             return one
     raise InputError(
         "more positions or underlyings than any circuit holds", source="account", key="positions"

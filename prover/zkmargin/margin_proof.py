@@ -16,6 +16,7 @@ from .requirement import requirement_bps
 
 if TYPE_CHECKING:
     from .chain.verifier import Calldata
+    from .greek_limits import GreekLimits
     from .proving.verify import Engine
     from .requirement import AnyRequirement
     from .snapshot import Snapshot
@@ -40,6 +41,9 @@ class MarginProof:
         The verification key that `verify` relies on: one that is trusted, never one that came with the proof.
     context : Context or None
         What ``signals.context`` was made of, where it is for a contract.
+    limits : GreekLimits or None
+        What each underlying's net delta and gamma are within, if the proof says so: the circuit's last public
+        signals.
     """
 
     instance: Instance
@@ -47,6 +51,12 @@ class MarginProof:
     proof: Proof
     key: VerificationKey
     context: Context | None = None
+    limits: GreekLimits | None = None
+
+    @property
+    def public(self) -> tuple[int, ...]:
+        """All public signals, in the circuit's order."""
+        return (*self.signals, *(() if self.limits is None else self.limits.bounds()))
 
     @property
     def healthy(self) -> bool:
@@ -60,6 +70,7 @@ class MarginProof:
         commitment: int | None = None,
         requirement: AnyRequirement | None = None,
         context: Context | int | None = None,
+        limits: GreekLimits | None = None,
         allow_unhealthy: bool = False,
         engine: Engine | None = None,
     ) -> None:
@@ -76,6 +87,8 @@ class MarginProof:
             one.
         context : Context or int, optional
             What the proof has to be for.
+        limits : GreekLimits, optional
+            What the proof has to show the net Greeks of each underlying to be within.
         allow_unhealthy : bool
             Whether a proof of default will do.
         engine : str, optional
@@ -101,7 +114,10 @@ class MarginProof:
             _expect(enough, f"made for a requirement of {signals.requirement_bps} / 10000, not of {asked}")
         if context is not None:
             _expect(signals.context == context_signal(context), "made for another context")
-        _expect(verify(self.key, signals, self.proof, engine), "it does not hold for its public signals")
+        if limits is not None:
+            shown = self.limits is not None and self.limits.imply(limits)
+            _expect(shown, "it does not show these limits on delta and gamma")
+        _expect(verify(self.key, self.public, self.proof, engine), "it does not hold for its public signals")
 
     def calldata(self) -> Calldata:
         """Return the arguments of the verifier contract's ``verifyProof``: A, B, C and the public signals.
@@ -113,7 +129,7 @@ class MarginProof:
         """
         from .chain import calldata  # noqa: PLC0415  # optional
 
-        return calldata(self.proof, self.signals)
+        return calldata(self.proof, self.public)
 
     def save(self, folder: str | Path) -> None:
         """Write the files of a proof (docs/formats/proof.md).

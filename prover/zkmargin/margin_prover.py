@@ -14,12 +14,14 @@ from .proving.backends import Backend, backend
 from .proving.witness import WitnessCalculator
 from .report import margin_of
 from .requirement import AnyRequirement, Requirement, requirement_bps
+from .risk.collateral import check_limits
 from .snapshot import Snapshot, fast_hasher
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .account import Account
+    from .greek_limits import GreekLimits
     from .proving.keys import Keys
     from .proving.setup import Progress
 
@@ -66,6 +68,7 @@ class MarginProver:
         requirement: AnyRequirement = Requirement.MAINTENANCE,
         *,
         context: Context | int,
+        limits: GreekLimits | None = None,
         instance: str | None = None,
         allow_unhealthy: bool = False,
     ) -> MarginProof:
@@ -80,6 +83,9 @@ class MarginProver:
         context : Context or int
             What the proof is for. Whoever relies on a proof has to expect a context, or it can be shown again
             elsewhere; a number is for uses off chain.
+        limits : GreekLimits, optional
+            What each underlying's net delta and gamma are within, to be proven too. Public. The snapshot has
+            to be of the layout ``wide``.
         instance : str, optional
             The circuit's name; the smallest that holds the account by default. A larger one hides better how
             many positions there are.
@@ -94,29 +100,36 @@ class MarginProver:
         Raises
         ------
         StatementError
-            If the account is not healthy; before anything is proven.
+            If the account is not healthy, or not within the limits; before anything is proven.
         InputError
-            If the account does not fit snapshot or circuit, or the context is another account's.
+            If the account does not fit snapshot or circuit, there is more of an asset than its haircut is
+            meant for, or the context is another account's.
         ToolchainError
             If a program is missing or fails.
         """
         bps = requirement_bps(requirement, snapshot)
         opening = account.opening(snapshot)
-        healthy = margin_of(opening, snapshot, account.source).healthy(bps)
-        if not (healthy or allow_unhealthy):
+        margin = margin_of(opening, snapshot, account.source)
+        if not (margin.healthy(bps) or allow_unhealthy):
             raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")
-        chosen = choose_instance(opening) if instance is None else find_instance(instance)
-        inputs = _inputs(opening, snapshot, chosen, bps, context_signal(context), account.source)
+        if margin.healthy(bps):
+            # A larger amount would count for more than it should; default is true all the more.
+            check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
+        chosen = _choose(opening, snapshot, limits, instance)
+        bounds = None if limits is None else limits.bounds()
+        if bounds is not None and not spec.within_limits(margin, bounds):
+            raise StatementError("the account is not within the limits")
+        inputs = _inputs(opening, snapshot, chosen, bps, context_signal(context), bounds, account.source)
         if isinstance(context, Context) and context.account_commitment != inputs.public.account_commitment:
             raise InputError("of another account", source="context", key="accountCommitment")
         calculator, keys = self._load(chosen)
         proof, public = self._backend.prove(keys.zkey, calculator.calculate(inputs.signals))
-        if public != inputs.public:
+        if public != inputs.all_public:
             raise ToolchainError(
                 f"{chosen.name} does not agree with the specification: its keys are not what they seem"
             )
         used = context if isinstance(context, Context) else None
-        return MarginProof(chosen, inputs.public, proof, keys.key, used)
+        return MarginProof(chosen, inputs.public, proof, keys.key, used, limits)
 
     def keys(self, instance: str) -> Keys:
         """Return the keys of a circuit by name, built if need be.
@@ -138,10 +151,30 @@ class MarginProver:
             return self._loaded[instance.name]
 
 
+def _choose(
+    opening: spec.Account, snapshot: Snapshot, limits: GreekLimits | None, name: str | None
+) -> Instance:
+    limited = limits is not None
+    if name is None:
+        return choose_instance(opening, snapshot.parts.layout, limited=limited)
+    instance = find_instance(name)
+    if instance.shape.limited != limited:
+        raise InputError(f"{name} has {'no ' if limited else ''}limits on Greeks", source="instance")
+    return instance
+
+
 def _inputs(  # noqa: PLR0913, PLR0917  # everything that a proof depends on
-    opening: spec.Account, snapshot: Snapshot, instance: Instance, bps: int, context: int, source: str
+    opening: spec.Account,
+    snapshot: Snapshot,
+    instance: Instance,
+    bps: int,
+    context: int,
+    limits: spec.Limits | None,
+    source: str,
 ) -> spec.CircuitInputs:
     try:
-        return spec.circuit_inputs(opening, snapshot.spec, instance.shape, bps, context, hasher=fast_hasher())
+        return spec.circuit_inputs(
+            opening, snapshot.spec, instance.shape, bps, context, limits=limits, hasher=fast_hasher()
+        )
     except spec.SpecError as error:
         raise InputError(error.reason, source=source, key=error.key) from None

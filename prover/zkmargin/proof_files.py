@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import InputError, StatementError
 from .fields import Field
+from .greek_limits import GreekLimits
 from .instances import Instance, find_instance
 from .margin_context import Context
 from .margin_proof import MarginProof, trusted_key
@@ -25,6 +26,8 @@ FORMAT = "zkmargin-proof/1"
 PROOF, PUBLIC, STATEMENT = "proof.json", "public.json", "statement.json"
 SIGNALS = ("healthy", "accountCommitment", "snapshotRoot", "requirementBps", "context")
 """The circuit's names of the public signals, in order."""
+LIMITS = ("deltaLimit", "gammaLimit")
+"""Those of a circuit with limits have these after them."""
 
 _UINT256 = 2**256 - 1
 
@@ -36,13 +39,15 @@ def write_proof(proof: MarginProof, folder: Path) -> None:
     folder = make_folder(folder)
     (folder / STATEMENT).unlink(missing_ok=True)
     write_json(folder / PROOF, proof.proof.to_json())
-    write_json(folder / PUBLIC, public_to_json(proof.signals))
+    write_json(folder / PUBLIC, public_to_json(proof.public))
     write_json(folder / VERIFICATION_KEY, proof.key.to_json())
     statement: dict[str, Any] = {
         "format": FORMAT,
         "instance": proof.instance.name,
         "signals": {name: str(signal) for name, signal in zip(SIGNALS, proof.signals, strict=True)},
     }
+    if proof.limits is not None:
+        statement["limits"] = proof.limits.to_json()
     if proof.context is not None:
         statement["context"] = proof.context.to_json()
     write_json(folder / STATEMENT, statement)
@@ -50,9 +55,10 @@ def write_proof(proof: MarginProof, folder: Path) -> None:
 
 def read_proof(kind: type[AnyProof], folder: Path, key: VerificationKey | str | Path | None) -> AnyProof:
     """Read the files of a proof: see `MarginProof.load`."""
-    instance, signals, context = _read_statement(folder / STATEMENT)
+    instance, signals, context, limits = _read_statement(folder / STATEMENT)
     path = folder / PUBLIC
-    if public_from_json(load_json(path), str(path)) != signals:
+    public = (*signals, *(limits.bounds() if limits else ()))
+    if public_from_json(load_json(path), str(path)) != public:
         raise InputError(f"not the signals of {STATEMENT}", source=str(path))
     proof = Proof.from_json(load_json(folder / PROOF), str(folder / PROOF))
     path = folder / VERIFICATION_KEY
@@ -62,12 +68,14 @@ def read_proof(kind: type[AnyProof], folder: Path, key: VerificationKey | str | 
         raise StatementError(
             f"the proof is rejected: {path} is not the verification key that is trusted here"
         )
-    return kind(instance, signals, proof, trusted, context)
+    return kind(instance, signals, proof, trusted, context, limits)
 
 
-def _read_statement(path: Path) -> tuple[Instance, PublicSignals, Context | None]:
+def _read_statement(
+    path: Path,
+) -> tuple[Instance, PublicSignals, Context | None, GreekLimits | None]:
     document = Field(load_json(path), str(path))
-    members = document.members(("format", "instance", "signals"), ("context",))
+    members = document.members(("format", "instance", "signals"), ("context", "limits"))
     members["format"].constant(FORMAT)
     try:
         instance = find_instance(members["instance"].text())
@@ -80,7 +88,11 @@ def _read_statement(path: Path) -> tuple[Instance, PublicSignals, Context | None
     if "context" in members:
         context = Context.from_json(members["context"])
         _check_context(context, signals, members["context"])
-    return instance, signals, context
+    limits = GreekLimits.from_json(members["limits"]) if "limits" in members else None
+    if instance.shape.limited != (limits is not None):
+        reason = "missing" if instance.shape.limited else f"{instance.name} has no limits on Greeks"
+        raise InputError(reason, source=str(path), key="limits")
+    return instance, signals, context, limits
 
 
 def _check_context(context: Context, signals: PublicSignals, field: Field) -> None:

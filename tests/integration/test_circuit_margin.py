@@ -12,7 +12,7 @@ import pytest
 import zkmargin_native as native
 from algebra.jacobian import undetermined
 from algebra.r1cs import System
-from instances import CIRCUITS, SHAPES, SMALLEST, instance, instance_calculator
+from instances import CIRCUITS, SHAPES, SMALLEST, SMALLEST_LIMITED, instance, instance_calculator
 from mutation.margin_cases import MARGIN_CASES
 from mutation.stub import copy_sources
 from mutation.suite import Case, Forgery, fault
@@ -49,7 +49,8 @@ def agreed(portfolio: Portfolio, name: str) -> bytes:
     """Calculate a witness and check that it shows what the spec says."""
     expected = portfolio.inputs(SHAPES[name])
     witness = witness_of(expected.signals, name)
-    assert wtns.public_signals(witness, 5) == tuple(expected.public), portfolio.kind
+    public = wtns.public_signals(witness, len(expected.all_public))
+    assert public == expected.all_public, portfolio.kind
     return witness
 
 
@@ -97,13 +98,64 @@ def test_circuit_and_specification_agree_on_random_portfolios(name):
     assert COUNT // 4 < sum(shown) < 3 * COUNT // 4
 
 
+LIMITED = SHAPES[SMALLEST_LIMITED]
+
+
+def just_limited(number=20):
+    """Return a limited portfolio in every slot, its limits as narrow as they can be."""
+    full = next(p for p in portfolios(LIMITED, len(KINDS), number) if p.kind == "full")
+    lanes = spec.margin(full.account, full.snapshot, full.plan).lanes
+    slots = (spec.WIDE.delta, spec.WIDE.gamma)
+    return replace(full, limits=spec.Limits(*(max(abs(lane.totals[s]) for lane in lanes) for s in slots)))
+
+
+def test_greeks_at_their_limits_are_accepted_and_beyond_them_refused():
+    portfolio = just_limited()
+    check(portfolio, SMALLEST_LIMITED)
+    signals = portfolio.inputs(LIMITED).signals
+    delta, gamma = signals["limits"]
+    assert delta > 0
+    assert gamma > 0
+    for limits in ([delta - 1, gamma], [delta, gamma - 1], [0, 0], [R - 1, gamma], [2**83, gamma]):
+        with pytest.raises(StatementError):
+            witness_of({**signals, "limits": limits}, SMALLEST_LIMITED)
+    # A limit is a public signal: nobody can show another one with the same witness.
+    witness = list(wtns.parse(witness_of(signals, SMALLEST_LIMITED)))
+    for place in (6, 7):
+        other = [*witness[:place], witness[place] - 1, *witness[place + 1 :]]
+        with pytest.raises(native.UnsatisfiedError):
+            native.check_witness(instance(SMALLEST_LIMITED).r1cs, wtns.encode(other))
+
+
+def test_a_short_position_is_limited_as_a_long_one_is():
+    portfolio = just_limited()
+    turned = tuple(spec.Position(one.instrument, -one.lots) for one in portfolio.account.positions)
+    check(replace(portfolio, account=replace(portfolio.account, positions=turned)), SMALLEST_LIMITED)
+
+
+def test_attack_11_limits_leave_no_signal_undetermined():
+    system = System.of(instance(SMALLEST_LIMITED))
+    witness = wtns.parse(witness_of(just_limited().inputs(LIMITED).signals, SMALLEST_LIMITED))
+    assert undetermined(system, witness) == []
+    assert system.unused_inputs == []
+
+
+def test_a_row_of_one_layout_is_none_of_another():
+    """The leaves hash another number of elements: no wide row has a standard row's leaf."""
+    standard, wide = spec.Row((0,) * 18, 0, 0), spec.Row((0,) * 42, 0, 0)
+    assert spec.leaf(standard, native.poseidon) != spec.leaf(wide, native.poseidon)
+    small = next(portfolios(SHAPE, 1, 5))
+    with pytest.raises(spec.SpecError, match="layout"):
+        small.inputs(SHAPES["wide_8"])
+
+
 def test_the_constraints_hold_over_galois_too(system):
     for portfolio in portfolios(SHAPE, 4, 4):
         assert system.violated(wtns.parse(witness_of(portfolio.inputs(SHAPE).signals))) == []
 
 
 def test_every_instance_has_the_same_commitment_of_an_account():
-    larger = sorted(SHAPES, key=lambda name: SHAPES[name].positions)[1]
+    larger = "margin_30"
     small = next(portfolios(SHAPE, 1, 5))
     same = replace(small, plan=spec.plan(small.account, SHAPES[larger]))
     assert check(small) == check(same, larger)
@@ -112,7 +164,7 @@ def test_every_instance_has_the_same_commitment_of_an_account():
 def one_position(lots=1, index=0, underlying=0, row=None, **account):
     """Return inputs of an account with a single position."""
     instrument = underlying * c.INSTRUMENTS + index
-    row = row or spec.Row((1,) * c.SLOTS, 1, 1)
+    row = row or spec.Row((1,) * spec.STANDARD.slots, 1, 1)
     table = spec.build_table({instrument: row}, native.poseidon)
     prices = account.pop("prices", NOTHING)
     bps = account.pop("bps", c.BPS_UNIT)
@@ -135,7 +187,7 @@ AT_BOUNDS = {
     "amounts and prices": {"amounts": (2**64 - 1,) * 8, "prices": (2**64 - 1,) * 8},
     "requirementBps, most": {"bps": 2**20 - 1},
     "requirementBps, least": {"bps": 0},
-    "row": {"lots": -MOST, "row": spec.Row((-TOP,) * c.SLOTS, TOP, TOP)},
+    "row": {"lots": -MOST, "row": spec.Row((-TOP,) * spec.STANDARD.slots, TOP, TOP)},
 }
 
 
@@ -194,14 +246,16 @@ def test_attack_08_totals_at_and_beyond_their_bounds(bits, tmp_path):
         k, j = divmod(slot, 3)
         return {"sums": [(total << 84 * j) % R if i == k else 0 for i in range(6)], "floor": floor}
 
-    accepted = [(inputs(s, total, 1), [max(1, -total), 0]) for s in range(16) for total in (1 - top, top - 2)]
-    accepted += [(inputs(16, mark), [0, mark % R]) for mark in (top // 2 - 1, -top // 2)]
-    accepted += [(inputs(17, delta), [0, 0]) for delta in (top // 2 - 1, -top // 2)]
-    accepted += [(inputs(0, 0, top - 1), [top - 1, 0])]
+    accepted = [
+        (inputs(s, total, 1), [max(1, -total), 0, 0]) for s in range(16) for total in (1 - top, top - 2)
+    ]
+    accepted += [(inputs(16, mark), [0, mark % R, 0]) for mark in (top // 2 - 1, -top // 2)]
+    accepted += [(inputs(17, delta), [0, 0, delta % R]) for delta in (top // 2 - 1, -top // 2)]
+    accepted += [(inputs(0, 0, top - 1), [top - 1, 0, 0])]
     beyond = [inputs(s, total) for s in range(16) for total in (-top, top)]
     beyond += [inputs(s, total) for s in (16, 17) for total in (top // 2, -top // 2 - 1)]
     beyond += [inputs(0, 0, top)]
-    case = Case(file="margin/lane.circom", main=f"LaneRisk({bits})", honest=accepted, refused=beyond)
+    case = Case(file="margin/lane.circom", main=f"LaneRisk({bits}, 16, 6)", honest=accepted, refused=beyond)
     assert fault(case, copy_sources(CIRCUITS, tmp_path)) is None
 
 
@@ -233,12 +287,13 @@ def test_attack_11_no_signal_of_an_instance_is_undetermined(system, kind):
 @pytest.mark.parametrize(("lots", "value"), [(MOST, TOP), (MOST, -TOP), (-MOST, TOP), (-MOST, -TOP)])
 def test_attack_12_the_largest_positions_times_the_largest_values_do_not_wrap(name, lots, value):
     shape = SHAPES[name]
-    rows = {i: spec.Row((value,) * c.SLOTS, TOP, TOP) for i in range(shape.positions)}
+    rows = {i: spec.Row((value,) * shape.layout.slots, TOP, TOP) for i in range(shape.positions)}
     snapshot = spec.Snapshot(spec.build_table(rows, native.poseidon), (2**64 - 1,) * 8, 1, 2)
     held = tuple(spec.Position(i, lots) for i in rows)
     account = spec.Account(1, 2, 3, 2**83 - 1 if lots * value > 0 else -(2**83), (2**64 - 1,) * 8, held)
     plan = spec.plan(account, shape)
-    portfolio = Portfolio("largest", account, snapshot, plan, 2**20 - 1, 3)
+    limits = spec.Limits() if shape.limited else None
+    portfolio = Portfolio("largest", account, snapshot, plan, 2**20 - 1, 3, limits)
     total = shape.positions * lots * value
     # All in one lane: the risk is the whole loss, or the floor, and the charge comes on top of it.
     charge = shape.positions * MOST * TOP
@@ -248,7 +303,7 @@ def test_attack_12_the_largest_positions_times_the_largest_values_do_not_wrap(na
 
 
 def test_attack_13_negative_cash_and_negative_totals():
-    gains = spec.Row((-7,) * c.SLOTS, 0, 0)
+    gains = spec.Row((-7,) * spec.STANDARD.slots, 0, 0)
     # Short at a negative mark: 70 micro-quote of gain in every scenario and of value.
     for cash, healthy in ((-70, 1), (-71, 0)):
         assert check(one_position(lots=-10, row=gains, cash=cash)).healthy == healthy
@@ -264,8 +319,8 @@ def test_attack_13_exactly_enough_and_one_unit_short(kind, healthy):
         assert check(portfolio).healthy == healthy
 
 
-BAD = spec.Row((-1000,) * c.SLOTS, 900, 90)
-FINE = spec.Row((1000,) * c.SLOTS, 0, 0)
+BAD = spec.Row((-1000,) * spec.STANDARD.slots, 900, 90)
+FINE = spec.Row((1000,) * spec.STANDARD.slots, 0, 0)
 HERE, THERE, ABROAD = 100, 101, 3 * c.INSTRUMENTS + 100
 
 
@@ -384,7 +439,7 @@ def test_attack_15_a_hedge_torn_apart_by_two_lanes_of_one_underlying():
 @pytest.mark.parametrize("change", ["+ 1", "+ (1 << 40)", "+ (1 << 77)", "- 1"])
 def test_attack_16_a_scan_that_is_not_the_maximum(change, tmp_path):
     """The whole statement with a prover whose maximum is off, for healthy accounts and others."""
-    (case,) = MARGIN_CASES["Margin"]
+    case, _ = MARGIN_CASES["Margin"]
     hint = "maximum <-- best"
     forgeries = [
         Forgery("lib/maximum.circom", hint, f"{hint} {change}", inputs) for inputs, _ in case.honest[:3]
@@ -394,7 +449,7 @@ def test_attack_16_a_scan_that_is_not_the_maximum(change, tmp_path):
 
 def test_attack_16_another_split_of_the_sums(tmp_path):
     """A slot gets 2^84 and the next one less: the same sum, another maximum."""
-    (case,) = MARGIN_CASES["Margin"]
+    case, _ = MARGIN_CASES["Margin"]
     hint = "slot[j] <-- ((shifted >> (84 * j)) & MASK) - HALF"
     moved = [
         f"{hint} {sign} ((1 << 84) * (j == {low}) - (j == {low + 1}))" for low in (0, 1) for sign in "+-"

@@ -115,8 +115,10 @@ def test_what_is_done_to_a_line(tmp_path):
         ("lib/range.circom", "Signed(253)", "Signed(254)"),
         ("lib/maximum.circom", "Maximum(2, 252)", "Maximum(2, 253)"),
         ("margin/account.circom", "PositionsHash(140)", "PositionsHash(141)"),
-        ("margin/lane.circom", "LaneRisk(83)", "LaneRisk(84)"),
-        ("margin/margin.circom", "Margin(1, 128)", "Margin(1, 129)"),
+        ("margin/lane.circom", "LaneRisk(83, 16, 6)", "LaneRisk(84, 16, 6)"),
+        ("margin/lane.circom", "LaneRisk(83, 16, 6)", "LaneRisk(83, 17, 6)"),
+        ("margin/margin.circom", "Margin(1, 128, 16, 6, 0)", "Margin(1, 129, 16, 6, 0)"),
+        ("margin/margin.circom", "Margin(1, 1, 38, 14, 2)", "Margin(1, 1, 40, 14, 2)"),
     ],
 )
 def test_parameters_beyond_the_argument_do_not_compile(file, largest, too_large, sources):

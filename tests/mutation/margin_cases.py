@@ -110,34 +110,37 @@ def _lane_root() -> Case:
     )
 
 
-def _lane_risk() -> Case:
+def _lane_risk(scenarios: int, elements: int) -> Case:
+    slots = 3 * elements
+    others = range(scenarios, slots)
+
     def inputs(totals: list[int], floor: int) -> Inputs:
-        sums = [sum(t << 84 * j for j, t in enumerate(totals[k : k + 3])) % R for k in range(0, 18, 3)]
+        sums = [sum(t << 84 * j for j, t in enumerate(totals[k : k + 3])) % R for k in range(0, slots, 3)]
         return {"sums": sums, "floor": floor}
 
     def accepted(totals: list[int], floor: int) -> tuple[Inputs, list[int]]:
-        return inputs(totals, floor), [max(0, floor, *(-t for t in totals[:16])), totals[16] % R]
+        risk = max(0, floor, *(-t for t in totals[:scenarios]))
+        return inputs(totals, floor), [risk, *(total % R for total in totals[scenarios:])]
 
     def with_total(slot: int, total: int) -> list[int]:
-        return [total if s == slot else 0 for s in range(18)]
+        return [total if s == slot else 0 for s in range(slots)]
 
-    mixed = [(-1) ** s * 7 * s for s in range(18)]
-    forbidden = [with_total(s, total) for s in range(16) for total in (-256, 256)]
-    forbidden += [with_total(s, total) for s in (16, 17) for total in (128, -129)]
+    mixed = [(-1) ** s * 7 * s for s in range(slots)]
+    forbidden = [with_total(s, total) for s in range(scenarios) for total in (-256, 256)]
+    forbidden += [with_total(s, total) for s in others for total in (128, -129)]
     moved = "slot[j] <-- ((shifted >> (84 * j)) & MASK) - HALF"
     return Case(
         file="margin/lane.circom",
-        main="LaneRisk(8)",
+        main=f"LaneRisk(8, {scenarios}, {elements})",
         honest=[
             accepted(mixed, 5),
             accepted(mixed, 111),
-            accepted([9] * 18, 0),
-            accepted([-127] * 18, 255),
-            *(accepted(with_total(s, total), 3) for s in range(16) for total in (-255, 252)),
-            accepted(with_total(16, 127), 0),
-            accepted(with_total(17, -128), 0),
+            accepted([9] * slots, 0),
+            accepted([-127] * slots, 255),
+            *(accepted(with_total(s, total), 3) for s in range(scenarios) for total in (-255, 252)),
+            *(accepted(with_total(s, total), 0) for s in others for total in (127, -128)),
         ],
-        refused=[inputs([0] * 18, 256), *(inputs(t, 0) for t in forbidden)],
+        refused=[inputs([0] * slots, 256), *(inputs(t, 0) for t in forbidden)],
         # Another split of the same sum: a slot gets 2^84, the next one less.
         forgeries=[
             Forgery(
@@ -228,24 +231,27 @@ def _position_case() -> Case:
     ]
     return Case(
         file="margin/position.circom",
-        main="Position(2)",
+        main="Position(2, 6)",
         honest=[(inputs, _position_outputs(inputs, lots)) for lots, inputs in honest],
         refused=refused,
     )
 
 
-def _row(seed: int) -> spec.Row:
-    return spec.Row(tuple((-1) ** (s * seed) * (seed * s + 3) for s in range(18)), seed + 4, seed + 5)
+def _row(seed: int, layout: spec.Layout) -> spec.Row:
+    slots = tuple((-1) ** (s * seed) * (seed * s + 3) for s in range(layout.slots))
+    # Alone and short, it is the floor that counts.
+    return spec.Row(slots, 16 * seed + 4, seed + 5)
 
 
 INSTRUMENTS = (2 * 4096 + 0o1234, 2 * 4096 + 9, 6 * 4096 + 0o7070)
 SHAPE = spec.Shape(lanes=2, positions=3)
+LIMITED = spec.Shape(lanes=2, positions=3, layout=spec.WIDE, limited=True)
 BPS = 12_500
 
 
-def _snapshot(changed: int | None = None) -> spec.Snapshot:
+def _snapshot(layout: spec.Layout, changed: int | None = None) -> spec.Snapshot:
     """Return a snapshot, with better rows for an underlying."""
-    rows = {i: _row(i % 97 + (i // 4096 == changed)) for i in INSTRUMENTS}
+    rows = {i: _row(i % 97 + (i // 4096 == changed), layout) for i in INSTRUMENTS}
     return spec.Snapshot(spec.build_table(rows, hashing), tuple(range(41, 49)), 51, 52)
 
 
@@ -254,21 +260,23 @@ def _book(
     surplus: int | None = None,
     changed: int | None = None,
     plan: spec.Plan | None = None,
+    limits: spec.Limits | None = None,
 ) -> spec.CircuitInputs:
     """Lay out an account; with `surplus` 0 its cash is just enough for its margin, with -1 one too little."""
+    shape = SHAPE if limits is None else LIMITED
     held = tuple(spec.Position(identifier, lots) for identifier, lots in positions)
-    snapshot = _snapshot(changed)
+    snapshot = _snapshot(shape.layout, changed)
     account = spec.Account(61, 62, 63, 0, (0,) * 8 if surplus is not None else tuple(range(71, 79)), held)
     if surplus is not None:
         missing = -(spec.margin(account, snapshot).surplus(BPS) // (10_000 * 10**6))
         account = replace(account, cash=missing + surplus)
-    return spec.circuit_inputs(account, snapshot, SHAPE, BPS, 64, chosen=plan, hasher=hashing)
+    return spec.circuit_inputs(account, snapshot, shape, BPS, 64, limits=limits, chosen=plan, hasher=hashing)
 
 
 def _margin() -> Case:
     full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
     full = (full[0], full[2], full[1])
-    lists = (full, full[:2], full[2:], full[::-1], ())
+    lists = (full, full[:1], full[:2], full[2:], full[::-1], ())
     books = [_book(full), *(_book(positions, surplus) for positions in lists for surplus in (0, -1))]
     honest = [(dict(book.signals), book.public[:3]) for book in books]
     good = honest[0][0]
@@ -285,10 +293,55 @@ def _margin() -> Case:
     lie = "position[i].member <-- [member[i][1], member[i][0]];"
     return Case(
         file="margin/margin.circom",
-        main="Margin(2, 3)",
+        main="Margin(2, 3, 16, 6, 0)",
         honest=honest,
         refused=refused,
         lies={"position[i].member <== member[i];": (lie, elsewhere)},
+    )
+
+
+def _limited_margin() -> Case:
+    """Limits just wide enough for both lanes, and too narrow for one of them."""
+    full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
+    table = _snapshot(spec.WIDE).table
+    net = {underlying: [0, 0] for underlying in (2, 6)}
+    for identifier, lots in full:
+        for greek, slot in enumerate((spec.WIDE.delta, spec.WIDE.gamma)):
+            net[identifier // 4096][greek] += lots * table.rows[identifier].slots[slot]
+    just = [max(abs(totals[greek]) for totals in net.values()) for greek in (0, 1)]
+    books = [
+        _book(full, limits=spec.Limits(*just)),
+        _book(full, limits=spec.Limits()),
+        _book((), limits=spec.Limits(0, 0)),
+    ]
+    good = books[0].signals
+    # One lane beyond the limits and the other empty, either way round.
+    alone = [
+        {**_book((held,), plan=spec.Plan((2, 6), (lane,)), limits=spec.Limits()).signals, "limits": [0, 0]}
+        for lane, held in ((0, full[0]), (1, full[2]))
+    ]
+    others = [[just[0] - 1, just[1]], [just[0], just[1] - 1], [2**83, just[1]], [just[0], 2**83], [R - 1, 0]]
+    return Case(
+        file="margin/margin.circom",
+        main="Margin(2, 3, 38, 14, 2)",
+        honest=[(dict(book.signals), book.public[:3]) for book in books],
+        refused=[*({**good, "limits": limits} for limits in others), *alone],
+    )
+
+
+def _within_limit() -> Case:
+    def inputs(value: int, limit: int) -> Inputs:
+        return {"value": value % R, "limit": limit}
+
+    most, largest = 2**83 - 1, 2**82
+    inside = [(0, 0), (5, 5), (-5, 5), (4, 5), (largest, most), (-largest, most), (largest, largest)]
+    outside = [(1, 0), (-1, 0), (6, 5), (-6, 5), (largest, largest - 1), (-largest, largest - 1)]
+    return Case(
+        file="margin/limit.circom",
+        main="WithinLimit()",
+        honest=[(inputs(*given), ()) for given in inside],
+        # The sum or the difference of 84 bits and one more, though the caller lets neither happen.
+        refused=[*(inputs(*given) for given in outside), inputs(-(2**83), 2**83), inputs(2**83, 2**83)],
     )
 
 
@@ -325,9 +378,11 @@ MARGIN_CASES = {
     "Equity": (_equity(),),
     "Healthy": (_healthy(),),
     "LaneRoot": (_lane_root(),),
-    "LaneRisk": (_lane_risk(),),
+    # As in the layout standard, and with Greeks beyond the delta.
+    "LaneRisk": (_lane_risk(16, 6), _lane_risk(5, 3)),
     "Position": (_position_case(),),
-    "Margin": (_margin(),),
+    "WithinLimit": (_within_limit(),),
+    "Margin": (_margin(), _limited_margin()),
 }
 """By the template that they are about."""
 

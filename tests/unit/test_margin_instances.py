@@ -62,13 +62,32 @@ def held(positions, underlyings):
     ],
 )
 def test_an_account_gets_the_smallest_circuit_that_holds_it(positions, underlyings, name):
-    assert choose_instance(held(positions, underlyings)) == find_instance(name)
+    assert choose_instance(held(positions, underlyings), spec.STANDARD) == find_instance(name)
+
+
+@pytest.mark.parametrize(
+    ("positions", "underlyings", "limited", "name"),
+    [
+        (8, 3, False, "wide_8"),
+        (9, 3, False, "wide_22"),
+        (4, 4, True, "limits_21"),
+        (22, 1, True, "limits_51"),
+        (52, 5, False, "wide_52"),
+    ],
+)
+def test_a_wide_table_and_limits_have_circuits_of_their_own(positions, underlyings, limited, name):
+    assert choose_instance(held(positions, underlyings), spec.WIDE, limited=limited) == find_instance(name)
+
+
+def test_a_table_without_gamma_cannot_be_limited():
+    with pytest.raises(InputError, match="limits: rows of the layout standard have no gamma"):
+        choose_instance(held(1, 1), spec.STANDARD, limited=True)
 
 
 def test_an_account_that_no_circuit_holds_is_refused(monkeypatch):
     monkeypatch.setattr(instances, "instances", lambda: (Instance("a", 0, spec.Shape(1, 2)),))
     with pytest.raises(InputError, match="more positions or underlyings than any circuit holds"):
-        choose_instance(held(3, 1))
+        choose_instance(held(3, 1), spec.STANDARD)
 
 
 def test_an_unknown_circuit_is_refused_by_name():
@@ -77,7 +96,7 @@ def test_an_unknown_circuit_is_refused_by_name():
 
 
 def test_numbers_are_the_places_in_the_declaration():
-    assert [one.number for one in instances.instances()] == list(range(4))
+    assert [one.number for one in instances.instances()] == list(range(10))
 
 
 def test_the_circuits_are_those_of_the_checkout_unless_the_package_has_its_own(monkeypatch, tmp_path):

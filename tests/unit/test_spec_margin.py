@@ -36,10 +36,15 @@ EXACT = st.fractions(-(2**20), 2**20, max_denominator=1000)
 CHARGE = st.fractions(0, 2**10, max_denominator=1000)
 
 
+def table(rows):
+    """Return a table that nothing is proven of: without its tree."""
+    return spec.Table(rows, spec.Tree((), ()), spec.STANDARD)
+
+
 def requirement_of(positions, rows):
     """Return the requirement, one lane for each underlying, without a tree."""
     underlyings = {position.underlying for position in positions}
-    lanes = [spec.lane_risk(u, [p for p in positions if p.underlying == u], rows) for u in underlyings]
+    lanes = [spec.lane_risk(u, [p for p in positions if p.underlying == u], table(rows)) for u in underlyings]
     return spec.requirement(lanes)
 
 
@@ -120,7 +125,7 @@ class TestEquity:
 
     @given(LISTS, TABLES, CASH, BPS, BPS)
     def test_a_larger_claim_is_harder(self, positions, rows, cash, low, high):
-        lanes = tuple(spec.lane_risk(p.underlying, [p], rows) for p in positions)
+        lanes = tuple(spec.lane_risk(p.underlying, [p], table(rows)) for p in positions)
         result = spec.Margin(
             lanes, spec.requirement(lanes), spec.equity(account(cash=cash), lanes, NO_AMOUNTS)
         )
@@ -154,7 +159,7 @@ class TestProperties:
                 for lane, (_, moved) in zip(single.lane_of, placed, strict=True)
             ),
         )
-        data = spec.Snapshot(spec.Table(rows, spec.Tree((), ())), NO_AMOUNTS, 0, 0)
+        data = spec.Snapshot(table(rows), NO_AMOUNTS, 0, 0)
         whole, split = spec.margin(held, data), spec.margin(held, data, twice)
         assert split.requirement >= whole.requirement
         assert split.equity == whole.equity
@@ -173,13 +178,13 @@ class TestProperties:
     @given(st.lists(ONE_UNDERLYING, max_size=8), TABLES)
     def test_a_mirrored_lane_has_no_scanning_risk(self, positions, rows):
         mirrored = [spec.Position(p.instrument, -p.lots) for p in positions]
-        assert spec.lane_risk(0, positions + mirrored, rows).scan == 0
+        assert spec.lane_risk(0, positions + mirrored, table(rows)).scan == 0
 
     @given(LOTS, ROWS, st.data())
     def test_offsetting_part_of_a_position_never_raises_scanning_risk(self, lots, line, data):
         part = data.draw(st.integers(1, abs(lots))) * (-1 if lots > 0 else 1)
-        before = spec.lane_risk(0, [spec.Position(0, lots)], {0: line}).scan
-        after = spec.lane_risk(0, [spec.Position(0, lots), spec.Position(0, part)], {0: line}).scan
+        before = spec.lane_risk(0, [spec.Position(0, lots)], table({0: line})).scan
+        after = spec.lane_risk(0, [spec.Position(0, lots), spec.Position(0, part)], table({0: line})).scan
         assert after <= before
 
     @given(
@@ -198,7 +203,7 @@ class TestProperties:
 
     @given(LISTS, TABLES)
     def test_a_lane_keeps_every_scenario(self, positions, rows):
-        lane = spec.lane_risk(0, positions, rows)
+        lane = spec.lane_risk(0, positions, table(rows))
         for s, total in enumerate(lane.totals):
             assert total == sum(p.lots * rows[p.instrument].slots[s] for p in positions)
         assert lane.risk in {0, lane.floor, *(-total for total in lane.totals[:16])}
@@ -210,16 +215,16 @@ class TestWidths:
 
     @pytest.mark.parametrize("sign", [1, -1])
     def test_totals_of_128_positions(self, sign):
-        line = spec.Row((TOP,) * c.SLOTS, TOP, TOP)
-        lane = spec.lane_risk(0, [spec.Position(0, sign * MOST)] * 128, {0: line})
+        line = spec.Row((TOP,) * spec.STANDARD.slots, TOP, TOP)
+        lane = spec.lane_risk(0, [spec.Position(0, sign * MOST)] * 128, table({0: line}))
         assert all(abs(total) < 2**82 for total in lane.totals)
         assert max(lane.risk, lane.floor, lane.add_on) < 2**82
         assert all(0 <= lane.risk + total < 2**83 for total in lane.totals[:16])
 
     @pytest.mark.parametrize("side", [1, -1])
     def test_the_difference_fits_148_bits(self, side):
-        line = spec.Row((-TOP,) * c.SCENARIOS + (side * TOP, 0), TOP, TOP)
-        lane = spec.lane_risk(0, [spec.Position(0, MOST)] * 128, {0: line})
+        line = spec.Row((-TOP,) * spec.STANDARD.scenarios + (side * TOP, 0), TOP, TOP)
+        lane = spec.lane_risk(0, [spec.Position(0, MOST)] * 128, table({0: line}))
         amounts = ((2**64 - 1) * (side > 0),) * 8
         held = account(cash=2**83 - 1 if side > 0 else -(2**83), amounts=amounts)
         equity = spec.equity(held, [lane], (2**64 - 1,) * 8)
@@ -290,7 +295,7 @@ class TestRounding:
     )
     def test_the_proven_margin_is_never_better_than_the_exact_one(self, lines, cash, bps):
         rows = {i: spec.round_row(line[1], line[2], line[3]) for i, line in enumerate(lines)}
-        lane = spec.lane_risk(0, [spec.Position(i, line[0]) for i, line in enumerate(lines)], rows)
+        lane = spec.lane_risk(0, [spec.Position(i, line[0]) for i, line in enumerate(lines)], table(rows))
         proven = spec.Margin((lane,), spec.requirement([lane]), (cash + lane.mark) * 10**6)
 
         totals = [sum((line[0] * line[1][s] for line in lines), Fraction(0)) for s in range(18)]

@@ -30,11 +30,12 @@ def scattered(label: str, bits: int = 253) -> int:
 
 def row(scenarios: Mapping[int, int], mark: int = 0, short_floor: int = 0, add_on: int = 0) -> spec.Row:
     """Return a row with the given scenarios, the others being 0, and a delta of 1."""
-    return spec.Row((*(scenarios.get(s, 0) for s in range(c.SCENARIOS)), mark, 1), short_floor, add_on)
+    slots = (scenarios.get(s, 0) for s in range(spec.STANDARD.scenarios))
+    return spec.Row((*slots, mark, 1), short_floor, add_on)
 
 
 def scattered_row(label: str) -> spec.Row:
-    slots = tuple(scattered(f"{label} slot {s}", 41) - 2**40 for s in range(c.SLOTS))
+    slots = tuple(scattered(f"{label} slot {s}", 41) - 2**40 for s in range(spec.STANDARD.slots))
     return spec.Row(slots, scattered(f"{label} floor", 36), scattered(f"{label} add-on", 30))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["built_keys", "call_arguments", "call_data", "on_new_chain", "on_node"]
 
-_SIGNATURE = "verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[5])"
+_SIGNATURE = "verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[{}])"
 _LOCAL_CHAIN = 31337
 
 
@@ -48,14 +48,16 @@ def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]
     source = export_verifier(built_keys(proof.instance).zkey)
     with run_anvil(chain_id=proof.context.chain_id if proof.context else _LOCAL_CHAIN) as url:
         verifier = deploy_verifier(url, source)
-        if not verifier.verify(proof.proof, proof.signals):
+        if not verifier.verify(proof.proof, proof.public):
             raise ChainError(
                 "Groth16Verifier rejects the proof: made for other keys than those of this machine?"
             )
-        gas = verifier.measure_gas(proof.proof, proof.signals)
+        gas = verifier.measure_gas(proof.proof, proof.public)
         shown: dict[str, Any] = {"valid": True, "verifier": verifier.address, "gas": gas}
         if proof.context is None:
             return {**shown, "checked": "the proof alone: it is for no contract"}
+        if proof.limits is not None:
+            return {**shown, "checked": "the proof alone: MarginVerifier takes none with limits"}
         registry = DemoSnapshotRegistry.deploy(url)
         registry.publish(proof.signals.snapshot_root)
         contract = MarginVerifier.deploy(url, registry.address, {proof.instance.number: source})
@@ -83,6 +85,8 @@ def on_node(folder: Path, key: Path | None, max_age: int, url: str, contract: st
     proof = _load(folder, key)
     if proof.context is None:
         raise InputError("it is for no contract: its context is a number", source=str(folder))
+    if proof.limits is not None:
+        raise InputError("MarginVerifier takes no proof with limits on Greeks", source=str(folder))
     _check(url, contract, proof, proof.context, max_age)
     return {"valid": True, "contract": contract, "checked": "by MarginVerifier"}
 
@@ -116,7 +120,7 @@ def call_arguments(proof: MarginProof) -> dict[str, Any]:
 def call_data(proof: MarginProof) -> str:
     """Return a call of ``verifyProof`` as hexadecimal data."""
     words = b"".join(word.to_bytes(32, "big") for word in _flat(proof.calldata()))
-    return "0x" + (keccak(_SIGNATURE.encode())[:4] + words).hex()
+    return "0x" + (keccak(_SIGNATURE.format(len(proof.public)).encode())[:4] + words).hex()
 
 
 def _load(folder: Path, key: Path | None) -> MarginProof:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import Json, Requirement, SnapshotFile, integer, load_account, parse_requirement
+from .options import (
+    Json,
+    Limit,
+    Requirement,
+    SnapshotFile,
+    integer,
+    load_account,
+    parse_limits,
+    parse_requirement,
+)
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
@@ -32,11 +41,10 @@ def margin(
     asked = parse_requirement(requirement)
     risk = Snapshot.load(snapshot)
     report = margin_report(load_account(account), risk, asked)
-    scenarios = risk.parts.model.scenarios
     if as_json:
-        print_json(report_to_json(report, scenarios))
+        print_json(report_to_json(report, risk.parts.model))
     else:
-        show_report(report, scenarios)
+        show_report(report, risk.parts.model)
     if not report.healthy:
         raise typer.Exit(1)
 
@@ -62,6 +70,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     deadline: Annotated[
         int | None, typer.Option("--deadline", min=0, help="On chain: the last second, Unix time.")
     ] = None,
+    limit: Limit = None,
     instance: Annotated[
         str | None, typer.Option("--instance", help="The circuit; the smallest that fits if left out.")
     ] = None,
@@ -78,6 +87,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     from ..margin_prover import MarginProver  # noqa: PLC0415
     from ..snapshot import Snapshot  # noqa: PLC0415
 
+    limits = parse_limits(limit)
     asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
     chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
     missing = [name for name, value in chain.items() if value is None]
@@ -93,7 +103,13 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     with progress() as report:
         maker = MarginProver(prover, progress=report)
         proof = maker.prove(
-            holder, risk, asked, context=purpose, instance=instance, allow_unhealthy=allow_unhealthy
+            holder,
+            risk,
+            asked,
+            context=purpose,
+            limits=limits,
+            instance=instance,
+            allow_unhealthy=allow_unhealthy,
         )
     proof.save(out)
     _warn_of_development_keys(maker.keys(proof.instance.name))
@@ -108,9 +124,10 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def public_signals(proof: MarginProof) -> dict[str, str]:
     """Return the public signals by name, as text."""
-    from ..proof_files import SIGNALS  # noqa: PLC0415  # imports are left to the commands
+    from ..proof_files import LIMITS, SIGNALS  # noqa: PLC0415  # imports are left to the commands
 
-    return {name: str(value) for name, value in zip(SIGNALS, proof.signals, strict=True)}
+    names = SIGNALS if proof.limits is None else (*SIGNALS, *LIMITS)
+    return {name: str(value) for name, value in zip(names, proof.public, strict=True)}
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..fields import decimal_text
+from ..risk.scenarios import write_scenario
 from .output import print_line
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from ..report import MarginReport, UnderlyingReport
-    from ..risk import Scenario
+    from ..risk import Model, Ranges, Scenario
 
 __all__ = ["report_to_json", "show_report"]
 
-_AMOUNTS = ("scenarios", "mark", "delta", "scan", "floor", "add_on", "risk")
+_AMOUNTS = ("scenarios", "mark", "delta", "gamma", "vega", "scan", "floor", "add_on", "risk")
 _TOTALS = ("maintenance", "required", "cash", "mark", "collateral", "equity", "cushion", "cash_needed")
 
 
-def report_to_json(report: MarginReport, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
+def report_to_json(report: MarginReport, model: Model) -> dict[str, Any]:
     """Return a report as an object; numbers are decimal strings."""
     return {
         "quote": report.quote,
@@ -38,17 +39,14 @@ def report_to_json(report: MarginReport, scenarios: tuple[Scenario, ...]) -> dic
             }
             for one in report.underlyings
         ],
-        "scenarios": [
-            {"price": str(one.price), "volatility": str(one.volatility), "cover": str(one.cover)}
-            for one in scenarios
-        ],
+        "scenarios": [write_scenario(one) for one in model.scenarios],
     }
 
 
-def show_report(report: MarginReport, scenarios: tuple[Scenario, ...]) -> None:
+def show_report(report: MarginReport, model: Model) -> None:
     """Write a report."""
     for one in report.underlyings:
-        _show_underlying(one, scenarios)
+        _show_underlying(one, model.scenarios, model.ranges(one.underlying))
     print_line(f"{'':<34}{report.quote:>18}")
     rows = (
         ("cash", report.cash),
@@ -68,23 +66,24 @@ def show_report(report: MarginReport, scenarios: tuple[Scenario, ...]) -> None:
         _show_cure(report)
 
 
-def _show_underlying(one: UnderlyingReport, scenarios: tuple[Scenario, ...]) -> None:
+def _show_underlying(one: UnderlyingReport, scenarios: tuple[Scenario, ...], ranges: Ranges) -> None:
     print_line(f"{one.underlying}: {one.positions} position{'s' if one.positions != 1 else ''}")
     print_line("   #   price  volatility  cover                 profit")
     for number, (scenario, profit) in enumerate(zip(scenarios, one.scenarios, strict=True)):
         binds = "  <- binds" if number == one.binding_scenario else ""
-        moves = f"{scenario.price!s:>7} {scenario.volatility!s:>11} {scenario.cover!s:>6}"
-        print_line(f"  {number:>2} {moves} {profit:>22,.2f}{binds}")
+        print_line(f"  {number:>2} {_moves(scenario, ranges)} {profit:>22,.2f}{binds}")
     short = "  <- binds" if one.floor > one.scan else ""
-    rows = (
+    greeks = (("gamma (of the delta, per 1 % move)", one.gamma), ("vega (per volatility point)", one.vega))
+    rows = [
         ("scanning risk", one.scan, ""),
         ("short option minimum", one.floor, short),
         ("add-on", one.add_on, ""),
         ("mark", one.mark, ""),
         ("delta (per doubling of the price)", one.delta, ""),
-    )
+        *((title, amount, "") for title, amount in greeks if amount is not None),
+    ]
     for title, amount, note in rows:
-        print_line(f"  {title:<33}{amount:>17,.2f}{note}")
+        print_line(f"  {title:<35}{amount:>17,.2f}{note}")
     print_line()
 
 
@@ -100,5 +99,14 @@ def _show_cure(report: MarginReport) -> None:
     print_line(f"one of these would cure it: {', '.join(cures)}")
 
 
-def _texts(value: Decimal | tuple[Decimal, ...]) -> str | list[str]:
+def _moves(scenario: Scenario, ranges: Ranges) -> str:
+    """Return the move of the price, that of the volatility in its ranges, and the part that counts."""
+    price = f"{float(scenario.move(ranges)):+.1%}"
+    volatility = "at delta" if scenario.is_linear else str(scenario.volatility)
+    return f"{price:>7} {volatility:>11} {float(scenario.weight(ranges)):>6.1%}"
+
+
+def _texts(value: Decimal | tuple[Decimal, ...] | None) -> str | list[str] | None:
+    if value is None:
+        return None
     return [decimal_text(one) for one in value] if isinstance(value, tuple) else decimal_text(value)

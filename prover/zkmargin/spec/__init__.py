@@ -9,7 +9,8 @@ words, with the same step numbers:
 4. the requirement: `requirement`;
 5. the equity: `equity`;
 6. healthy or not: `Margin.surplus`;
-7. bind the context: `circuit_inputs`.
+7. limits on the Greeks, where asked for: `within_limits`;
+8. bind the context: `circuit_inputs`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from __future__ import annotations
 from zkmargin.spec.account import Account, Position, commitment, positions_hash
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.lanes import Plan, Shape, one_lane_each, plan
+from zkmargin.spec.layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
+from zkmargin.spec.limits import NO_LIMIT, Limits, within_limits
 from zkmargin.spec.margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
 from zkmargin.spec.poseidon import Hasher, poseidon
 from zkmargin.spec.rounding import haircut_price_down, round_row
@@ -26,10 +29,16 @@ from zkmargin.spec.tree import Tree, build_tree, is_path
 from zkmargin.spec.witness import CircuitInputs, PublicSignals, circuit_inputs
 
 __all__ = [
+    "LAYOUTS",
+    "NO_LIMIT",
+    "STANDARD",
+    "WIDE",
     "Account",
     "CircuitInputs",
     "Hasher",
     "LaneRisk",
+    "Layout",
+    "Limits",
     "Margin",
     "Plan",
     "Position",
@@ -45,6 +54,7 @@ __all__ = [
     "circuit_inputs",
     "commitment",
     "equity",
+    "find_layout",
     "haircut_price_down",
     "is_path",
     "lane_risk",
@@ -57,6 +67,8 @@ __all__ = [
     "positions_hash",
     "requirement",
     "round_row",
+    "smallest_layout",
     "snapshot_root",
     "unpack",
+    "within_limits",
 ]

@@ -6,15 +6,7 @@ FIELD = 218882428718392752222464057452572750885483644004160343436982041865758084
 """r, the order of BN254's scalar field. A negative number x is r + x in it."""
 
 # The risk table.
-SCENARIOS = 16
-"""Scenarios of a row, in its slots 0 to 15."""
-MARK = 16
-"""The slot of the mark."""
-DELTA = 17
-"""The slot of the delta, which no rule uses yet."""
-SLOTS = 18
 SLOTS_PER_ELEMENT = 3
-PACKED_ELEMENTS = SLOTS // SLOTS_PER_ELEMENT
 SLOT_BITS = 84
 """Distance of the slots in a packed element; three of them stay below the field's 253 bits."""
 VALUE_BITS = 44

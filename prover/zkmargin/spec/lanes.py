@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.constants import MAX_POSITIONS, UNDERLYINGS
+from zkmargin.spec.layout import STANDARD, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,21 +30,29 @@ class Shape:
         L, 1 to 8.
     positions : int
         N, 1 to 128.
+    layout : Layout
+        Of the rows that it values positions with.
+    limited : bool
+        Whether it has limits on the net Greeks of each underlying.
 
     Raises
     ------
     SpecError
-        A value is out of range.
+        A value is out of range, or the layout has no gamma to limit.
     """
 
     lanes: int
     positions: int
+    layout: Layout = STANDARD
+    limited: bool = False
 
     def __post_init__(self) -> None:  # noqa: D105
         if type(self.lanes) is not int or not 1 <= self.lanes <= UNDERLYINGS:
             raise SpecError("lanes", f"not an integer from 1 to {UNDERLYINGS}")
         if type(self.positions) is not int or not 1 <= self.positions <= MAX_POSITIONS:
             raise SpecError("positions", f"not an integer from 1 to {MAX_POSITIONS}")
+        if self.limited and self.layout.gamma is None:
+            raise SpecError("limited", f"the layout {self.layout.name} has no gamma")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkmargin.spec.checks import check_unsigned
-from zkmargin.spec.constants import BPS_BITS, BPS_UNIT, MARK, PICO_PER_MICRO, SCENARIOS, SLOTS
+from zkmargin.spec.constants import BPS_BITS, BPS_UNIT, PICO_PER_MICRO
 from zkmargin.spec.lanes import Plan, check_plan, one_lane_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from zkmargin.spec.account import Account, Position
+    from zkmargin.spec.layout import Layout
     from zkmargin.spec.snapshot import Snapshot
-    from zkmargin.spec.table import Row
+    from zkmargin.spec.table import Table
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,8 +28,10 @@ class LaneRisk:
     Parameters
     ----------
     underlying : int
+    layout : Layout
+        That of the table.
     totals : tuple of int
-        18 values: the profit in each scenario, the mark, the delta.
+        A value for each slot: the profit in each scenario, the mark, Greeks.
     floor : int
         The short option minimum.
     add_on : int
@@ -36,6 +39,7 @@ class LaneRisk:
     """
 
     underlying: int
+    layout: Layout
     totals: tuple[int, ...]
     floor: int
     add_on: int
@@ -43,7 +47,7 @@ class LaneRisk:
     @property
     def scan(self) -> int:
         """Scanning risk: the largest loss over the scenarios, or 0."""
-        return max(0, *(-total for total in self.totals[:SCENARIOS]))
+        return max(0, *(-total for total in self.totals[: self.layout.scenarios]))
 
     @property
     def risk(self) -> int:
@@ -53,7 +57,7 @@ class LaneRisk:
     @property
     def mark(self) -> int:
         """What the positions are worth."""
-        return self.totals[MARK]
+        return self.totals[self.layout.mark]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,7 +104,7 @@ class Margin:
         return BPS_UNIT * self.equity - requirement_bps * self.requirement * PICO_PER_MICRO
 
 
-def lane_risk(underlying: int, positions: Iterable[Position], rows: Mapping[int, Row]) -> LaneRisk:
+def lane_risk(underlying: int, positions: Iterable[Position], table: Table) -> LaneRisk:
     """Step 3: add up the positions of a lane.
 
     Parameters
@@ -108,17 +112,17 @@ def lane_risk(underlying: int, positions: Iterable[Position], rows: Mapping[int,
     underlying : int
         That of all the positions.
     positions : Iterable of Position
-    rows : Mapping[int, Row]
-        By instrument id.
+    table : Table
 
     Returns
     -------
     LaneRisk
     """
-    held = [(position.lots, rows[position.instrument]) for position in positions]
+    held = [(position.lots, table.rows[position.instrument]) for position in positions]
     return LaneRisk(
         underlying,
-        totals=tuple(sum(lots * row.slots[s] for lots, row in held) for s in range(SLOTS)),
+        table.layout,
+        totals=tuple(sum(lots * row.slots[s] for lots, row in held) for s in range(table.layout.slots)),
         floor=sum(max(0, -lots) * row.short_floor for lots, row in held),
         add_on=sum(abs(lots) * row.add_on for lots, row in held),
     )
@@ -175,12 +179,12 @@ def margin(account: Account, snapshot: Snapshot, chosen: Plan | None = None) -> 
     SpecError
         A position has no row in the table, or the plan does not fit the account.
     """
-    rows = snapshot.table.rows
+    table = snapshot.table
     chosen = one_lane_each(account) if chosen is None else chosen
-    check_plan(account, chosen, rows)
+    check_plan(account, chosen, table.rows)
     placed = list(zip(account.positions, chosen.lane_of, strict=True))
     lanes = tuple(
-        lane_risk(underlying, (position for position, lane in placed if lane == number), rows)
+        lane_risk(underlying, (position for position, lane in placed if lane == number), table)
         for number, underlying in enumerate(chosen.underlyings)
     )
     return Margin(lanes, requirement(lanes), equity(account, lanes, snapshot.prices))

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
-def round_row(slots: Sequence[Fraction], short_floor: Fraction, add_on: Fraction) -> Row:
+def round_row(slots: Sequence[Fraction | int], short_floor: Fraction, add_on: Fraction) -> Row:
     """Round exact values to a row of the table, against every holder.
 
     Parameters
     ----------
-    slots : Sequence of Fraction
-        18 values in micro-quote per long lot, rounded to nearest.
+    slots : Sequence of Fraction or int
+        As many values as a layout has, in micro-quote per long lot, rounded to nearest.
     short_floor : Fraction
         In micro-quote per short lot, rounded up.
     add_on : Fraction

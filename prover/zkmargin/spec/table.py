@@ -8,16 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.checks import SpecError, check_field, check_length, check_magnitude, check_unsigned
+from zkmargin.spec.checks import SpecError, check_field, check_magnitude, check_unsigned
 from zkmargin.spec.constants import (
     FIELD,
     ID_BITS,
-    PACKED_ELEMENTS,
     SLOT_BITS,
-    SLOTS,
     SLOTS_PER_ELEMENT,
     VALUE_BITS,
 )
+from zkmargin.spec.layout import LAYOUTS, Layout, layout_of
 from zkmargin.spec.poseidon import Hasher, poseidon
 from zkmargin.spec.tree import Tree, build_tree
 
@@ -32,8 +31,8 @@ class Row:
     Parameters
     ----------
     slots : tuple of int
-        18 values in micro-quote: the profit in scenarios 0 to 15, the mark, the delta; each below 2^44 in
-        magnitude.
+        As many values as a layout has, in micro-quote: the profit in each scenario, the mark, Greeks; each
+        below 2^44 in magnitude.
     short_floor : int
         What a short lot requires at least, in micro-quote; 0 <= short_floor < 2^44.
     add_on : int
@@ -50,11 +49,16 @@ class Row:
     add_on: int
 
     def __post_init__(self) -> None:  # noqa: D105
-        check_length("slots", self.slots, SLOTS)
+        layout_of(self.slots)
         for i, value in enumerate(self.slots):
             check_magnitude(f"slots[{i}]", value, VALUE_BITS)
         check_unsigned("shortFloor", self.short_floor, VALUE_BITS)
         check_unsigned("addOn", self.add_on, VALUE_BITS)
+
+    @property
+    def layout(self) -> Layout:
+        """What the slots are."""
+        return layout_of(self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Table:
 
     rows: Mapping[int, Row]
     tree: Tree
+    layout: Layout
 
 
 def pack(row: Row) -> tuple[int, ...]:
@@ -75,9 +80,9 @@ def pack(row: Row) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        6 elements; ``packed[k] = slot[3k] + slot[3k+1] 2^84 + slot[3k+2] 2^168 mod r``.
+        K elements; ``packed[k] = slot[3k] + slot[3k+1] 2^84 + slot[3k+2] 2^168 mod r``.
     """
-    groups = (row.slots[i : i + SLOTS_PER_ELEMENT] for i in range(0, SLOTS, SLOTS_PER_ELEMENT))
+    groups = (row.slots[i : i + SLOTS_PER_ELEMENT] for i in range(0, len(row.slots), SLOTS_PER_ELEMENT))
     return tuple(sum(value << SLOT_BITS * j for j, value in enumerate(group)) % FIELD for group in groups)
 
 
@@ -87,19 +92,20 @@ def unpack(packed: tuple[int, ...]) -> tuple[int, ...]:
     Parameters
     ----------
     packed : tuple of int
-        6 field elements.
+        K field elements.
 
     Returns
     -------
     tuple of int
-        18 signed slots, each below 2^44 in magnitude.
+        3 K signed slots, each below 2^44 in magnitude.
 
     Raises
     ------
     SpecError
         An element is not what any row packs to.
     """
-    check_length("packed", packed, PACKED_ELEMENTS)
+    if type(packed) is not tuple or len(packed) not in {layout.elements for layout in LAYOUTS}:
+        raise SpecError("packed", "not as many elements as a layout has")
     slots: list[int] = []
     for k, element in enumerate(packed):
         check_field(f"packed[{k}]", element)
@@ -116,7 +122,7 @@ def unpack(packed: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def leaf(row: Row, hasher: Hasher = poseidon) -> int:
-    """Hash a row: ``Poseidon(packed[0..5], shortFloor, addOn)``.
+    """Hash a row: ``Poseidon(packed[0..K-1], shortFloor, addOn)``.
 
     Parameters
     ----------
@@ -131,7 +137,7 @@ def leaf(row: Row, hasher: Hasher = poseidon) -> int:
     return hasher((*pack(row), row.short_floor, row.add_on))
 
 
-def build_table(rows: Mapping[int, Row], hasher: Hasher = poseidon) -> Table:
+def build_table(rows: Mapping[int, Row], hasher: Hasher = poseidon, layout: Layout | None = None) -> Table:
     """Commit to rows.
 
     Parameters
@@ -139,6 +145,8 @@ def build_table(rows: Mapping[int, Row], hasher: Hasher = poseidon) -> Table:
     rows : Mapping[int, Row]
         By instrument id, 4096 underlying + index.
     hasher : Hasher
+    layout : Layout, optional
+        That of all rows; by default that of any of them, or the smallest where there are none.
 
     Returns
     -------
@@ -147,8 +155,11 @@ def build_table(rows: Mapping[int, Row], hasher: Hasher = poseidon) -> Table:
     Raises
     ------
     SpecError
-        An id has more than 15 bits.
+        An id has more than 15 bits, or a row has another layout.
     """
-    for instrument in rows:
+    layout = layout or next((row.layout for row in rows.values()), LAYOUTS[0])
+    for instrument, row in rows.items():
         check_unsigned("instrument", instrument, ID_BITS)
-    return Table(dict(rows), build_tree({i: leaf(row, hasher) for i, row in rows.items()}, hasher))
+        if row.layout != layout:
+            raise SpecError(f"rows[{instrument}]", f"not of the table's layout, {layout.name}")
+    return Table(dict(rows), build_tree({i: leaf(row, hasher) for i, row in rows.items()}, hasher), layout)

@@ -1,6 +1,6 @@
 """The inputs of a margin circuit for an account, and the public signals that must come out.
 
-Names are those of the circuit's signals. Step 7, the context, is here: the circuit squares it, so that a
+Names are those of the circuit's signals. Step 8, the context, is here: the circuit squares it, so that a
 proof cannot be moved to another one.
 """
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zkmargin.spec.account import Account, Position, commitment
 from zkmargin.spec.checks import SpecError, check_field
-from zkmargin.spec.constants import ARITY, FIELD, INSTRUMENT_LEVELS, PACKED_ELEMENTS, TREE_LEVELS
+from zkmargin.spec.constants import ARITY, FIELD, INSTRUMENT_LEVELS, TREE_LEVELS
 from zkmargin.spec.lanes import Plan, Shape, plan
+from zkmargin.spec.limits import Limits, within_limits
 from zkmargin.spec.margin import margin
 from zkmargin.spec.poseidon import Hasher, poseidon
 from zkmargin.spec.snapshot import Snapshot, snapshot_root
@@ -43,10 +44,18 @@ class CircuitInputs:
     signals : dict
         Field elements and nested lists of them, by signal name. Secret.
     public : PublicSignals
+    limits : Limits or None
+        The public signals after those of a margin proof; None in a circuit without limits.
     """
 
     signals: dict[str, Any]
     public: PublicSignals
+    limits: Limits | None = None
+
+    @property
+    def all_public(self) -> tuple[int, ...]:
+        """All public signals, in the circuit's order."""
+        return (*self.public, *(self.limits or ()))
 
 
 def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
@@ -56,6 +65,7 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     requirement_bps: int,
     context: int,
     *,
+    limits: Limits | None = None,
     chosen: Plan | None = None,
     hasher: Hasher = poseidon,
 ) -> CircuitInputs:
@@ -71,6 +81,8 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
         The claim, 20 bits.
     context : int
         What the proof is for, a field element.
+    limits : Limits, optional
+        In a circuit with limits, which each underlying's net Greeks have to be within.
     chosen : Plan, optional
         The lanes, as many as the shape has; by default those of `plan`. For tests: the circuit refuses lanes
         whose underlyings do not ascend.
@@ -83,14 +95,21 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     Raises
     ------
     SpecError
-        The account does not fit the circuit or the snapshot, or a value is out of range.
+        Account, snapshot and circuit do not fit each other, a value is out of range, or the account is not
+        within the limits.
     """
     check_field("context", context)
+    if snapshot.table.layout != shape.layout:
+        raise SpecError("layout", "the snapshot's rows are not of the circuit's layout")
     planned = plan(account, shape)
     chosen = planned if chosen is None else chosen
     if len(chosen.underlyings) != shape.lanes:
         raise SpecError("underlyings", "not one for each lane of the circuit")
+    if shape.limited != (limits is not None):
+        raise SpecError("limits", "missing" if shape.limited else "the circuit has none")
     result = margin(account, snapshot, chosen)
+    if limits is not None and not within_limits(result, limits):
+        raise SpecError("limits", "the account is not within them")
     healthy = int(result.healthy(requirement_bps))
     commit, root = commitment(account, hasher), snapshot_root(snapshot, hasher)
     signals = {
@@ -103,7 +122,9 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
         **_lane_signals(chosen, snapshot.table.tree),
         **_position_signals(account.positions, chosen, shape, snapshot.table, hasher),
     }
-    return CircuitInputs(signals, PublicSignals(healthy, commit, root, requirement_bps, context))
+    if limits is not None:
+        signals["limits"] = list(limits)
+    return CircuitInputs(signals, PublicSignals(healthy, commit, root, requirement_bps, context), limits)
 
 
 def _account_signals(account: Account) -> dict[str, Any]:
@@ -129,13 +150,13 @@ def _position_signals(
 ) -> dict[str, Any]:
     rows = [table.rows[position.instrument] for position in positions]
     empty = shape.positions - len(positions)
-    nothing = _no_children(hasher)
+    nothing = _no_children(shape.layout.elements, hasher)
     return {
         "member": [[int(lane == number) for number in range(shape.lanes)] for lane in chosen.lane_of]
         + [[0] * shape.lanes for _ in range(empty)],
         "index": [position.index for position in positions] + [0] * empty,
         "lots": [position.lots % FIELD for position in positions] + [0] * empty,
-        "packed": [list(pack(row)) for row in rows] + [[0] * PACKED_ELEMENTS for _ in range(empty)],
+        "packed": [list(pack(row)) for row in rows] + [[0] * shape.layout.elements for _ in range(empty)],
         "shortFloor": [row.short_floor for row in rows] + [0] * empty,
         "addOn": [row.add_on for row in rows] + [0] * empty,
         "children": [_children(position, table.tree) for position in positions]
@@ -149,9 +170,9 @@ def _children(position: Position, tree: Tree) -> list[list[int]]:
     return [list(tree.children(level, position.instrument // ARITY**level)) for level in levels]
 
 
-def _no_children(hasher: Hasher) -> list[list[int]]:
+def _no_children(elements: int, hasher: Hasher) -> list[list[int]]:
     """Return the path of an empty slot: a row of zeros at place 0, alone on every level."""
-    node = hasher([0] * (PACKED_ELEMENTS + 2))
+    node = hasher([0] * (elements + 2))
     path: list[list[int]] = []
     for _ in range(1, INSTRUMENT_LEVELS):
         path.append([node] + [0] * (ARITY - 1))
