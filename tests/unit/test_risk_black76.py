@@ -26,6 +26,7 @@ Farther out QuantLib's normal distribution, 1 + erf, has lost too many digits to
 """
 
 STRIKE, DEVIATION, IS_CALL = (np.array(column) for column in zip(*GRID, strict=True))
+YEARS = (DEVIATION / 0.7) ** 2
 
 
 def _quantlib(function: Callable[..., float], strike: float, deviation: float, is_call: bool) -> float:
@@ -45,6 +46,41 @@ def test_deltas_are_quantlibs():
     assert black76.delta(FORWARD, STRIKE, DEVIATION, IS_CALL) == pytest.approx(theirs, rel=1e-9, abs=0)
 
 
+def _calculators() -> list[QuantLib.BlackCalculator]:
+    calculators = []
+    for strike, deviation, is_call in zip(STRIKE, DEVIATION, IS_CALL, strict=True):
+        kind = QuantLib.Option.Call if is_call else QuantLib.Option.Put
+        payoff = QuantLib.PlainVanillaPayoff(kind, float(strike))
+        calculators.append(QuantLib.BlackCalculator(payoff, FORWARD, float(deviation), 1.0))
+    return calculators
+
+
+def test_gammas_are_quantlibs():
+    theirs = [one.gammaForward() for one in _calculators()]
+    assert black76.gamma(FORWARD, STRIKE, DEVIATION) == pytest.approx(theirs, rel=1e-9, abs=0)
+
+
+def test_vegas_are_quantlibs():
+    theirs = [one.vega(float(years)) for one, years in zip(_calculators(), YEARS, strict=True)]
+    assert black76.vega(FORWARD, STRIKE, DEVIATION, YEARS) == pytest.approx(theirs, rel=1e-9, abs=0)
+
+
+def test_thetas_are_quantlibs():
+    # With spot = forward and discount 1 there is no interest in QuantLib's theta either.
+    theirs = [one.theta(FORWARD, float(years)) for one, years in zip(_calculators(), YEARS, strict=True)]
+    assert black76.theta(FORWARD, STRIKE, DEVIATION, YEARS) == pytest.approx(theirs, rel=1e-9, abs=0)
+
+
+def test_theta_is_what_a_day_takes():
+    years, volatility, day = 0.25, 0.7, 1e-6
+    now, then = (
+        float(black76.price(FORWARD, 2500.0, volatility * math.sqrt(t), True)) for t in (years, years - day)
+    )
+    theta = float(black76.theta(FORWARD, 2500.0, volatility * math.sqrt(years), years))
+    assert theta < 0
+    assert (then - now) / day == pytest.approx(theta, rel=1e-5)
+
+
 def test_deltas_are_the_slope_of_prices():
     step = 1e-3
     up, down = (black76.price(FORWARD + move, STRIKE, DEVIATION, IS_CALL) for move in (step, -step))
@@ -58,6 +94,15 @@ def test_a_price_gives_its_deviation_back():
     found = black76.implied_deviation(value, FORWARD, STRIKE, IS_CALL)
     intrinsic = np.maximum(np.where(IS_CALL, FORWARD - STRIKE, STRIKE - FORWARD), 0)
     # Where the time value is lost in the price's digits, there is nothing to find.
+    visible = value - intrinsic > 1e-5 * value
+    assert visible.sum() > 8_000
+    assert np.allclose(found[visible], DEVIATION[visible], rtol=1e-8, atol=0)
+
+
+def test_a_price_of_quantlib_gives_its_deviation_back():
+    value = np.array([_quantlib(QuantLib.blackFormula, *point) for point in GRID])
+    found = black76.implied_deviation(value, FORWARD, STRIKE, IS_CALL)
+    intrinsic = np.maximum(np.where(IS_CALL, FORWARD - STRIKE, STRIKE - FORWARD), 0)
     visible = value - intrinsic > 1e-5 * value
     assert visible.sum() > 8_000
     assert np.allclose(found[visible], DEVIATION[visible], rtol=1e-8, atol=0)
@@ -95,6 +140,21 @@ def test_without_deviation_an_option_is_worth_its_intrinsic_value(forward, call,
     assert float(black76.price(forward, 90, 0, False)) == put
     assert float(black76.delta(forward, 90, 0, True)) == delta
     assert float(black76.delta(forward, 90, 0, False)) == delta - 1
+
+
+@pytest.mark.parametrize(("forward", "gamma"), [(110, 0), (70, 0), (90, math.inf)])
+def test_without_deviation_gamma_is_a_spike_at_the_strike(forward, gamma):
+    assert float(black76.gamma(forward, 90, 0)) == gamma
+    assert float(black76.theta(forward, 90, 0, 1)) == 0
+    assert float(black76.vega(forward, 90, 0, 0)) == 0
+
+
+@pytest.mark.parametrize("deviation", [1e-199, 1e-12, 1e3])
+def test_greeks_far_from_the_strike_vanish_quietly(deviation):
+    far = (90.0, 200.0, deviation)
+    assert [float(one) for one in (black76.gamma(*far), black76.vega(*far, 1), black76.theta(*far, 1))] == [
+        0
+    ] * 3
 
 
 PRICES = st.floats(0.01, 1e6)

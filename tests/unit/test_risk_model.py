@@ -1,27 +1,24 @@
-"""Models and collateral as data: what the files say, and what is refused."""
+"""Models as data: what the files say, and what is refused."""
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from zkmargin.errors import InputError
 from zkmargin.fields import Field
-from zkmargin.risk import Ranges, load_collateral, load_model
-from zkmargin.risk.model import MODELS, read_model
+from zkmargin.risk import Charge, Charges, Ranges, Scenario, Term, load_model
+from zkmargin.risk.model import MAX_SCENARIOS, MODELS, read_model
 
 SPAN = (MODELS / "span.toml").read_text()
-COLLATERAL = (MODELS / "collateral.toml").read_text()
-
+SCENARIO = '{ price = "3", volatility = "0", cover = "0.33" }'
 THIRD = Fraction(1, 3)
-NUMBERS = {
-    *("look_ahead_days", "initial_bps", "price_scan_range", "volatility_scan_range"),
-    *("volatility_scan_minimum", "short_option_minimum", "add_on"),
-}
+NAMES = sorted(path.stem for path in MODELS.glob("*.toml") if "scenarios" in tomllib.loads(path.read_text()))
 
 
 def _written(folder: Path, text: str) -> Path:
@@ -38,34 +35,139 @@ def test_span_has_the_sixteen_scenarios_of_cme():
     assert [one.volatility for one in scenarios] == [1, -1] * 7 + [0, 0]
     assert [one.cover for one in scenarios] == [1] * 14 + [Fraction(33, 100)] * 2
     assert prices[14:] == [3, -3]
+    assert all(one.is_range and not one.is_linear for one in scenarios)
 
 
 def test_span_has_these_ranges():
     model = load_model("span")
     assert model.initial_bps == 12_500
     assert model.look_ahead_days == 1
-    numbers = [Decimal(number) for number in ("0.16", "0.25", "0.10", "0.03", "0")]
-    assert model.ranges("BTC") == Ranges(*numbers)
-    assert model.ranges("ETH").price_scan_range == Decimal("0.18")
-    assert model.ranges("SOL") == model.default
-    assert model.default.price_scan_range == Decimal("0.25")
+    minimum = Charge(short=(Term(index=Decimal("0.03")),))
+    btc = Ranges(
+        price_scan_range=Decimal("0.16"),
+        volatility_scan_range=Decimal("0.25"),
+        volatility_scan_range_down=Decimal("0.25"),
+        volatility_scan_minimum=Decimal("0.10"),
+        charges=Charges(call=minimum, put=minimum),
+    )
+    assert model.ranges("BTC") == btc
+    assert model.ranges("ETH") == replace(btc, price_scan_range=Decimal("0.18"))
+    assert model.ranges("SOL") == model.default == replace(btc, price_scan_range=Decimal("0.25"))
 
 
-def test_every_number_of_span_has_its_source_in_a_comment_before_it():
-    lines = [line for line in SPAN.splitlines() if line.strip()]
-    numbers = [(before, line) for before, line in pairwise(lines) if line.partition(" = ")[0] in NUMBERS]
-    assert len(numbers) == 9
-    assert all(before.startswith("#") for before, _ in numbers)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_of_a_model_has_a_source_in_a_comment_before_it(name):
+    for paragraph in (MODELS / f"{name}.toml").read_text().split("\n\n"):
+        lines = paragraph.splitlines()
+        comments = [place for place, line in enumerate(lines) if line.startswith("#")]
+        numbers = [
+            place for place, line in enumerate(lines) if " = " in line and not line.startswith(("#", "name"))
+        ]
+        assert not numbers or (comments and comments[0] < numbers[0]), paragraph
 
 
-def test_a_model_survives_its_json():
-    model = load_model("span")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_survives_its_json(name):
+    model = load_model(name)
+    assert model.name == name
     assert read_model(Field(model.to_json(), "x")) == model
 
 
 def test_equal_models_have_equal_json(tmp_path):
-    other = SPAN.replace('cover = "0.33"', 'cover = "33/100"').replace('"0.10"', '"0.1"')
-    assert load_model(_written(tmp_path, other)).to_json() == load_model("span").to_json()
+    other = SPAN
+    for old, new in {
+        'cover = "0.33"': 'cover = "33/100"',
+        ', cover = "1"': "",
+        '"0.10"': '"0.1"',
+        "[default.charges.option]": "[default.charges.perpetual]\nadd_on = []\n[default.charges.option]",
+        '{ index = "0.03" }': '{ index = "0.030", mark = "0" }',
+    }.items():
+        assert old in other
+        other = other.replace(old, new)
+    model = load_model(_written(tmp_path, other))
+    assert model == load_model("span")
+    assert model.to_json() == load_model("span").to_json()
+
+
+def test_models_that_differ_have_different_json():
+    model = load_model("span")
+    default = model.default
+    others = [
+        replace(model, scenarios=(*model.scenarios[:-1], replace(model.scenarios[-1], **change)))
+        for change in ({"is_range": False, "price": THIRD}, {"is_damped": True}, {"is_linear": True})
+    ] + [
+        replace(model, default=replace(default, **{name: number}))
+        for name, number in {
+            "volatility_scan_range_down": Decimal("0.2"),
+            "volatility_floor": Decimal("0.2"),
+            "volatility_term_powers": (Decimal(0), Decimal("0.1")),
+            "charges": replace(default.charges, call=Charge(add_on=default.charges.call.short)),
+        }.items()
+    ]
+    assert len({str(one.to_json()) for one in (model, *others)}) == 1 + len(others)
+
+
+def test_a_scenario_is_a_move_in_ranges_or_of_the_price_or_at_todays_delta(tmp_path):
+    moves = ', { move = "-0.66", volatility = "1", cover = "range" }, { delta = "0.015" }'
+    model = load_model(_written(tmp_path, SPAN.replace(SCENARIO, SCENARIO + moves)))
+    assert model.scenarios[15:17] == (
+        Scenario(Fraction(-66, 100), Fraction(1), is_range=False, is_damped=True),
+        Scenario(Fraction(15, 1000), Fraction(0), is_range=False, is_linear=True),
+    )
+    btc = model.ranges("BTC")
+    assert [one.move(btc) for one in model.scenarios[14:17]] == [
+        Fraction("0.48"),
+        Fraction("-0.66"),
+        Fraction("0.015"),
+    ]
+    assert [one.weight(btc) for one in model.scenarios[14:17]] == [Fraction("0.33"), Fraction(16, 66), 1]
+    wide = replace(btc, price_scan_range=Decimal("0.9"))
+    assert model.scenarios[15].weight(wide) == 1
+
+
+def test_the_volatility_moves_down_as_far_as_up_unless_told(tmp_path):
+    text = SPAN.replace('volatility_scan_minimum = "0.10"', 'volatility_scan_range_down = "0.2"')
+    own = '[underlyings.BTC]\nvolatility_scan_range = "0.4"'
+    model = load_model(_written(tmp_path, text.replace("[underlyings.BTC]", own)))
+    assert model.ranges("SOL").volatility_scan_range_down == Decimal("0.2")
+    assert model.ranges("ETH").volatility_scan_range_down == Decimal("0.2")
+    assert model.ranges("BTC").volatility_scan_range_down == Decimal("0.4")
+
+
+def test_another_price_scan_range_for_one_underlying():
+    model = load_model("span")
+    other = model.with_range("SOL", Decimal("0.3"))
+    assert other.ranges("SOL") == replace(model.default, price_scan_range=Decimal("0.3"))
+    assert (other.default, other.ranges("BTC")) == (model.default, model.ranges("BTC"))
+    assert other.with_range("SOL", model.default.price_scan_range).ranges("SOL") == model.default
+    deribit = load_model("deribit")
+    assert deribit.with_range("ETH", Decimal("0.3")).ranges("ETH") == replace(
+        deribit.ranges("ETH"), price_scan_range=Decimal("0.3")
+    )
+    for number, reason in (("0.34", "-100 %"), ("-0.1", "negative"), ("NaN", "no number")):
+        with pytest.raises(InputError, match=reason):
+            model.with_range("BTC", Decimal(number))
+
+
+def test_no_more_scenarios_than_the_widest_row_holds(tmp_path):
+    rest = MAX_SCENARIOS - 16
+    assert (
+        len(
+            load_model(
+                _written(tmp_path, SPAN.replace(SCENARIO, ", ".join([SCENARIO] * (rest + 1))))
+            ).scenarios
+        )
+        == 38
+    )
+    path = _written(tmp_path, SPAN.replace(SCENARIO, ", ".join([SCENARIO] * (rest + 2))))
+    with pytest.raises(InputError, match="more than 38") as caught:
+        load_model(path)
+    assert (caught.value.source, caught.value.key) == (str(path), "scenarios")
+
+
+def test_a_model_of_charges_alone(tmp_path):
+    start, _, rest = SPAN.partition("scenarios = [")
+    assert load_model(_written(tmp_path, f"{start}scenarios = []{rest.partition(']')[2]}")).scenarios == ()
 
 
 @pytest.mark.parametrize(
@@ -79,20 +181,58 @@ def test_equal_models_have_equal_json(tmp_path):
         ('look_ahead_days = "1"', 'look_ahead_days = "1e0"', "look_ahead_days", "as a decimal string"),
         ('initial_bps = "12500"', 'initial_bps = "0"', "initial_bps", "not from 1 to 1048575"),
         ('initial_bps = "12500"', 'initial_bps = "1048576"', "initial_bps", "not from 1 to 1048575"),
-        ('{ price = "3", volatility = "0", cover = "0.33" },', "", "scenarios", "15 items where 16 belong"),
         ('cover = "0.33"', 'cover = "0"', "scenarios[14].cover", "not above 0"),
         ('cover = "0.33"', 'cover = "1.01"', "scenarios[14].cover", "not above 0"),
+        ('cover = "0.33"', 'cover = "range"', "scenarios[14].cover", "without a move"),
+        (
+            SCENARIO,
+            '{ move = "0", volatility = "1", cover = "range" }',
+            "scenarios[14].cover",
+            "without a move",
+        ),
+        (SCENARIO, '{ delta = "1", cover = "range" }', "scenarios[14].cover", "without a move"),
+        ('cover = "0.33"', 'cover = "0.8 ranges"', "scenarios[14].cover", "as a decimal string"),
+        (
+            SCENARIO,
+            '{ move = "1", volatility = "1", cover = "0 range" }',
+            "scenarios[14].cover",
+            "not above 0",
+        ),
+        (SCENARIO, '{ delta = "1", volatility = "0" }', "scenarios[14].volatility", "unknown key"),
+        (
+            SCENARIO,
+            '{ price = "1", move = "1", volatility = "0" }',
+            "scenarios[14]",
+            "not one of price, move",
+        ),
+        (SCENARIO, '{ volatility = "0" }', "scenarios[14]", "not one of price, move"),
+        (SCENARIO, '"1"', "scenarios[14]", "not one of price, move"),
+        (SCENARIO, '{ price = "1" }', "scenarios[14].volatility", "missing"),
         ('price = "-3"', 'price = "1/0"', "scenarios[15].price", "as a decimal string"),
         ('price = "-3"', 'price = "nan"', "scenarios[15].price", "as a decimal string"),
         ('price = "-3"', 'price = "-4"', "scenarios", "-100 %"),
+        ('price = "-3"', 'move = "-1"', "scenarios", "-100 %"),
         ('price_scan_range = "0.16"', 'price_scan_range = "0.34"', "scenarios", "-100 %"),
         ('price_scan_range = "0.16"', 'price_scan = "0.16"', "underlyings.BTC.price_scan", "unknown key"),
         ('price_scan_range = "0.25"', "", "default.price_scan_range", "missing"),
+        ('volatility_scan_range = "0.25"', "", "default.volatility_scan_range", "missing"),
         (
-            'short_option_minimum = "0.03"',
-            'short_option_minimum = "-0.03"',
-            "default.short_option_minimum",
-            "neg",
+            'volatility_scan_minimum = "0.10"',
+            'volatility_scan_minimum = "-0.1"',
+            "default.volatility_scan_minimum",
+            "negative",
+        ),
+        (
+            'volatility_scan_minimum = "0.10"',
+            'volatility_term_powers = ["0.3"]',
+            "default.volatility_term_powers",
+            "1 items where 2 belong",
+        ),
+        (
+            'volatility_scan_minimum = "0.10"',
+            'volatility_term_powers = ["0.3", "1.1"]',
+            "default.volatility_term_powers[1]",
+            "not from 0 to 1",
         ),
         ("[underlyings.BTC]", '[underlyings."B TC"]', "underlyings.B TC", "not the name of an underlying"),
         ("[default]", "[default", "", "not TOML"),
@@ -121,41 +261,3 @@ def test_no_model_file(tmp_path, content, reason):
     path.write_bytes(content)
     with pytest.raises(InputError, match=reason):
         load_model(path)
-
-
-def test_the_collateral_that_comes_along():
-    assets = load_collateral()
-    assert [(one.asset, one.haircut) for one in assets] == [
-        ("USDC", Decimal("0.13")),
-        ("BTC", Decimal("0.16")),
-        ("ETH", Decimal("0.18")),
-        ("SOL", Decimal("0.25")),
-    ]
-    assert [one.price for one in assets] == [1, None, None, None]
-    model = load_model("span")
-    assert all(one.haircut == model.ranges(one.asset).price_scan_range for one in assets[1:])
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "key", "reason"),
-    [
-        ('haircut = "0.16"', 'haircut = "1.01"', "assets[1].haircut", "not from 0 to 1"),
-        ('haircut = "0.16"', 'haircut = "-0.01"', "assets[1].haircut", "not from 0 to 1"),
-        ('haircut = "0.16"', "haircut = 0.16", "assets[1].haircut", "as a decimal string"),
-        ('price = "1"', 'price = "0"', "assets[0].price", "not positive"),
-        ('asset = "BTC"', 'asset = "ETH"', "assets", "stands there twice"),
-        ('asset = "BTC"', 'asset = ""', "assets[1].asset", "not the name of an asset"),
-        ("[[assets]]", "[[asset]]", "asset", "unknown key"),
-        (
-            "[[assets]]",
-            '[[assets]]\nasset = "A"\nhaircut = "0"\n' * 5 + "[[assets]]",
-            "assets",
-            "more than 8",
-        ),
-    ],
-)
-def test_broken_collateral_is_refused_with_its_key(tmp_path, old, new, key, reason):
-    path = _written(tmp_path, COLLATERAL.replace(old, new, 1))
-    with pytest.raises(InputError, match=reason) as caught:
-        load_collateral(path)
-    assert (caught.value.source, caught.value.key) == (str(path), key)

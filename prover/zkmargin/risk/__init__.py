@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from .charges import Charge, Charges, Term
 from .collateral import CollateralAsset, load_collateral
-from .model import Model, Ranges, Scenario, load_model
+from .model import Model, load_model
+from .ranges import Ranges
+from .scenarios import Scenario
+from .tiers import Tier, Tiers
 
-__all__ = ["CollateralAsset", "Model", "Ranges", "Scenario", "load_collateral", "load_model"]
+__all__ = [
+    "Charge",
+    "Charges",
+    "CollateralAsset",
+    "Model",
+    "Ranges",
+    "Scenario",
+    "Term",
+    "Tier",
+    "Tiers",
+    "load_collateral",
+    "load_model",
+]

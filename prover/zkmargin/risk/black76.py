@@ -2,14 +2,17 @@
 
 F. Black, "The pricing of commodity contracts", Journal of Financial Economics 3 (1976). A kernel on SciPy's
 normal distribution and root finder, because the libraries do not fit: QuantLib and vollib price one option at
-a time, py_vollib_vectorized is of 2021 and needs Numba and pandas. QuantLib is what the tests compare with.
+a time, py_vollib_vectorized is of 2021 and needs Numba and pandas. QuantLib is what the tests compare with:
+prices and Greeks on 10 000 points.
 
 All functions broadcast. `deviation` is volatility * sqrt(years), dimensionless; with deviation 0 an option is
-worth its intrinsic value. Prices are in the unit of forward and strike.
+worth its intrinsic value. Prices are in the unit of forward and strike. Gamma, vega and theta are the same
+for a call and a put.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -21,9 +24,11 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float64]
 
-__all__ = ["delta", "implied_deviation", "price"]
+__all__ = ["delta", "gamma", "implied_deviation", "price", "theta", "vega"]
 
 _SMALLEST = 1e-200
+_FARTHEST = 100.0
+_ROOT_TWO_PI = math.sqrt(2 * math.pi)
 _BRACKET = (1e-6, 64.0)
 _TOLERANCES = {"xatol": 1e-15, "xrtol": 4e-16, "fatol": 0.0, "frtol": 0.0}
 
@@ -60,6 +65,63 @@ def delta(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, is_call: 
     return result
 
 
+def gamma(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike) -> Floats:
+    """Return the derivative of `delta` by the forward, per unit of price.
+
+    Without deviation it is 0, and infinite where the forward is the strike.
+    """
+    forward, deviation = np.asarray(forward, np.float64), np.asarray(deviation, np.float64)
+    density = _density(forward, strike, deviation)
+    width = forward * np.where(deviation < _SMALLEST, _SMALLEST, deviation)
+    with np.errstate(over="ignore"):  # a peak beyond the largest float is infinite
+        result: Floats = density / width
+    return np.where((deviation < _SMALLEST) & (density > 0), np.inf, result)
+
+
+def vega(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: ArrayLike) -> Floats:
+    """Return the derivative of `price` by the volatility, at fixed forward and time.
+
+    Parameters
+    ----------
+    forward, strike, deviation : array_like
+        As in `price`.
+    years : array_like
+        Time to expiry, not negative.
+
+    Returns
+    -------
+    ndarray of float64
+        Per unit of annual volatility; a volatility point is worth a hundredth of it.
+    """
+    forward = np.asarray(forward, np.float64)
+    result: Floats = forward * _density(forward, strike, deviation) * np.sqrt(years)
+    return result
+
+
+def theta(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: ArrayLike) -> Floats:
+    """Return the derivative of `price` by calendar time, at fixed forward and volatility.
+
+    Time to expiry falls as time passes, so theta is not positive. There is no interest in it: an undiscounted
+    option on a future earns none.
+
+    Parameters
+    ----------
+    forward, strike, deviation : array_like
+        As in `price`; the volatility is deviation / sqrt(years).
+    years : array_like
+        Time to expiry, positive.
+
+    Returns
+    -------
+    ndarray of float64
+        Per year; a calendar day is 1/365 of it.
+    """
+    forward = np.asarray(forward, np.float64)
+    density = _density(forward, strike, deviation)
+    result: Floats = -forward * density * np.asarray(deviation, np.float64) / (2 * np.asarray(years))
+    return result
+
+
 def implied_deviation(value: ArrayLike, forward: ArrayLike, strike: ArrayLike, is_call: ArrayLike) -> Floats:
     """Return the deviation that gives a value, the inverse of `price`.
 
@@ -90,6 +152,15 @@ def _time_value(forward: Floats, strike: Floats, deviation: Floats) -> Floats:
     sign = np.where(forward > strike, -1.0, 1.0)
     value: Floats = sign * (forward * ndtr(sign * upper) - strike * ndtr(sign * lower))
     return np.maximum(value, 0.0)
+
+
+def _density(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike) -> Floats:
+    """Return the normal density at d1."""
+    forward, strike = np.asarray(forward, np.float64), np.asarray(strike, np.float64)
+    upper, _ = _arguments(forward, strike, np.asarray(deviation, np.float64))
+    upper = np.clip(upper, -_FARTHEST, _FARTHEST)  # beyond it the density is 0 and its exponent may overflow
+    result: Floats = np.exp(-upper * upper / 2) / _ROOT_TWO_PI
+    return result
 
 
 def _arguments(forward: Floats, strike: Floats, deviation: Floats) -> tuple[Floats, Floats]:

@@ -4,79 +4,33 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import InputError
 from ..fields import Field, decimal_text
-from ..spec.constants import BPS_BITS, SCENARIOS
+from ..spec.constants import BPS_BITS
+from ..spec.layout import LAYOUTS
+from .ranges import Ranges, not_negative, read_ranges, write_ranges
+from .scenarios import Scenario, read_scenario, write_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-__all__ = ["MODELS", "Model", "Ranges", "Scenario", "load_model", "load_toml", "read_model"]
+__all__ = ["MAX_SCENARIOS", "MODELS", "Model", "Ranges", "Scenario", "load_model", "load_toml", "read_model"]
 
 MODELS = Path(__file__).parent / "models"
 """The models that come with the package."""
 
+MAX_SCENARIOS = LAYOUTS[-1].scenarios
+"""What the widest row of a risk table has slots for."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 _UNDERLYING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_RANGES = (
-    "price_scan_range",
-    "volatility_scan_range",
-    "volatility_scan_minimum",
-    "short_option_minimum",
-    "add_on",
-)
 _MAX_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One thing that may happen until the end of the look-ahead.
-
-    Attributes
-    ----------
-    price : Fraction
-        Move of the price in price scan ranges.
-    volatility : Fraction
-        Move of the volatility in volatility scan ranges.
-    cover : Fraction
-        The part of the gain or loss that counts, above 0 and up to 1.
-    """
-
-    price: Fraction
-    volatility: Fraction
-    cover: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Ranges:
-    """What scenarios and charges mean for one underlying; nothing negative.
-
-    Attributes
-    ----------
-    price_scan_range : Decimal
-        Of the price: 0.16 is 16 %.
-    volatility_scan_range : Decimal
-        Of the volatility.
-    volatility_scan_minimum : Decimal
-        What the range is at least, in annual volatility: 0.1 is 10 points.
-    short_option_minimum : Decimal
-        Of the underlying's price, per unit sold short.
-    add_on : Decimal
-        Of the underlying's price, per unit held, long or short.
-    """
-
-    price_scan_range: Decimal
-    volatility_scan_range: Decimal
-    volatility_scan_minimum: Decimal
-    short_option_minimum: Decimal
-    add_on: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +46,16 @@ class Model:
     initial_bps : int
         Initial margin in 1/10000 of maintenance margin.
     scenarios : tuple of Scenario
-        In the order of the row's slots.
+        In the order of the row's slots; none at all in a model of charges alone.
     default : Ranges
         For every underlying without own ones.
     underlyings : mapping of str to Ranges
         Own ones, by underlying.
+
+    Raises
+    ------
+    InputError
+        If there are more scenarios than any row has slots for, or one leaves no price.
     """
 
     name: str
@@ -106,9 +65,30 @@ class Model:
     default: Ranges
     underlyings: Mapping[str, Ranges]
 
+    def __post_init__(self) -> None:
+        """Check what the types do not say."""
+        if len(self.scenarios) > MAX_SCENARIOS:
+            raise InputError(f"more than {MAX_SCENARIOS}", key="scenarios")
+        for ranges in (self.default, *self.underlyings.values()):
+            if any(one.move(ranges) <= -1 for one in self.scenarios):
+                raise InputError("a move of -100 % or more: no price is left", key="scenarios")
+
     def ranges(self, underlying: str) -> Ranges:
         """Return what holds for an underlying."""
         return self.underlyings.get(underlying, self.default)
+
+    def with_range(self, underlying: str, price_scan_range: Decimal) -> Self:
+        """Return the model with another price scan range for one underlying.
+
+        Raises
+        ------
+        InputError
+            If it is negative, or a scenario leaves no price.
+        """
+        if not price_scan_range.is_finite() or price_scan_range < 0:
+            raise InputError("no number, or negative", key="price_scan_range")
+        own = replace(self.ranges(underlying), price_scan_range=price_scan_range)
+        return replace(self, underlyings=MappingProxyType({**self.underlyings, underlying: own}))
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as it stands in a snapshot: every number as text in one canonical way."""
@@ -116,12 +96,9 @@ class Model:
             "name": self.name,
             "look_ahead_days": decimal_text(self.look_ahead_days),
             "initial_bps": str(self.initial_bps),
-            "scenarios": [
-                {"price": str(one.price), "volatility": str(one.volatility), "cover": str(one.cover)}
-                for one in self.scenarios
-            ],
-            "default": _write_ranges(self.default),
-            "underlyings": {name: _write_ranges(self.underlyings[name]) for name in sorted(self.underlyings)},
+            "scenarios": [write_scenario(one) for one in self.scenarios],
+            "default": write_ranges(self.default),
+            "underlyings": {name: write_ranges(self.underlyings[name]) for name in sorted(self.underlyings)},
         }
 
 
@@ -178,50 +155,20 @@ def read_model(document: Field) -> Model:
     """
     required = ("name", "look_ahead_days", "initial_bps", "scenarios", "default")
     members = document.members(required, ("underlyings",))
-    default = _ranges(members["default"], None)
+    default = read_ranges(members["default"], None)
     own = members["underlyings"].entries() if "underlyings" in members else {}
     for name, field in own.items():
         if not _UNDERLYING.fullmatch(name):
             field.refuse("not the name of an underlying")
-    model = Model(
-        name=members["name"].text(_NAME, "a name in lower case"),
-        look_ahead_days=_not_negative(members["look_ahead_days"]),
-        initial_bps=members["initial_bps"].integer(1, 2**BPS_BITS - 1),
-        scenarios=tuple(_scenario(item) for item in members["scenarios"].items(SCENARIOS)),
-        default=default,
-        underlyings=MappingProxyType({name: _ranges(field, default) for name, field in own.items()}),
+    parts = (
+        members["name"].text(_NAME, "a name in lower case"),
+        not_negative(members["look_ahead_days"]),
+        members["initial_bps"].integer(1, 2**BPS_BITS - 1),
+        tuple(read_scenario(item) for item in members["scenarios"].items()),
+        default,
+        MappingProxyType({name: read_ranges(field, default) for name, field in own.items()}),
     )
-    fall = min(one.price for one in model.scenarios)
-    for ranges in (model.default, *model.underlyings.values()):
-        if fall * Fraction(ranges.price_scan_range) <= -1:
-            members["scenarios"].refuse("a move of -100 % or more: no price is left")
-    return model
-
-
-def _scenario(field: Field) -> Scenario:
-    members = field.members(("price", "volatility", "cover"))
-    cover = members["cover"].fraction()
-    if not 0 < cover <= 1:
-        members["cover"].refuse("not above 0 and up to 1")
-    return Scenario(members["price"].fraction(), members["volatility"].fraction(), cover)
-
-
-def _ranges(field: Field, default: Ranges | None) -> Ranges:
-    members = field.members(() if default else _RANGES, _RANGES)
-    return Ranges(
-        **{
-            name: _not_negative(members[name]) if name in members else getattr(default, name)
-            for name in _RANGES
-        }
-    )
-
-
-def _not_negative(field: Field) -> Decimal:
-    number = field.decimal()
-    if number < 0:
-        field.refuse("negative")
-    return number
-
-
-def _write_ranges(ranges: Ranges) -> dict[str, str]:
-    return {name: decimal_text(getattr(ranges, name)) for name in _RANGES}
+    try:
+        return Model(*parts)
+    except InputError as error:
+        members["scenarios"].refuse(error.reason)

@@ -1,142 +1,116 @@
-"""Repricing: every instrument of a market under every scenario of a model, as rows of the risk table.
+"""From a market and a model to the rows of the risk table.
 
-Floats live here and nowhere after: `round_row` of the specification turns them into integers.
+Floats come from `zkmargin.risk.repricing` and end here: what goes into a row is an integer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError
-from ..market.instruments import Option
+from ..market.instruments import Option, Perpetual
 from ..spec.checks import SpecError
 from ..spec.rounding import round_row
-from . import black76
-from .quotes import SECONDS_PER_YEAR, misprices
+from .charges import Bases
+from .nearest import nearest
+from .quotes import misprices
+from .repricing import greeks, scenario_values
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ..market.instruments import Instrument, Underlying
     from ..market.market import Market
+    from ..spec.layout import Layout
     from ..spec.table import Row
-    from .black76 import Floats
-    from .model import Model, Ranges
+    from .charges import Charge, Charges
+    from .model import Model
 
 __all__ = ["risk_rows", "scenario_values"]
 
 _MICRO = 10**6
-_SECONDS_PER_DAY = 86400
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """Options of one underlying as columns, shape (options, 1)."""
-
-    forward: Floats
-    strike: Floats
-    volatility: Floats
-    years: Floats
-    is_call: Floats
-
-
-def risk_rows(market: Market, model: Model) -> dict[int, Row]:
+def risk_rows(market: Market, model: Model, layout: Layout) -> dict[int, Row]:
     """Reprice a market.
 
     Parameters
     ----------
     market : Market
     model : Model
+    layout : Layout
+        With at least as many scenarios as the model; the slots of the others are 0.
 
     Returns
     -------
     dict of int to Row
         By instrument id. Values are in micro-quote per lot: the gain of one long lot in each scenario, times
-        its cover; the mark; the gain per doubling of the price at today's delta.
+        its cover; the mark; the Greeks that the layout has, as in `zkmargin.risk.repricing.Greeks`.
 
     Raises
     ------
     InputError
         Naming the instrument, if a value is not below 2^44 micro-quote or an option's volatility does not
-        give its mark.
+        give its mark; naming the model, if it has more scenarios than the layout.
     """
+    if len(model.scenarios) > layout.scenarios:
+        reason = f"{len(model.scenarios)} scenarios, and the layout {layout.name} holds {layout.scenarios}"
+        raise InputError(reason, source=model.name, key="scenarios")
     rows: dict[int, Row] = {}
     ids = {instrument.name: number for number, _, instrument in market.instruments()}
     for underlying in market.underlyings:
         _check_marks(underlying, market.time)
-        values = scenario_values(underlying, market.time, model)
-        deltas = _deltas(underlying, market.time)
-        for instrument, gains, delta in zip(underlying.instruments, values, deltas, strict=True):
-            rows[ids[instrument.name]] = _row(instrument, gains, float(delta), underlying, model)
+        for instrument, row in zip(
+            underlying.instruments, _rows(underlying, market.time, model, layout), strict=True
+        ):
+            rows[ids[instrument.name]] = row
     return rows
 
 
-def scenario_values(underlying: Underlying, time: int, model: Model) -> Floats:
-    """Return the gain of one unit of each instrument in each scenario, times its cover.
-
-    Parameters
-    ----------
-    underlying : Underlying
-    time : int
-        The market's, Unix time in seconds.
-    model : Model
-
-    Returns
-    -------
-    ndarray of float64, shape (instruments, scenarios)
-        In the quote currency.
-    """
-    ranges = model.ranges(underlying.name)
-    moves = np.array([float(one.price * Fraction(ranges.price_scan_range)) for one in model.scenarios])
-    cover = np.array([float(one.cover) for one in model.scenarios])
-    gains = np.outer([float(_level(one)) for one in underlying.instruments], moves)
-    is_option = _is_option(underlying)
-    if is_option.any():
-        gains[is_option] = _option_gains(_terms(underlying, time), moves, model, ranges)
-    gains *= cover
-    return gains
+def _rows(underlying: Underlying, time: int, model: Model, layout: Layout) -> list[Row]:
+    sensitivities = greeks(underlying, time)
+    columns = [sensitivities.delta]
+    if layout.gamma is not None:
+        columns += [sensitivities.gamma, sensitivities.vega]
+    values = np.column_stack([scenario_values(underlying, time, model), *columns])
+    scales = [Fraction(one.lot) * _MICRO for one in underlying.instruments]
+    charges = model.ranges(underlying.name).charges
+    unused = [0] * (layout.scenarios - len(model.scenarios))
+    rows: list[Row] = []
+    for number, numbers in enumerate(nearest(values, scales)):
+        instrument = underlying.instruments[number]
+        gains, rest = numbers[: len(model.scenarios)], numbers[len(model.scenarios) :]
+        mark = round(Fraction(instrument.mark) * scales[number])
+        bases = _bases(instrument, underlying.price, Fraction(float(sensitivities.delta[number])))
+        rows.append(_row(instrument, [*gains, *unused, mark, *rest], _charge(charges, instrument), bases))
+    return rows
 
 
-def _option_gains(terms: _Terms, moves: Floats, model: Model, ranges: Ranges) -> Floats:
-    steps = np.array([float(one.volatility) for one in model.scenarios])
-    minimum = float(ranges.volatility_scan_minimum)
-    width = np.maximum(float(ranges.volatility_scan_range) * terms.volatility, minimum)
-    volatility = np.maximum(terms.volatility + steps * width, 0.0)
-    look_ahead = float(model.look_ahead_days) * _SECONDS_PER_DAY / SECONDS_PER_YEAR
-    years = np.maximum(terms.years - look_ahead, 0.0)
-    now = _price(terms.forward, terms, terms.volatility * np.sqrt(terms.years))
-    return _price(terms.forward * (1 + moves), terms, volatility * np.sqrt(years)) - now
-
-
-def _price(forward: Floats, terms: _Terms, deviation: Floats) -> Floats:
-    return black76.price(forward, terms.strike, deviation, terms.is_call)
-
-
-def _deltas(underlying: Underlying, time: int) -> Floats:
-    """Return the gain per doubling of the price at today's delta, for one unit: delta times the forward."""
-    gains = np.array([float(_level(one)) for one in underlying.instruments])
-    is_option = _is_option(underlying)
-    if is_option.any():
-        terms = _terms(underlying, time)
-        deviation = terms.volatility * np.sqrt(terms.years)
-        gains[is_option] *= black76.delta(terms.forward, terms.strike, deviation, terms.is_call)[:, 0]
-    return gains
-
-
-def _row(instrument: Instrument, gains: Floats, delta: float, underlying: Underlying, model: Model) -> Row:
+def _row(instrument: Instrument, slots: list[int], charge: Charge, bases: Bases) -> Row:
     scale = Fraction(instrument.lot) * _MICRO
-    slots = [Fraction(float(gain)) * scale for gain in gains]
-    slots += [Fraction(instrument.mark) * scale, Fraction(delta) * scale]
-    notional = Fraction(underlying.price) * scale
-    ranges = model.ranges(underlying.name)
-    short = Fraction(ranges.short_option_minimum) if isinstance(instrument, Option) else Fraction(0)
+    short_floor, add_on = charge.short_floor(bases) * scale, charge.contingency(bases) * scale
     try:
-        return round_row(slots, short * notional, Fraction(ranges.add_on) * notional)
+        return round_row(slots, short_floor, add_on)
     except SpecError as error:
         reason = f"{error.key} of one lot, in micro-quote, is {error.reason}: a smaller lot is needed"
         raise InputError(reason, key=instrument.name) from None
+
+
+def _charge(charges: Charges, instrument: Instrument) -> Charge:
+    if isinstance(instrument, Option):
+        return charges.call if instrument.right == "call" else charges.put
+    return charges.perpetual if isinstance(instrument, Perpetual) else charges.future
+
+
+def _bases(instrument: Instrument, index: Decimal, delta: Fraction) -> Bases:
+    out_of_the_money = Fraction(0)
+    if isinstance(instrument, Option):
+        distance = Fraction(instrument.strike) - Fraction(index)
+        out_of_the_money = max(out_of_the_money, distance if instrument.right == "call" else -distance)
+    return Bases(Fraction(index), Fraction(instrument.mark), abs(delta), out_of_the_money)
 
 
 def _check_marks(underlying: Underlying, time: int) -> None:
@@ -144,22 +118,3 @@ def _check_marks(underlying: Underlying, time: int) -> None:
     for option, wrong in zip(options, misprices(options, time), strict=True):
         if wrong:
             raise InputError("its volatility does not give its mark", key=option.name)
-
-
-def _is_option(underlying: Underlying) -> Floats:
-    return np.array([isinstance(one, Option) for one in underlying.instruments], dtype=bool)
-
-
-def _terms(underlying: Underlying, time: int) -> _Terms:
-    options = [one for one in underlying.instruments if isinstance(one, Option)]
-    forward, strike, volatility = (
-        np.array([[float(getattr(one, name))] for one in options])
-        for name in ("forward", "strike", "volatility")
-    )
-    years = np.array([[(one.expiry - time) / SECONDS_PER_YEAR] for one in options])
-    return _Terms(forward, strike, volatility, years, np.array([[one.right == "call"] for one in options]))
-
-
-def _level(one: Instrument) -> Fraction:
-    """Return the price that the scenarios move."""
-    return Fraction(one.forward if isinstance(one, Option) else one.mark)

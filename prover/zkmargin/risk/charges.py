@@ -1,0 +1,179 @@
+"""Charges: what a lot requires that no scenario sees, as data.
+
+A row of the risk table has two of them. ``shortFloor`` is the least that a short lot requires; ``addOn``
+comes on top for every lot, long or short. Both are linear in lots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ..fields import decimal_text
+from .tiers import Tiers, read_tiers, write_tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..fields import Field
+
+__all__ = ["KINDS", "Bases", "Charge", "Charges", "Term", "read_charges", "write_charges"]
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """What charges are parts of: numbers of the quote currency for one unit of an instrument, none negative.
+
+    Attributes
+    ----------
+    index : Fraction
+        The underlying's index price.
+    mark : Fraction
+        The instrument's mark.
+    delta : Fraction
+        The size of its delta times the price that scenarios move: the position in the underlying that would
+        hedge it. For futures and perpetuals this is the mark.
+    out_of_the_money : Fraction
+        How far the index price is from the strike on the side where the option would expire worthless, else
+        0; 0 for futures and perpetuals.
+    """
+
+    index: Fraction
+    mark: Fraction
+    delta: Fraction
+    out_of_the_money: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A sum of rates times the bases of the same name. Rates may be negative."""
+
+    index: Decimal = _ZERO
+    mark: Decimal = _ZERO
+    delta: Decimal = _ZERO
+    out_of_the_money: Decimal = _ZERO
+
+    def value(self, bases: Bases) -> Fraction:
+        """Return the sum, in the quote currency per unit."""
+        products = (Fraction(getattr(self, name)) * getattr(bases, name) for name in _BASES)
+        return sum(products, Fraction(0))
+
+
+_BASES = tuple(one.name for one in fields(Term))
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What units of one kind of instrument require.
+
+    Attributes
+    ----------
+    short : tuple of Term
+        Per unit sold short: the largest term, at least 0.
+    add_on : tuple of Term
+        Per unit held, long or short: the largest term, at least 0.
+    tiers : Tiers or None
+        Leverage tiers, in the place of `add_on`.
+    """
+
+    short: tuple[Term, ...] = ()
+    add_on: tuple[Term, ...] = ()
+    tiers: Tiers | None = None
+
+    def short_floor(self, bases: Bases) -> Fraction:
+        """Return what a unit sold short requires at least, in the quote currency."""
+        return _largest(self.short, bases)
+
+    def contingency(self, bases: Bases) -> Fraction:
+        """Return what any unit requires on top, in the quote currency."""
+        if self.tiers is not None:
+            return self.tiers.rate * bases.mark
+        return _largest(self.add_on, bases)
+
+
+_NONE = Charge()
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """The charges of an underlying, by kind of instrument."""
+
+    call: Charge = _NONE
+    put: Charge = _NONE
+    future: Charge = _NONE
+    perpetual: Charge = _NONE
+
+
+KINDS = tuple(one.name for one in fields(Charges))
+_RIGHTS = ("call", "put")
+_TERMS = ("short", "add_on")
+_TIERS = ("tiers", "position_limit")
+
+
+def read_charges(field: Field, inherited: Charges) -> Charges:
+    """Read charges by kind: ``option`` (call and put), ``call``, ``put``, ``future``, ``perpetual``.
+
+    A kind that is named is replaced whole, others stay as inherited; ``call`` and ``put`` come before
+    ``option``.
+
+    Raises
+    ------
+    InputError
+        With the key path, if they are none.
+    """
+    members = field.members((), ("option", *KINDS))
+    charges = {kind: getattr(inherited, kind) for kind in KINDS}
+    if "option" in members:
+        charges |= dict.fromkeys(_RIGHTS, _read_charge(members["option"], _TERMS))
+    for kind in KINDS:
+        if kind in members:
+            allowed = _TERMS if kind in _RIGHTS else (*_TERMS, *_TIERS)
+            charges[kind] = _read_charge(members[kind], allowed)
+    return Charges(**charges)
+
+
+def write_charges(charges: Charges) -> dict[str, object]:
+    """Return charges as they stand in a snapshot: all kinds, each whole."""
+    return {kind: _write_charge(getattr(charges, kind)) for kind in KINDS}
+
+
+def _read_charge(field: Field, allowed: tuple[str, ...]) -> Charge:
+    members = field.members((), allowed)
+    short, add_on = (_read_terms(members[name]) if name in members else () for name in _TERMS)
+    if not any(name in members for name in _TIERS):
+        return Charge(short, add_on)
+    if "add_on" in members:
+        members["add_on"].refuse("beside tiers, which are an add-on")
+    members = field.members(_TIERS, _TERMS)
+    return Charge(short, tiers=read_tiers(members["tiers"], members["position_limit"]))
+
+
+def _write_charge(charge: Charge) -> dict[str, object]:
+    short = [_write_term(one) for one in charge.short]
+    if charge.tiers is not None:
+        return {"short": short, **write_tiers(charge.tiers)}
+    return {"short": short, "add_on": [_write_term(one) for one in charge.add_on]}
+
+
+def _read_terms(field: Field) -> tuple[Term, ...]:
+    return tuple(_read_term(item) for item in field.items())
+
+
+def _read_term(field: Field) -> Term:
+    term = Term(**{name: member.decimal() for name, member in field.members((), _BASES).items()})
+    if term == Term():
+        field.refuse(f"no rate of {', '.join(_BASES)}")
+    return term
+
+
+def _write_term(term: Term) -> dict[str, str]:
+    rates = {name: getattr(term, name) for name in _BASES}
+    return {name: decimal_text(rate) for name, rate in rates.items() if rate}
+
+
+def _largest(terms: Iterable[Term], bases: Bases) -> Fraction:
+    return max((Fraction(0), *(one.value(bases) for one in terms)))

@@ -1,0 +1,93 @@
+"""Haircuts from price histories, and collateral as a TOML file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .scan_range import scan_range_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .adjustment import Adjustment
+    from .collateral import CollateralAsset
+    from .history import History
+
+__all__ = ["adjust_haircuts", "collateral_text"]
+
+_ALL = Decimal(1)
+
+
+def adjust_haircuts(
+    assets: Iterable[CollateralAsset],
+    histories: Mapping[str, History],
+    adjustment: Adjustment,
+    days: Decimal,
+) -> tuple[CollateralAsset, ...]:
+    """Raise haircuts to what the volatility of prices asks for.
+
+    Parameters
+    ----------
+    assets : iterable of CollateralAsset
+        Their haircuts are the least that comes out; so are those of their tiers.
+    histories : mapping of str to History
+        Daily prices by asset. Assets without a history stay as they are.
+    adjustment : Adjustment
+        As for price scan ranges.
+    days : Decimal
+        How long it takes to sell the collateral.
+
+    Returns
+    -------
+    tuple of CollateralAsset
+        The range of a history is a part of the price by log returns: a loss of exp(-range) is smaller, so
+        the range covers it.
+
+    Raises
+    ------
+    InputError
+        If a history is of none of the assets or too short, or there are no days.
+    """
+    known = tuple(assets)
+    if days <= 0:
+        raise InputError("not positive", source="days")
+    for name in sorted(set(histories) - {one.asset for one in known}):
+        raise InputError("a history of an asset that is no collateral", source=name)
+    return tuple(_adjusted(one, histories.get(one.asset), adjustment, days) for one in known)
+
+
+def collateral_text(assets: Sequence[CollateralAsset], comment: str) -> str:
+    """Return a collateral file.
+
+    Parameters
+    ----------
+    assets : sequence of CollateralAsset
+    comment : str
+        What it starts with, one line or several.
+    """
+    lines = [f"# {line}" for line in comment.splitlines()]
+    for one in assets:
+        lines += ["", "[[assets]]"]
+        lines += [f"{key} = {_toml(value)}" for key, value in one.to_json().items()]
+    return "\n".join(lines) + "\n"
+
+
+def _adjusted(
+    asset: CollateralAsset, history: History | None, adjustment: Adjustment, days: Decimal
+) -> CollateralAsset:
+    if history is None:
+        return asset
+    least = min(scan_range_now(history, adjustment, days), _ALL)
+    tiers = tuple(replace(one, haircut=max(one.haircut, least)) for one in asset.tiers)
+    return replace(asset, haircut=max(asset.haircut, least), tiers=tiers)
+
+
+def _toml(value: Any) -> str:
+    """Return names and numbers, which need no escapes, and lists of tables of them."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    tables = (", ".join(f"{key} = {_toml(item)}" for key, item in table.items()) for table in value)
+    return "[" + ", ".join(f"{{ {table} }}" for table in tables) + "]"

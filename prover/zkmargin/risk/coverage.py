@@ -1,0 +1,100 @@
+"""Whether breaches are as many as they should be, and as scattered: Kupiec's and Christoffersen's tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import xlog1py, xlogy  # type: ignore[import-untyped]
+from scipy.stats import chi2  # type: ignore[import-untyped]
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["LikelihoodRatio", "christoffersen", "kupiec"]
+
+
+@dataclass(frozen=True, slots=True)
+class LikelihoodRatio:
+    """A likelihood ratio test with one degree of freedom.
+
+    Attributes
+    ----------
+    statistic : float
+        Twice the logarithm of the ratio; not negative.
+    p_value : float
+        How likely as large a statistic is if the hypothesis holds.
+    """
+
+    statistic: float
+    p_value: float
+
+
+def kupiec(breaches: int, days: int, confidence: float) -> LikelihoodRatio:
+    """Test whether a day is a breach with probability 1 - confidence: the proportion-of-failures test.
+
+    P. Kupiec, "Techniques for verifying the accuracy of risk measurement models", Journal of Derivatives 3
+    (1995). It rejects too few breaches as well as too many.
+
+    Parameters
+    ----------
+    breaches, days : int
+        How many, of how many.
+    confidence : float
+        Such as 0.99.
+
+    Returns
+    -------
+    LikelihoodRatio
+
+    Raises
+    ------
+    InputError
+        If there is no day, there are more breaches than days, or the confidence is not between 0 and 1.
+    """
+    if not 0 <= breaches <= days or days == 0:
+        raise InputError("not breaches among one or more days", source="kupiec")
+    if not 0 < confidence < 1:
+        raise InputError("not between 0 and 1", source="confidence")
+    expected = _log_likelihood(breaches, days, 1 - confidence)
+    return _ratio(expected, _log_likelihood(breaches, days, breaches / days))
+
+
+def christoffersen(runs: Sequence[Sequence[bool]]) -> LikelihoodRatio:
+    """Test whether a breach is as likely after a breach as after another day: the test of independence.
+
+    P. Christoffersen, "Evaluating interval forecasts", International Economic Review 39 (1998).
+
+    Parameters
+    ----------
+    runs : sequence of sequences of bool
+        Whether each day is a breach, in runs of consecutive days.
+
+    Returns
+    -------
+    LikelihoodRatio
+        Statistic 0 where no day follows a breach.
+    """
+    after: dict[bool, list[bool]] = {False: [], True: []}
+    for run in runs:
+        for yesterday, today in pairwise(run):
+            after[bool(yesterday)].append(bool(today))
+    every = [*after[False], *after[True]]
+    same = _log_likelihood(sum(every), len(every), float(np.mean(every)) if every else 0.0)
+    apart = sum(
+        _log_likelihood(sum(days), len(days), float(np.mean(days))) for days in after.values() if days
+    )
+    return _ratio(same, apart)
+
+
+def _log_likelihood(breaches: int, days: int, probability: float) -> float:
+    return float(xlogy(breaches, probability) + xlog1py(days - breaches, -probability))
+
+
+def _ratio(restricted: float, free: float) -> LikelihoodRatio:
+    statistic = max(0.0, 2 * (free - restricted))
+    return LikelihoodRatio(statistic, float(chi2.sf(statistic, 1)))

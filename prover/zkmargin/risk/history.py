@@ -1,0 +1,171 @@
+"""Daily price histories: one CSV file for each underlying, read strictly."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..market.instruments import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["History", "load_history"]
+
+_MAX_BYTES = 16 << 20
+_MAX_SHIFT = 366
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_PRICE = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+_DAY = timedelta(days=1)
+_SHOWN_GAPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Daily closing prices of one underlying.
+
+    Attributes
+    ----------
+    name : str
+        The underlying, such as ``BTC``.
+    dates : tuple of date
+        Ascending, none twice; days may be missing, see `gaps`.
+    closes : tuple of Decimal
+        As many, positive, in the quote currency.
+    """
+
+    name: str
+    dates: tuple[date, ...]
+    closes: tuple[Decimal, ...]
+
+    @property
+    def gaps(self) -> tuple[tuple[date, date], ...]:
+        """The missing days: the first and the last of each gap."""
+        return tuple((one + _DAY, other - _DAY) for one, other in pairwise(self.dates) if other - one > _DAY)
+
+    @property
+    def missing_days(self) -> int:
+        """How many days are missing between the first and the last."""
+        return (self.dates[-1] - self.dates[0]).days + 1 - len(self.dates)
+
+
+def load_history(
+    path: str | Path, *, name: str | None = None, allow_gaps: bool = False, shift_days: int = 0
+) -> History:
+    """Read a history.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV in UTF-8 with a header; the columns ``date`` (YYYY-MM-DD) and ``close``, in upper or lower case,
+        count, others do not.
+    name : str, optional
+        The underlying; the file's name without its ending if left out.
+    allow_gaps : bool
+        Let days be missing. Nothing is filled in: the return over a gap of n days is one observation of n
+        daily returns (`zkmargin.risk.adjustment`) and no one-day loss (`zkmargin.risk.backtest`).
+    shift_days : int
+        Days to add to every date, for a file that labels a day by another one.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    InputError
+        With file and line: a column that is missing, a price that is not a positive number, a day that stands
+        there twice or out of order, days that are missing, or fewer than two days.
+    """
+    source = Path(path)
+    called = source.stem if name is None else name
+    if not NAME.fullmatch(called):
+        raise InputError("not the name of an underlying: give one, as in BTC=prices.csv", source=called)
+    if abs(shift_days) > _MAX_SHIFT:
+        raise InputError(f"more than {_MAX_SHIFT} days", source="shift_days")
+    days: dict[date, Decimal] = {}
+    previous: date | None = None
+    for line, day_text, price_text in _rows(source):
+        key = f"line {line}"
+        day = _day(day_text, shift_days, source, key)
+        if previous is not None and day <= previous:
+            reason = "stands there twice" if day in days else "is not in ascending order"
+            raise InputError(f"{day_text} {reason}", source=str(source), key=key)
+        days[day] = _price(price_text, source, key)
+        previous = day
+    if len(days) <= 1:
+        raise InputError("fewer than two days", source=str(source))
+    history = History(called, tuple(days), tuple(days.values()))
+    if history.gaps and not allow_gaps:
+        raise InputError(f"days are missing: {_list_gaps(history)}", source=str(source))
+    return history
+
+
+def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Yield line, date and close of each row."""
+    reader = csv.reader(io.StringIO(_read(path), newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        date_at, close_at = _column(header, "date", path), _column(header, "close", path)
+        for row in reader:
+            if len(row) != len(header):
+                reason = f"{len(row)} values where the header has {len(header)}"
+                raise InputError(reason, source=str(path), key=f"line {reader.line_num}")
+            yield reader.line_num, row[date_at], row[close_at]
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", source=str(path), key=f"line {reader.line_num}") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise InputError(f"larger than {_MAX_BYTES} bytes", source=str(path))
+        # Spreadsheets begin their UTF-8 with a mark.
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 at byte {error.start}", source=str(path)) from None
+
+
+def _column(header: list[str], name: str, path: Path) -> int:
+    places = [place for place, one in enumerate(header) if one.lower() == name]
+    if len(places) != 1:
+        reason = f"the column {name} stands there twice" if places else f"no column {name}"
+        raise InputError(reason, source=str(path), key="line 1")
+    return places[0]
+
+
+def _day(text: str, shift_days: int, path: Path, key: str) -> date:
+    try:
+        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
+        if day is not None:
+            return day + timedelta(days=shift_days)
+    except (ValueError, OverflowError):
+        pass
+    raise InputError("not a date YYYY-MM-DD", source=str(path), key=f"{key}.date")
+
+
+def _price(text: str, path: Path, key: str) -> Decimal:
+    if not _PRICE.fullmatch(text):
+        raise InputError("not a number such as 28990.08", source=str(path), key=f"{key}.close")
+    price = Decimal(text)
+    if price == 0:
+        raise InputError("not positive", source=str(path), key=f"{key}.close")
+    return price
+
+
+def _list_gaps(history: History) -> str:
+    gaps = [str(first) if first == last else f"{first} to {last}" for first, last in history.gaps]
+    more = f" and {len(gaps) - _SHOWN_GAPS} more gaps" if len(gaps) > _SHOWN_GAPS else ""
+    return ", ".join(gaps[:_SHOWN_GAPS]) + more

@@ -1,0 +1,123 @@
+"""The ranges and charges of a margin model: what its scenarios mean for one underlying."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ..fields import decimal_text
+from .charges import Charges, read_charges, write_charges
+
+if TYPE_CHECKING:
+    from ..fields import Field
+
+__all__ = ["Ranges", "not_negative", "read_ranges", "write_ranges"]
+
+_ZERO = Decimal(0)
+_FLAT = (_ZERO, _ZERO)
+_NO_CHARGES = Charges()
+_REQUIRED = ("price_scan_range", "volatility_scan_range")
+_OWN_DEFAULT = {
+    "volatility_scan_minimum": _ZERO,
+    "volatility_floor": _ZERO,
+}
+_DOWN, _POWERS, _CHARGES = "volatility_scan_range_down", "volatility_term_powers", "charges"
+_KEYS = (*_REQUIRED, _DOWN, *_OWN_DEFAULT, _POWERS, _CHARGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """What scenarios and charges mean for one underlying; no number is negative.
+
+    Attributes
+    ----------
+    price_scan_range : Decimal
+        Of the price: 0.16 is 16 %.
+    volatility_scan_range : Decimal
+        Of the volatility, upwards.
+    volatility_scan_range_down : Decimal
+        Of the volatility, downwards.
+    volatility_scan_minimum : Decimal
+        What either range is at least, in annual volatility: 0.1 is 10 points.
+    volatility_floor : Decimal
+        What a volatility that moves up is at least.
+    volatility_term_powers : tuple of Decimal
+        Two numbers p from 0 to 1: the ranges of the volatility are multiplied by
+        (30 / max(days to expiry, 1))^p, with the first up to 30 days and the second beyond.
+    charges : Charges
+        What lots require that no scenario sees.
+    """
+
+    price_scan_range: Decimal
+    volatility_scan_range: Decimal
+    volatility_scan_range_down: Decimal
+    volatility_scan_minimum: Decimal = _ZERO
+    volatility_floor: Decimal = _ZERO
+    volatility_term_powers: tuple[Decimal, Decimal] = _FLAT
+    charges: Charges = _NO_CHARGES
+
+
+def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:
+    """Read ranges; what is not named is inherited.
+
+    Parameters
+    ----------
+    field : Field
+    inherited : Ranges or None
+        The default's. None for the default itself, where only the two ranges must be named.
+
+    Raises
+    ------
+    InputError
+        With the key path, if they are none.
+    """
+    members = field.members(() if inherited else _REQUIRED, _KEYS)
+    values: dict[str, Any] = dict(_OWN_DEFAULT)
+    if inherited:
+        values = {name: getattr(inherited, name) for name in _KEYS}
+    numbers = [name for name in (*_REQUIRED, _DOWN, *_OWN_DEFAULT) if name in members]
+    values |= {name: not_negative(members[name]) for name in numbers}
+    if _DOWN not in members and "volatility_scan_range" in members:
+        values[_DOWN] = values["volatility_scan_range"]
+    if _POWERS in members:
+        values[_POWERS] = _read_powers(members[_POWERS])
+    if _CHARGES in members:
+        values[_CHARGES] = read_charges(members[_CHARGES], values.get(_CHARGES, _NO_CHARGES))
+    return Ranges(**values)
+
+
+def write_ranges(ranges: Ranges) -> dict[str, Any]:
+    """Return ranges as they stand in a snapshot: every key, nothing inherited."""
+    numbers = (*_REQUIRED, _DOWN, *_OWN_DEFAULT)
+    return {
+        **{name: decimal_text(getattr(ranges, name)) for name in numbers},
+        _POWERS: [decimal_text(power) for power in ranges.volatility_term_powers],
+        _CHARGES: write_charges(ranges.charges),
+    }
+
+
+def not_negative(field: Field) -> Decimal:
+    """Read a number that is not negative.
+
+    Raises
+    ------
+    InputError
+        With the key path, if it is not one.
+    """
+    number = field.decimal()
+    if number < 0:
+        field.refuse("negative")
+    return number
+
+
+def _read_powers(field: Field) -> tuple[Decimal, Decimal]:
+    short, long = field.items(2)
+    return _power(short), _power(long)
+
+
+def _power(field: Field) -> Decimal:
+    number = field.decimal()
+    if not 0 <= number <= 1:
+        field.refuse("not from 0 to 1")
+    return number

@@ -1,0 +1,153 @@
+"""Repricing: every instrument of an underlying under every scenario of a model, in floats.
+
+Options are Black-76 at rate 0, the forward of each expiry carrying the interest; futures and perpetuals move
+with the price. All prices of an underlying move by the same part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..market.instruments import Option
+from . import black76
+from .quotes import SECONDS_PER_YEAR
+
+if TYPE_CHECKING:
+    from ..market.instruments import Underlying
+    from .black76 import Floats
+    from .model import Model
+    from .ranges import Ranges
+
+__all__ = ["Greeks", "greeks", "scenario_values"]
+
+_DAYS_PER_YEAR = 365
+_SECONDS_PER_DAY = 86400
+_TERM_DAYS = 30.0
+"""Where the two powers of a volatility's term meet, and where both leave its range as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeks:
+    """Sensitivities of one unit of each instrument, in the quote currency; shape (instruments,).
+
+    Attributes
+    ----------
+    delta : ndarray of float64
+        Gain per doubling of the price at today's delta: dV/dF * F.
+    gamma : ndarray of float64
+        Change of `delta` per 1 % move by the curvature alone: d2V/dF2 * F^2 / 100.
+    vega : ndarray of float64
+        Gain per volatility point: dV/dvolatility / 100.
+    """
+
+    delta: Floats
+    gamma: Floats
+    vega: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """Options of one underlying as columns, shape (options, 1)."""
+
+    forward: Floats
+    strike: Floats
+    volatility: Floats
+    years: Floats
+    is_call: Floats
+
+    @property
+    def deviation(self) -> Floats:
+        return self.volatility * np.sqrt(self.years)
+
+
+def scenario_values(underlying: Underlying, time: int, model: Model) -> Floats:
+    """Return the gain of one unit of each instrument in each scenario, times its cover.
+
+    Parameters
+    ----------
+    underlying : Underlying
+    time : int
+        The market's, Unix time in seconds.
+    model : Model
+
+    Returns
+    -------
+    ndarray of float64, shape (instruments, scenarios)
+        In the quote currency.
+    """
+    ranges = model.ranges(underlying.name)
+    moves = np.array([float(one.move(ranges)) for one in model.scenarios])
+    linear = np.array([one.is_linear for one in model.scenarios], dtype=bool)
+    gains = np.outer(_levels(underlying), moves)
+    is_option = _is_option(underlying)
+    if is_option.any():
+        gains[is_option] = _option_gains(_options(underlying, time), moves, model, ranges)
+    if linear.any():
+        gains[:, linear] = np.outer(greeks(underlying, time).delta, moves[linear])
+    gains *= np.array([float(one.weight(ranges)) for one in model.scenarios])
+    return gains
+
+
+def greeks(underlying: Underlying, time: int) -> Greeks:
+    """Return today's Greeks of one unit of each instrument.
+
+    Parameters
+    ----------
+    underlying : Underlying
+    time : int
+        The market's, Unix time in seconds.
+    """
+    delta = _levels(underlying)
+    gamma, vega = np.zeros_like(delta), np.zeros_like(delta)
+    is_option = _is_option(underlying)
+    if is_option.any():
+        one = _options(underlying, time)
+        point = (one.forward, one.strike, one.deviation)
+        delta[is_option] *= black76.delta(*point, one.is_call)[:, 0]
+        gamma[is_option] = (black76.gamma(*point) * one.forward**2 / 100)[:, 0]
+        vega[is_option] = (black76.vega(*point, one.years) / 100)[:, 0]
+    return Greeks(delta, gamma, vega)
+
+
+def _option_gains(one: _Options, moves: Floats, model: Model, ranges: Ranges) -> Floats:
+    look_ahead = float(model.look_ahead_days) * _SECONDS_PER_DAY / SECONDS_PER_YEAR
+    years = np.maximum(one.years - look_ahead, 0.0)
+    steps = np.array([float(scenario.volatility) for scenario in model.scenarios])
+    deviation = _shocked(one, steps, ranges) * np.sqrt(years)
+    now = black76.price(one.forward, one.strike, one.deviation, one.is_call)
+    return black76.price(one.forward * (1 + moves), one.strike, deviation, one.is_call) - now
+
+
+def _shocked(one: _Options, steps: Floats, ranges: Ranges) -> Floats:
+    """Return the volatility of each option in each scenario, shape (options, scenarios)."""
+    days = one.years * _DAYS_PER_YEAR
+    short, long = (float(power) for power in ranges.volatility_term_powers)
+    term = (_TERM_DAYS / np.maximum(days, 1.0)) ** np.where(days <= _TERM_DAYS, short, long)
+    parts = (ranges.volatility_scan_range, ranges.volatility_scan_range_down)
+    minimum = float(ranges.volatility_scan_minimum)
+    up, down = (np.maximum(float(part) * one.volatility * term, minimum) for part in parts)
+    lowest = np.where(steps > 0, float(ranges.volatility_floor), 0.0)
+    return np.maximum(one.volatility + steps * np.where(steps > 0, up, down), lowest)
+
+
+def _levels(underlying: Underlying) -> Floats:
+    """Return the prices that the scenarios move."""
+    instruments = underlying.instruments
+    return np.array([float(one.forward if isinstance(one, Option) else one.mark) for one in instruments])
+
+
+def _is_option(underlying: Underlying) -> Floats:
+    return np.array([isinstance(one, Option) for one in underlying.instruments], dtype=bool)
+
+
+def _options(underlying: Underlying, time: int) -> _Options:
+    options = [one for one in underlying.instruments if isinstance(one, Option)]
+    forward, strike, volatility = (
+        np.array([[float(getattr(one, name))] for one in options])
+        for name in ("forward", "strike", "volatility")
+    )
+    years = np.array([[(one.expiry - time) / SECONDS_PER_YEAR] for one in options])
+    return _Options(forward, strike, volatility, years, np.array([[one.right == "call"] for one in options]))

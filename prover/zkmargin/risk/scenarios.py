@@ -1,0 +1,106 @@
+"""Scenarios of a margin model: joint moves of price and volatility, and how much of the outcome counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..fields import Field
+    from .ranges import Ranges
+
+__all__ = ["Scenario", "read_scenario", "write_scenario"]
+
+_ONE = Fraction(1)
+_RANGE = "range"
+_DEEPEST = Fraction(-99, 100)
+_KINDS = _PRICE, _MOVE, _DELTA = "price", "move", "delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One thing that may happen until the end of the look-ahead.
+
+    Attributes
+    ----------
+    price : Fraction
+        Move of the price, in price scan ranges or as a part of the price: see `is_range`.
+    volatility : Fraction
+        Move of the volatility in volatility scan ranges, up if positive.
+    cover : Fraction
+        The part of the gain or loss that counts, above 0 and up to 1.
+    is_range : bool
+        Whether `price` is in price scan ranges.
+    is_linear : bool
+        Whether nothing is repriced: an instrument gains its delta of today times the move.
+    is_damped : bool
+        Whether `cover` is of a part itself: the price scan range over the size of the move, at most 1.
+    """
+
+    price: Fraction
+    volatility: Fraction
+    cover: Fraction = _ONE
+    is_range: bool = True
+    is_linear: bool = False
+    is_damped: bool = False
+
+    def move(self, ranges: Ranges) -> Fraction:
+        """Return the move of an underlying with these ranges, as a part of its price.
+
+        In ranges a fall leaves a hundredth of the price: three ranges of 34 % are more than there is to lose.
+        """
+        if not self.is_range:
+            return self.price
+        return max(self.price * Fraction(ranges.price_scan_range), _DEEPEST)
+
+    def weight(self, ranges: Ranges) -> Fraction:
+        """Return the part of the gain or loss that counts for an underlying with these ranges."""
+        if not self.is_damped:
+            return self.cover
+        return self.cover * min(_ONE, Fraction(ranges.price_scan_range) / abs(self.move(ranges)))
+
+
+def read_scenario(field: Field) -> Scenario:
+    """Read a scenario.
+
+    It names one of ``price`` (in price scan ranges), ``move`` (a part of the price) and ``delta`` (a move at
+    today's delta); the first two also ``volatility``; any ``cover`` unless it is 1. The cover of a move is
+    damped if it is ``range`` or ends so: ``0.8 range``.
+
+    Raises
+    ------
+    InputError
+        With the key path, if it is not one.
+    """
+    kinds = [kind for kind in _KINDS if isinstance(field.value, dict) and kind in field.value]
+    if len(kinds) != 1:
+        field.refuse(f"not one of {', '.join(_KINDS)}")
+    (kind,) = kinds
+    members = field.members((kind,) if kind == _DELTA else (kind, "volatility"), ("cover",))
+    price = members[kind].fraction()
+    volatility = members["volatility"].fraction() if "volatility" in members else Fraction(0)
+    cover, is_damped = _read_cover(members["cover"]) if "cover" in members else (_ONE, False)
+    if is_damped and (kind != _MOVE or price == 0):
+        members["cover"].refuse("the range over the size of a move, without a move")
+    return Scenario(price, volatility, cover, kind == _PRICE, kind == _DELTA, is_damped)
+
+
+def write_scenario(one: Scenario) -> dict[str, str]:
+    """Return a scenario as it stands in a snapshot."""
+    cover = {"cover": f"{one.cover} {_RANGE}" if one.is_damped else str(one.cover)}
+    if one.is_linear:
+        return {_DELTA: str(one.price)} | cover
+    kind = _PRICE if one.is_range else _MOVE
+    return {kind: str(one.price), "volatility": str(one.volatility)} | cover
+
+
+def _read_cover(field: Field) -> tuple[Fraction, bool]:
+    if field.value == _RANGE:
+        return _ONE, True
+    is_damped = isinstance(field.value, str) and field.value.endswith(f" {_RANGE}")
+    number = replace(field, value=field.value.removesuffix(f" {_RANGE}")) if is_damped else field
+    cover = number.fraction()
+    if not 0 < cover <= 1:
+        field.refuse("not above 0 and up to 1")
+    return cover, is_damped
