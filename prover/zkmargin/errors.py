@@ -6,14 +6,15 @@
     ├── StatementError               1   the statement is false, or a proof is invalid
     ├── InputError                   2   a file, a value or the usage is wrong
     ├── ToolchainError               3   a program is missing, too old, or failed
-    └── ChainError                   4   a node or a contract refused
+    ├── ChainError                   4   a node or a contract refused
+    └── VenueError                   4   a venue is out of reach, or refused
 
 No message ever carries a salt, a key, a position or a witness value.
 """
 
 from __future__ import annotations
 
-__all__ = ["ChainError", "InputError", "StatementError", "ToolchainError", "ZkmarginError"]
+__all__ = ["ChainError", "InputError", "StatementError", "ToolchainError", "VenueError", "ZkmarginError"]
 
 
 class ZkmarginError(Exception):
@@ -62,5 +63,11 @@ class ToolchainError(ZkmarginError):
 
 class ChainError(ZkmarginError):
     """A chain node is out of reach, or a contract reverted."""
+
+    exit_code = 4
+
+
+class VenueError(ZkmarginError):
+    """A venue is out of reach, or does not give what it is asked for."""
 
     exit_code = 4

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from zkmargin.errors import InputError
 from zkmargin.fields import Field, decimal_text
-from zkmargin.market import Exclusion, Future, Market, Option, Perpetual, Right, Underlying
+from zkmargin.market import Estimate, Exclusion, Future, Market, Option, Perpetual, Right, Underlying
 from zkmargin.market.listing import assign_indices
 from zkmargin.spec.constants import INSTRUMENTS
 
@@ -28,7 +28,11 @@ FUTURE = Future("ETH-F", 1, Decimal("0.01"), NOW + 9, Decimal("2210.5"))
 PERPETUAL = Perpetual("ETH-PERPETUAL", 0, Decimal("0.01"), Decimal(2200))
 ETH = Underlying("ETH", Decimal("2199.99"), 5, (PERPETUAL, FUTURE, OPTION))
 MARKET = Market(
-    NOW, "USD", (ETH,), (Exclusion("ETH-9-C", "no mark", "ETH", 3), Exclusion("X", "not an option"))
+    NOW,
+    "USD",
+    (ETH,),
+    (Exclusion("ETH-9-C", "no mark", "ETH", 3, NOW + 7), Exclusion("X", "not an option")),
+    (Estimate("ETH-2300-C", "no mark: volatility of another option"),),
 )
 
 
@@ -118,6 +122,11 @@ PLACES = ["underlyings", 0, "instruments", 2]
         ([*PLACES, "colour"], "red", "underlyings[0].instruments[2].colour", "unknown key"),
         (["exclusions", 0, "index"], "-1", "exclusions[0].index", "not from 0"),
         (["exclusions", 0, "reason"], None, "exclusions[0].reason", "not text"),
+        (["exclusions", 0, "expiry"], "0", "exclusions[0].expiry", "not from 1"),
+        (["estimates"], {}, "estimates", "not a list"),
+        (["estimates", 0, "name"], "ETH-9-C", "estimates[0].name", "not an instrument of this market"),
+        (["estimates", 0, "index"], "1", "estimates[0].index", "unknown key"),
+        (["estimates", 0, "reason"], None, "estimates[0].reason", "not text"),
         (["colour"], "red", "colour", "unknown key"),
     ],
 )
@@ -137,6 +146,14 @@ def test_a_missing_member_is_refused(tmp_path, document, key):
     with pytest.raises(InputError, match="missing") as caught:
         _load(tmp_path, document)
     assert caught.value.key == key
+
+
+def test_a_market_without_estimates_does_not_mention_them(tmp_path, document):
+    del document["estimates"]
+    without = _load(tmp_path, document)
+    assert without == replace(MARKET, estimates=())
+    without.save(tmp_path / "market.json")
+    assert "estimates" not in json.loads((tmp_path / "market.json").read_text())
 
 
 @pytest.mark.parametrize(

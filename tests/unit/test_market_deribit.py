@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market_data import market_data
 from support import ROOT
 from zkmargin.errors import InputError
 from zkmargin.market import Future, Market, Option, Perpetual, Right, import_deribit
@@ -155,10 +156,13 @@ def test_an_expired_instrument_gives_its_number_back_and_an_underlying_keeps_its
         (CALL, {"underlying_price": None}, "no forward"),
         (CALL, {"underlying_price": 0}, "no forward"),
         (CALL, {"bid_price": 0.08}, "bid above ask"),
+        (CALL, {"bid_price": -0.01}, "negative bid or ask"),
+        (CALL, {"ask_price": -0.01}, "negative bid or ask"),
+        (CALL, {"mark_iv": -71}, "volatility not positive"),
         (CALL, {"mark_price": 0.018}, "mark below intrinsic value"),
         (CALL, {"mark_price": 1.0}, "no volatility gives its mark"),
         (PUT, {"mark_price": 0.99}, "no volatility gives its mark"),
-        (CALL, {"mark_iv": 0}, "volatility of zero"),
+        (CALL, {"mark_iv": 0}, "volatility not positive"),
         (CALL, {"mark_iv": 0.71}, "its volatility does not give its mark"),
         (CALL, {"quote_currency": "BTC"}, "quoted in another currency than its name says"),
         (CALL, {"instrument_name": "ETH-8JAN24-2200-C"}, "expired"),
@@ -192,6 +196,97 @@ def test_lots_may_be_given(tmp_path):
     other = PERPETUAL | {"instrument_name": "XRP_USDC-PERPETUAL", "quote_currency": "USDC"}
     market = _import(tmp_path, CALL, other, lots={"ETH": Decimal(1)})
     assert [one.lot for _, _, one in market.instruments()] == [1, 1]
+
+
+def test_a_lot_stays_what_it_was(tmp_path):
+    first = _import(tmp_path, CALL)
+    with pytest.raises(InputError, match="another lot than in the market before") as caught:
+        _import(tmp_path, CALL, previous=first, lots={"ETH": Decimal(1)})
+    assert caught.value.key == CALL["instrument_name"]
+
+
+def test_a_market_does_not_come_before_the_one_before(tmp_path):
+    first = _import(tmp_path, CALL)
+    with pytest.raises(InputError, match="time: before the time of the market before"):
+        _import(tmp_path, CALL, previous=first, time=NOW - 1)
+
+
+def test_only_some_underlyings_may_be_taken(tmp_path):
+    rows = [PERPETUAL | {"instrument_name": f"{name}-PERPETUAL"} for name in ("BTC", "SOL")]
+    market = _import(tmp_path, PERPETUAL, *rows, underlyings=["SOL", "BTC"])
+    assert [one.name for one in market.underlyings] == ["BTC", "SOL"]
+    assert market.exclusions == ()
+    with pytest.raises(InputError, match="no instruments of XRP"):
+        _import(tmp_path, PERPETUAL, *rows, underlyings=["XRP", "BTC"])
+
+
+def test_what_was_left_out_gives_its_number_back_when_it_expires(tmp_path):
+    first = _import(tmp_path, CALL | {"mark_price": None}, PERPETUAL)
+    assert [(one.index, one.expiry) for one in first.exclusions] == [(1, 1_706_256_000)]
+    first.save(tmp_path / "first.json")
+    loaded = Market.load(tmp_path / "first.json")
+    still = _import(tmp_path, PERPETUAL, previous=loaded, time=NOW + 1)
+    assert [(one.index, one.reason) for one in still.exclusions] == [
+        (1, "not in the files, but listed before")
+    ]
+    late = PERPETUAL | {"creation_timestamp": 1_706_256_000_000}
+    assert _import(tmp_path, late, previous=still).exclusions == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"mark_price": None}, "no mark"),
+        ({"mark_price": 0.018}, "mark below intrinsic value"),
+        ({"mark_price": 1.0}, "no volatility gives its mark"),
+    ],
+)
+def test_options_without_a_usable_mark_are_estimated_when_that_is_asked_for(tmp_path, change, reason):
+    rows = (PUT, CALL | change)
+    assert [one.reason for one in _import(tmp_path, *rows).exclusions] == [reason]
+    market = _import(tmp_path, *rows, fill_from_smile=True)
+    call, put = market.underlyings[0].instruments
+    assert isinstance(call, Option)
+    assert isinstance(put, Option)
+    assert float(call.mark - put.mark) == pytest.approx(float(call.forward - call.strike), abs=1e-9)
+    ((name, text),) = [(one.name, one.reason) for one in market.estimates]
+    assert name == call.name
+    assert text.startswith(f"{reason}: ")
+    assert market.exclusions == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"underlying_price": None},
+        {"bid_price": -0.01},
+        {"bid_price": 0.08},
+        {"quote_currency": "BTC"},
+        {"creation_timestamp": (NOW - 301) * 1000},
+        {"mark_price": -0.01},
+        {"mark_price": 0.07, "mark_iv": 0.71},
+    ],
+)
+def test_what_is_wrong_otherwise_is_not_estimated(tmp_path, change):
+    market = _import(tmp_path, PUT, CALL | {"mark_price": None} | change, fill_from_smile=True)
+    assert [one.name for one in market.exclusions] == [CALL["instrument_name"]]
+    assert market.estimates == ()
+
+
+def test_what_cannot_be_estimated_is_left_out_with_both_reasons(tmp_path):
+    market = _import(tmp_path, PERPETUAL, CALL | {"mark_price": None}, fill_from_smile=True)
+    (exclusion,) = market.exclusions
+    assert exclusion.reason.startswith("no mark; ")
+    assert (exclusion.index, exclusion.expiry) == (1, 1_706_256_000)
+
+
+def test_a_real_chain():
+    market = import_deribit(market_data("deribit_eth_options_2024-01-08.csv"))
+    assert len(list(market.instruments())) == 682
+    assert {one.name: one.reason for one in market.exclusions} == {
+        "ETH-9JAN24-2900-C": "no mark",
+        "ETH-12JAN24-1200-C": "mark below intrinsic value",
+    }
 
 
 HEADER = "instrument_name,mark_price,underlying_price,estimated_delivery_price,creation_timestamp\n"

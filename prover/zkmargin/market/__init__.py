@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .deribit import import_deribit
-from .instruments import Exclusion, Future, Instrument, Option, Perpetual, Right, Underlying
+from .instruments import Estimate, Exclusion, Future, Instrument, Option, Perpetual, Right, Underlying
 from .market import Market
+from .plain_csv import import_csv
 
 __all__ = [
+    "Estimate",
     "Exclusion",
     "Future",
     "Instrument",
@@ -15,5 +17,6 @@ __all__ = [
     "Perpetual",
     "Right",
     "Underlying",
+    "import_csv",
     "import_deribit",
 ]

@@ -11,6 +11,7 @@ from ..spec.constants import INSTRUMENTS
 from .instruments import (
     MAX_TIME,
     NAME,
+    Estimate,
     Exclusion,
     Future,
     Instrument,
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["read_exclusion", "read_market", "write_exclusion", "write_market"]
+    from .market import Market
+
+__all__ = [
+    "read_estimate",
+    "read_exclusion",
+    "read_market",
+    "write_estimate",
+    "write_exclusion",
+    "write_market",
+]
 
 FORMAT = "zkmargin-market/1"
 _MAX_BYTES = 64 << 20
@@ -39,28 +49,24 @@ def read_market(path: Path) -> dict[str, Any]:
         With file and key path, if it is not one.
     """
     document = Field(load_json(path, max_bytes=_MAX_BYTES), str(path))
-    members = document.members(("format", "time", "quote", "underlyings", "exclusions"))
+    members = document.members(("format", "time", "quote", "underlyings", "exclusions"), ("estimates",))
     members["format"].constant(FORMAT)
+    estimates = members["estimates"].items() if "estimates" in members else []
     return {
         "time": members["time"].integer(1, MAX_TIME),
         "quote": members["quote"].text(NAME, "a name"),
         "underlyings": tuple(_underlying(item) for item in members["underlyings"].items()),
         "exclusions": tuple(read_exclusion(item) for item in members["exclusions"].items()),
+        "estimates": tuple(read_estimate(item) for item in estimates),
     }
 
 
-def write_market(
-    path: Path,
-    time: int,
-    quote: str,
-    underlyings: tuple[Underlying, ...],
-    exclusions: tuple[Exclusion, ...],
-) -> None:
-    """Write the parts of a `Market`, whole or not at all."""
-    document = {
+def write_market(path: Path, market: Market) -> None:
+    """Write a market, whole or not at all."""
+    document: dict[str, Any] = {
         "format": FORMAT,
-        "time": str(time),
-        "quote": quote,
+        "time": str(market.time),
+        "quote": market.quote,
         "underlyings": [
             {
                 "name": one.name,
@@ -68,21 +74,24 @@ def write_market(
                 "nextIndex": str(one.next_index),
                 "instruments": [_write_instrument(instrument) for instrument in one.instruments],
             }
-            for one in underlyings
+            for one in market.underlyings
         ],
-        "exclusions": [write_exclusion(one) for one in exclusions],
+        "exclusions": [write_exclusion(one) for one in market.exclusions],
     }
+    if market.estimates:
+        document["estimates"] = [write_estimate(one) for one in market.estimates]
     write_json(path, document)
 
 
 def read_exclusion(field: Field) -> Exclusion:
     """Read an item of ``exclusions``."""
-    members = field.members(("name", "reason"), ("underlying", "index"))
+    members = field.members(("name", "reason"), ("underlying", "index", "expiry"))
     return Exclusion(
         name=members["name"].text(),
         reason=members["reason"].text(),
         underlying=members["underlying"].text() if "underlying" in members else "",
         index=members["index"].integer(0, INSTRUMENTS - 1) if "index" in members else None,
+        expiry=members["expiry"].integer(1, MAX_TIME) if "expiry" in members else None,
     )
 
 
@@ -93,7 +102,20 @@ def write_exclusion(one: Exclusion) -> dict[str, str]:
         item["underlying"] = one.underlying
     if one.index is not None:
         item["index"] = str(one.index)
+    if one.expiry is not None:
+        item["expiry"] = str(one.expiry)
     return item
+
+
+def read_estimate(field: Field) -> Estimate:
+    """Read an item of ``estimates``."""
+    members = field.members(("name", "reason"))
+    return Estimate(members["name"].text(), members["reason"].text())
+
+
+def write_estimate(one: Estimate) -> dict[str, str]:
+    """Return an item of ``estimates``."""
+    return {"name": one.name, "reason": one.reason}
 
 
 def _underlying(field: Field) -> Underlying:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_TIME",
     "NAME",
+    "Estimate",
     "Exclusion",
     "Future",
     "Instrument",
@@ -105,12 +106,29 @@ class Exclusion:
         Its underlying, empty when the name does not tell.
     index : int or None
         The index it keeps, if it is still alive.
+    expiry : int or None
+        Until when it keeps it, Unix time in seconds; None if it does not expire.
     """
 
     name: str
     reason: str
     underlying: str = ""
     index: int | None = None
+    expiry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An instrument whose mark is ours, because the venue gave none that could be used.
+
+    Attributes
+    ----------
+    name, reason : str
+        Which, and why and how.
+    """
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,21 @@ in turn, round the 4096, so that the index of an expired one comes back as late 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..spec.constants import INSTRUMENTS, UNDERLYINGS
+from .instruments import Perpetual
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from .instruments import Instrument
     from .market import Market
+    from .quote import Quote
 
-__all__ = ["assign_indices", "known_indices", "order_underlyings"]
+__all__ = ["Known", "assign_indices", "check_terms", "known_instruments", "order_underlyings"]
 
 
 def order_underlyings(names: Iterable[str], previous: Market | None) -> tuple[str, ...]:
@@ -35,19 +39,64 @@ def order_underlyings(names: Iterable[str], previous: Market | None) -> tuple[st
     return order
 
 
-def known_indices(previous: Market | None, underlying: str) -> tuple[dict[str, int], int]:
-    """Return the indices in use by instrument name, and where to look for the next free one."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the market before says of an instrument.
+
+    Attributes
+    ----------
+    underlying : str
+        The underlying's name.
+    index : int
+        Its index.
+    expiry : int or None
+        Unix time in seconds, None if it does not expire.
+    instrument : Instrument or None
+        None if it was left out.
+    """
+
+    underlying: str
+    index: int
+    expiry: int | None
+    instrument: Instrument | None = None
+
+    def is_alive(self, time: int) -> bool:
+        """Say whether it expires after a moment."""
+        return self.expiry is None or self.expiry > time
+
+
+def known_instruments(previous: Market | None) -> dict[str, Known]:
+    """Return what has an index in the market before, by name."""
     if previous is None:
-        return {}, 0
+        return {}
     known = {
-        one.name: one.index
+        one.name: Known(one.underlying, one.index, one.expiry)
         for one in previous.exclusions
-        if one.underlying == underlying and one.index is not None
+        if one.index is not None
     }
-    for one in previous.underlyings:
-        if one.name == underlying:
-            return known | {each.name: each.index for each in one.instruments}, one.next_index
-    return {}, 0
+    for _, underlying, one in previous.instruments():
+        expiry = None if isinstance(one, Perpetual) else one.expiry
+        known[one.name] = Known(underlying.name, one.index, expiry, one)
+    return known
+
+
+def check_terms(quote: Quote, underlying: str, known: Mapping[str, Known]) -> None:
+    """Refuse another instrument under a name that accounts may hold already.
+
+    Raises
+    ------
+    InputError
+        If underlying, lot, expiry, strike or right are not those of the market before.
+    """
+    before = known.get(quote.name)
+    if before is None:
+        return
+    if before.underlying != underlying:
+        raise InputError("another underlying than in the market before", key=quote.name)
+    if before.instrument is not None:
+        for name in ("lot", "expiry", "strike", "right"):
+            if getattr(before.instrument, name, None) != getattr(quote, name):
+                raise InputError(f"another {name} than in the market before", key=quote.name)
 
 
 def assign_indices(names: Sequence[str], known: dict[str, int], start: int) -> tuple[dict[str, int], int]:

@@ -14,7 +14,7 @@ from .instruments import MAX_TIME, NAME, Option, Perpetual
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .instruments import Exclusion, Instrument, Underlying
+    from .instruments import Estimate, Exclusion, Instrument, Underlying
 
 __all__ = ["Market"]
 
@@ -33,6 +33,8 @@ class Market:
         At most 8; the place in the tuple is the underlying's number.
     exclusions : tuple of Exclusion
         What was left out, and why.
+    estimates : tuple of Estimate
+        Whose mark is not the venue's, and why.
 
     Raises
     ------
@@ -44,6 +46,7 @@ class Market:
     quote: str
     underlyings: tuple[Underlying, ...]
     exclusions: tuple[Exclusion, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what the types do not say."""
@@ -53,7 +56,10 @@ class Market:
         _require_distinct([one.name for one in self.underlyings], "underlyings")
         for number, one in enumerate(self.underlyings):
             _check_underlying(one, self.time, f"underlyings[{number}]")
-        _require_distinct([one.name for _, _, one in self.instruments()], "underlyings")
+        names = [one.name for _, _, one in self.instruments()]
+        _require_distinct(names, "underlyings")
+        for number, estimate in enumerate(self.estimates):
+            _require(estimate.name in names, "not an instrument of this market", f"estimates[{number}].name")
 
     def instruments(self) -> Iterator[tuple[int, Underlying, Instrument]]:
         """Yield the id (4096 times the underlying's number, plus the index), underlying and instrument."""
@@ -78,7 +84,7 @@ class Market:
 
     def save(self, path: str | Path) -> None:
         """Write a market file, whole or not at all."""
-        write_market(Path(path), self.time, self.quote, self.underlyings, self.exclusions)
+        write_market(Path(path), self)
 
 
 def _check_underlying(one: Underlying, time: int, key: str) -> None:

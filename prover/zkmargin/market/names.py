@@ -45,11 +45,6 @@ class Name:
     strike: Decimal | None
     right: Right | None
 
-    def order(self) -> tuple[int, int, Decimal, str]:
-        """Return what new ones are numbered by: perpetual, futures, options; expiry; strike; call, put."""
-        kind = 0 if self.expiry is None else 1 if self.strike is None else 2
-        return kind, self.expiry or 0, self.strike or Decimal(0), self.right or ""
-
 
 def parse_name(text: str) -> Name | None:
     """Return what a name says, or None if it names no option, future or perpetual (a combination, say)."""

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
     from .instruments import Instrument
 
-__all__ = ["fill_volatilities"]
+__all__ = ["UNUSABLE_MARKS", "fill_volatilities"]
+
+_BELOW_INTRINSIC, _NO_VOLATILITY = "mark below intrinsic value", "no volatility gives its mark"
+
+UNUSABLE_MARKS = (_BELOW_INTRINSIC, _NO_VOLATILITY)
+"""Reasons that say that a mark is no option's price."""
 
 _DIGITS = Decimal("1e-12")
 
@@ -54,9 +59,9 @@ def fill_volatilities(
             valued.append(option)
     for option, volatility in found.items():
         if option.mark < _intrinsic(option):
-            excluded.append((option, "mark below intrinsic value"))
+            excluded.append((option, _BELOW_INTRINSIC))
         elif volatility is None:
-            excluded.append((option, "no volatility gives its mark"))
+            excluded.append((option, _NO_VOLATILITY))
         else:
             valued.append(replace(option, volatility=Decimal(volatility).quantize(_DIGITS)))
     return valued, excluded

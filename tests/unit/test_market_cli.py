@@ -1,0 +1,131 @@
+"""``zkmargin market``: exit codes, what is shown and what is written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deribit_server import book, send, venue
+from support import ROOT
+from zkmargin.cli import main
+from zkmargin.market import Market, import_deribit
+from zkmargin.proving.tools import run
+
+CHAIN = ROOT / "examples" / "chain"
+HEADER = "underlying,index_price,kind,name,lot,quote,mark,expiry,strike,right,forward\n"
+CALL = "ETH,2222.19,option,C,0.01,USD,161.3988,2024-01-26T08:00:00Z,2200,call,2241.65\n"
+PUT = "ETH,2222.19,option,P,0.01,USD,,2024-01-26T08:00:00Z,2200,put,2241.65\n"
+TIME = "2024-01-08T11:19:41Z"
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zkmargin", "market", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        captured = capsys.readouterr()
+        return int(stop.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "venue.csv"
+    path.write_text(HEADER + CALL + PUT)
+    return path
+
+
+def test_a_plain_csv(cli, file, tmp_path):
+    out = tmp_path / "market.json"
+    code, shown, _ = cli("import", "csv", file, "-o", out, "--time", TIME)
+    assert code == 0
+    assert shown == f"{out}: 1 instruments of ETH at {TIME}\nleft out: 1\n  P: no mark\n"
+    assert Market.load(out).time == 1_704_712_781
+
+
+def test_estimates(cli, file, tmp_path):
+    out = tmp_path / "market.json"
+    arguments = ("import", "csv", file, "-o", out, "--time", "1704712781", "--fill-from-smile")
+    assert "estimated: 1" in cli(*arguments)[1]
+    shown = json.loads(cli(*arguments, "--json")[1])
+    assert (shown["instruments"], shown["exclusions"]) == (2, [])
+    assert [one["name"] for one in shown["estimates"]] == ["P"]
+    assert [one.name for one in Market.load(out).estimates] == ["P"]
+
+
+def test_numbers_are_kept(cli, file, tmp_path):
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    cli("import", "csv", file, "-o", first, "--time", TIME)
+    file.write_text(HEADER + PUT.replace("USD,", "USD,119.7488"))
+    assert cli("import", "csv", file, "-o", second, "--time", TIME, "--previous", first)[0] == 0
+    assert [one.index for _, _, one in Market.load(second).instruments()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "message"),
+    [
+        (("0.01", "zero"), ("--time", TIME), "venue.csv: line 2.lot: not a number"),
+        ((), ("--time", "2024-01-08"), "--time: not a time"),
+        ((), (), "venue.csv: no column time with a value: the market's time must be given"),
+        ((), ("--time", TIME, "--previous", "none.json"), "none.json: cannot be read"),
+    ],
+)
+def test_bad_input_exits_2_and_writes_nothing(cli, file, tmp_path, *, change, arguments, message):
+    if change:
+        file.write_text(file.read_text().replace(*change, 1))
+    code, out, error = cli("import", "csv", file, "-o", tmp_path / "market.json", *arguments)
+    assert (code, out) == (2, "")
+    assert message in error
+    assert [one.name for one in tmp_path.iterdir()] == ["venue.csv"]
+
+
+def test_some_underlyings_of_deribit(cli, tmp_path):
+    out = tmp_path / "market.json"
+    files = [CHAIN / f"{name}.json" for name in ("BTC", "ETH", "USDC")]
+    code, shown, _ = cli("import", "deribit", *files, "-o", out, "--underlying", "SOL", "--underlying", "BTC")
+    assert code == 0
+    assert "of BTC, SOL at 2026-03-02T" in shown
+    assert Market.load(out) == import_deribit(*files, underlyings=["BTC", "SOL"])
+
+
+def test_fetch(cli, tmp_path):
+    with venue(book) as (url, _):
+        out, answers = tmp_path / "market.json", tmp_path / "answers"
+        arguments = ("fetch", "deribit", "ETH", "-o", out, "--url", url, "--save-answers", answers)
+        code, shown, error = cli(*arguments)
+    assert (code, error) == (0, "")
+    assert "instruments of ETH at 2026-03-02T" in shown
+    assert Market.load(out) == import_deribit(*sorted(answers.iterdir()), underlyings=["ETH"])
+
+
+def test_fetch_without_an_answer_exits_4_and_writes_nothing(cli, tmp_path):
+    with venue(lambda handler, _: send(handler, 500, b"")) as (url, _):
+        code, shown, error = cli(
+            "fetch", "deribit", "ETH", "-o", tmp_path / "market.json", "--url", url, "--json"
+        )
+    assert code == 4
+    assert json.loads(shown)["error"]["kind"] == "VenueError"
+    assert error == "error: deribit-ETH-future: 127.0.0.1 refuses: HTTP 500\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_fetch_from_elsewhere_exits_2(cli, tmp_path):
+    code, _, error = cli("fetch", "binance", "ETH", "-o", tmp_path / "market.json")
+    assert code == 2
+    assert "none that can be fetched from: deribit" in error
+
+
+def test_ccxt_is_loaded_by_nothing_but_a_fetch():
+    code = "import sys; import zkmargin.cli.app, zkmargin.market.live; print(*sys.modules)"
+    loaded = set(run([sys.executable, "-c", code], cwd=ROOT, timeout=60).stdout.split())
+    assert not loaded & {"ccxt", "requests", "numpy"}
