@@ -12,10 +12,11 @@ from .errors import InputError
 from .fields import decimal_text
 from .market.instruments import Exclusion
 from .requirement import Requirement
-from .risk.collateral import haircut_price, load_collateral, market_price
+from .risk.collateral import haircut_price, load_collateral, market_price, missing_price
 from .snapshot_file import Claims, Listing, Parts, read_snapshot, write_snapshot
 from .spec.checks import SpecError
 from .spec.constants import COLLATERALS, INSTRUMENTS, UNDERLYINGS
+from .spec.layout import smallest_layout
 from .spec.poseidon import poseidon
 from .spec.snapshot import Snapshot as SpecSnapshot
 from .spec.snapshot import snapshot_root
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .requirement import AnyRequirement
     from .risk.collateral import CollateralAsset
     from .risk.model import Model
+    from .spec.layout import Layout
     from .spec.poseidon import Hasher
     from .spec.table import Row
 
@@ -56,7 +58,12 @@ class Snapshot:
 
     @classmethod
     def build(
-        cls, market: Market, model: Model, *, collateral: Sequence[CollateralAsset] | None = None
+        cls,
+        market: Market,
+        model: Model,
+        *,
+        collateral: Sequence[CollateralAsset] | None = None,
+        layout: Layout | None = None,
     ) -> Self:
         """Reprice a market under a model and commit to the result.
 
@@ -67,6 +74,9 @@ class Snapshot:
             From `load_model`.
         collateral : sequence of CollateralAsset, optional
             From `load_collateral`; the one that comes with the package by default.
+        layout : Layout, optional
+            Of the rows; by default the smallest that holds the model's scenarios. Limits on Greeks can be
+            proven of accounts under a wide one only.
 
         Returns
         -------
@@ -76,7 +86,8 @@ class Snapshot:
         Raises
         ------
         InputError
-            Naming the instrument or the asset, if a value is out of range.
+            Naming the instrument or the asset, if a value is out of range; if the layout does not hold the
+            model's scenarios.
         """
         # NumPy and SciPy take half a second to load: whoever only proves should not wait for them.
         from .risk.table import risk_rows  # noqa: PLC0415
@@ -84,20 +95,24 @@ class Snapshot:
         assets = load_collateral() if collateral is None else tuple(collateral)
         prices = tuple(market_price(one, market) for one in assets)
         unpriced = tuple(
-            Exclusion(one.asset, "collateral without a price counts for nothing")
+            Exclusion(one.asset, missing_price(one))
             for one, price in zip(assets, prices, strict=True)
             if price is None
         )
+        layout = smallest_layout(len(model.scenarios)) if layout is None else layout
         parts = Parts(
-            rows=risk_rows(market, model),
+            rows=risk_rows(market, model, layout),
+            layout=layout,
             timestamp=market.time,
             quote=market.quote,
             model=model,
             collateral=assets,
             prices=prices,
             underlyings=tuple(one.name for one in market.underlyings),
+            index_prices=tuple(one.price for one in market.underlyings),
             listings=tuple(Listing(number, one.name, one.lot) for number, _, one in market.instruments()),
             exclusions=(*market.exclusions, *unpriced),
+            estimates=market.estimates,
         )
         return cls.commit(parts)
 
@@ -113,10 +128,10 @@ class Snapshot:
         _check_parts(parts)
         hasher = fast_hasher()
         pairs = zip(parts.prices, parts.collateral, strict=True)
-        prices = [haircut_price(price, asset.haircut) for price, asset in pairs]
+        prices = [haircut_price(price, asset.effective_haircut) for price, asset in pairs]
         try:
             spec = SpecSnapshot(
-                table=build_table(parts.rows, hasher),
+                table=build_table(parts.rows, hasher, parts.layout),
                 prices=(*prices, *[0] * (COLLATERALS - len(prices))),
                 params_hash=parameters_hash(parts),
                 timestamp=parts.timestamp,
@@ -193,7 +208,7 @@ class Snapshot:
         for number, (theirs, ours) in enumerate(zip(claims.haircut_prices, own.haircut_prices, strict=True)):
             _require(
                 theirs == ours,
-                "not price * (1 - haircut), rounded down",
+                "not the price less its haircut, rounded down",
                 f"collateral[{number}].haircutPrice",
             )
         _require(
@@ -218,11 +233,13 @@ def parameters_hash(parts: Parts) -> int:
     -------
     int
         The first 31 bytes, big-endian, of the SHA-256 of a JSON text: ASCII, keys sorted, no white space. An
-        object of ``format`` (``zkmargin-parameters/1``), ``model``, ``quote`` and ``underlyings`` as in the
-        snapshot file, ``collateral`` (its definitions) and ``listings``: ``[id, name, lot]`` of each row.
+        object of ``format`` (``zkmargin-parameters/2``), ``layout``, ``model`` and ``quote`` as in the
+        snapshot file, ``underlyings`` (their names), ``collateral`` (its definitions) and ``listings``:
+        ``[id, name, lot]`` of each row.
     """
     document = {
-        "format": "zkmargin-parameters/1",
+        "format": "zkmargin-parameters/2",
+        "layout": parts.layout.name,
         "model": parts.model.to_json(),
         "collateral": [one.to_json() for one in parts.collateral],
         "quote": parts.quote,
@@ -246,11 +263,25 @@ def _check_parts(parts: Parts) -> None:
     ids, names = [one.id for one in parts.listings], [one.name for one in parts.listings]
     _require(len(parts.underlyings) <= UNDERLYINGS, f"more than {UNDERLYINGS}", "underlyings")
     _require(len(set(parts.underlyings)) == len(parts.underlyings), "one stands there twice", "underlyings")
+    _require(len(parts.index_prices) == len(parts.underlyings), "not one price for each", "underlyings")
+    scenarios = len(parts.model.scenarios)
+    _require(
+        scenarios <= parts.layout.scenarios,
+        f"{scenarios}, more than the {parts.layout.scenarios} of the layout {parts.layout.name}",
+        "model.scenarios",
+    )
     _require(len(parts.collateral) <= COLLATERALS, f"more than {COLLATERALS} assets", "collateral")
     _require(len(parts.collateral) == len(parts.prices), "not one price for each asset", "collateral")
     _require(ids == sorted(set(ids)), "ids not in rising order", "rows")
     _require(len(set(names)) == len(names), "a name stands there twice", "rows")
     _require(set(ids) == set(parts.rows), "not one row for each listing", "rows")
+    # Or a scenario that no report shows could set the requirement.
+    beyond = slice(scenarios, parts.layout.scenarios)
+    _require(
+        not any(any(row.slots[beyond]) for row in parts.rows.values()),
+        "a value in the slot of a scenario that the model does not have",
+        "rows",
+    )
     _require(
         not ids or ids[-1] < INSTRUMENTS * len(parts.underlyings), "an id beyond the underlyings", "rows"
     )

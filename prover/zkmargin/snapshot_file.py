@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .fields import Field, decimal_text
-from .market.file import read_exclusion, write_exclusion
+from .market.file import read_estimate, read_exclusion, write_estimate, write_exclusion
 from .market.instruments import NAME
 from .proving.files import write_json
 from .proving.strict_json import load_json
 from .risk.collateral import read_collateral
 from .risk.model import read_model
-from .spec.constants import FIELD, INSTRUMENTS, PRICE_BITS, SLOTS, TIMESTAMP_BITS, UNDERLYINGS, VALUE_BITS
+from .spec.checks import SpecError
+from .spec.constants import FIELD, INSTRUMENTS, PRICE_BITS, TIMESTAMP_BITS, UNDERLYINGS, VALUE_BITS
+from .spec.layout import find_layout
 from .spec.table import Row
 
 if TYPE_CHECKING:
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from .market.instruments import Exclusion
+    from .market.instruments import Estimate, Exclusion
     from .risk.collateral import CollateralAsset
     from .risk.model import Model
+    from .spec.layout import Layout
 
 __all__ = ["Claims", "Listing", "Parts", "read_snapshot", "write_snapshot"]
 
-FORMAT = "zkmargin-snapshot/1"
+FORMAT = "zkmargin-snapshot/2"
 _MAX_BYTES = 64 << 20
 _LARGEST = 2**VALUE_BITS - 1
 _MEMBERS = (
@@ -36,6 +39,7 @@ _MEMBERS = (
     "paramsHash",
     "timestamp",
     "quote",
+    "layout",
     "model",
     "collateral",
     "underlyings",
@@ -71,6 +75,8 @@ class Parts:
     ----------
     rows : mapping of int to Row
         By instrument id.
+    layout : Layout
+        What their slots are.
     timestamp : int
         The market's time, Unix time in seconds.
     quote : str
@@ -83,21 +89,28 @@ class Parts:
         Of a whole asset of each, before the haircut; None where the market had none: the asset counts for 0.
     underlyings : tuple of str
         By number.
+    index_prices : tuple of Decimal
+        Of each underlying, quote currency per unit. For people and oracles: no row depends on them any more.
     listings : tuple of Listing
         By id, one for each row.
     exclusions : tuple of Exclusion
         What has no row, and why.
+    estimates : tuple of Estimate
+        Whose mark is not the venue's, and what stands in its place.
     """
 
     rows: Mapping[int, Row]
+    layout: Layout
     timestamp: int
     quote: str
     model: Model
     collateral: tuple[CollateralAsset, ...]
     prices: tuple[Decimal | None, ...]
     underlyings: tuple[str, ...]
+    index_prices: tuple[Decimal, ...]
     listings: tuple[Listing, ...]
     exclusions: tuple[Exclusion, ...]
+    estimates: tuple[Estimate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +140,25 @@ def read_snapshot(path: Path) -> tuple[Parts, Claims]:
         With file and key path, if it is not one.
     """
     document = Field(load_json(path, max_bytes=_MAX_BYTES), str(path))
-    members = document.members(_MEMBERS)
+    members = document.members(_MEMBERS, ("estimates",))
     members["format"].constant(FORMAT)
-    rows = [_read_row(item) for item in members["rows"].items()]
+    layout = _read_layout(members["layout"])
+    rows = [_read_row(item, layout) for item in members["rows"].items()]
+    underlyings = [one.members(("name", "price")) for one in members["underlyings"].items()]
     assets, prices, haircut_prices = _read_assets(members["collateral"])
     parts = Parts(
         rows={listing.id: row for listing, row in rows},
+        layout=layout,
         timestamp=members["timestamp"].integer(1, 2**TIMESTAMP_BITS - 1),
         quote=members["quote"].text(NAME, "a name"),
         model=read_model(members["model"]),
         collateral=assets,
         prices=prices,
-        underlyings=tuple(one.text(NAME, "a name") for one in members["underlyings"].items()),
+        underlyings=tuple(one["name"].text(NAME, "a name") for one in underlyings),
+        index_prices=tuple(_read_price(one["price"]) for one in underlyings),
         listings=tuple(listing for listing, _ in rows),
         exclusions=tuple(read_exclusion(item) for item in members["exclusions"].items()),
+        estimates=tuple(map(read_estimate, members["estimates"].items())) if "estimates" in members else (),
     )
     hashes = (members[key].integer(0, FIELD - 1) for key in ("paramsHash", "tableRoot", "root"))
     return parts, Claims(haircut_prices, *hashes)
@@ -148,23 +166,36 @@ def read_snapshot(path: Path) -> tuple[Parts, Claims]:
 
 def write_snapshot(path: Path, parts: Parts, claims: Claims) -> None:
     """Write a snapshot file, whole or not at all."""
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "root": str(claims.root),
         "tableRoot": str(claims.table_root),
         "paramsHash": str(claims.params_hash),
         "timestamp": str(parts.timestamp),
         "quote": parts.quote,
+        "layout": parts.layout.name,
         "model": parts.model.to_json(),
         "collateral": _write_assets(parts, claims),
-        "underlyings": list(parts.underlyings),
+        "underlyings": [
+            {"name": name, "price": decimal_text(price)}
+            for name, price in zip(parts.underlyings, parts.index_prices, strict=True)
+        ],
         "rows": [_write_row(one, parts.rows[one.id]) for one in parts.listings],
         "exclusions": [write_exclusion(one) for one in parts.exclusions],
     }
+    if parts.estimates:
+        document["estimates"] = [write_estimate(one) for one in parts.estimates]
     write_json(path, document)
 
 
-def _read_row(field: Field) -> tuple[Listing, Row]:
+def _read_layout(field: Field) -> Layout:
+    try:
+        return find_layout(field.text())
+    except SpecError as error:
+        field.refuse(error.reason)
+
+
+def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:
     members = field.members(("id", "name", "lot", "slots", "shortFloor", "addOn"))
     lot = members["lot"].decimal()
     if lot <= 0:
@@ -174,7 +205,7 @@ def _read_row(field: Field) -> tuple[Listing, Row]:
         name=members["name"].text(NAME, "a name"),
         lot=lot,
     )
-    slots = tuple(item.integer(-_LARGEST, _LARGEST) for item in members["slots"].items(SLOTS))
+    slots = tuple(item.integer(-_LARGEST, _LARGEST) for item in members["slots"].items(layout.slots))
     short_floor, add_on = (members[key].integer(0, _LARGEST) for key in ("shortFloor", "addOn"))
     return listing, Row(slots, short_floor, add_on)
 

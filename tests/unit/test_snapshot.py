@@ -97,10 +97,17 @@ def test_an_asset_without_a_price_is_reported():
 
 
 def test_the_hash_of_the_parameters_is_as_documented():
+    option = {"short": [{"index": "0.03"}], "add_on": []}
+    linear = {"short": [], "add_on": []}
     ranges = {
-        name: str(getattr(SPAN.default, name))
-        for name in ("price_scan_range", "volatility_scan_range", "short_option_minimum", "add_on")
-    } | {"volatility_scan_minimum": "0.1"}
+        "price_scan_range": "0.25",
+        "volatility_scan_range": "0.25",
+        "volatility_scan_range_down": "0.25",
+        "volatility_scan_minimum": "0.1",
+        "volatility_floor": "0",
+        "volatility_term_powers": ["0", "0"],
+        "charges": {"call": option, "put": option, "future": linear, "perpetual": linear},
+    }
     scenarios = [
         *(
             [price, volatility, "1"]
@@ -111,7 +118,8 @@ def test_the_hash_of_the_parameters_is_as_documented():
     ]
     text = json.dumps(
         {
-            "format": "zkmargin-parameters/1",
+            "format": "zkmargin-parameters/2",
+            "layout": "standard",
             "model": {
                 "name": "span",
                 "look_ahead_days": "1",
@@ -127,7 +135,7 @@ def test_the_hash_of_the_parameters_is_as_documented():
                 },
             },
             "collateral": [
-                {"asset": "USDC", "haircut": "0.13", "price": "1"},
+                {"asset": "USDC", "haircut": "0", "peg": "1", "peg_loss": "0.13"},
                 {"asset": "BTC", "haircut": "0.16"},
                 {"asset": "ETH", "haircut": "0.18"},
                 {"asset": "SOL", "haircut": "0.25"},
@@ -185,7 +193,9 @@ ROW = ["rows", 0]
 @pytest.mark.parametrize(
     ("place", "value", "key", "reason"),
     [
-        (["format"], "zkmargin-snapshot/2", "format", "not 'zkmargin-snapshot/1'"),
+        (["format"], "zkmargin-snapshot/1", "format", "not 'zkmargin-snapshot/2'"),
+        (["layout"], "wide", "rows[0].slots", "18 items where 42 belong"),
+        (["layout"], "narrow", "layout", "not one of standard, wide"),
         (["root"], "1", "root", "the snapshot does not hash to it"),
         (["root"], str(FIELD), "root", "not from 0"),
         (["tableRoot"], "1", "tableRoot", "the rows do not hash to it"),
@@ -195,14 +205,15 @@ ROW = ["rows", 0]
         (["timestamp"], str(2**64), "timestamp", "not from 1"),
         (["quote"], 1, "quote", "not a name"),
         (["quote"], "EUR", "paramsHash", "not the hash"),
-        (["underlyings"], ["BTC"], "paramsHash", "not the hash"),
+        (["underlyings"], [{"name": "BTC", "price": "1"}], "paramsHash", "not the hash"),
+        (["underlyings", 0, "price"], "0", "underlyings[0].price", "not positive"),
         (["underlyings"], [], "rows", "beyond the underlyings"),
-        (["underlyings"], ["ETH"] * 2, "underlyings", "twice"),
-        (["underlyings"], [f"U{number}" for number in range(9)], "underlyings", "more than 8"),
+        (["underlyings"], [{"name": "ETH", "price": "1"}] * 2, "underlyings", "twice"),
+        (["underlyings"], [{"name": f"U{n}", "price": "1"} for n in range(9)], "underlyings", "more than 8"),
         (["model", "initial_bps"], "12501", "paramsHash", "not the hash"),
-        (["model", "default", "add_on"], "0.5", "paramsHash", "not the hash"),
-        (["model", "default", "add_on"], "1e9", "model.default.add_on", "as a decimal string"),
-        (["model", "scenarios"], [], "model.scenarios", "0 items where 16 belong"),
+        (["model", "default", "price_scan_range"], "0.3", "paramsHash", "not the hash"),
+        (["model", "default", "price_scan_range"], "1e9", "model.default.price_scan_range", "as a decimal"),
+        (["model", "scenarios"], [], "rows", "a scenario that the model does not have"),
         (["collateral", 0, "definition", "haircut"], "0.14", "collateral[0].haircutPrice", "rounded down"),
         (["collateral", 0, "definition", "haircut"], "2", "collateral[0].haircut", "not from 0 to 1"),
         (["collateral", 0, "price"], "2", "collateral[0].haircutPrice", "rounded down"),

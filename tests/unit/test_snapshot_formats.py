@@ -12,10 +12,12 @@ import pytest
 from support import ROOT
 from zkmargin.market import import_deribit
 from zkmargin.risk import load_model
+from zkmargin.risk.model import MODELS
 from zkmargin.snapshot import Snapshot
 
 FORMATS = ROOT / "docs" / "formats"
 CHAIN = ROOT / "examples" / "chain"
+VENUES = sorted({path.stem for path in MODELS.glob("*.toml")} - {"adjustment", "collateral"})
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,13 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     market.save(folder / "market.json")
     Snapshot.build(market, load_model("span")).save(folder / "snapshot.json")
     return {name: json.loads((folder / f"{name}.json").read_text()) for name in ("market", "snapshot")}
+
+
+@pytest.mark.parametrize("model", VENUES)
+def test_a_snapshot_of_every_model_fits_the_schema(model, tmp_path):
+    Snapshot.build(import_deribit(CHAIN / "ETH.json"), load_model(model)).save(tmp_path / "snapshot.json")
+    document = json.loads((tmp_path / "snapshot.json").read_text())
+    assert not list(_validator("snapshot").iter_errors(document))
 
 
 def _validator(name: str) -> jsonschema.Draft202012Validator:

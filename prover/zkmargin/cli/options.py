@@ -14,9 +14,27 @@ from ..errors import InputError
 
 if TYPE_CHECKING:
     from ..account import Account
+    from ..greek_limits import GreekLimits
     from ..requirement import AnyRequirement
+    from ..risk import Model
+    from ..spec import Layout
 
-__all__ = ["Json", "Requirement", "SnapshotFile", "integer", "load_account", "parse_requirement"]
+__all__ = [
+    "ChainId",
+    "Collateral",
+    "Json",
+    "Limit",
+    "Requirement",
+    "SnapshotFile",
+    "VerifyingContract",
+    "chosen_model",
+    "integer",
+    "load_account",
+    "parse_layout",
+    "parse_limits",
+    "parse_requirement",
+    "warn_of_readers",
+]
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 SnapshotFile = Annotated[Path, typer.Option("--snapshot", help="A file from zkmargin snapshot build.")]
@@ -24,6 +42,24 @@ Requirement = Annotated[
     str,
     typer.Option(
         "--requirement", help="maintenance, initial, or a number of 1/10000 of the maintenance margin."
+    ),
+]
+Collateral = Annotated[
+    Path | None, typer.Option("--collateral", help="The collateral and its haircuts: a TOML file.")
+]
+ChainId = Annotated[
+    int | None, typer.Option("--chain-id", min=1, help="For signatures that count on a chain: its id.")
+]
+VerifyingContract = Annotated[
+    str | None,
+    typer.Option("--verifying-contract", help="On that chain: the contract that counts the signatures."),
+]
+
+Limit = Annotated[
+    str | None,
+    typer.Option(
+        "--limit",
+        help="Limits on the net Greeks of each underlying, in the quote currency: delta=1000,gamma=50.",
     ),
 ]
 
@@ -46,6 +82,41 @@ def integer(text: str, option: str) -> int:
     raise InputError("not a whole number, decimal or with 0x", source=option)
 
 
+def parse_layout(text: str) -> Layout:
+    """Read the name of a layout.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    from ..spec import SpecError, find_layout  # noqa: PLC0415  # imports are left to the commands
+
+    try:
+        return find_layout(text)
+    except SpecError as error:
+        raise InputError(error.reason, source="--layout") from None
+
+
+def parse_limits(text: str | None) -> GreekLimits | None:
+    """Read limits on Greeks; None if there are none.
+
+    Raises
+    ------
+    InputError
+        If they are not such.
+    """
+    from ..fields import Field  # noqa: PLC0415  # imports are left to the commands
+    from ..greek_limits import GreekLimits  # noqa: PLC0415
+
+    if text is None:
+        return None
+    pairs = [part.partition("=") for part in text.split(",")]
+    if len({name for name, _, _ in pairs}) != len(pairs):
+        raise InputError("a limit stands there twice", source="--limit")
+    return GreekLimits.from_json(Field({name: value for name, _, value in pairs}, "--limit"))
+
+
 def parse_requirement(text: str) -> AnyRequirement:
     """Read a requirement.
 
@@ -63,11 +134,29 @@ def parse_requirement(text: str) -> AnyRequirement:
     return int(text)
 
 
+def chosen_model(text: str) -> Model:
+    """Load a margin model: one that comes with the package by name, any other by its TOML file.
+
+    Raises
+    ------
+    InputError
+        If there is none or it is not one.
+    """
+    from ..risk import load_model  # noqa: PLC0415  # imports are left to the commands
+
+    return load_model(Path(text) if "/" in text or text.endswith(".toml") else text)
+
+
 def load_account(path: Path) -> Account:
     """Load an account; say on standard error when other users can read its file."""
     from ..account import Account  # noqa: PLC0415  # imports are left to the commands
 
     account = Account.load(path)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        sys.stderr.write(f"warning: other users can read {path}: run `chmod 600` on it\n")
+    warn_of_readers(path)
     return account
+
+
+def warn_of_readers(path: Path) -> None:
+    """Say on standard error when other users can read a file that holds a secret."""
+    if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        sys.stderr.write(f"warning: other users can read {path}: run `chmod 600` on it\n")

@@ -2,44 +2,84 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
 import typer
 
 from .exclusions import exclusions_to_json, show_exclusions
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Collateral, Json, chosen_model, load_account, parse_layout
 from .output import print_json, print_line
+from .signers import sign, signer_app
+from .snapshot_verify import verify
 
 __all__ = ["snapshot_app"]
 
-snapshot_app = typer.Typer(no_args_is_help=True, help="Build risk snapshots.")
+snapshot_app = typer.Typer(no_args_is_help=True, help="Build, verify, sign and compare risk snapshots.")
 
 
 @snapshot_app.command()
-def build(
+def build(  # noqa: PLR0913, PLR0917  # the options of a command
     market: Annotated[Path, typer.Argument(help="A file from zkmargin market import.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the snapshot goes.")],
     model: Annotated[str, typer.Option("--model", help="The margin model: a name, or a TOML file.")] = "span",
-    collateral: Annotated[
-        Path | None, typer.Option("--collateral", help="The collateral and its haircuts: a TOML file.")
+    collateral: Collateral = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            "--layout",
+            help="Of the rows: standard or wide; the smallest that holds the scenarios if left out. "
+            "Limits on Greeks need wide.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Reprice a market under a margin model, and commit to the result."""
     from ..market import Market  # noqa: PLC0415  # imports are left to the commands
-    from ..risk import load_collateral, load_model  # noqa: PLC0415
+    from ..risk import load_collateral  # noqa: PLC0415
     from ..snapshot import Snapshot  # noqa: PLC0415
 
-    chosen = load_model(Path(model) if "/" in model or model.endswith(".toml") else model)
-    made = Snapshot.build(Market.load(market), chosen, collateral=load_collateral(collateral))
+    chosen = chosen_model(model)
+    assets, rows = load_collateral(collateral), None if layout is None else parse_layout(layout)
+    made = Snapshot.build(Market.load(market), chosen, collateral=assets, layout=rows)
     made.save(out)
     count = len(made.parts.listings)
     if as_json:
         shown = {"file": str(out), "root": str(made.root), "timestamp": str(made.timestamp)}
+        shown["layout"] = made.parts.layout.name
         exclusions = exclusions_to_json(made.parts.exclusions)
         print_json({**shown, "model": chosen.name, "instruments": count, "exclusions": exclusions})
         return
-    print_line(f"{out}: {count} instruments under {chosen.name}")
+    print_line(f"{out}: {count} instruments under {chosen.name}, layout {made.parts.layout.name}")
     print_line(f"root {made.root}")
     show_exclusions(made.parts.exclusions)
+
+
+@snapshot_app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier snapshot.")],
+    after: Annotated[Path, typer.Argument(help="The later snapshot.")],
+    account: Annotated[
+        list[Path] | None,
+        typer.Option("--account", help="An account file, whose margin to compare; repeatable."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what moved between two snapshots. With accounts it is private: it shows what they need."""
+    from ..account_diff import diff_account  # noqa: PLC0415  # imports are left to the commands
+    from ..snapshot import Snapshot  # noqa: PLC0415
+    from ..snapshot_diff import diff_snapshots  # noqa: PLC0415
+    from .snapshot_text import diff_to_json, show_diff  # noqa: PLC0415
+
+    old, new = Snapshot.load(before), Snapshot.load(after)
+    moved = diff_snapshots(old, new)
+    accounts = [diff_account(load_account(path), old, new) for path in account or []]
+    if as_json:
+        print_json(diff_to_json(moved, accounts))
+    else:
+        show_diff(moved, accounts, new.parts.quote)
+
+
+snapshot_app.command()(verify)
+snapshot_app.command()(sign)
+snapshot_app.add_typer(signer_app, name="signer")

@@ -1,0 +1,59 @@
+"""Where two documents differ, by key path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Change", "changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that two documents do not share.
+
+    Attributes
+    ----------
+    key : str
+        Its key path, such as ``underlyings.ETH.price_scan_range``.
+    before, after : str or None
+        The value in each; None where there is none.
+    """
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+def changes(before: Any, after: Any, key: str = "") -> tuple[Change, ...]:
+    """Compare two objects as they stand in files of ours.
+
+    Parameters
+    ----------
+    before, after : object
+        Dictionaries, lists and text.
+    key : str
+        The key path of both.
+
+    Returns
+    -------
+    tuple of Change
+        In the order of `before`, then what only `after` has.
+    """
+    old, new = _values(before, key), _values(after, key)
+    paths = [*old, *(path for path in new if path not in old)]
+    return tuple(
+        Change(path, old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path)
+    )
+
+
+def _values(document: Any, key: str) -> dict[str, str]:
+    """Return the texts of a document by their key paths; an empty object counts as one."""
+    items: list[tuple[str, Any]] = []
+    if isinstance(document, dict) and document:
+        items = [(f"{key}.{name}" if key else str(name), value) for name, value in document.items()]
+    elif isinstance(document, list) and document:
+        items = [(f"{key}[{number}]", value) for number, value in enumerate(document)]
+    if not items:
+        return {key: str(document)}
+    return {path: text for name, value in items for path, text in _values(value, name).items()}

@@ -1,0 +1,162 @@
+"""What moved between two snapshots, as text and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ..fields import decimal_text
+from .output import print_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..account_diff import AccountDiff
+    from ..changes import Change
+    from ..report import MarginReport
+    from ..snapshot_diff import PriceChange, RowChange, SnapshotDiff
+
+__all__ = ["diff_to_json", "show_diff"]
+
+_SHOWN = 10
+_AMOUNTS = ("required", "equity", "cushion")
+
+
+def diff_to_json(moved: SnapshotDiff, accounts: Sequence[AccountDiff]) -> dict[str, Any]:
+    """Return what moved as an object; numbers are decimal strings."""
+    return {**_texts(asdict(moved)), "accounts": [_account_to_json(one) for one in accounts]}
+
+
+def show_diff(moved: SnapshotDiff, accounts: Sequence[AccountDiff], quote: str) -> None:
+    """Write what moved; the ten largest of many."""
+    heads = {one.key: one for one in moved.heads}
+    if not heads:
+        print_line("the same root: nothing moved")
+    for one in moved.heads:
+        _show_head(one)
+    if moved.renumbered:
+        print_line("ALARM: accounts commit to numbers, lots and places, and these mean something else now")
+        _show_changes(moved.renumbered)
+    for title, found in (("model parameters", moved.model), ("collateral parameters", moved.collateral)):
+        if found:
+            print_line(f"{title} changed: {len(found)}")
+            _show_changes(found[:_SHOWN])
+            if len(found) > _SHOWN:
+                print_line("  ... (all of them with --json)")
+    _show_prices("index prices", moved.index_prices)
+    _show_prices("collateral after haircuts", moved.haircut_prices)
+    _show_names("new instruments", moved.new)
+    _show_names("instruments gone", [_with_reason(*pair) for pair in moved.gone.items()])
+    _show_rows(moved.rows, quote)
+    for each in accounts:
+        _show_account(each, quote)
+
+
+def _show_head(one: Change) -> None:
+    if one.key == "timestamp":
+        print_line(f"{'time':<10} {_time(one.before)} -> {_time(one.after)}")
+        return
+    if one.key == "root":
+        print_line(f"{one.key:<10} {one.before}\n{'':<7} -> {one.after}")
+        return
+    print_line(f"{one.key:<10} {one.before} -> {one.after}")
+    if one.key == "quote":
+        print_line("  other quote currencies: amounts do not compare and are left out")
+    if one.key == "layout":
+        print_line("  another table layout: proofs for the two need different circuits")
+
+
+def _show_changes(found: Sequence[Change]) -> None:
+    for one in found:
+        values = ("nothing" if value is None else value for value in (one.before, one.after))
+        print_line(f"  {one.key}: {' -> '.join(values)}")
+
+
+def _show_prices(title: str, found: Sequence[PriceChange]) -> None:
+    if found:
+        print_line(title)
+    for one in found:
+        before, after = (
+            "none" if price is None else decimal_text(price) for price in (one.before, one.after)
+        )
+        print_line(f"  {one.name:<12}{before:>18} -> {after:>18}{_percent(one.before, one.after)}")
+
+
+def _show_names(title: str, names: Sequence[str]) -> None:
+    if names:
+        print_line(f"{title}: {len(names)}")
+        print_line(
+            "  " + ", ".join(names[:_SHOWN]) + (" ... (all of them with --json)" * (len(names) > _SHOWN))
+        )
+
+
+def _with_reason(name: str, reason: str) -> str:
+    return f"{name} ({reason})" if reason else name
+
+
+def _show_rows(rows: Sequence[RowChange], quote: str) -> None:
+    if not rows:
+        return
+    print_line(f"rows changed: {len(rows)}; the largest changes of the mark, {quote} per lot")
+    print_line(f"  {'':<24}{'mark':>26}{'largest loss':>26}{'charges':>22}")
+    for one in rows[:_SHOWN]:
+        mark, scan = _arrow(one.mark_before, one.mark_after), _arrow(one.scan_before, one.scan_after)
+        charges = _arrow(one.charges_before, one.charges_after)
+        print_line(f"  {one.name:<24}{mark:>26}{scan:>26}{charges:>22}")
+
+
+def _show_account(one: AccountDiff, quote: str) -> None:
+    print_line(f"\naccount {one.source}, {quote}")
+    for which, names in (("earlier", one.missing_before), ("later", one.missing_after)):
+        if names:
+            print_line(f"  the {which} snapshot does not have {', '.join(names)}: left out on both sides")
+    for requirement, before in one.before.items():
+        after = one.after[requirement]
+        print_line(f"  {requirement} margin")
+        for name in _AMOUNTS:
+            values = _arrow(getattr(before, name), getattr(after, name))
+            print_line(f"    {name:<12}{values:>42}")
+        health = " -> ".join("healthy" if each.healthy else "NOT healthy" for each in (before, after))
+        print_line(f"    {'health':<12}{health:>42}")
+
+
+def _account_to_json(one: AccountDiff) -> dict[str, Any]:
+    requirements = {
+        str(requirement): {"before": _report(before), "after": _report(one.after[requirement])}
+        for requirement, before in one.before.items()
+    }
+    missing = {"missing_before": list(one.missing_before), "missing_after": list(one.missing_after)}
+    return {"account": one.source, **missing, **requirements}
+
+
+def _report(report: MarginReport) -> dict[str, Any]:
+    amounts = {name: decimal_text(getattr(report, name)) for name in _AMOUNTS}
+    return {"requirement_bps": report.requirement_bps, **amounts, "healthy": report.healthy}
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _texts(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts(one) for one in value]
+    return decimal_text(value) if isinstance(value, Decimal) else value
+
+
+def _arrow(before: Decimal, after: Decimal) -> str:
+    return f"{before:,.2f} -> {after:,.2f}"
+
+
+def _percent(before: Decimal | None, after: Decimal | None) -> str:
+    if not before or after is None:
+        return ""
+    return f"{float(after / before - 1):>+10.2%}"
+
+
+def _time(text: str | None) -> str:
+    try:
+        return datetime.fromtimestamp(int(text or 0), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError):
+        # A timestamp has 64 bits, a calendar has not.
+        return str(text)

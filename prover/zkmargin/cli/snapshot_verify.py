@@ -1,0 +1,103 @@
+"""``zkmargin snapshot verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import InputError, StatementError
+from .options import ChainId, Collateral, Json, VerifyingContract, chosen_model
+from .output import print_json
+
+if TYPE_CHECKING:
+    from ..signatures import Domain
+    from ..snapshot import Snapshot
+    from ..snapshot_verify import Verification
+    from .verification_text import SignatureCheck
+
+__all__ = ["verify"]
+
+
+def verify(  # noqa: PLR0913, PLR0917  # the options of a command
+    snapshot: Annotated[Path, typer.Argument(help="The snapshot.")],
+    market: Annotated[
+        Path | None, typer.Option("--market", help="The market to derive it from again, which you trust.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="The model it has to be made with: a name, or a TOML file.")
+    ] = None,
+    collateral: Collateral = None,
+    signatures: Annotated[
+        Path | None, typer.Option("--signatures", help="A file from zkmargin snapshot sign.")
+    ] = None,
+    signer: Annotated[
+        list[str] | None, typer.Option("--signer", help="An address whose signature counts; repeatable.")
+    ] = None,
+    threshold: Annotated[
+        int | None, typer.Option("--threshold", min=1, help="How many of them are needed; all if left out.")
+    ] = None,
+    chain_id: ChainId = None,
+    verifying_contract: VerifyingContract = None,
+    as_json: Json = False,
+) -> None:
+    """Derive a snapshot again from its market, and count its signatures. Exit code 1 if it does not hold."""
+    from ..signatures import Domain  # noqa: PLC0415  # imports are left to the commands
+    from ..snapshot import Snapshot  # noqa: PLC0415
+    from .verification_text import show_verification, verification_to_json  # noqa: PLC0415
+
+    _needs("--market", market, {"--model": model, "--collateral": collateral})
+    _needs("--signatures", signatures, {"--signer": signer, "--chain-id": chain_id})
+    _needs("--signer", signer, {"--threshold": threshold})
+    domain, risk = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
+    derived = None if market is None else _derive(risk, market, model, collateral)
+    signed = None if signatures is None else _count(risk, signatures, signer or [], threshold, domain)
+    asked = {"--market": market, "--model": model, "--collateral": collateral, "--signer": signer}
+    unasked = [name for name, value in asked.items() if not value]
+    if as_json:
+        print_json(verification_to_json(risk, derived, signed, unasked))
+    else:
+        show_verification(risk, derived, signed, unasked)
+    if (derived is not None and not derived.holds) or (signed is not None and signed.reason):
+        raise typer.Exit(1)
+
+
+def _needs(name: str, value: object, others: dict[str, Any]) -> None:
+    given = [other for other, what in others.items() if what is not None and what != []]
+    if not value and given:
+        raise InputError(f"needs {name}", source=", ".join(given))
+
+
+def _derive(snapshot: Snapshot, market: Path, model: str | None, collateral: Path | None) -> Verification:
+    from ..market import Market  # noqa: PLC0415  # imports are left to the commands
+    from ..risk import load_collateral  # noqa: PLC0415
+    from ..snapshot_verify import verify_snapshot  # noqa: PLC0415
+
+    return verify_snapshot(
+        snapshot,
+        Market.load(market),
+        model=None if model is None else chosen_model(model),
+        collateral=None if collateral is None else load_collateral(collateral),
+    )
+
+
+def _count(
+    snapshot: Snapshot, path: Path, signers: list[str], threshold: int | None, domain: Domain
+) -> SignatureCheck:
+    from ..signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
+    from ..signing import recover_signers, require_quorum  # noqa: PLC0415  # needs an extra
+    from .verification_text import SignatureCheck  # noqa: PLC0415
+
+    found, needed = Signatures.load(path), len(signers) if threshold is None else threshold
+    everybody: tuple[str, ...] = ()
+    reason = ""
+    try:
+        everybody = recover_signers(snapshot, found, domain=domain)
+        if signers:
+            require_quorum(snapshot, found, signers, needed, domain=domain)
+    except StatementError as error:
+        reason = str(error)
+    named = {one.lower() for one in signers}
+    trusted = tuple(one for one in everybody if one.lower() in named)
+    return SignatureCheck(str(domain), everybody, trusted, needed, reason)
