@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .account import Account
-    from .errors import ChainError, InputError, StatementError, ToolchainError, ZkmarginError
+    from .errors import ChainError, InputError, StatementError, ToolchainError, VenueError, ZkmarginError
+    from .greek_limits import GreekLimits
     from .margin_context import Context
     from .margin_proof import MarginProof
     from .margin_prover import MarginProver
@@ -30,6 +31,7 @@ __all__ = [
     "Account",
     "ChainError",
     "Context",
+    "GreekLimits",
     "InputError",
     "MarginProof",
     "MarginProver",
@@ -40,6 +42,7 @@ __all__ = [
     "StatementError",
     "ToolchainError",
     "UnderlyingReport",
+    "VenueError",
     "ZkmarginError",
     "load_collateral",
     "load_model",
@@ -47,7 +50,8 @@ __all__ = [
 
 _HOMES = {
     "account": ("Account",),
-    "errors": ("ChainError", "InputError", "StatementError", "ToolchainError", "ZkmarginError"),
+    "errors": ("ChainError", "InputError", "StatementError", "ToolchainError", "VenueError", "ZkmarginError"),
+    "greek_limits": ("GreekLimits",),
     "margin_context": ("Context",),
     "margin_proof": ("MarginProof",),
     "margin_prover": ("MarginProver",),

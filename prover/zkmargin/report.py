@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from . import spec
 from .errors import InputError
 from .requirement import AnyRequirement, Requirement, requirement_bps
-from .spec.constants import BPS_UNIT, DELTA, PICO_PER_MICRO, SCENARIOS
+from .risk.collateral import check_limits
+from .spec.constants import BPS_UNIT, PICO_PER_MICRO
 
 if TYPE_CHECKING:
     from .account import Account
@@ -40,6 +41,10 @@ class UnderlyingReport:
         What the positions are worth now.
     delta : Decimal
         What they gain per doubling of the price, at today's delta.
+    gamma : Decimal or None
+        What the delta gains per 1 % move of the price; None where the table's layout has none.
+    vega : Decimal or None
+        What the positions gain per point of volatility; likewise.
     scan : Decimal
         Scanning risk: the largest loss over the scenarios, or 0.
     floor : Decimal
@@ -55,6 +60,8 @@ class UnderlyingReport:
     scenarios: tuple[Decimal, ...]
     mark: Decimal
     delta: Decimal
+    gamma: Decimal | None
+    vega: Decimal | None
     scan: Decimal
     floor: Decimal
     add_on: Decimal
@@ -150,9 +157,11 @@ def margin_report(
     Raises
     ------
     InputError
-        If the account does not fit the snapshot, or a value is out of range.
+        If the account does not fit the snapshot, a value is out of range, or there is more of an asset than
+        its haircut is meant for.
     """
     opening = account.opening(snapshot)
+    check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
     margin = margin_of(opening, snapshot, account.source)
     bps = requirement_bps(requirement, snapshot)
     missing = max(0, -margin.surplus(bps))
@@ -176,14 +185,18 @@ def margin_report(
 
 
 def _underlying(lane: spec.LaneRisk, opening: spec.Account, snapshot: Snapshot) -> UnderlyingReport:
-    losses = [-total for total in lane.totals[:SCENARIOS]]
+    layout, parts = lane.layout, snapshot.parts
+    totals = lane.totals[: len(parts.model.scenarios)]
+    losses = [-total for total in totals]
     binds = lane.scan > 0 and lane.scan >= lane.floor
     return UnderlyingReport(
-        underlying=snapshot.parts.underlyings[lane.underlying],
+        underlying=parts.underlyings[lane.underlying],
         positions=sum(position.underlying == lane.underlying for position in opening.positions),
-        scenarios=tuple(_micro(total) for total in lane.totals[:SCENARIOS]),
+        scenarios=tuple(_micro(total) for total in totals),
         mark=_micro(lane.mark),
-        delta=_micro(lane.totals[DELTA]),
+        delta=_micro(lane.totals[layout.delta]),
+        gamma=None if layout.gamma is None else _micro(lane.totals[layout.gamma]),
+        vega=None if layout.vega is None else _micro(lane.totals[layout.vega]),
         scan=_micro(lane.scan),
         floor=_micro(lane.floor),
         add_on=_micro(lane.add_on),

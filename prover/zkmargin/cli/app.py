@@ -12,13 +12,18 @@ import typer
 from .. import __version__
 from ..errors import InputError, ZkmarginError
 from .accounts import account_app
+from .backtest import backtest
 from .chains import chain_app, export_app
+from .collateral import collateral_app
 from .keys import keys_app
 from .margin import margin, prove, public_signals
 from .markets import market_app
-from .options import Json, integer, parse_requirement
+from .model import model_app
+from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import print_error, print_json, print_line
+from .report import report
 from .snapshots import snapshot_app
+from .span_import import import_span
 
 __all__ = ["app", "run"]
 
@@ -35,6 +40,8 @@ app = typer.Typer(
 )
 for _name, _commands in {
     "market": market_app,
+    "model": model_app,
+    "collateral": collateral_app,
     "snapshot": snapshot_app,
     "account": account_app,
     "chain": chain_app,
@@ -42,8 +49,11 @@ for _name, _commands in {
     "keys": keys_app,
 }.items():
     app.add_typer(_commands, name=_name)
+app.command()(backtest)
+snapshot_app.command("import-span")(import_span)
 app.command()(margin)
 app.command()(prove)
+app.command()(report)
 
 
 def _show_version(wanted: bool) -> None:
@@ -106,6 +116,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     context: Annotated[
         str | None, typer.Option("--context", help="The context it has to be for, as a number.")
     ] = None,
+    limit: Limit = None,
     allow_unhealthy: Annotated[
         bool, typer.Option("--allow-unhealthy", help="Let a proof of default pass too.")
     ] = False,
@@ -142,11 +153,14 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
         "commitment": None if account is None else integer(account, "--account"),
         "requirement": None if requirement is None else parse_requirement(requirement),
         "context": None if context is None else integer(context, "--context"),
+        "limits": parse_limits(limit),
         "allow_unhealthy": allow_unhealthy,
     }
     found, answers, reason = verify_margin_proof(folder, key, engine, expected)
     _show_answers(answers, {} if found is None else public_signals(found), reason, as_json=as_json)
-    unasked = [name for name, value in expected.items() if value is None]
+    # A proof that claims no limits has none to compare.
+    optional = {"limits"} if found is None or found.limits is None else set()
+    unasked = [name for name, value in expected.items() if value is None and name not in optional]
     if unasked and not as_json:
         print_line(f"not compared with what you expect: {', '.join(unasked)}")
 

@@ -25,6 +25,7 @@ __all__ = [
     "sha256",
     "write_json",
     "write_private",
+    "write_text",
 ]
 
 _CHUNK = 1 << 20
@@ -110,10 +111,15 @@ def publish(source: Path, target: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write an object as JSON text under its final name, whole or not at all."""
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text under its final name, whole or not at all."""
     draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
         with draft.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(value, indent=1) + "\n")
+            file.write(text)
         publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)

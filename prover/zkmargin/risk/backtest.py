@@ -16,7 +16,7 @@ from ..errors import InputError
 from .coverage import LikelihoodRatio, christoffersen, kupiec
 from .procyclicality import Procyclicality, procyclicality
 from .scan_range import range_days, round_range, scan_ranges
-from .unit_position import unit_requirements, widest_range
+from .unit_position import unit_requirements
 
 if TYPE_CHECKING:
     from datetime import date
@@ -84,12 +84,9 @@ class Backtest:
     closes : ndarray of float64, shape (days,)
         Their prices.
     ranges : ndarray of float64, shape (days,)
-        The price scan range of each, as the model takes it.
+        The price scan range of each.
     tested : int
         The days before which there is no gap, whose requirement is compared with a loss.
-    held_down : int
-        Days whose range was so wide that a scenario of the model would have left no price; the widest that
-        leaves one was taken.
     long, short : Side
     procyclicality : Procyclicality
         Of the larger requirement of the two.
@@ -103,7 +100,6 @@ class Backtest:
     closes: Floats
     ranges: Floats
     tested: int
-    held_down: int
     long: Side
     short: Side
     procyclicality: Procyclicality
@@ -158,10 +154,8 @@ def backtest(  # noqa: PLR0913  # what a backtest is of, and how it is judged
     if len(every) - 1 - start < 1:
         raise InputError(f"no day is left after a warm-up of {start} returns", source=history.name)
     own = model.ranges(history.name).price_scan_range
-    wanted = [own if buffer is None else round_range(float(one)) for one in every[start:-1]]
-    widest = widest_range(model)
-    taken = [min(one, widest) for one in wanted]
-    models = [model.with_range(history.name, one) for one in taken]
+    ranges = [own if buffer is None else round_range(float(one)) for one in every[start:-1]]
+    models = [model.with_range(history.name, one) for one in ranges]
     closes = history.closes[start:-1]
     parts = np.array(
         [unit_requirements(one, history.name, close) for one, close in zip(models, closes, strict=True)]
@@ -181,9 +175,8 @@ def backtest(  # noqa: PLR0913  # what a backtest is of, and how it is judged
         confidence=confidence,
         dates=history.dates[start:-1],
         closes=np.array([float(close) for close in closes]),
-        ranges=np.array([float(one) for one in taken]),
+        ranges=np.array([float(one) for one in ranges]),
         tested=int(known.sum()),
-        held_down=sum(one > widest for one in wanted),
         long=sides[0],
         short=sides[1],
         procyclicality=procyclicality(parts.max(axis=1)),

@@ -55,7 +55,7 @@ class Model:
     Raises
     ------
     InputError
-        If there are more scenarios than any row has slots for, or one leaves no price.
+        If there are more scenarios than any row has slots for, or a ``move`` leaves no price.
     """
 
     name: str
@@ -69,9 +69,9 @@ class Model:
         """Check what the types do not say."""
         if len(self.scenarios) > MAX_SCENARIOS:
             raise InputError(f"more than {MAX_SCENARIOS}", key="scenarios")
-        for ranges in (self.default, *self.underlyings.values()):
-            if any(one.move(ranges) <= -1 for one in self.scenarios):
-                raise InputError("a move of -100 % or more: no price is left", key="scenarios")
+        # In ranges it is held to less, and at today's delta nothing is repriced.
+        if any(one.price <= -1 for one in self.scenarios if not (one.is_range or one.is_linear)):
+            raise InputError("a move of -100 % or more: no price is left", key="scenarios")
 
     def ranges(self, underlying: str) -> Ranges:
         """Return what holds for an underlying."""
@@ -83,7 +83,7 @@ class Model:
         Raises
         ------
         InputError
-            If it is negative, or a scenario leaves no price.
+            If it is no number, or negative.
         """
         if not price_scan_range.is_finite() or price_scan_range < 0:
             raise InputError("no number, or negative", key="price_scan_range")

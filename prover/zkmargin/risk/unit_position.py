@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,8 @@ from .table import risk_rows
 if TYPE_CHECKING:
     from .model import Model
 
-__all__ = ["unit_requirements", "widest_range"]
+__all__ = ["unit_requirements"]
 
-_STEP = Decimal("0.0001")
 _NOTIONAL_DIGITS = 6
 _MICRO = 10**6
 _QUOTE = "QUOTE"
@@ -58,15 +57,3 @@ def unit_requirements(model: Model, underlying: str, price: Decimal) -> tuple[fl
         lane = LaneRisk(0, layout, totals, max(0, -lots) * row.short_floor, row.add_on)
         needed.append(float(requirement([lane]) / notional))
     return needed[0], needed[1]
-
-
-def widest_range(model: Model) -> Decimal:
-    """Return the widest range with which every scenario leaves a price, of 4 decimals."""
-    fall = -min((one.price for one in model.scenarios if one.is_range), default=Fraction(0))
-    if fall <= 0:
-        return Decimal("Infinity")
-    limit = 1 / fall
-    widest = (Decimal(limit.numerator) / limit.denominator).quantize(_STEP, rounding=ROUND_CEILING)
-    while widest * fall.numerator >= fall.denominator:
-        widest -= _STEP
-    return widest

@@ -1,0 +1,105 @@
+"""``zkmargin backtest``."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from .histories import AdjustmentFile, AllowGaps, ShiftDays, parse_histories
+from .options import Json, Requirement, chosen_model, parse_requirement
+from .output import print_json, print_line, progress
+
+if TYPE_CHECKING:
+    from ..requirement import AnyRequirement
+    from ..risk.adjustment import Buffer
+    from ..risk.backtest import Backtest
+    from ..risk.history import History
+    from ..risk.model import Model
+
+__all__ = ["backtest"]
+
+
+def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
+    histories: Annotated[
+        list[str],
+        typer.Argument(metavar="HISTORY...", help="UNDERLYING=FILE, or a file alone: daily closes, CSV."),
+    ],
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="A margin model: a name, or a TOML file. Repeatable.")
+    ] = None,
+    buffer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--buffer",
+            help="Against procyclicality: none, buffer, stressed, floor; or fixed, the model's own range. "
+            "Repeatable; all if left out.",
+        ),
+    ] = None,
+    confidence: Annotated[
+        float, typer.Option("--confidence", help="The part of the days that should be covered.")
+    ] = 0.99,
+    requirement: Requirement = "maintenance",
+    adjustment: AdjustmentFile = None,
+    allow_gaps: AllowGaps = False,
+    shift_days: ShiftDays = 0,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A page with plots: HTML.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Test margin models on daily prices: which losses exceeded the requirement of the day before."""
+    from ..risk.adjustment import load_adjustment  # noqa: PLC0415  # imports are left to the commands
+    from ..risk.backtest import backtest as run  # noqa: PLC0415
+    from .backtest_text import history_to_json, show_backtests  # noqa: PLC0415
+
+    if not 0 < confidence < 1:
+        raise InputError("not between 0 and 1", source="--confidence")
+    if out is not None:
+        from .. import backtest_page  # noqa: PLC0415  # a missing extra is said before the work, not after
+
+    asked = parse_requirement(requirement)
+    rules = load_adjustment(adjustment)
+    models = [chosen_model(one) for one in model or ["span"]]
+    buffers = _buffers(buffer)
+    found = parse_histories(histories, allow_gaps=allow_gaps, shift_days=shift_days)
+    results: list[tuple[History, list[Backtest]]] = []
+    with progress() as report:
+        total = len(found) * len(models) * len(buffers)
+        for history in found:
+            tests: list[Backtest] = []
+            results.append((history, tests))
+            for one in models:
+                for option in buffers:
+                    report(f"{history.name}, {one.name}", sum(len(part) for _, part in results), total)
+                    bps = _bps(asked, one)
+                    tests.append(run(history, one, rules, option, confidence=confidence, requirement_bps=bps))
+    if out is not None:
+        backtest_page.write_page(out, results, rules, str(asked))
+    if as_json:
+        shown = {"confidence": confidence, "requirement": str(asked), "adjustment": rules.name}
+        print_json({**shown, "histories": [history_to_json(*pair) for pair in results]})
+        return
+    show_backtests(results)
+    if out is not None:
+        print_line(f"{out}: the same with plots")
+
+
+def _buffers(names: list[str] | None) -> list[Buffer | None]:
+    """Return what was asked for, in its order; None is the model's own range."""
+    from ..risk.adjustment import Buffer, parse_buffer  # noqa: PLC0415  # imports are left to the commands
+    from ..risk.backtest import FIXED  # noqa: PLC0415
+
+    chosen = dict.fromkeys(names or [*Buffer, FIXED])
+    known = ", ".join([*Buffer, FIXED])
+    for name in chosen:
+        if name != FIXED and name not in tuple(Buffer):
+            raise InputError(f"not one of {known}", source="--buffer")
+    return [None if name == FIXED else parse_buffer(name, "--buffer") for name in chosen]
+
+
+def _bps(asked: AnyRequirement, model: Model) -> int:
+    from ..requirement import Requirement as Named  # noqa: PLC0415  # imports are left to the commands
+    from ..requirement import requirement_bps  # noqa: PLC0415
+
+    return model.initial_bps if asked is Named.INITIAL else requirement_bps(asked, None)

@@ -1,0 +1,65 @@
+"""``zkmargin collateral``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import ceil
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+__all__ = ["collateral_app"]
+
+collateral_app = typer.Typer(no_args_is_help=True, help="Haircuts of collateral.")
+
+
+@collateral_app.command()
+def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
+    collateral: Annotated[Path, typer.Argument(help="The collateral and its least haircuts: a TOML file.")],
+    history: Annotated[
+        list[str], typer.Option("--history", help="ASSET=FILE: daily prices, CSV. Once for each asset.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the adjusted collateral goes.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=365, help="How long it takes to sell it.")] = 1,
+    adjustment: AdjustmentFile = None,
+    allow_gaps: AllowGaps = False,
+    shift_days: ShiftDays = 0,
+    as_json: Json = False,
+) -> None:
+    """Raise haircuts to what the volatility of daily prices asks for."""
+    from ..proving.files import write_text  # noqa: PLC0415  # imports are left to the commands
+    from ..risk.adjustment import load_adjustment  # noqa: PLC0415
+    from ..risk.collateral import load_collateral  # noqa: PLC0415
+    from ..risk.collateral_adjust import adjust_haircuts, collateral_text  # noqa: PLC0415
+
+    before = load_collateral(collateral)
+    histories = parse_histories(history, allow_gaps=allow_gaps, shift_days=shift_days)
+    chosen = load_adjustment(adjustment)
+    after = adjust_haircuts(before, {one.name: one for one in histories}, chosen, Decimal(days))
+    origin = f"{collateral.name}, raised for {days} days of liquidation by the adjustment {chosen.name}"
+    spans = (f"{one.name}: {describe_history(one)}" for one in histories)
+    write_text(out, collateral_text(after, "\n".join([origin, *spans])))
+    rows = [
+        (new.asset, _shown(old.effective_haircut), _shown(new.effective_haircut))
+        for old, new in zip(before, after, strict=True)
+    ]
+    if as_json:
+        haircuts = [{"asset": name, "before": old, "after": new} for name, old, new in rows]
+        print_json({"file": str(out), "days": days, "adjustment": chosen.name, "haircuts": haircuts})
+        return
+    print_line(f"{out}: effective haircuts for {days} days")
+    for name, old, new in rows:
+        print_line(f"  {name:<8} {old} -> {new}")
+
+
+def _shown(haircut: Fraction) -> str:
+    """Return a haircut with four decimals, rounded up."""
+    return str(Decimal(ceil(haircut * 10**4)).scaleb(-4))

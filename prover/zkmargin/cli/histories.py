@@ -1,0 +1,62 @@
+"""Options of the commands that read price histories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..risk.history import History
+
+__all__ = ["AdjustmentFile", "AllowGaps", "ShiftDays", "describe_history", "parse_histories"]
+
+AllowGaps = Annotated[
+    bool, typer.Option("--allow-gaps", help="Let days be missing; nothing is filled in for them.")
+]
+ShiftDays = Annotated[
+    int, typer.Option("--shift-days", help="Days to add to every date, where a file labels days otherwise.")
+]
+AdjustmentFile = Annotated[
+    Path | None,
+    typer.Option("--adjustment", help="How ranges follow from prices, a TOML file; ours if left out."),
+]
+
+_SHOWN_GAPS = 8
+
+
+def parse_histories(texts: list[str], *, allow_gaps: bool, shift_days: int) -> list[History]:
+    """Load histories: ``BTC=btc.csv``, or a file alone, whose name without ``.csv`` is the underlying's.
+
+    Raises
+    ------
+    InputError
+        If one is none, or two are of one underlying.
+    """
+    from ..risk.history import load_history  # noqa: PLC0415  # imports are left to the commands
+
+    histories: dict[str, History] = {}
+    for text in texts:
+        name, separator, file = text.partition("=")
+        found = load_history(
+            file if separator else text,
+            name=name if separator else None,
+            allow_gaps=allow_gaps,
+            shift_days=shift_days,
+        )
+        if found.name in histories:
+            raise InputError("two histories of one underlying", source=found.name)
+        histories[found.name] = found
+    return list(histories.values())
+
+
+def describe_history(history: History) -> str:
+    """Say what a history is: its days, and which are missing."""
+    days = f"{len(history.dates)} daily closes, {history.dates[0]} to {history.dates[-1]}"
+    gaps = [str(first) if first == last else f"{first} to {last}" for first, last in history.gaps]
+    if len(gaps) > _SHOWN_GAPS:
+        gaps = [*gaps[:_SHOWN_GAPS], f"and {len(gaps) - _SHOWN_GAPS} more"]
+    return f"{days}; missing: {', '.join(gaps)}" if gaps else f"{days}; none missing"

@@ -1,0 +1,118 @@
+"""``zkmargin model``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..fields import decimal_text
+from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
+from .options import Json, chosen_model
+from .output import print_json, print_line
+
+if TYPE_CHECKING:
+    from ..risk.history import History
+    from ..risk.model import Model
+
+__all__ = ["model_app"]
+
+model_app = typer.Typer(no_args_is_help=True, help="Margin models, and ranges from price histories.")
+
+_SUFFIX = "_adjusted"
+_ModelName = Annotated[str, typer.Argument(help="The margin model: a name, or a TOML file.")]
+
+
+@model_app.command("list")
+def list_models(as_json: Json = False) -> None:
+    """List the models that come with zkmargin."""
+    from ..risk.model import MODELS  # noqa: PLC0415  # imports are left to the commands
+
+    others = {"adjustment", "collateral"}
+    models = [chosen_model(path.stem) for path in sorted(MODELS.glob("*.toml")) if path.stem not in others]
+    if as_json:
+        print_json({"models": [{"name": one.name, "scenarios": len(one.scenarios)} for one in models]})
+        return
+    width = max(len(one.name) for one in models)
+    for one in models:
+        print_line(f"{one.name:<{width}}  {len(one.scenarios)} scenarios")
+
+
+@model_app.command()
+def show(model: _ModelName, as_json: Json = False) -> None:
+    """Show a model with everything written out, as TOML: the start of an own one."""
+    from ..risk.model_file import model_text  # noqa: PLC0415  # imports are left to the commands
+
+    found = chosen_model(model)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_line(model_text(found).rstrip("\n"))
+
+
+@model_app.command()
+def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
+    model: _ModelName,
+    history: Annotated[
+        list[str], typer.Option("--history", help="UNDERLYING=FILE: daily closes, CSV. Once for each.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the adjusted model goes, TOML.")],
+    adjustment: AdjustmentFile = None,
+    buffer: Annotated[
+        str | None,
+        typer.Option(
+            "--buffer", help="Against procyclicality: none, buffer, stressed, floor; the file's if left out."
+        ),
+    ] = None,
+    allow_gaps: AllowGaps = False,
+    shift_days: ShiftDays = 0,
+    as_json: Json = False,
+) -> None:
+    """Set the price scan ranges of a model to what daily prices ask for."""
+    from ..proving.files import write_text  # noqa: PLC0415  # imports are left to the commands
+    from ..risk.adjustment import load_adjustment, parse_buffer  # noqa: PLC0415
+    from ..risk.model_file import model_text  # noqa: PLC0415
+    from ..risk.scan_range import range_days, scan_range_now  # noqa: PLC0415
+
+    before = chosen_model(model)
+    rules = load_adjustment(adjustment)
+    if buffer is not None:
+        rules = replace(rules, option=parse_buffer(buffer, "--buffer"))
+    histories = parse_histories(history, allow_gaps=allow_gaps, shift_days=shift_days)
+    after = replace(before, name=_adjusted_name(before.name))
+    for one in histories:
+        after = after.with_range(one.name, scan_range_now(one, rules, range_days(before)))
+    origin = (
+        f"The model {before.name}, its price scan ranges set from daily closes:",
+        f'adjustment {rules.name}, option against procyclicality "{rules.option}".',
+    )
+    write_text(out, model_text(after, [*origin, *(_describe(one, before, after) for one in histories)]))
+    if as_json:
+        ranges = [
+            {
+                "underlying": one.name,
+                "before": _shown_range(before, one.name),
+                "after": _shown_range(after, one.name),
+            }
+            for one in histories
+        ]
+        print_json({"file": str(out), "model": after.name, "option": str(rules.option), "ranges": ranges})
+        return
+    print_line(f"{out}: {after.name}, option {rules.option}")
+    for one in histories:
+        print_line(f"  {_describe(one, before, after)}")
+
+
+def _adjusted_name(name: str) -> str:
+    return name if name.endswith(_SUFFIX) else name[: 32 - len(_SUFFIX)] + _SUFFIX
+
+
+def _describe(history: History, before: Model, after: Model) -> str:
+    old, new = (_shown_range(one, history.name) for one in (before, after))
+    return f"{history.name}: {new}, where {before.name} has {old}; {describe_history(history)}"
+
+
+def _shown_range(model: Model, underlying: str) -> str:
+    return decimal_text(model.ranges(underlying).price_scan_range)

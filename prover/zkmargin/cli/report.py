@@ -1,0 +1,41 @@
+"""``zkmargin report``."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import Annotated
+
+import typer
+
+from .options import Json, Requirement, SnapshotFile, load_account, parse_requirement
+from .output import print_json, print_line
+
+__all__ = ["report"]
+
+
+def report(  # noqa: PLR0913, PLR0917  # the options of a command
+    account: Annotated[Path, typer.Argument(help="The account file.")],
+    snapshot: SnapshotFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the page goes.")],
+    market: Annotated[
+        Path | None,
+        typer.Option(
+            "--market", help="The market behind the snapshot: for all Greeks, and to reprice options."
+        ),
+    ] = None,
+    requirement: Requirement = "maintenance",
+    as_json: Json = False,
+) -> None:
+    """Write the margin report of an account as a page for people. Private: it shows positions."""
+    from ..market import Market  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from ..report_page import render_report, write_page  # noqa: PLC0415
+    from ..snapshot import Snapshot  # noqa: PLC0415
+
+    asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
+    page = render_report(holder, risk, asked, None if market is None else Market.load(market))
+    write_page(page, out)
+    healthy = risk.margin(holder, asked).healthy
+    if as_json:
+        print_json({"file": str(out), "healthy": healthy})
+        return
+    print_line(f"{out}: {'healthy' if healthy else 'NOT healthy'}; the page is private, it shows positions")

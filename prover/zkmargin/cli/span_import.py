@@ -1,0 +1,78 @@
+"""``zkmargin snapshot import-span``."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from .exclusions import exclusions_to_json, show_exclusions
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line, progress
+
+if TYPE_CHECKING:
+    from ..snapshot import Snapshot
+
+__all__ = ["import_span"]
+
+
+def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
+    file: Annotated[Path, typer.Argument(help="A SPAN risk parameter file in the expanded format, .pa2.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the snapshot goes.")],
+    product: Annotated[
+        list[str], typer.Option("--product", help="A combined commodity, CME:ES; up to eight times.")
+    ],
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", help="The snapshot before: its contracts keep their numbers."),
+    ] = None,
+    until: Annotated[
+        str, typer.Option("--until", help="The last month, CCYYMM, whose contracts are taken.")
+    ] = "",
+    business_date: Annotated[
+        str, typer.Option("--date", help="The business date that the file has to be of, such as 2025-06-20.")
+    ] = "",
+    collateral: Annotated[
+        Path | None, typer.Option("--collateral", help="The collateral and its haircuts: a TOML file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Take the risk arrays of a SPAN risk parameter file as a risk table; nothing is priced."""
+    from ..risk.collateral import load_collateral  # noqa: PLC0415  # imports are left to the commands
+    from ..snapshot import Snapshot  # noqa: PLC0415
+    from ..span_file import import_span as read  # noqa: PLC0415
+
+    with progress() as report:
+        made = read(
+            file,
+            product,
+            previous=None if previous is None else Snapshot.load(previous),
+            until=until,
+            business_date=_date(business_date),
+            collateral=None if collateral is None else load_collateral(collateral),
+            progress=report,
+        )
+    made.save(out)
+    _show(made, out, as_json=as_json)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError("not a date, such as 2025-06-20", source="--date") from None
+
+
+def _show(made: Snapshot, out: Path, *, as_json: bool) -> None:
+    count, names = len(made.parts.listings), list(made.parts.underlyings)
+    if as_json:
+        shown = {"file": str(out), "root": str(made.root), "timestamp": str(made.timestamp)}
+        exclusions = exclusions_to_json(made.parts.exclusions)
+        print_json({**shown, "underlyings": names, "instruments": count, "exclusions": exclusions})
+        return
+    print_line(f"{out}: {count} contracts of {', '.join(names)}")
+    print_line(f"root {made.root}")
+    show_exclusions(made.parts.exclusions)

@@ -1,0 +1,57 @@
+"""Numbers as people read them: thousands apart, a real minus sign, no sign on a zero."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Number", "amount", "decimals_for", "move", "percent", "quantity", "signed"]
+
+Number: TypeAlias = Decimal | Fraction | float
+
+_MINUS = "\N{MINUS SIGN}"
+_SPACE = "\N{NO-BREAK SPACE}"
+_LARGE = 1000
+
+
+def amount(number: Number, decimals: int = 2) -> str:
+    """Return a number with so many decimals: ``-1234.5`` becomes ``-1,234.50``."""
+    return _format(number, f",.{decimals}f")
+
+
+def signed(number: Number, decimals: int = 2) -> str:
+    """Return a number with its sign, as gains and losses are written."""
+    return _format(number, f"+,.{decimals}f")
+
+
+def percent(part: Number) -> str:
+    """Return a part of one in percent, with at most one decimal."""
+    return amount(part * 100, 1).removesuffix(".0") + f"{_SPACE}%"
+
+
+def move(part: Number) -> str:
+    """Return a relative move in percent, with its sign and at most two decimals."""
+    return signed(part * 100).rstrip("0").rstrip(".") + f"{_SPACE}%"
+
+
+def quantity(number: Decimal) -> str:
+    """Return a number with all its decimals."""
+    return _format(number, ",.18f").rstrip("0").rstrip(".")
+
+
+def decimals_for(numbers: Iterable[Number]) -> int:
+    """Return how many decimals keep a table of numbers readable: none where one of them is large."""
+    return 0 if any(abs(float(number)) >= _LARGE for number in numbers) else 2
+
+
+def _format(number: Number, how: str) -> str:
+    # Python 3.11 formats no fractions.
+    value = Decimal(number.numerator) / number.denominator if isinstance(number, Fraction) else number
+    text = format(value, how)
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("+-")
+    return text.replace("-", _MINUS)

@@ -1,0 +1,19 @@
+"""SPAN risk parameter files in CME's expanded unpacked layout (``.pa2``): see docs/formats/span-file.md."""
+
+from __future__ import annotations
+
+from .contents import Commodity, Contract, Family, Header, PriceFormat, ScanRange, SpanFile
+from .importer import import_span
+from .reader import read_span_file
+
+__all__ = [
+    "Commodity",
+    "Contract",
+    "Family",
+    "Header",
+    "PriceFormat",
+    "ScanRange",
+    "SpanFile",
+    "import_span",
+    "read_span_file",
+]

@@ -1,0 +1,131 @@
+"""A SPAN risk parameter file as a snapshot: the arrays are the rows, and nothing is priced."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..market.instruments import Exclusion
+from ..risk.collateral import load_collateral
+from ..snapshot import Parts, Snapshot
+from ..spec.layout import STANDARD
+from .description import describe
+from .numbering import order_products, underlying_name
+from .reader import read_span_file
+from .table import make_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from ..risk.collateral import CollateralAsset
+    from .contents import SpanFile
+    from .table import Table
+
+__all__ = ["import_span"]
+
+_DOLLAR = "USD"
+_MONTH = re.compile(r"[0-9]{4}(?:0[1-9]|1[0-2])", re.ASCII)
+
+
+def import_span(  # noqa: PLR0913  # one argument for each choice
+    path: str | Path,
+    products: Sequence[str],
+    *,
+    previous: Snapshot | None = None,
+    until: str = "",
+    business_date: date | None = None,
+    collateral: Sequence[CollateralAsset] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Snapshot:
+    """Import the risk arrays of a SPAN risk parameter file and commit to them.
+
+    A lot is one contract, and positions are numbers of contracts. What SPAN adds to the scanning risk of a
+    combined commodity, or takes off it, is not carried: docs/formats/span-file.md says what that means.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file in CME's expanded unpacked format, ``.pa2``.
+    products : sequence of str
+        One to eight combined commodities: exchange and code, ``CME:ES``. Each becomes an underlying.
+    previous : Snapshot, optional
+        The snapshot before this one, whose contracts keep their numbers. Give it whenever accounts exist that
+        were committed to under it.
+    until : str, optional
+        The last month, CCYYMM, whose contracts are taken; all by default.
+    business_date : date, optional
+        The day that the file has to be of.
+    collateral : sequence of CollateralAsset, optional
+        From `load_collateral`; the one that comes with the package by default, for dollars.
+    progress : callable, optional
+        As for `read_span_file`.
+
+    Returns
+    -------
+    Snapshot
+        Of the layout ``standard``, dated 00:00 UTC of the business date. What has no row is in its
+        ``parts.exclusions``, with the reason.
+
+    Raises
+    ------
+    InputError
+        With file and line, if the file is not one or says something that a row cannot; with the contract's
+        name, if a value does not fit into its slot.
+    """
+    if until and not _MONTH.fullmatch(until):
+        raise InputError("not a month, CCYYMM", source="until")
+    names = order_products(products, previous)
+    file = read_span_file(path, names, progress)
+    if business_date not in {None, file.header.business_date}:
+        raise InputError(f"of {file.header.business_date}, not of {business_date}", source=file.source)
+    try:
+        tables = [make_table(file, name, number, previous, until) for number, name in enumerate(names)]
+        return Snapshot.commit(_parts(file, names, tables, collateral))
+    except InputError as error:
+        raise InputError(error.reason, source=file.source, key=error.key) from None
+
+
+def _parts(
+    file: SpanFile,
+    names: tuple[str, ...],
+    tables: list[Table],
+    collateral: Sequence[CollateralAsset] | None,
+) -> Parts:
+    quote = _currency(file)
+    if collateral is None and quote != _DOLLAR:
+        raise InputError(f"in {quote}: the collateral that comes with the package is for {_DOLLAR}")
+    assets = load_collateral() if collateral is None else tuple(collateral)
+    underlyings = tuple(map(underlying_name, names))
+    references = dict(zip(underlyings, (one.reference for one in tables), strict=True))
+    midnight = datetime.combine(file.header.business_date, time(), tzinfo=UTC)
+    unpriced = [
+        Exclusion(one.asset, "collateral without a price counts for nothing")
+        for one in assets
+        if one.peg is None
+    ]
+    return Parts(
+        rows={number: row for one in tables for number, row in one.rows.items()},
+        layout=STANDARD,
+        timestamp=int(midnight.timestamp()),
+        quote=quote,
+        model=describe(references, [file.commodities[name].initial_ratio for name in names]),
+        collateral=assets,
+        prices=tuple(one.peg for one in assets),
+        underlyings=underlyings,
+        index_prices=tuple(one.price for one in references.values()),
+        listings=tuple(listing for one in tables for listing in one.listings),
+        exclusions=(*(each for one in tables for each in one.exclusions), *unpriced),
+    )
+
+
+def _currency(file: SpanFile) -> str:
+    """Return the one currency of all products, of prices and of requirements."""
+    currencies = {one.currency for one in file.commodities.values()}
+    currencies |= {one.currency for one in file.formats.values()}
+    if len(currencies) != 1:
+        raise InputError(f"in {', '.join(sorted(currencies))}: a snapshot has one currency")
+    return currencies.pop()

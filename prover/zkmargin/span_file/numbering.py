@@ -1,0 +1,120 @@
+"""Which combined commodity is which underlying, and which contract has which index.
+
+Accounts commit to numbers, so a contract keeps its index from one import to the next; a new one gets the next
+index after the highest ever given, and after the 4096th the first one free.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..market.instruments import Exclusion
+from ..market.listing import assign_indices
+from ..spec.constants import INSTRUMENTS, UNDERLYINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..snapshot import Snapshot
+
+__all__ = ["number_contracts", "order_products", "underlying_name"]
+
+_PRODUCT = re.compile(r"[A-Za-z0-9]{1,3}:[A-Za-z0-9][A-Za-z0-9._-]{0,5}", re.ASCII)
+_MONTH = re.compile(r"-([0-9]{6})[A-Za-z0-9]{0,2}(?:-[CP]--?[0-9.]+)?\Z", re.ASCII)
+
+
+def underlying_name(product: str) -> str:
+    """Return what the underlying of ``CME:ES`` is called: ``CME-ES``."""
+    return product.replace(":", "-")
+
+
+def order_products(products: Sequence[str], previous: Snapshot | None) -> tuple[str, ...]:
+    """Return the products by the numbers of their underlyings: known ones first, then as given.
+
+    Raises
+    ------
+    InputError
+        If one is no product or stands there twice, there are none or more than eight, or one of the
+        snapshot before is missing.
+    """
+    for one in products:
+        if not _PRODUCT.fullmatch(one):
+            raise InputError("not a product: exchange and code, such as CME:ES", source=one)
+    if not 1 <= len(set(products)) == len(products) <= UNDERLYINGS:
+        raise InputError(f"not 1 to {UNDERLYINGS} different ones", source="products")
+    by_name = {underlying_name(one): one for one in products}
+    known = previous.parts.underlyings if previous else ()
+    for name in known:
+        if name not in by_name:
+            raise InputError(f"{name} has a number in the snapshot before: import it too", source="products")
+    return (*(by_name[name] for name in known), *(one for name, one in by_name.items() if name not in known))
+
+
+def number_contracts(
+    names: Sequence[str],
+    left_out: Mapping[str, str],
+    underlying: str,
+    month: str,
+    previous: Snapshot | None,
+) -> tuple[dict[str, int], list[Exclusion]]:
+    """Give every contract of an underlying an index.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What has a row, in the file's order.
+    left_out : mapping of str to str
+        What has none, and why.
+    underlying : str
+    month : str
+        Of the business date, CCYYMM. What expires before it and has no row is forgotten.
+    previous : Snapshot or None
+
+    Returns
+    -------
+    indices : dict of str to int
+        For every name.
+    exclusions : list of Exclusion
+        What has no row, with the index it keeps.
+
+    Raises
+    ------
+    InputError
+        If there are more than 4096.
+    """
+    known = _known_indices(underlying, previous)
+    last = max(known, key=lambda name: known[name], default="")
+    listed = set(names)
+    kept = [name for name in known if name not in listed and (_is_alive(name, month) or name == last)]
+    start = (known[last] + 1) % INSTRUMENTS if last else 0
+    if len(kept) + len(names) > INSTRUMENTS:
+        raise InputError(
+            f"{len(kept) + len(names)} contracts of {underlying}, more than {INSTRUMENTS}: set a last month"
+        )
+    indices, _ = assign_indices([*kept, *names], known, start)
+    reasons = dict.fromkeys(kept, "not in the file, but listed before") | dict(left_out)
+    return indices, [
+        Exclusion(name, reason, underlying, indices.get(name)) for name, reason in reasons.items()
+    ]
+
+
+def _known_indices(underlying: str, previous: Snapshot | None) -> dict[str, int]:
+    if previous is None or underlying not in previous.parts.underlyings:
+        return {}
+    number = previous.parts.underlyings.index(underlying)
+    known = {
+        one.name: one.id % INSTRUMENTS for one in previous.parts.listings if one.id // INSTRUMENTS == number
+    }
+    return known | {
+        one.name: one.index
+        for one in previous.parts.exclusions
+        if one.underlying == underlying and one.index is not None
+    }
+
+
+def _is_alive(name: str, month: str) -> bool:
+    """Say whether a contract may still be held, by the month in its name; a physical has none."""
+    found = _MONTH.search(name)
+    return found is None or found[1] >= month

@@ -1,0 +1,167 @@
+"""From the units of a SPAN file to those of a risk table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..fields import decimal_text
+from ..spec.checks import SpecError
+from ..spec.rounding import round_row
+
+if TYPE_CHECKING:
+    from ..spec.table import Row
+    from .contents import Contract, Expiry, Family, PriceFormat, SpanFile
+
+__all__ = [
+    "Valued",
+    "checked_row",
+    "contract_name",
+    "price_format",
+    "settlement_prices",
+    "value_contract",
+]
+
+_MICRO = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A contract with its prices.
+
+    Attributes
+    ----------
+    contract : Contract
+    price : Decimal
+        The settlement price.
+    underlying_price : Decimal
+        Of what an option is on; of the contract itself otherwise.
+    value_factor : Decimal
+        What the contract gains when its price rises by 1.
+    """
+
+    contract: Contract
+    price: Decimal
+    underlying_price: Decimal
+    value_factor: Decimal
+
+    def row(self, short_option_minimum: int) -> Row:
+        """Return the row of one contract.
+
+        Parameters
+        ----------
+        short_option_minimum : int
+            Whole units of the currency a short option.
+
+        Raises
+        ------
+        SpecError
+            If a value is out of range.
+        """
+        factor = Fraction(self.value_factor)
+        delta = Fraction(self.contract.delta) * Fraction(self.underlying_price) * factor
+        amounts = [Fraction(-loss) for loss in self.contract.losses]
+        slots = [amount * _MICRO for amount in (*amounts, Fraction(self.price) * factor, delta)]
+        short = short_option_minimum if self.contract.family.is_option else 0
+        return round_row(slots, Fraction(short * _MICRO), Fraction(0))
+
+
+def value_contract(
+    contract: Contract, file: SpanFile, prices: dict[tuple[str, ...], Decimal]
+) -> Valued | str:
+    """Give a contract its prices.
+
+    Parameters
+    ----------
+    contract : Contract
+    file : SpanFile
+    prices : dict
+        From `settlement_prices`.
+
+    Returns
+    -------
+    Valued or str
+        Or why it cannot be valued.
+    """
+    form = price_format(contract, file)
+    if contract.settlement is None:
+        return "no settlement price"
+    price = Decimal(contract.settlement).scaleb(-form.decimals)
+    underlying = price
+    if contract.family.is_option:
+        found = prices.get(_underlying_key(contract))
+        if found is None:
+            return "no price of what it is an option on"
+        underlying = found
+    ranges = file.ranges.get((contract.family, contract.expiry))
+    own = contract.value_factor or (ranges.value_factor if ranges else None)
+    return Valued(contract, price, underlying, own or form.value_factor)
+
+
+def settlement_prices(file: SpanFile) -> dict[tuple[str, ...], Decimal]:
+    """Return the settlement prices of what options can be on, by exchange, product, type and month."""
+    prices = {}
+    for one in file.contracts:
+        if not one.family.is_option and one.settlement is not None:
+            decimals = price_format(one, file).decimals
+            prices[_key(one.family, one.family.product, one.expiry)] = Decimal(one.settlement).scaleb(
+                -decimals
+            )
+    return prices
+
+
+def price_format(contract: Contract, file: SpanFile) -> PriceFormat:
+    """Return how a contract's prices are written.
+
+    Raises
+    ------
+    InputError
+        If the file does not say.
+    """
+    form = file.formats.get(contract.family)
+    if form is None:
+        reason = f"no type P record of {contract.family}: its prices cannot be read"
+        raise InputError(reason, key=f"line {contract.line}")
+    return form
+
+
+def contract_name(contract: Contract, form: PriceFormat) -> str:
+    """Return what a contract is called: ``CME-ES-FUT-201903``, ``CME-ES-OOF-201903-201902-C-2500``.
+
+    The month of an option's own expiry stands after that of what it is on.
+    """
+    months = f"{contract.expiry.month}{contract.expiry.day}"
+    parts = [str(contract.family), months]
+    if contract.family.is_option:
+        strike = Decimal(contract.strike).scaleb(-form.strike_decimals if form.strike_is_plain else 0)
+        own = f"{contract.expiry.option_month}{contract.expiry.option_day}"
+        parts += [own, contract.right, decimal_text(strike)]
+    return "-".join(part for part in parts if part)
+
+
+def checked_row(valued: Valued, short_option_minimum: int, name: str) -> Row:
+    """Return the row of one contract.
+
+    Raises
+    ------
+    InputError
+        Naming the contract, if a value does not fit into its slot.
+    """
+    try:
+        return valued.row(short_option_minimum)
+    except SpecError as error:
+        reason = f"{error.key} of one contract, in micro-quote, is {error.reason}"
+        raise InputError(reason, key=name) from None
+
+
+def _underlying_key(contract: Contract) -> tuple[str, ...]:
+    """Return what the price of an option's underlying is found by."""
+    return _key(contract.family, contract.underlying or contract.family.product, contract.expiry)
+
+
+def _key(family: Family, product: str, expiry: Expiry) -> tuple[str, ...]:
+    kind = {"OOF": "FUT", "OOP": "PHY", "OOC": "CMB"}.get(family.kind, family.kind)
+    return (family.exchange, product, kind, expiry.month, expiry.day)
