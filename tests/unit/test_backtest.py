@@ -18,7 +18,7 @@ from zkmargin.risk import load_model
 from zkmargin.risk.adjustment import Buffer, load_adjustment
 from zkmargin.risk.backtest import FIXED, backtest
 from zkmargin.risk.coverage import kupiec
-from zkmargin.risk.unit_position import unit_requirements, widest_range
+from zkmargin.risk.unit_position import unit_requirements
 
 SPAN = load_model("span")
 _OURS = load_adjustment()
@@ -59,14 +59,10 @@ def test_every_model_can_be_tested(name):
     assert 0 < found.mean_requirement < 1
 
 
-def test_the_widest_range_leaves_a_price():
-    assert widest_range(SPAN) == Decimal("0.3333")
-    SPAN.with_range("BTC", Decimal("0.3333"))
-    with pytest.raises(InputError):
-        SPAN.with_range("BTC", Decimal("0.3334"))
-    half = replace(SPAN, scenarios=tuple(replace(one, price=one.price * 2 / 3) for one in SPAN.scenarios))
-    assert widest_range(half) == Decimal("0.4999")
-    assert widest_range(load_model("derive_standard")) == Decimal("Infinity")
+@pytest.mark.parametrize(("part", "long"), [("0.5", 0.5), ("1.2", 0.99)])
+def test_a_wide_range_is_required_as_far_as_there_is_a_price_to_lose(part, long):
+    model = SPAN.with_range("BTC", Decimal(part))
+    assert unit_requirements(model, "BTC", Decimal(100)) == pytest.approx((long, float(part)), abs=1e-10)
 
 
 def test_breaches_are_counted_by_side():
@@ -126,11 +122,13 @@ def test_the_days_before_a_gap_are_not_tested():
     assert backtest(history_of(closes), SPAN, SHORT, None).long.breaches.sum() == 1
 
 
-def test_a_range_that_leaves_no_price_is_held_down():
-    found = backtest(history_of_returns([0.3, -0.3] * 5), SPAN, SHORT, Buffer.NONE)
-    assert found.held_down == found.tested == 8
-    assert set(found.ranges) == {0.3333}
-    assert backtest(history_of_returns(STEADY), SPAN, SHORT, Buffer.NONE).held_down == 0
+def test_a_range_is_taken_however_wide():
+    # Three times a volatility of 50 % a day.
+    found = backtest(history_of_returns([0.5, -0.5] * 5), SPAN, SHORT, Buffer.NONE)
+    assert found.tested == 8
+    assert found.ranges == pytest.approx([1.5] * 8, abs=2e-4)
+    assert found.short.requirements == pytest.approx(found.ranges)
+    assert found.long.requirements == pytest.approx([0.99] * 8)
 
 
 def test_the_requirement_is_the_one_asked_for():

@@ -110,7 +110,7 @@ def test_the_command_writes_the_raised_haircuts(tmp_path):
     assert asset.haircut == scan_range_now(_history("ETH", 0.08), ADJUSTMENT, Decimal(2))
     shown = json.loads(finished.output)
     assert shown["haircuts"] == [{"asset": "ETH", "before": "0.1000", "after": str(asset.haircut)}]
-    assert "ETH: 500 closes, 2024-01-01 to 2025-05-14" in out.read_text()
+    assert "ETH: 500 daily closes, 2024-01-01 to 2025-05-14; none missing" in out.read_text()
     assert str(tmp_path) not in out.read_text()
     assert f"ETH      0.1000 -> {asset.haircut}" in CliRunner().invoke(app, arguments).output
 

@@ -217,8 +217,8 @@ def _scan(model: str, percent: int, lots: list[int]) -> int:
 @given(
     st.lists(st.integers(0, 10**6), min_size=len(DIRECTIONS), max_size=len(DIRECTIONS)),
     SIDES,
-    st.integers(1, 33),
-    st.integers(1, 33),
+    st.integers(1, 150),
+    st.integers(1, 150),
 )
 def test_8_scanning_risk_rises_with_the_range_where_the_value_is_monotone_in_the_price(
     model, sizes, side, one, other

@@ -102,6 +102,23 @@ def test_a_volatility_does_not_fall_below_zero():
     assert values[0, 1] == pytest.approx(100 - now, rel=1e-9)
 
 
+@pytest.mark.parametrize(("part", "one_range"), [("0.5", 0.5), ("1.2", 0.99)])
+def test_the_widest_range_leaves_a_hundredth_of_the_price(part, one_range):
+    put, future = _option("2000", Right.PUT), Future("ETH-F", 0, LOT, NOW + DAY, Decimal(2200))
+    model, market = _with_ranges(SPAN, price_scan_range=part), _market(put, future)
+    assert np.isfinite(scenario_values(market.underlyings[0], NOW, model)).all()
+    assert min(one.move(model.default) for one in model.scenarios) == Fraction("-0.99")
+    rows = risk_rows(market, model, STANDARD)
+    now = QuantLib.blackFormula(QuantLib.Option.Put, 2000.0, 2200.0, 0.7 * math.sqrt(30 / 365))
+    # Down by one range with the volatility up, at its whole, and by three: 2200 falls to 22, at 33 %.
+    for slot, fall, volatility, cover in ((12, one_range, 0.875, 1), (15, 0.99, 0.7, 0.33)):
+        deviation = volatility * math.sqrt(29 / 365)
+        then = QuantLib.blackFormula(QuantLib.Option.Put, 2000.0, 2200.0 * (1 - fall), deviation)
+        assert rows[0].slots[slot] == round((then - now) * cover * 0.01 * 10**6)
+        assert rows[1].slots[slot] == round(-2200 * fall * cover * 0.01 * 10**6)
+    assert rows[1].slots[15] == -7_187_400  # 2178 * 0.33 * 0.01
+
+
 def test_an_option_of_the_last_day_is_worth_its_intrinsic_value_after_it():
     values = scenario_values(_market(_option("2300", Right.CALL, days=0.5)).underlyings[0], NOW, SPAN)
     now = QuantLib.blackFormula(QuantLib.Option.Call, 2300.0, 2200.0, 0.7 * math.sqrt(0.5 / 365))
