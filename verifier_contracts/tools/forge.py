@@ -14,7 +14,7 @@ from pathlib import Path
 from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ZkmarginError
 
-FOLDER = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str, check_snapshots: bool) -> None:
@@ -25,7 +25,7 @@ def run(*arguments: str, check_snapshots: bool) -> None:
     }
     environment = {**kept, "FORGE_SNAPSHOT_CHECK": str(check_snapshots).lower()}
     argv = [str(native_binary("forge")), *arguments]
-    done = subprocess.run(argv, cwd=FOLDER, env=environment, check=False)  # noqa: S603 - a fixed list, no shell
+    done = subprocess.run(argv, cwd=ROOT, env=environment, check=False)  # noqa: S603 - a fixed list, no shell
     if done.returncode != 0:
         sys.exit(done.returncode)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from eth_hash.auto import keccak
 from web3.exceptions import ContractCustomError
 
-from ..errors import ChainError
+from ..errors import ChainError, ToolchainError
+from ..proving.tools import PINS, find_package, installed_version
 from .node import node_errors
 from .solidity import CompiledContract, compile_sources
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["contract_errors", "contracts_folder", "deploy", "our_contract", "sender_of"]
 
 _WHAT = "deployment of {}"
+_LIBRARIES = ("@openzeppelin/contracts", "solady")
+_IMPORT = re.compile(r'^import\b[^;]*?"([^"]+)"', re.MULTILINE)
 
 
 def contracts_folder() -> Path:
@@ -34,7 +39,7 @@ def contracts_folder() -> Path:
 
 @cache
 def our_contract(path: str) -> CompiledContract:
-    """Compile a contract of this project, once per process.
+    """Compile a contract of this project and what it imports, once per process.
 
     Parameters
     ----------
@@ -44,14 +49,34 @@ def our_contract(path: str) -> CompiledContract:
     Raises
     ------
     ToolchainError
-        If the compiler is missing or refuses the source.
+        If the compiler or a library is missing, or the compiler refuses the source.
     """
-    folder = contracts_folder()
-    sources = {
-        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
-        for file in sorted(folder.rglob("*.sol"))
-    }
+    sources: dict[str, str] = {}
+    wanted = [path]
+    while wanted:
+        name = wanted.pop()
+        if name not in sources:
+            sources[name] = _read_source(name)
+            wanted += [_resolved(name, found) for found in _IMPORT.findall(sources[name])]
     return compile_sources(sources, path, Path(path).stem)
+
+
+def _resolved(importer: str, imported: str) -> str:
+    """Return the path of an import: relative to the importer, or a library's own."""
+    if not imported.startswith("."):
+        return imported
+    return posixpath.normpath(posixpath.join(posixpath.dirname(importer), imported))
+
+
+def _read_source(name: str) -> str:
+    for library in _LIBRARIES:
+        if name.startswith(f"{library}/"):
+            folder = find_package(library)
+            if folder is None or installed_version(library) != PINS[library]:
+                wanted = f"{library}@{PINS[library]}"
+                raise ToolchainError(f"{library} is missing or too old: run `npm install {wanted}`")
+            return (folder / name.removeprefix(f"{library}/")).read_text(encoding="utf-8")
+    return (contracts_folder() / name).read_text(encoding="utf-8")
 
 
 def deploy(web3: Web3, compiled: CompiledContract, *arguments: Any) -> Contract:

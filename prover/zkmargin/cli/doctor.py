@@ -25,7 +25,9 @@ _NODE_TOOLS = {
     "circom2": "compiles circuits",
     "snarkjs": "proves and verifies without the native core; keys from a published phase 1",
     "circomlib": "Poseidon and other templates that circuits include",
-    "solc": "compiles the Solidity verifier",
+    "solc": "compiles the contracts",
+    "@openzeppelin/contracts": "the standard parts of the contracts: tokens, signatures, roles",
+    "solady": "fixed-point mathematics for the contracts",
 }
 _FOUNDRY = {"anvil": "a local chain, for tests", "forge": "tests of the Solidity contracts"}
 _REQUIRED_NODE_TOOLS = ("circom2", "snarkjs", "circomlib")

@@ -26,6 +26,8 @@ PINS: dict[str, str] = {
     "circomlib": "2.0.5",
     "circomlibjs": "0.1.7",
     "solc": "0.8.37",
+    "@openzeppelin/contracts": "5.7.0",
+    "solady": "0.1.26",
     "anvil": "1.7.1",
     "forge": "1.7.1",
 }
