@@ -29,7 +29,7 @@ help: ## Show this list
 
 setup: $(PYTHON_READY) $(NODE_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Install everything into .venv and node_modules
 
-demo: setup ## Keys, a proof, four verifiers and a chain in one run
+demo: setup ## A signed risk table, a report, a proof, four verifiers and a chain in one run
 	$(BIN)/python examples/demo.py
 
 test: cargo-needed setup ## Run every test

@@ -8,27 +8,39 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Column, Table
+from demo_tables import progress, show, show_progress, step
+from eth_account import Account as SigningKey
 
-from zkmargin import Account, Context, MarginProver, Requirement, Snapshot, load_collateral, load_model
+from zkmargin import (
+    Account,
+    Context,
+    MarginProver,
+    Market,
+    Requirement,
+    Snapshot,
+    load_collateral,
+    load_model,
+)
 from zkmargin.chain import connect, export_verifier, run_anvil
 from zkmargin.chain.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
 from zkmargin.context import action_id
 from zkmargin.errors import ChainError, StatementError, ZkmarginError
 from zkmargin.market import import_deribit
 from zkmargin.proving.verify import ENGINES
+from zkmargin.report_page import render_report, write_page
+from zkmargin.signatures import Domain, Signatures, SnapshotMessage
+from zkmargin.signing import require_quorum, sign_snapshot
+from zkmargin.snapshot_verify import verify_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from zkmargin import MarginProof, MarginReport
+    from zkmargin import MarginProof
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAIN = ROOT / "examples" / "chain"
@@ -48,18 +60,19 @@ POSITIONS = {
     "SOL_USDC-24APR26": "-200",
 }
 
-progress = Console(stderr=True)
-steps = Table(
-    "step", Column("result", overflow="fold"), Column("time", justify="right"), title="What was done"
-)
-
 
 def main() -> None:
     """Do everything once, and print what happened."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    snapshot = publish_snapshot()
+    with step("market data") as result:
+        market = import_deribit(*sorted(CHAIN.glob("*.json")))
+        result.append(f"{sum(1 for _ in market.instruments())} instruments")
+    snapshot = publish_snapshot(market)
     account = open_account()
-    report = snapshot.margin(account, Requirement.INITIAL)
+    with step("report page") as result:
+        page = BUILD / "report.html"
+        write_page(render_report(account, snapshot, Requirement.INITIAL, market), page)
+        result.append("private: mode 0600")
     prover = MarginProver(progress=show_progress)
     with step("circuit and development keys") as result:
         # Nobody has to choose: the smallest circuit that holds the account. Built once, then kept.
@@ -70,18 +83,30 @@ def main() -> None:
             url = stack.enter_context(run_anvil())
             result.append("anvil")
         proof = prove_to_contract(url, prover, account, snapshot)
-    show(report, proof)
+    show(snapshot.margin(account, Requirement.INITIAL), proof, page)
 
 
-def publish_snapshot() -> Snapshot:
-    """Import the bundled option chain, reprice it under 16 scenarios, commit to the table."""
-    with step("market data") as result:
-        market = import_deribit(*sorted(CHAIN.glob("*.json")))
-        result.append(f"{sum(1 for _ in market.instruments())} instruments")
+def publish_snapshot(market: Market) -> Snapshot:
+    """Reprice the market under 16 scenarios, commit to the table, and let oracle signers vouch for it."""
     with step("risk snapshot: SPAN, 16 scenarios") as result:
         snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
         snapshot.save(BUILD / "snapshot.json")
         result.append(f"root {snapshot.root:#066x}"[:21] + "...")
+    with step("snapshot derived again") as result:
+        # What every signer does, from market data of its own, before it signs.
+        found = verify_snapshot(snapshot, market)
+        if not found.holds:
+            raise StatementError("the snapshot is not what market and model give")
+        result.append(f"{found.rows} rows, {found.values:,} values: as published")
+    # A real signer keeps its key in a keystore: zkmargin snapshot signer new
+    keys = [SigningKey.create() for _ in range(3)]
+    with step("snapshot signed") as result:
+        signatures = Signatures(Domain(), SnapshotMessage.of(snapshot), ())
+        for key in keys[:2]:
+            signatures = signatures.with_signature(sign_snapshot(snapshot, key))
+        signatures.save(BUILD / "snapshot.signatures.json")
+        signers = require_quorum(snapshot, signatures, [key.address for key in keys], threshold=2)
+        result.append(f"by {len(signers)} of {len(keys)} oracles; 2 needed")
     return snapshot
 
 
@@ -142,54 +167,6 @@ def refused(name: str, attempt: Callable[[], object]) -> None:
             result.append("refused: " + str(error).rpartition("reverted: ")[2].partition("(")[0])
         else:
             raise StatementError(f"the contract has accepted {name}")
-
-
-def show(report: MarginReport, proof: MarginProof) -> None:
-    """Print the private report, what was done, and what was seen of it."""
-    margin = Table(
-        "underlying",
-        "positions",
-        *(Column(title, justify="right") for title in ("scanning risk", "short option minimum", "add-on")),
-        title=f"Private: the account's margin, in {report.quote}",
-    )
-    for one in report.underlyings:
-        amounts = (f"{value:,.2f}" for value in (one.scan, one.floor, one.add_on))
-        margin.add_row(one.underlying, str(one.positions), *amounts)
-    totals = Table("", Column(report.quote, justify="right"))
-    for title, value in (
-        ("cash", report.cash),
-        ("positions at their marks", report.mark),
-        ("collateral after haircuts", report.collateral),
-        ("equity", report.equity),
-        ("maintenance margin", report.maintenance),
-        ("initial margin", report.required),
-        ("cushion above it", report.cushion),
-    ):
-        totals.add_row(title, f"{value:,.2f}")
-    seen = Table("signal", Column("value", overflow="fold"), title="What everybody sees")
-    for name, value in zip(proof.signals._fields, proof.signals, strict=True):
-        seen.add_row(name, str(value) if value < 10**6 else f"{value:#066x}")
-    hidden = "which instruments, how much, long or short; cash, collateral, equity, requirement"
-    output = Console(width=None if sys.stdout.isatty() else 100)
-    output.print(margin, totals, steps, seen, sep="\n")
-    output.print(f"What stays private: {hidden}.")
-    output.print("Development keys: whoever made them could forge proofs. See docs/keys.md.")
-
-
-def show_progress(stage: str, done: int, total: int) -> None:
-    """Show what a long step is at."""
-    progress.print(f"  {stage} ({done}/{total})", style="dim")
-
-
-@contextmanager
-def step(name: str) -> Iterator[list[str]]:
-    """Time one step for the table; the block appends what came of it."""
-    progress.print(name, style="dim")
-    result: list[str] = []
-    started = time.perf_counter()
-    yield result
-    seconds = time.perf_counter() - started
-    steps.add_row(name, " ".join(result), f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms")
 
 
 if __name__ == "__main__":

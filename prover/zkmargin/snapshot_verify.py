@@ -114,7 +114,8 @@ def verify_snapshot(
         *_prices(snapshot, derived),
         *_listings(snapshot, derived),
         *(one for pair in shared for one in _row(*pair, parts.layout)),
-        *_exclusions(snapshot, derived),
+        *_reasons(snapshot, derived, "exclusions", "left out"),
+        *_reasons(snapshot, derived, "estimates", "estimated"),
     ]
     steps = [abs(a - b) for ours, theirs, _ in shared for a, b in _pairs(ours, theirs)]
     return Verification(
@@ -208,10 +209,10 @@ def _values(row: Row) -> tuple[int, ...]:
     return (*row.slots, row.short_floor, row.add_on)
 
 
-def _exclusions(snapshot: Snapshot, derived: Snapshot) -> Iterator[Difference]:
+def _reasons(snapshot: Snapshot, derived: Snapshot, listed: str, value: str) -> Iterator[Difference]:
     published, expected = (
-        {one.name: one.reason for one in each.parts.exclusions} for each in (snapshot, derived)
+        {one.name: one.reason for one in getattr(each.parts, listed)} for each in (snapshot, derived)
     )
     for name in sorted({*published, *expected}):
         if published.get(name) != expected.get(name):
-            yield Difference(name, "left out", published.get(name), expected.get(name))
+            yield Difference(name, value, published.get(name), expected.get(name))

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from zkmargin import Snapshot
+from zkmargin.signatures import Signatures
+from zkmargin.signing import recover_signers
+
 ROOT = Path(__file__).resolve().parents[2]
+KEYS = ROOT / "build" / "tests"
 
 
 def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - this interpreter, on files of this repository
         [sys.executable, "-W", "error", *arguments],
         cwd=ROOT,
-        env={**os.environ, "ZKMARGIN_KEYS": str(ROOT / "build" / "tests")},
+        env={**os.environ, "ZKMARGIN_KEYS": str(KEYS)},
         capture_output=True,
         text=True,
         timeout=300,
@@ -33,15 +42,100 @@ def test_the_python_example_of_the_readme_prints_what_it_says():
     assert finished.stdout.splitlines() == wanted == ["True", "1 12500"]
 
 
-def test_the_demo_runs_and_keeps_progress_out_of_its_result():
+def run_line(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    programs = str(Path(sys.executable).parent)
+    return subprocess.run(  # noqa: S603 - a line of the README
+        ["/bin/bash", "-c", line],
+        cwd=folder,
+        env={
+            **os.environ,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "ZKMARGIN_KEYS": str(KEYS),
+            "ZKMARGIN_NODE_MODULES": str(ROOT / "node_modules"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def fill_in(path: Path) -> None:
+    """Do what the README asks of its reader between two commands."""
+    account = json.loads(path.read_text(encoding="utf-8"))
+    account["cash"] = "20000"
+    account["positions"] = [{"instrument": "ETH-27MAR26-3000-C", "quantity": "-2"}]
+    path.write_text(json.dumps(account), encoding="utf-8")
+
+
+def test_the_commands_of_the_readme_work_as_written(tmp_path):
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    # The last block is for publishers: it needs a venue, prices and a password.
+    holder, limits, _publisher = (block.splitlines() for block in blocks)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for line in (*holder, *limits):
+        finished = run_line(line, tmp_path)
+        assert finished.returncode == 0, f"{line}\n{finished.stdout}{finished.stderr}"
+        if "account new" in line:
+            fill_in(tmp_path / "account.json")
+
+
+@pytest.fixture(scope="module")
+def demo():
     finished = run_python("examples/demo.py")
     assert finished.returncode == 0, finished.stderr
-    assert [finished.stdout.count(word) for word in ("accepted", "refused")] == [4, 3]
-    assert "proof of initial margin" in finished.stderr
-    assert "error" not in finished.stderr
+    return finished
+
+
+def test_the_demo_runs_and_keeps_progress_out_of_its_result(demo):
+    assert [demo.stdout.count(word) for word in ("accepted", "refused")] == [4, 3]
+    assert "proof of initial margin" in demo.stderr
+    assert "error" not in demo.stderr
+
+
+def test_the_demo_leaves_a_signed_snapshot_and_a_private_page(demo):
+    build = ROOT / "build" / "demo"
+    assert demo.stdout.splitlines()[-1].endswith(f" {build / 'report.html'}")
+    assert stat.S_IMODE((build / "report.html").stat().st_mode) == 0o600
+    snapshot, signatures = (
+        Snapshot.load(build / "snapshot.json"),
+        Signatures.load(build / "snapshot.signatures.json"),
+    )
+    assert len(recover_signers(snapshot, signatures)) == 2
 
 
 def test_every_link_between_documents_leads_somewhere():
-    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("tests/vectors/*.md")):
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/vectors/*.md")]
+    assert ROOT / "docs" / "models" / "span.md" in documents
+    for document in documents:
         for target in re.findall(r"\]\((?!http)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_readme_leads_to_every_document():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    reachable, todo = set(), [ROOT / "README.md"]
+    while todo:
+        document = todo.pop()
+        if document in reachable:
+            continue
+        reachable.add(document)
+        links = re.findall(r"\]\((?!http)([^)#]+\.md)", document.read_text(encoding="utf-8"))
+        todo += [(document.parent / link).resolve() for link in links]
+    assert set(ROOT.glob("docs/**/*.md")) <= reachable
+    models = {path.stem for path in (ROOT / "prover" / "zkmargin" / "risk" / "models").glob("*.toml")}
+    named = {name for name in models if f"| `{name}`" in readme or f", `{name}` |" in readme}
+    assert models - named == {"adjustment", "collateral"}
+
+
+def test_the_readme_has_the_instances_as_they_are():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    scenarios = {"standard": 16, "wide": 38}
+    declared = json.loads((ROOT / "circuits" / "instances.json").read_text(encoding="utf-8"))["instances"]
+    counts = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text(encoding="utf-8"))
+    rows = [
+        f"| `{name}` | {one['positions']} | {one['lanes']} | {scenarios[one['layout']]} "
+        f"| {counts[name]['constraints']:,} |".replace(",", " ")
+        for name, one in declared.items()
+    ]
+    assert "\n".join(rows) in readme

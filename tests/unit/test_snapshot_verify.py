@@ -16,7 +16,7 @@ from support import ROOT
 from zkmargin import InputError
 from zkmargin.changes import Change, changes
 from zkmargin.cli import main
-from zkmargin.market import Exclusion, import_deribit
+from zkmargin.market import Estimate, Exclusion, import_deribit
 from zkmargin.risk import load_collateral, load_model
 from zkmargin.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.signing import sign_snapshot
@@ -155,6 +155,16 @@ def test_exclusions_are_compared():
     assert verify_snapshot(_published(exclusions=more), MARKET).differences == (
         Difference("ETH-X", "left out", "no mark", None),
     )
+
+
+def test_estimates_are_compared():
+    """A mark that is not the venue's has to be said to be none."""
+    named = PARTS.listings[0].name
+    market = replace(MARKET, estimates=(Estimate(named, "from the smile"),))
+    assert verify_snapshot(SNAPSHOT, market).differences == (
+        Difference(named, "estimated", None, "from the smile"),
+    )
+    assert verify_snapshot(_published(estimates=market.estimates), market).holds
 
 
 def test_another_model_is_found_only_if_one_is_given():

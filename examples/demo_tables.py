@@ -1,0 +1,83 @@
+"""What the demo prints: progress while it works, tables at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zkmargin import MarginProof, MarginReport
+
+progress = Console(stderr=True)
+steps = Table(
+    "step", Column("result", overflow="fold"), Column("time", justify="right"), title="What was done"
+)
+
+
+@contextmanager
+def step(name: str) -> Iterator[list[str]]:
+    """Time one step for the table; the block appends what came of it."""
+    progress.print(name, style="dim")
+    result: list[str] = []
+    started = time.perf_counter()
+    yield result
+    seconds = time.perf_counter() - started
+    steps.add_row(name, " ".join(result), f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms")
+
+
+def show_progress(stage: str, done: int, total: int) -> None:
+    """Show what a long step is at."""
+    progress.print(f"  {stage} ({done}/{total})", style="dim")
+
+
+def show(report: MarginReport, proof: MarginProof, page: Path) -> None:
+    """Print the private report, what was done, what was seen of it, and where the page is."""
+    output = Console(width=None if sys.stdout.isatty() else 100)
+    output.print(_margin(report), _totals(report), steps, _seen(proof), sep="\n")
+    hidden = "which instruments, how much, long or short; cash, collateral, equity, requirement"
+    output.print(f"What stays private: {hidden}.")
+    output.print("Development keys: whoever made them could forge proofs. See docs/keys.md.")
+    output.print(f"The account's report, private, for a browser: {page}", soft_wrap=True, highlight=False)
+
+
+def _margin(report: MarginReport) -> Table:
+    margin = Table(
+        "underlying",
+        "positions",
+        *(Column(title, justify="right") for title in ("scanning risk", "short option minimum", "add-on")),
+        title=f"Private: the account's margin, in {report.quote}",
+    )
+    for one in report.underlyings:
+        amounts = (f"{value:,.2f}" for value in (one.scan, one.floor, one.add_on))
+        margin.add_row(one.underlying, str(one.positions), *amounts)
+    return margin
+
+
+def _totals(report: MarginReport) -> Table:
+    totals = Table("", Column(report.quote, justify="right"))
+    for title, value in (
+        ("cash", report.cash),
+        ("positions at their marks", report.mark),
+        ("collateral after haircuts", report.collateral),
+        ("equity", report.equity),
+        ("maintenance margin", report.maintenance),
+        ("initial margin", report.required),
+        ("cushion above it", report.cushion),
+    ):
+        totals.add_row(title, f"{value:,.2f}")
+    return totals
+
+
+def _seen(proof: MarginProof) -> Table:
+    seen = Table("signal", Column("value", overflow="fold"), title="What everybody sees")
+    for name, value in zip(proof.signals._fields, proof.signals, strict=True):
+        seen.add_row(name, str(value) if value < 10**6 else f"{value:#066x}")
+    return seen
