@@ -30,7 +30,7 @@ SEED = 20_260_302
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1000, help="portfolios of each kind")
     parser.add_argument("--model", default="derive_pmrm", help="name or TOML file")
     parser.add_argument("--rate", type=float, default=0.0, help="interest rate of the venue's feed")

@@ -1,5 +1,6 @@
 """Native core, snarkjs's command line and snarkjs in a warm node process, side by side on one circuit.
 
+Beside them the stages of a risk table of 2 000 instruments, for SPAN's 16 scenarios and for Deribit's 35.
 Prints a table and writes ``benchmarks/results.json``. Run it with ``make bench``; the keys that snarkjs makes
 take it over ten minutes. ``--only TASK`` measures the tools of one task and keeps the other figures.
 """
@@ -26,6 +27,8 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from risk_table import STAGES  # noqa: E402
+
 from support import compiled, inputs_and_public, keys_of, witness_of  # noqa: E402  # the tests' circuits
 from zkmargin import Account, MarginProver, Snapshot, load_collateral, load_model  # noqa: E402
 from zkmargin.market import import_deribit  # noqa: E402
@@ -41,7 +44,8 @@ RESULTS = ROOT / "benchmarks" / "results.json"
 WORKERS = ROOT / "benchmarks"
 SNARKJS = tools.node_script("snarkjs", "build/cli.cjs")
 
-TASKS = ("witness", "prove", "verify", "keys", "poseidon tree", "zkmargin prove")
+TASKS = ("witness", "prove", "verify", "keys", "poseidon tree", "zkmargin prove", "risk table")
+TABLES = {"span": "standard, 16 scenarios", "deribit": "wide, 35 scenarios"}
 CLI = {
     "witness": ["wtns", "calculate", "circuit.wasm", "input.json", "out.wtns"],
     "prove": ["groth16", "prove", "key.zkey", "witness.wtns", "out.json", "out-public.json"],
@@ -73,7 +77,8 @@ def main() -> None:
     tasks = [arguments.only] if arguments.only else TASKS
     with tempfile.TemporaryDirectory(prefix="zkmargin-bench-") as name:
         folder = Path(name)
-        prepare(folder)
+        if tasks != ["risk table"]:
+            prepare(folder)
         figures = [measure(folder, arguments.runs) for task in tasks for measure in plan(task)]
     kept = [figure for figure in load() if figure.task not in tasks]
     save(sorted(kept + figures, key=lambda figure: TASKS.index(figure.task)))
@@ -81,7 +86,7 @@ def main() -> None:
 
 
 def prepare(folder: Path) -> None:
-    """Lay out every file that a measurement reads."""
+    """Lay out every file that a measurement reads; that of the risk table reads none."""
     circuit, keys = compiled(CIRCUIT), keys_of(CIRCUIT)
     files = {"circuit.r1cs": circuit.r1cs, "circuit.wasm": circuit.wasm, "key.zkey": keys.zkey}
     for name, source in {**files, "key.json": keys.verification_key}.items():
@@ -131,6 +136,8 @@ def plan(task: str) -> list[Callable[[Path, int], Figure]]:
         return [whole(task, name, [margin_command(name)]) for name in ("native", "snarkjs")]
     if task == "poseidon tree":
         return [native(task)]
+    if task == "risk table":
+        return [risk_table(model, stage) for model in TABLES for stage in STAGES]
     measures = [native(task), warm(task), whole(task, "native, new process", [new_process(task)])]
     measures.append(whole(task, "snarkjs CLI", [[*SNARKJS, *CLI[task]]]))
     program = RapidsnarkBackend().program()
@@ -164,6 +171,12 @@ def native(task: str) -> Callable[[Path, int], Figure]:
     """Measure inside a Python process that is already warm."""
     tool = "py-ecc" if task.endswith("py-ecc") else "native"
     return warm_process(task, tool, [sys.executable, str(WORKERS / "native_worker.py"), task])
+
+
+def risk_table(model: str, stage: str) -> Callable[[Path, int], Figure]:
+    """Measure a stage from a market to its snapshot's root, inside a Python process that is already warm."""
+    command = [sys.executable, str(WORKERS / "risk_table.py"), model, stage]
+    return warm_process("risk table", f"{TABLES[model]}: {stage}", command)
 
 
 def new_process(task: str) -> list[str]:
@@ -219,7 +232,7 @@ def run(command: list[str], folder: Path) -> tuple[str, float, float]:
 
 def save(figures: list[Figure]) -> None:
     sizes = read_sizes(compiled(CIRCUIT).r1cs)
-    packages = ("zkmargin-native", "py-ecc", "wasmtime")
+    packages = ("zkmargin-native", "py-ecc", "wasmtime", "numpy", "scipy")
     result = {
         "circuit": {"name": CIRCUIT, "constraints": sizes.constraints, "wires": sizes.wires},
         "machine": {"processor": processor(), "cores": os.cpu_count(), "system": platform.system()},
@@ -246,7 +259,7 @@ def show(figures: list[Figure]) -> None:
         table.add_column(column, justify="right")
     own = {figure.task: figure.median for figure in figures if figure.tool == "native"}
     for figure in figures:
-        ratio = f"{figure.median / own[figure.task]:.1f} x"
+        ratio = f"{figure.median / own[figure.task]:.1f} x" if figure.task in own else ""
         table.add_row(figure.task, figure.tool, f"{figure.median:.4f}", ratio, f"{figure.peak_mb:.0f}")
     Console(width=None if sys.stdout.isatty() else 100).print(table)
 

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import least_squares, lsq_linear
 
-from zkmargin.market import Option, import_deribit
+from zkmargin.market import Market, Option, import_deribit
 from zkmargin.market.smile import fill_from_smile
 from zkmargin.risk import black76
 from zkmargin.risk.smile import Point, Surface, model_mark, point
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _SCALE = 1e4
 
@@ -50,33 +50,41 @@ class Errors:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chain", help="get_book_summary_by_currency, JSON or CSV")
     parser.add_argument("--svi", action="store_true", help="compare with SVI")
     options = parser.parse_args()
-    market = import_deribit(options.chain)
-    smile, svi, refused = Errors(), Errors(), Counter[str]()
-    for underlying in market.underlyings:
-        quoted = [one for one in underlying.instruments if isinstance(one, Option)]
-        for place in sorted({(one.expiry, one.strike) for one in quoted}):
-            hidden = [one for one in quoted if (one.expiry, one.strike) == place]
-            rest = [one for one in quoted if (one.expiry, one.strike) != place]
-            filled, left_out = fill_from_smile(hidden, rest, market.time)
-            refused.update(reason for _, reason in left_out)
-            volatilities = {one.name: float(one.volatility) for one, _ in filled}
-            for one in hidden:
-                if one.name in volatilities and (one.strike >= one.forward) == (one.right == "call"):
-                    smile.add(one, volatilities[one.name], market.time)
-                    if options.svi:
-                        svi.add(one, svi_volatility(one, rest, market.time), market.time)
+    smile, svi, refused = compare(import_deribit(options.chain), with_svi=options.svi)
     print(f"{len(smile.mark)} strikes estimated, {refused.total()} options refused")
     for reason, count in refused.most_common():
         print(f"  {count:>4}  {reason}")
     smile.show("cubic")
     if options.svi:
         svi.show("SVI")
+
+
+def compare(market: Market, *, with_svi: bool) -> tuple[Errors, Errors, Counter[str]]:
+    """Leave out each strike once; return the errors of the smile and of SVI, and why options were refused."""
+    smile, svi, refused = Errors(), Errors(), Counter[str]()
+    for hidden, rest in splits(market):
+        filled, left_out = fill_from_smile(hidden, rest, market.time)
+        refused.update(reason for _, reason in left_out)
+        volatilities = {one.name: float(one.volatility) for one, _ in filled}
+        for one in hidden:
+            if one.name in volatilities and (one.strike >= one.forward) == (one.right == "call"):
+                smile.add(one, volatilities[one.name], market.time)
+                if with_svi:
+                    svi.add(one, svi_volatility(one, rest, market.time), market.time)
+    return smile, svi, refused
+
+
+def splits(market: Market) -> Iterator[tuple[list[Option], list[Option]]]:
+    """Yield the options of each strike, and the others of its underlying."""
+    for underlying in market.underlyings:
+        quoted = [one for one in underlying.instruments if isinstance(one, Option)]
+        for place in sorted({(one.expiry, one.strike) for one in quoted}):
+            hidden = [one for one in quoted if (one.expiry, one.strike) == place]
+            yield hidden, [one for one in quoted if (one.expiry, one.strike) != place]
 
 
 def svi_volatility(option: Option, rest: Sequence[Option], time: int) -> float:
