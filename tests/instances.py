@@ -23,7 +23,7 @@ SMALLEST_LIMITED = "limits_8"
 
 @cache
 def instance(name: str) -> Circuit:
-    """Return an instance, compiled."""
+    """Return an instance or the transition, compiled."""
     state = hashlib.sha256(json.dumps([name, PINS["circom2"], PINS["circomlib"]]).encode())
     for path in sorted(CIRCUITS.rglob("*.circom")):
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

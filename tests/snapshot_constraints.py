@@ -1,4 +1,4 @@
-"""Counts the constraints of every margin instance: ``python tests/snapshot_constraints.py [--check]``.
+"""Counts the constraints of every circuit: ``python tests/snapshot_constraints.py [--check]``.
 
 Without ``--check`` the committed snapshot is written anew. The large instances take circom minutes.
 """
@@ -15,14 +15,15 @@ from zkmargin.proving.r1cs import read_sizes
 
 ROOT = Path(__file__).resolve().parent.parent
 SNAPSHOT = ROOT / "tests" / "snapshots" / "constraints.json"
-INSTANCES = json.loads((ROOT / "circuits" / "instances.json").read_text())["instances"]
+DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
+SHAPES = {**DECLARED["instances"], "transition": {}}
 
 
 def count(name: str) -> dict[str, int]:
-    """Compile an instance and return its shape with its number of constraints."""
+    """Compile a circuit and return its shape with its number of constraints."""
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
         circuit = compile_circuit(ROOT / "circuits" / "main" / f"{name}.circom", Path(folder))
-        return {**INSTANCES[name], "constraints": read_sizes(circuit.r1cs).constraints}
+        return {**SHAPES[name], "constraints": read_sizes(circuit.r1cs).constraints}
 
 
 def as_text(counts: dict[str, dict[str, int]]) -> str:
@@ -32,7 +33,7 @@ def as_text(counts: dict[str, dict[str, int]]) -> str:
 
 def main() -> None:
     (ROOT / "build").mkdir(exist_ok=True)
-    text = as_text({name: count(name) for name in INSTANCES})
+    text = as_text({name: count(name) for name in SHAPES})
     if "--check" not in sys.argv:
         SNAPSHOT.write_text(text)
     elif SNAPSHOT.read_text() != text:

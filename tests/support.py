@@ -14,12 +14,13 @@ from typing import Any
 
 import zkmargin_native
 from zkmargin.errors import InputError
-from zkmargin.instances import build_instance, find_instance
+from zkmargin.instances import find_circuit
 from zkmargin.proving.bn254 import SCALAR_MODULUS
 from zkmargin.proving.circuit import Circuit, compile_circuit
 from zkmargin.proving.keys import Keys, build_keys, verify_keys
 from zkmargin.proving.tools import PINS
 from zkmargin.proving.witness import WitnessCalculator
+from zkmargin.published import build_circuit
 
 ROOT = Path(__file__).resolve().parent.parent
 CIRCUITS = ROOT / "tests" / "circuits"
@@ -50,7 +51,7 @@ def keys_of(name: str) -> Keys:
 @cache
 def margin_instance(name: str) -> tuple[Circuit, Keys]:
     """Return a margin instance, compiled, and native development keys of it."""
-    return build_instance(find_instance(name), ROOT / "build" / "tests")
+    return build_circuit(find_circuit(name), ROOT / "build" / "tests")
 
 
 @cache

@@ -24,6 +24,11 @@ function EMPTY_CHUNK() {
     return 5499919516371622625539305049310110536860339886070542086856822260815147503572;
 }
 
+// The hash of a list without positions: Poseidon of seven empty chunks.
+function EMPTY_POSITIONS() {
+    return 12525426302709244657132044318242998128490158119245869292592458051022888612927;
+}
+
 template PositionsHash(POSITIONS) {
     assert(POSITIONS <= CHUNK() * CHUNKS());
     signal input id[POSITIONS];   // unsigned 15 bits

@@ -24,10 +24,12 @@ from .spec.constants import COLLATERALS, FIELD, MAX_POSITIONS
 if TYPE_CHECKING:
     from .snapshot import Listing, Snapshot
 
-__all__ = ["Account"]
+__all__ = ["SALT_BITS", "Account"]
 
 _MICRO = 10**6
-_SALT_BITS = 248
+SALT_BITS = 248
+"""Of a new salt: as many random bits."""
+
 _LEAST_SALT = 1 << 128
 
 
@@ -102,7 +104,7 @@ class Account:
             Any of ``cash``, ``collateral`` and ``positions``.
         """
         # A random number that is too short is drawn once in 2^120 times; then this fails, and that is right.
-        return cls(owner=owner, nonce=nonce, salt=secrets.randbits(_SALT_BITS), **holdings)
+        return cls(owner=owner, nonce=nonce, salt=secrets.randbits(SALT_BITS), **holdings)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from .errors import InputError, StatementError
-from .instances import Instance, find_instance, load_instance
+from .instances import Instance, find_instance
 from .margin_context import Context, context_signal
 from .proving.artifacts import Proof, VerificationKey
 from .proving.strict_json import load_json
 from .proving.verify import verify
+from .published import load_circuit
 from .requirement import requirement_bps
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def trusted_key(instance: Instance, key: VerificationKey | str | Path | None = N
         return key
     if key is not None:
         return VerificationKey.from_json(load_json(Path(key)), str(key))
-    found = load_instance(find_instance(instance.name))
+    found = load_circuit(find_instance(instance.name))
     if found is None:
         reason = (
             f"there are no keys of {instance.name} on this machine: give the verification key that you trust"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from . import spec
-from .errors import InputError, StatementError, ToolchainError
-from .instances import Instance, build_instance, choose_instance, find_instance
+from .circuit_prover import CircuitProver
+from .errors import InputError, StatementError
+from .instances import Instance, choose_instance, find_instance
 from .margin_context import Context, context_signal
 from .margin_proof import MarginProof
-from .proving.backends import Backend, backend
-from .proving.witness import WitnessCalculator
 from .report import margin_of
 from .requirement import AnyRequirement, Requirement, requirement_bps
 from .risk.collateral import check_limits
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from .account import Account
     from .greek_limits import GreekLimits
+    from .proving.backends import Backend
     from .proving.keys import Keys
     from .proving.setup import Progress
 
@@ -38,7 +37,7 @@ class MarginProver:
     prover : str or Backend, optional
         One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
     keys : Path, optional
-        The folder of the circuits' keys, `zkmargin.instances.keys_folder` by default. What is missing there
+        The folder of the circuits' keys, `zkmargin.published.keys_folder` by default. What is missing there
         is compiled and built on first use: development keys, which are for tests.
     progress : callable, optional
         Called with what is being done, how much of it is done, and how much there is.
@@ -56,10 +55,7 @@ class MarginProver:
         keys: Path | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self._backend = backend(prover) if prover is None or isinstance(prover, str) else prover
-        self._keys, self._progress = keys, progress
-        self._lock = threading.Lock()
-        self._loaded: dict[str, tuple[WitnessCalculator, Keys]] = {}
+        self._circuits = CircuitProver(prover, keys=keys, progress=progress)
 
     def prove(  # noqa: PLR0913  # everything that a proof depends on
         self,
@@ -122,12 +118,7 @@ class MarginProver:
         inputs = _inputs(opening, snapshot, chosen, bps, context_signal(context), bounds, account.source)
         if isinstance(context, Context) and context.account_commitment != inputs.public.account_commitment:
             raise InputError("of another account", source="context", key="accountCommitment")
-        calculator, keys = self._load(chosen)
-        proof, public = self._backend.prove(keys.zkey, calculator.calculate(inputs.signals))
-        if public != inputs.all_public:
-            raise ToolchainError(
-                f"{chosen.name} does not agree with the specification: its keys are not what they seem"
-            )
+        proof, keys = self._circuits.prove(chosen, inputs.signals, inputs.all_public)
         used = context if isinstance(context, Context) else None
         return MarginProof(chosen, inputs.public, proof, keys.key, used, limits)
 
@@ -141,14 +132,7 @@ class MarginProver:
         ToolchainError
             If a program is missing or fails.
         """
-        return self._load(find_instance(instance))[1]
-
-    def _load(self, instance: Instance) -> tuple[WitnessCalculator, Keys]:
-        with self._lock:
-            if instance.name not in self._loaded:
-                circuit, keys = build_instance(instance, self._keys, progress=self._progress)
-                self._loaded[instance.name] = WitnessCalculator(circuit.wasm), keys
-            return self._loaded[instance.name]
+        return self._circuits.keys(find_instance(instance))
 
 
 def _choose(

@@ -16,15 +16,16 @@ from mutation.margin_cases import EQUIVALENT, MARGIN_CASES
 from mutation.mutants import Mutant, mutants
 from mutation.stub import copy_sources
 from mutation.suite import Case, fault, survivors
+from mutation.transition_cases import TRANSITION_CASES
 from support import ROOT
 from zkmargin.errors import InputError
 from zkmargin.proving.circuit import compile_circuit
 
 CIRCUITS = ROOT / "circuits"
-CASES = {**LIB_CASES, **MARGIN_CASES}
+CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES}
 SOURCES = sorted(
     path.relative_to(CIRCUITS).as_posix()
-    for folder in ("lib", "margin")
+    for folder in ("lib", "margin", "account")
     for path in (CIRCUITS / folder).glob("*.circom")
 )
 BAR = re.compile(r"<==|===")

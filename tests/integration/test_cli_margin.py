@@ -16,8 +16,9 @@ from support import ROOT, margin_instance
 from zkmargin import Account, MarginProof, Snapshot
 from zkmargin.cli import main
 from zkmargin.context import action_id
-from zkmargin.instances import find_instance, instance_folder
+from zkmargin.instances import find_instance
 from zkmargin.proving.tools import run
+from zkmargin.published import circuit_folder
 
 CONSUMER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ON_CHAIN = ("--chain-id", "1", "--consumer", CONSUMER, "--action", "withdraw", "--deadline", str(2**40))
@@ -267,7 +268,7 @@ def test_exports(cli, prove, tmp_path):
 
 def test_keys_of_the_instances(cli):
     margin_instance("margin_13")
-    folder = instance_folder(find_instance("margin_13"), KEYS)
+    folder = circuit_folder(find_instance("margin_13"), KEYS)
     built = json.loads(cli("keys", "build", "margin_13", "--json")[1])
     assert built["zkey"] == str(folder / "margin_13.zkey")
     listed = json.loads(cli("keys", "list", "--json")[1])

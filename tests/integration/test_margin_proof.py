@@ -21,11 +21,12 @@ from zkmargin import (
     proof_files,
 )
 from zkmargin.context import action_id
-from zkmargin.instances import build_instance, find_instance, instance_folder
+from zkmargin.instances import find_instance
 from zkmargin.proving.backends import backend
 from zkmargin.proving.circuit import Circuit
 from zkmargin.proving.files import write_json
 from zkmargin.proving.keys import build_keys
+from zkmargin.published import build_circuit, circuit_folder
 from zkmargin.spec.constants import FIELD
 
 SNAPSHOT = snapshot()
@@ -239,8 +240,8 @@ def test_4_a_proof_with_a_key_of_its_own_is_rejected(tmp_path):
     # Whoever makes keys keeps their secrets, and can forge: a key that comes with a proof says nothing.
     other = tmp_path / "keys"
     instance = find_instance("margin_13")
-    circuit, _ = build_instance(instance, KEYS)
-    copied = instance_folder(instance, other)
+    circuit, _ = build_circuit(instance, KEYS)
+    copied = circuit_folder(instance, other)
     copied.mkdir(parents=True)
     for file in (circuit.r1cs, circuit.wasm, circuit.sym):
         (copied / file.name).hardlink_to(file)

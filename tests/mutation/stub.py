@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import zkmargin_native
@@ -32,12 +32,21 @@ def hashing_to_zero(node: int) -> list[int]:
 
 
 def copy_sources(circuits: Path, folder: Path) -> Path:
-    """Copy the circuits' sources, with the stub's hash of an empty chunk in place of Poseidon's."""
+    """Copy the circuits' sources, with the stub's hashes of nothing in place of Poseidon's."""
     copy = Path(shutil.copytree(circuits, folder / "circuits", ignore=shutil.ignore_patterns("main")))
     account = copy / "margin" / "account.circom"
-    constant, elements = str(zkmargin_native.poseidon([EMPTY_ELEMENT] * 4)), [EMPTY_ELEMENT] * 4
     text = account.read_text(encoding="utf-8")
-    if text.count(constant) != 1:
-        raise ValueError("the circuit does not have Poseidon's hash of an empty chunk")
-    account.write_text(text.replace(constant, str(hashing(elements))), encoding="utf-8")
+    for constant, stub in zip(_empty(zkmargin_native.poseidon), _empty(hashing), strict=True):
+        if text.count(str(constant)) != 1:
+            raise ValueError(
+                "the circuit does not have Poseidon's hash of an empty chunk, or of no positions"
+            )
+        text = text.replace(str(constant), str(stub))
+    account.write_text(text, encoding="utf-8")
     return copy
+
+
+def _empty(hasher: Callable[[Sequence[int]], int]) -> tuple[int, int]:
+    """Return the hash of an empty chunk, and that of seven of them."""
+    chunk = hasher([EMPTY_ELEMENT] * 4)
+    return chunk, hasher([chunk] * 7)

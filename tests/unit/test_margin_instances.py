@@ -12,21 +12,20 @@ import pytest
 
 import spec_values
 from support import CIRCUITS, ROOT
-from zkmargin import InputError, ToolchainError, instances, spec
-from zkmargin.instances import (
-    Instance,
-    build_instance,
-    choose_instance,
-    circuits_folder,
-    find_instance,
-    instance_folder,
-    keys_folder,
-    load_instance,
-)
+from zkmargin import InputError, ToolchainError, instances, published, spec
+from zkmargin.instances import Instance, choose_instance, find_circuit, find_instance
 from zkmargin.proving import circuit, tools
 from zkmargin.proving import keys as keys_module
+from zkmargin.published import (
+    PublishedCircuit,
+    build_circuit,
+    circuit_folder,
+    circuits_folder,
+    keys_folder,
+    load_circuit,
+)
 
-MULTIPLIER = Instance("multiplier", 0, spec.Shape(1, 1))
+MULTIPLIER = PublishedCircuit("multiplier")
 
 
 @pytest.fixture
@@ -35,10 +34,10 @@ def fake(monkeypatch, tmp_path):
     sources = tmp_path / "circuits"
     (sources / "main").mkdir(parents=True)
     shutil.copy(CIRCUITS / "multiplier.circom", sources / "main")
-    monkeypatch.setattr(instances, "circuits_folder", lambda: sources)
-    instances._digest.cache_clear()
+    monkeypatch.setattr(published, "circuits_folder", lambda: sources)
+    published._digest.cache_clear()
     yield sources, tmp_path / "keys"
-    instances._digest.cache_clear()
+    published._digest.cache_clear()
 
 
 def held(positions, underlyings):
@@ -95,13 +94,33 @@ def test_an_unknown_circuit_is_refused_by_name():
         find_instance("margin_8")
 
 
+def test_the_transition_is_a_circuit_and_no_instance():
+    assert find_circuit("transition").name == "transition"
+    assert find_circuit("wide_8") == find_instance("wide_8")
+    with pytest.raises(InputError, match="no such circuit"):
+        find_instance("transition")
+
+
+def test_keys_depend_on_what_a_circuit_includes_and_on_nothing_else(fake):
+    sources, keys = fake
+    main = sources / "main" / "multiplier.circom"
+    main.write_text(main.read_text() + 'include "../lib/a.circom";\n')
+    (sources / "lib").mkdir()
+    folders = set()
+    for name, text in (("a", "// 1"), ("a", '// 2\ninclude "b.circom";'), ("b", "// 3"), ("c", "// 4")):
+        (sources / "lib" / f"{name}.circom").write_text(text + "\n")
+        published._digest.cache_clear()
+        folders.add(circuit_folder(MULTIPLIER, keys))
+    assert len(folders) == 3
+
+
 def test_numbers_are_the_places_in_the_declaration():
     assert [one.number for one in instances.instances()] == list(range(10))
 
 
 def test_the_circuits_are_those_of_the_checkout_unless_the_package_has_its_own(monkeypatch, tmp_path):
     assert circuits_folder() == ROOT / "circuits"
-    monkeypatch.setattr(instances, "__file__", str(tmp_path / "zkmargin" / "instances.py"))
+    monkeypatch.setattr(published, "__file__", str(tmp_path / "zkmargin" / "published.py"))
     (tmp_path / "zkmargin" / "circuits").mkdir(parents=True)
     assert circuits_folder() == tmp_path / "zkmargin" / "circuits"
 
@@ -117,58 +136,58 @@ def test_keys_lie_in_the_cache_unless_a_setting_says_otherwise(monkeypatch, tmp_
 
 def test_keys_are_built_on_first_use_and_found_again(fake):
     _, keys = fake
-    assert load_instance(MULTIPLIER, keys) is None
+    assert load_circuit(MULTIPLIER, keys) is None
     stages = []
-    built = build_instance(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
+    built = build_circuit(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
     assert "compiling multiplier" in stages
     stages.clear()
-    again = build_instance(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
-    assert again == load_instance(MULTIPLIER, keys) == built
+    again = build_circuit(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
+    assert again == load_circuit(MULTIPLIER, keys) == built
     assert stages == []
 
 
 def test_keys_of_other_sources_or_tools_are_other_keys(fake, monkeypatch):
     sources, keys = fake
-    before = instance_folder(MULTIPLIER, keys)
+    before = circuit_folder(MULTIPLIER, keys)
     source = sources / "main" / "multiplier.circom"
     source.write_text(source.read_text() + "\n")
-    instances._digest.cache_clear()
-    after = instance_folder(MULTIPLIER, keys)
+    published._digest.cache_clear()
+    after = circuit_folder(MULTIPLIER, keys)
     monkeypatch.setitem(tools.PINS, "circomlib", "9.9.9")
-    instances._digest.cache_clear()
-    assert len({before, after, instance_folder(MULTIPLIER, keys)}) == 3
+    published._digest.cache_clear()
+    assert len({before, after, circuit_folder(MULTIPLIER, keys)}) == 3
 
 
 def test_tools_of_another_version_build_nothing(fake, monkeypatch):
     _, keys = fake
     monkeypatch.setattr(
-        instances, "installed_version", lambda name: None if name == "circomlib" else "0.2.23"
+        published, "installed_version", lambda name: None if name == "circomlib" else "0.2.23"
     )
     with pytest.raises(ToolchainError, match="circomlib is not installed"):
-        build_instance(MULTIPLIER, keys)
-    monkeypatch.setattr(instances, "installed_version", lambda _: "0.0.1")
+        build_circuit(MULTIPLIER, keys)
+    monkeypatch.setattr(published, "installed_version", lambda _: "0.0.1")
     with pytest.raises(ToolchainError, match=r"circom2 is version 0\.0\.1"):
-        build_instance(MULTIPLIER, keys)
-    assert load_instance(MULTIPLIER, keys) is None
+        build_circuit(MULTIPLIER, keys)
+    assert load_circuit(MULTIPLIER, keys) is None
 
 
 @pytest.mark.parametrize("ending", ["zkey", "wasm", "r1cs"])
 def test_4_a_file_that_has_changed_is_refused(fake, ending):
     _, keys = fake
-    build_instance(MULTIPLIER, keys)
-    file = instance_folder(MULTIPLIER, keys) / f"multiplier.{ending}"
+    build_circuit(MULTIPLIER, keys)
+    file = circuit_folder(MULTIPLIER, keys) / f"multiplier.{ending}"
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(InputError, match=f"multiplier.{ending}: its SHA-256 is not the one in manifest.json"):
-        build_instance(MULTIPLIER, keys)
+        build_circuit(MULTIPLIER, keys)
 
 
 def test_attack_30_a_build_that_was_killed_is_begun_anew(fake):
     _, keys = fake
-    build_instance(MULTIPLIER, keys)
-    folder = instance_folder(MULTIPLIER, keys)
+    build_circuit(MULTIPLIER, keys)
+    folder = circuit_folder(MULTIPLIER, keys)
     (folder / "manifest.json").unlink()
     (folder / "multiplier.zkey").write_bytes(b"half")
-    assert build_instance(MULTIPLIER, keys) == load_instance(MULTIPLIER, keys)
+    assert build_circuit(MULTIPLIER, keys) == load_circuit(MULTIPLIER, keys)
 
 
 def test_two_threads_build_once(fake, monkeypatch):
@@ -182,7 +201,7 @@ def test_two_threads_build_once(fake, monkeypatch):
 
     monkeypatch.setattr(keys_module, "build_keys", counted)
     threads = [
-        threading.Thread(target=lambda: results.append(build_instance(MULTIPLIER, keys))) for _ in range(4)
+        threading.Thread(target=lambda: results.append(build_circuit(MULTIPLIER, keys))) for _ in range(4)
     ]
     for one in threads:
         one.start()
@@ -197,11 +216,11 @@ def test_two_processes_build_once(fake):
     sources, keys = fake
     # Keys are random, so equal ones have been built once.
     code = (
-        "import sys; from pathlib import Path; from zkmargin import instances, spec; "
+        "import sys; from pathlib import Path; from zkmargin import published; "
         "from zkmargin.proving.files import sha256; "
-        "instances.circuits_folder = lambda: Path(sys.argv[1]); "
-        "one = instances.Instance('multiplier', 0, spec.Shape(1, 1)); "
-        "print(sha256(instances.build_instance(one, Path(sys.argv[2]))[1].zkey))"
+        "published.circuits_folder = lambda: Path(sys.argv[1]); "
+        "one = published.PublishedCircuit('multiplier'); "
+        "print(sha256(published.build_circuit(one, Path(sys.argv[2]))[1].zkey))"
     )
     command = [sys.executable, "-c", code, str(sources), str(keys)]
     processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603
@@ -212,7 +231,7 @@ def test_two_processes_build_once(fake):
 
 def test_keys_from_a_ceremony_replace_those_that_are_there(fake, monkeypatch):
     _, keys = fake
-    build_instance(MULTIPLIER, keys)
+    build_circuit(MULTIPLIER, keys)
     asked = {}
 
     def build_keys(compiled, folder, **options):
@@ -220,7 +239,7 @@ def test_keys_from_a_ceremony_replace_those_that_are_there(fake, monkeypatch):
 
     monkeypatch.setattr(keys_module, "build_keys", build_keys)
     monkeypatch.setattr(circuit, "compile_circuit", lambda *_: pytest.fail("it is compiled already"))
-    build_instance(MULTIPLIER, keys, ptau=Path("a.ptau"), ptau_blake2b="00")
+    build_circuit(MULTIPLIER, keys, ptau=Path("a.ptau"), ptau_blake2b="00")
     assert asked["ptau"] == Path("a.ptau")
     assert asked["ptau_blake2b"] == "00"
-    assert asked["folder"] == instance_folder(MULTIPLIER, keys)
+    assert asked["folder"] == circuit_folder(MULTIPLIER, keys)

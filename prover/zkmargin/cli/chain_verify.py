@@ -9,8 +9,8 @@ from eth_hash.auto import keccak
 from ..chain import connect, deploy_verifier, export_verifier, run_anvil
 from ..chain.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
 from ..errors import ChainError, InputError
-from ..instances import Instance, load_instance
 from ..margin_proof import MarginProof
+from ..published import PublishedCircuit, load_circuit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def on_node(folder: Path, key: Path | None, max_age: int, url: str, contract: st
     return {"valid": True, "contract": contract, "checked": "by MarginVerifier"}
 
 
-def built_keys(instance: Instance) -> Keys:
+def built_keys(circuit: PublishedCircuit) -> Keys:
     """Return the keys of a circuit on this machine.
 
     Raises
@@ -99,10 +99,10 @@ def built_keys(instance: Instance) -> Keys:
     InputError
         If there are none.
     """
-    found = load_instance(instance)
+    found = load_circuit(circuit)
     if found is None:
-        reason = f"there are none on this machine: run `zkmargin keys build {instance.name}`"
-        raise InputError(reason, source=f"keys of {instance.name}")
+        reason = f"there are none on this machine: run `zkmargin keys build {circuit.name}`"
+        raise InputError(reason, source=f"keys of {circuit.name}")
     return found[1]
 
 

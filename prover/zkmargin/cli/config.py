@@ -6,9 +6,10 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ..instances import circuits_folder, instance_folder, instances, keys_folder
+from ..instances import instances
 from ..proving.manifest import MANIFEST
 from ..proving.tools import find_package
+from ..published import circuit_folder, circuits_folder, keys_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def settings() -> list[dict[str, str]]:
         ("prover", "native" if find_spec("zkmargin_native") else "snarkjs", "what is installed"),
     ]
     for one in instances():
-        state = "keys built" if _is_built(instance_folder(one)) else "keys are built on first use"
+        state = "keys built" if _is_built(circuit_folder(one)) else "keys are built on first use"
         holds = f"{one.shape.positions} positions over {one.shape.lanes} underlyings"
         rows.append((one.name, holds, state))
     return [dict(zip(("name", "value", "from"), row, strict=True)) for row in rows]

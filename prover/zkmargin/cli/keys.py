@@ -24,7 +24,7 @@ keys_app = typer.Typer(no_args_is_help=True, help="Build, list and check proving
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
     circuit: Annotated[
         str,
-        typer.Argument(help="A margin circuit such as margin_13, or a .circom file with a main component."),
+        typer.Argument(help="A circuit of ours such as margin_13, or a .circom file with a main component."),
     ],
     out_dir: Annotated[
         Path | None, typer.Option("-o", "--out", help="Where circuit and keys of a .circom file go.")
@@ -58,7 +58,7 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     else:
         if out_dir is not None or include:
             raise InputError("only for a .circom file", source="--out, --include")
-        warnings, keys = (), _build_instance(circuit, ptau, ptau_blake2b)
+        warnings, keys = (), _build_published(circuit, ptau, ptau_blake2b)
     if as_json:
         print_json({**_summary(keys), "warnings": list(warnings)})
         return
@@ -78,8 +78,8 @@ def list_keys(
     as_json: Json = False,
 ) -> None:
     """List the keys of a folder and of those directly in it."""
-    from ..instances import keys_folder  # noqa: PLC0415  # imports are left to the commands
     from ..proving.keys import find_keys, load_keys  # noqa: PLC0415
+    from ..published import keys_folder  # noqa: PLC0415  # imports are left to the commands
 
     folder = keys_folder() if folder is None else folder
     found = [load_keys(path) for path in find_keys(folder)]
@@ -96,17 +96,18 @@ def list_keys(
 def verify(
     keys_of: Annotated[
         str,
-        typer.Argument(help="A margin circuit such as margin_13, or a folder that keys build has written."),
+        typer.Argument(help="A circuit of ours such as margin_13, or a folder that keys build has written."),
     ],
     as_json: Json = False,
 ) -> None:
     """Check that keys are intact, belong to each other and to the circuit beside them, and are safe."""
-    from ..instances import find_instance, instance_folder, instances  # noqa: PLC0415
+    from ..instances import TRANSITION, find_circuit, instances  # noqa: PLC0415
     from ..proving.circuit import Circuit  # noqa: PLC0415
     from ..proving.keys import load_keys, verify_keys  # noqa: PLC0415
+    from ..published import circuit_folder  # noqa: PLC0415
 
-    is_instance = keys_of in {one.name for one in instances()}
-    folder = instance_folder(find_instance(keys_of)) if is_instance else Path(keys_of)
+    is_ours = keys_of in {TRANSITION.name, *(one.name for one in instances())}
+    folder = circuit_folder(find_circuit(keys_of)) if is_ours else Path(keys_of)
     name = load_keys(folder).manifest.circuit
     keys = verify_keys(folder, Circuit.in_folder(name, folder))
     if as_json:
@@ -129,12 +130,13 @@ def _build_circuit(
     return compiled.warnings, keys
 
 
-def _build_instance(name: str, ptau: Path | None, ptau_blake2b: str | None) -> Keys:
-    from ..instances import build_instance, find_instance  # noqa: PLC0415  # imports are left to the commands
+def _build_published(name: str, ptau: Path | None, ptau_blake2b: str | None) -> Keys:
+    from ..instances import find_circuit  # noqa: PLC0415  # imports are left to the commands
+    from ..published import build_circuit  # noqa: PLC0415
 
-    instance = find_instance(name)
+    circuit = find_circuit(name)
     with progress() as report:
-        return build_instance(instance, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)[1]
+        return build_circuit(circuit, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)[1]
 
 
 def _summary(keys: Keys) -> dict[str, Any]:

@@ -25,13 +25,25 @@ from zkmargin.spec.poseidon import Hasher, poseidon
 from zkmargin.spec.rounding import haircut_price_down, round_row
 from zkmargin.spec.snapshot import Snapshot, snapshot_root
 from zkmargin.spec.table import Row, Table, build_table, leaf, pack, unpack
+from zkmargin.spec.transition import (
+    CASH,
+    TRADE,
+    TransitionInputs,
+    TransitionSignals,
+    actors,
+    change,
+    old_commitment,
+    transition_inputs,
+)
 from zkmargin.spec.tree import Tree, build_tree, is_path
 from zkmargin.spec.witness import CircuitInputs, PublicSignals, circuit_inputs
 
 __all__ = [
+    "CASH",
     "LAYOUTS",
     "NO_LIMIT",
     "STANDARD",
+    "TRADE",
     "WIDE",
     "Account",
     "CircuitInputs",
@@ -48,9 +60,13 @@ __all__ = [
     "Snapshot",
     "SpecError",
     "Table",
+    "TransitionInputs",
+    "TransitionSignals",
     "Tree",
+    "actors",
     "build_table",
     "build_tree",
+    "change",
     "circuit_inputs",
     "commitment",
     "equity",
@@ -60,6 +76,7 @@ __all__ = [
     "lane_risk",
     "leaf",
     "margin",
+    "old_commitment",
     "one_lane_each",
     "pack",
     "plan",
@@ -69,6 +86,7 @@ __all__ = [
     "round_row",
     "smallest_layout",
     "snapshot_root",
+    "transition_inputs",
     "unpack",
     "within_limits",
 ]

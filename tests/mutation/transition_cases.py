@@ -1,0 +1,148 @@
+"""What is known of the templates in ``circuits/account``, with a stub for Poseidon."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from zkmargin import spec
+from zkmargin.proving.bn254 import SCALAR_MODULUS as R
+
+from .stub import hashing
+from .suite import Case
+
+ALICE, BOB = 2**160 - 5, 7
+HELD = (spec.Position(3, 4), spec.Position(5000, -6))
+OTHER = (spec.Position(3, 5),)
+OLD = spec.Account(ALICE, 11, 12, -(2**83) + 20, tuple(range(21, 29)), HELD)
+NOTHING = spec.Account(ALICE, 0, 0, 0, (0,) * 8, ())
+CONTEXT = 64
+
+
+def _after(old: spec.Account, asset: int, delta: int, **others: Any) -> spec.Account:
+    """Return the account after a change, re-salted."""
+    amounts = tuple(amount + delta * (asset == place) for place, amount in enumerate(old.amounts))
+    cash = old.cash + delta * (asset == spec.CASH)
+    return replace(old, nonce=old.nonce + 1, salt=99, cash=cash, amounts=amounts, **others)
+
+
+def _laid_out(old: spec.Account, asset: int, delta: int, **others: Any) -> spec.TransitionInputs:
+    new = _after(old, asset, delta) if not others else replace(_after(old, asset, delta), **others)
+    return spec.transition_inputs(old, new, asset, delta, CONTEXT, hasher=hashing)
+
+
+def _choice() -> Case:
+    def inputs(asset: int, *places: int) -> dict[str, Any]:
+        return {"asset": asset, "chosen": [int(place in places) for place in range(10)]}
+
+    doubtful = {"asset": 2, "chosen": [R - 1, 0, 1, 0, 0, 0, 0, 0, 0, 1]}
+    return Case(
+        file="account/transition.circom",
+        main="Choice()",
+        honest=[(inputs(asset, asset), ()) for asset in (3, 0, 9, 1, 8)],
+        refused=[
+            inputs(0),
+            inputs(3, 1, 2),
+            inputs(2, 3),
+            inputs(9, 8),
+            inputs(10, 9),
+            inputs(0, 0, 1),
+            inputs(1, 0, 1),
+            {"asset": 2, "chosen": [0, 2, 0, 0, 0, 0, 0, 0, 0, 0]},
+            {"asset": 2, "chosen": [R - 1, 2, 0, 0, 0, 0, 0, 0, 0, 0]},
+            {"asset": 9, "chosen": [R - 8, 0, 0, 0, 0, 0, 0, 0, 0, 1]},
+            {**doubtful, "chosen": [R - 1, 2, *[0] * 8]},
+            {"asset": 18, "chosen": [*[0] * 8, R - 1, 2]},
+            {"asset": 10, "chosen": [*[0] * 8, R - 1, 2]},
+        ],
+    )
+
+
+def _honest() -> list[spec.TransitionInputs]:
+    top = 2**64 - 1
+    empty = replace(OLD, amounts=(0,) * 8, cash=0)
+    full = replace(OLD, amounts=(top,) * 8, cash=2**83 - 1)
+    return [
+        _laid_out(OLD, 2, 500),
+        _laid_out(OLD, 5, -26),
+        _laid_out(OLD, spec.CASH, -20, owner=BOB),
+        _laid_out(OLD, spec.TRADE, 0, positions=OTHER, cash=-3),
+        _laid_out(OLD, spec.TRADE, 0),
+        _laid_out(NOTHING, 0, 77),
+        _laid_out(NOTHING, 3, 0, owner=BOB),
+        *(_laid_out(empty, asset, top) for asset in (0, 7)),
+        *(_laid_out(full, asset, -top) for asset in (0, 7, spec.CASH)),
+        _laid_out(empty, spec.CASH, -(2**64)),
+        _laid_out(replace(OLD, nonce=2**64 - 1, owner=0), 1, 1),
+    ]
+
+
+def _refused(honest: list[spec.TransitionInputs]) -> list[dict[str, Any]]:
+    deposit, _, cash, trade, _, opening, *_ = (inputs.signals for inputs in honest)
+    claims = [
+        *((deposit, "newCash", value) for value in (deposit["newCash"] + 1, 2**83, R - 2**83 - 1)),
+        (deposit, "newPositions", trade["newPositions"]),
+        (deposit, "owner", BOB),
+        (deposit, "newOwner", BOB),
+        (deposit, "nonce", 12),
+        (deposit, "delta", 501),
+        (deposit, "chosen", cash["chosen"]),
+        (deposit, "asset", 3),
+        (deposit, "genesis", 1),
+        (deposit, "genesis", 2),
+        (trade, "newCash", 2**83),
+        *((opening, name, 1) for name in ("salt", "cash", "positions")),
+        *((opening, "amounts", [int(i == place) for i in range(8)]) for place in range(8)),
+        # Signed values that are too large, with public signals that fit them.
+        *((deposit, "amounts", [2**64 if i == place else 0 for i in range(8)]) for place in range(8)),
+    ]
+    return [{**good, name: value} for good, name, value in claims] + _beyond(deposit, cash, trade, opening)
+
+
+def _beyond(
+    deposit: dict[str, Any], cash: dict[str, Any], trade: dict[str, Any], opening: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return inputs with parts of the public signals that do not fit, though their sums do."""
+    shift, moved = 2**160, 2**164
+
+    def with_actors(owner: int, nonce: int) -> dict[str, Any]:
+        return {**deposit, "owner": owner, "nonce": nonce, "actors": (owner + shift * nonce) % R}
+
+    def with_change(good: dict[str, Any], **parts: int) -> dict[str, Any]:
+        told = {**good, **{name: value % R for name, value in parts.items()}}
+        shifted = (told["delta"] + 2**64) % R
+        return {**told, "change": (told["newOwner"] + shift * told["asset"] + moved * shifted) % R}
+
+    return [
+        with_actors(ALICE + shift, 10),
+        with_actors(R - shift + ALICE, 12),
+        with_actors(ALICE, 2**64),
+        with_change(deposit, newOwner=ALICE + shift),
+        with_change(deposit, delta=2**64),
+        with_change(deposit, delta=-30),
+        with_change({**deposit, "amounts": [2**64 - 1] * 8}, delta=1),
+        with_change(trade, delta=5),
+        with_change(deposit, asset=3),
+        *(
+            with_change({**cash, "cash": before, "newCash": after}, delta=after - before)
+            for before, after in ((0, 2**64), (2**64 + 1, 0))
+        ),
+        {**opening, "genesis": 2},
+        {**opening, "cash": 1, "newCash": 1},
+        {**opening, "positions": 1, "newPositions": 1},
+        {**opening, "nonce": 1, "actors": ALICE + shift},
+    ]
+
+
+def _transition() -> Case:
+    honest = _honest()
+    return Case(
+        file="account/transition.circom",
+        main="Transition()",
+        honest=[(inputs.signals, inputs.public[:2]) for inputs in honest],
+        refused=_refused(honest),
+    )
+
+
+TRANSITION_CASES = {"Choice": (_choice(),), "Transition": (_transition(),)}
+"""By the template that they are about."""
