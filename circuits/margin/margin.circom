@@ -13,11 +13,12 @@ include "../lib/range.circom";
 //
 // docs/statement.md is the contract; the steps have its numbers. LANES underlyings, POSITIONS positions in all; the rows of the
 // risk table have SCENARIOS scenarios among the 3 * ELEMENTS slots. The first LIMITS of delta and gamma are limited: each
-// underlying's net one is at most as large as the limit.
-// Public signals, in order: healthy, accountCommitment, snapshotRoot, requirementBps, context, limits.
-template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS) {
+// underlying's net one is at most as large as the limit. The first DISCLOSED of equity and requirement are shown.
+// Public signals, in order: healthy, accountCommitment, snapshotRoot, disclosed, requirementBps, context, limits.
+template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS, DISCLOSED) {
     assert(POSITIONS <= 128);
     assert(SCENARIOS + 1 + LIMITS <= 3 * ELEMENTS);
+    assert(DISCLOSED <= 2);
 
     signal input requirementBps;               // public, 1/10000, unsigned 20 bits
     signal input context;                      // public, field element
@@ -48,6 +49,7 @@ template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS) {
     signal output healthy;                     // bit
     signal output accountCommitment;           // field element
     signal output snapshotRoot;                // field element
+    signal output disclosed[DISCLOSED];        // equity, signed pico-quote; requirement, unsigned micro-quote
 
     // Step 2. The snapshot, its lanes and the positions' rows.
     signal tableRoot <== Poseidon(8)(underlyingRoots);
@@ -117,6 +119,10 @@ template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS) {
     // Steps 5 and 6. Equity against requirement.
     signal equity <== Equity()(cash, marks, amounts, prices);
     healthy <== Healthy()(equity, requirement, requirementBps);
+
+    for (var d = 0; d < DISCLOSED; d++) {
+        disclosed[d] <== d == 0 ? equity : requirement;
+    }
 
     // Step 7. Limits on each underlying's net delta and gamma.
     for (var g = 0; g < LIMITS; g++) {

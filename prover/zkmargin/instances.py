@@ -27,22 +27,25 @@ TRANSITION = PublishedCircuit("transition")
 class Instance(PublishedCircuit):
     """A margin circuit, such as ``margin_13``.
 
-    ``wide_8`` is for tables of the wide layout, ``limits_8`` has limits on Greeks besides.
+    ``wide_8`` is for tables of the wide layout, ``limits_8`` has limits on Greeks besides, ``disclosure_13``
+    shows equity and requirement.
 
     Attributes
     ----------
     number : int
         Its place in ``circuits/instances.json``, from 0, by which a contract knows it.
     shape : Shape
-        How many underlyings and positions it holds, of which layout, and whether it has limits on Greeks.
+        How many underlyings and positions it holds, of which layout, and what it shows besides.
     """
 
     number: int
     shape: Shape
 
-    def holds(self, account: spec.Account, layout: spec.Layout, *, limited: bool) -> bool:
-        """Say whether it is for an account, for tables of a layout, and for limits on Greeks or not."""
-        if self.shape.layout != layout or self.shape.limited != limited:
+    def holds(
+        self, account: spec.Account, layout: spec.Layout, *, limited: bool = False, disclosed: bool = False
+    ) -> bool:
+        """Say whether it is for an account and tables of a layout, and shows just what is asked for."""
+        if (self.shape.layout, self.shape.limited, self.shape.disclosed) != (layout, limited, disclosed):
             return False
         underlyings = {position.underlying for position in account.positions}
         return len(account.positions) <= self.shape.positions and len(underlyings) <= self.shape.lanes
@@ -52,16 +55,18 @@ class Instance(PublishedCircuit):
 def instances() -> tuple[Instance, ...]:
     """Return all instances, as ``circuits/instances.json`` declares them: of a kind, the smallest first."""
     path = circuits_folder() / "instances.json"
-    members = Field(load_json(path), str(path)).members(("public", "limits", "instances", "transition"))
+    members = Field(load_json(path), str(path)).members(
+        ("public", "limits", "disclosed", "instances", "transition")
+    )
     declared = enumerate(members["instances"].entries().items())
     return tuple(Instance(name, number, _shape(field)) for number, (name, field) in declared)
 
 
 def _shape(field: Field) -> Shape:
-    members = field.members(("lanes", "positions", "layout", "limited"))
+    members = field.members(("lanes", "positions", "layout", "limited", "disclosed"))
+    values = {name: members[name].value for name in ("lanes", "positions", "limited", "disclosed")}
     try:
-        layout = find_layout(members["layout"].text())
-        return Shape(members["lanes"].value, members["positions"].value, layout, members["limited"].value)
+        return Shape(**values, layout=find_layout(members["layout"].text()))
     except SpecError as error:
         field.refuse(str(error))
 
@@ -82,7 +87,9 @@ def find_instance(name: str) -> Instance:
     )
 
 
-def choose_instance(account: spec.Account, layout: spec.Layout, *, limited: bool = False) -> Instance:
+def choose_instance(
+    account: spec.Account, layout: spec.Layout, *, limited: bool = False, disclosed: bool = False
+) -> Instance:
     """Return the smallest instance that holds an account.
 
     Parameters
@@ -92,6 +99,8 @@ def choose_instance(account: spec.Account, layout: spec.Layout, *, limited: bool
         Of the snapshot's rows.
     limited : bool
         Whether limits on Greeks are to be proven too.
+    disclosed : bool
+        Whether equity and requirement are to be shown.
 
     Raises
     ------
@@ -102,7 +111,7 @@ def choose_instance(account: spec.Account, layout: spec.Layout, *, limited: bool
         reason = f"rows of the layout {layout.name} have no gamma: build the snapshot with the layout wide"
         raise InputError(reason, source="limits")
     for one in instances():
-        if one.holds(account, layout, limited=limited):
+        if one.holds(account, layout, limited=limited, disclosed=disclosed):
             return one
     raise InputError(
         "more positions or underlyings than any circuit holds", source="account", key="positions"

@@ -14,6 +14,7 @@ from .proving.strict_json import load_json
 from .proving.verify import verify
 from .published import load_circuit
 from .requirement import requirement_bps
+from .spec.witness import all_signals
 
 if TYPE_CHECKING:
     from .chain.verifier import Calldata
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .proving.verify import Engine
     from .requirement import AnyRequirement
     from .snapshot import Snapshot
-    from .spec.witness import PublicSignals
+    from .spec.witness import Disclosed, PublicSignals
 
 __all__ = ["MarginProof", "trusted_key"]
 
@@ -45,6 +46,8 @@ class MarginProof:
     limits : GreekLimits or None
         What each underlying's net delta and gamma are within, if the proof says so: the circuit's last public
         signals.
+    disclosed : Disclosed or None
+        Equity in pico-quote and requirement in micro-quote, if the proof shows them.
     """
 
     instance: Instance
@@ -53,11 +56,13 @@ class MarginProof:
     key: VerificationKey
     context: Context | None = None
     limits: GreekLimits | None = None
+    disclosed: Disclosed | None = None
 
     @property
     def public(self) -> tuple[int, ...]:
         """All public signals, in the circuit's order."""
-        return (*self.signals, *(() if self.limits is None else self.limits.bounds()))
+        limits = None if self.limits is None else self.limits.bounds()
+        return all_signals(self.signals, self.disclosed, limits)
 
     @property
     def healthy(self) -> bool:

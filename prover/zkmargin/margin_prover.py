@@ -65,6 +65,7 @@ class MarginProver:
         *,
         context: Context | int,
         limits: GreekLimits | None = None,
+        disclose: bool = False,
         instance: str | None = None,
         allow_unhealthy: bool = False,
     ) -> MarginProof:
@@ -82,6 +83,8 @@ class MarginProver:
         limits : GreekLimits, optional
             What each underlying's net delta and gamma are within, to be proven too. Public. The snapshot has
             to be of the layout ``wide``.
+        disclose : bool
+            Whether the proof shows equity and requirement, as for an auction of the account.
         instance : str, optional
             The circuit's name; the smallest that holds the account by default. A larger one hides better how
             many positions there are.
@@ -111,7 +114,8 @@ class MarginProver:
         if margin.healthy(bps):
             # A larger amount would count for more than it should; default is true all the more.
             check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
-        chosen = _choose(opening, snapshot, limits, instance)
+        wanted = {"limited": limits is not None, "disclosed": disclose}
+        chosen = _choose(opening, snapshot, wanted, instance)
         bounds = None if limits is None else limits.bounds()
         if bounds is not None and not spec.within_limits(margin, bounds):
             raise StatementError("the account is not within the limits")
@@ -120,7 +124,7 @@ class MarginProver:
             raise InputError("of another account", source="context", key="accountCommitment")
         proof, keys = self._circuits.prove(chosen, inputs.signals, inputs.all_public)
         used = context if isinstance(context, Context) else None
-        return MarginProof(chosen, inputs.public, proof, keys.key, used, limits)
+        return MarginProof(chosen, inputs.public, proof, keys.key, used, limits, inputs.disclosed)
 
     def keys(self, instance: str) -> Keys:
         """Return the keys of a circuit by name, built if need be.
@@ -135,15 +139,16 @@ class MarginProver:
         return self._circuits.keys(find_instance(instance))
 
 
-def _choose(
-    opening: spec.Account, snapshot: Snapshot, limits: GreekLimits | None, name: str | None
-) -> Instance:
-    limited = limits is not None
+def _choose(opening: spec.Account, snapshot: Snapshot, wanted: dict[str, bool], name: str | None) -> Instance:
     if name is None:
-        return choose_instance(opening, snapshot.parts.layout, limited=limited)
+        return choose_instance(opening, snapshot.parts.layout, **wanted)
     instance = find_instance(name)
-    if instance.shape.limited != limited:
-        raise InputError(f"{name} has {'no ' if limited else ''}limits on Greeks", source="instance")
+    if instance.shape.limited != wanted["limited"]:
+        no = "no " if wanted["limited"] else ""
+        raise InputError(f"{name} has {no}limits on Greeks", source="instance")
+    if instance.shape.disclosed != wanted["disclosed"]:
+        shows = "does not show" if wanted["disclosed"] else "shows"
+        raise InputError(f"{name} {shows} equity and requirement", source="instance")
     return instance
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ from .proving.artifacts import Proof, VerificationKey, public_from_json, public_
 from .proving.files import make_folder, write_json
 from .proving.manifest import VERIFICATION_KEY
 from .proving.strict_json import load_json
-from .spec.witness import PublicSignals
+from .spec.witness import Disclosed, PublicSignals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +29,11 @@ SIGNALS = ("healthy", "accountCommitment", "snapshotRoot", "requirementBps", "co
 """The circuit's names of the public signals, in order."""
 LIMITS = ("deltaLimit", "gammaLimit")
 """Those of a circuit with limits have these after them."""
+DISCLOSED = ("equity", "requirement")
+"""Those of a circuit that discloses have these after the first three."""
 
 _UINT256 = 2**256 - 1
+_WIDEST = 2**132 - 1
 
 AnyProof = TypeVar("AnyProof", bound=MarginProof)
 
@@ -48,34 +52,50 @@ def write_proof(proof: MarginProof, folder: Path) -> None:
     }
     if proof.limits is not None:
         statement["limits"] = proof.limits.to_json()
+    if proof.disclosed is not None:
+        shown = zip(DISCLOSED, proof.disclosed, strict=True)
+        statement["disclosed"] = {name: str(value) for name, value in shown}
     if proof.context is not None:
         statement["context"] = proof.context.to_json()
     write_json(folder / STATEMENT, statement)
 
 
+def signal_names(proof: MarginProof) -> tuple[str, ...]:
+    """Return the names of all public signals of a proof, in its circuit's order."""
+    disclosed = () if proof.disclosed is None else DISCLOSED
+    return (*SIGNALS[:3], *disclosed, *SIGNALS[3:], *(() if proof.limits is None else LIMITS))
+
+
 def read_proof(kind: type[AnyProof], folder: Path, key: VerificationKey | str | Path | None) -> AnyProof:
     """Read the files of a proof: see `MarginProof.load`."""
-    instance, signals, context, limits = _read_statement(folder / STATEMENT)
-    path = folder / PUBLIC
-    public = (*signals, *(limits.bounds() if limits else ()))
-    if public_from_json(load_json(path), str(path)) != public:
-        raise InputError(f"not the signals of {STATEMENT}", source=str(path))
+    said = _read_statement(folder / STATEMENT)
     proof = Proof.from_json(load_json(folder / PROOF), str(folder / PROOF))
     path = folder / VERIFICATION_KEY
     bundled = VerificationKey.from_json(load_json(path), str(path))
-    trusted = trusted_key(instance, key)
+    trusted = trusted_key(said.instance, key)
     if bundled != trusted:
         raise StatementError(
             f"the proof is rejected: {path} is not the verification key that is trusted here"
         )
-    return kind(instance, signals, proof, trusted, context, limits)
+    read = kind(said.instance, said.signals, proof, trusted, said.context, said.limits, said.disclosed)
+    path = folder / PUBLIC
+    if public_from_json(load_json(path), str(path)) != read.public:
+        raise InputError(f"not the signals of {STATEMENT}", source=str(path))
+    return read
 
 
-def _read_statement(
-    path: Path,
-) -> tuple[Instance, PublicSignals, Context | None, GreekLimits | None]:
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    instance: Instance
+    signals: PublicSignals
+    context: Context | None
+    limits: GreekLimits | None
+    disclosed: Disclosed | None
+
+
+def _read_statement(path: Path) -> _Statement:
     document = Field(load_json(path), str(path))
-    members = document.members(("format", "instance", "signals"), ("context", "limits"))
+    members = document.members(("format", "instance", "signals"), ("context", "limits", "disclosed"))
     members["format"].constant(FORMAT)
     try:
         instance = find_instance(members["instance"].text())
@@ -88,11 +108,18 @@ def _read_statement(
     if "context" in members:
         context = Context.from_json(members["context"])
         _check_context(context, signals, members["context"])
+    for key, shown in (("limits", instance.shape.limited), ("disclosed", instance.shape.disclosed)):
+        if shown != (key in members):
+            reason = "missing" if shown else f"{instance.name} has none"
+            raise InputError(reason, source=str(path), key=key)
     limits = GreekLimits.from_json(members["limits"]) if "limits" in members else None
-    if instance.shape.limited != (limits is not None):
-        reason = "missing" if instance.shape.limited else f"{instance.name} has no limits on Greeks"
-        raise InputError(reason, source=str(path), key="limits")
-    return instance, signals, context, limits
+    disclosed = _read_disclosed(members["disclosed"]) if "disclosed" in members else None
+    return _Statement(instance, signals, context, limits, disclosed)
+
+
+def _read_disclosed(field: Field) -> Disclosed:
+    values = field.members(DISCLOSED)
+    return Disclosed(values["equity"].integer(-_WIDEST, _WIDEST), values["requirement"].integer(0, _WIDEST))
 
 
 def _check_context(context: Context, signals: PublicSignals, field: Field) -> None:

@@ -42,7 +42,10 @@ def check(portfolio: Portfolio, name: str = SMALLEST) -> spec.PublicSignals:
     """Calculate a witness, check it against the constraints and the spec, and return what it shows."""
     witness = agreed(portfolio, name)
     native.check_witness(instance(name).r1cs, witness)
-    return spec.PublicSignals(*wtns.public_signals(witness, 5))
+    count = len(portfolio.inputs(SHAPES[name]).all_public)
+    public = wtns.public_signals(witness, count)
+    shown = 2 * SHAPES[name].disclosed
+    return spec.PublicSignals(*public[:3], *public[3 + shown : 5 + shown])
 
 
 def agreed(portfolio: Portfolio, name: str) -> bytes:
@@ -439,7 +442,7 @@ def test_attack_15_a_hedge_torn_apart_by_two_lanes_of_one_underlying():
 @pytest.mark.parametrize("change", ["+ 1", "+ (1 << 40)", "+ (1 << 77)", "- 1"])
 def test_attack_16_a_scan_that_is_not_the_maximum(change, tmp_path):
     """The whole statement with a prover whose maximum is off, for healthy accounts and others."""
-    case, _ = MARGIN_CASES["Margin"]
+    case, *_ = MARGIN_CASES["Margin"]
     hint = "maximum <-- best"
     forgeries = [
         Forgery("lib/maximum.circom", hint, f"{hint} {change}", inputs) for inputs, _ in case.honest[:3]
@@ -449,7 +452,7 @@ def test_attack_16_a_scan_that_is_not_the_maximum(change, tmp_path):
 
 def test_attack_16_another_split_of_the_sums(tmp_path):
     """A slot gets 2^84 and the next one less: the same sum, another maximum."""
-    case, _ = MARGIN_CASES["Margin"]
+    case, *_ = MARGIN_CASES["Margin"]
     hint = "slot[j] <-- ((shifted >> (84 * j)) & MASK) - HALF"
     moved = [
         f"{hint} {sign} ((1 << 84) * (j == {low}) - (j == {low + 1}))" for low in (0, 1) for sign in "+-"

@@ -255,15 +255,16 @@ def _snapshot(layout: spec.Layout, changed: int | None = None) -> spec.Snapshot:
     return spec.Snapshot(spec.build_table(rows, hashing), tuple(range(41, 49)), 51, 52)
 
 
-def _book(
+def _book(  # noqa: PLR0917  # what a portfolio is made of
     positions: tuple[tuple[int, int], ...],
     surplus: int | None = None,
     changed: int | None = None,
     plan: spec.Plan | None = None,
     limits: spec.Limits | None = None,
+    shape: spec.Shape = SHAPE,
 ) -> spec.CircuitInputs:
     """Lay out an account; with `surplus` 0 its cash is just enough for its margin, with -1 one too little."""
-    shape = SHAPE if limits is None else LIMITED
+    shape = shape if limits is None else LIMITED
     held = tuple(spec.Position(identifier, lots) for identifier, lots in positions)
     snapshot = _snapshot(shape.layout, changed)
     account = spec.Account(61, 62, 63, 0, (0,) * 8 if surplus is not None else tuple(range(71, 79)), held)
@@ -293,7 +294,7 @@ def _margin() -> Case:
     lie = "position[i].member <-- [member[i][1], member[i][0]];"
     return Case(
         file="margin/margin.circom",
-        main="Margin(2, 3, 16, 6, 0)",
+        main="Margin(2, 3, 16, 6, 0, 0)",
         honest=honest,
         refused=refused,
         lies={"position[i].member <== member[i];": (lie, elsewhere)},
@@ -323,9 +324,24 @@ def _limited_margin() -> Case:
     others = [[just[0] - 1, just[1]], [just[0], just[1] - 1], [2**83, just[1]], [just[0], 2**83], [R - 1, 0]]
     return Case(
         file="margin/margin.circom",
-        main="Margin(2, 3, 38, 14, 2)",
+        main="Margin(2, 3, 38, 14, 2, 0)",
         honest=[(dict(book.signals), book.public[:3]) for book in books],
         refused=[*({**good, "limits": limits} for limits in others), *alone],
+    )
+
+
+def _disclosing_margin() -> Case:
+    """Equity and requirement of an account, one of them negative."""
+    full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
+    books = [
+        _book(positions, surplus, shape=replace(SHAPE, disclosed=True))
+        for positions in (full, full[:1], ())
+        for surplus in (0, -1, -(10**9))
+    ]
+    return Case(
+        file="margin/margin.circom",
+        main="Margin(2, 3, 16, 6, 0, 2)",
+        honest=[(dict(book.signals), book.all_public[:5]) for book in books],
     )
 
 
@@ -382,7 +398,7 @@ MARGIN_CASES = {
     "LaneRisk": (_lane_risk(16, 6), _lane_risk(5, 3)),
     "Position": (_position_case(),),
     "WithinLimit": (_within_limit(),),
-    "Margin": (_margin(), _limited_margin()),
+    "Margin": (_margin(), _limited_margin(), _disclosing_margin()),
 }
 """By the template that they are about."""
 

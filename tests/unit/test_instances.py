@@ -15,7 +15,12 @@ DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
 INSTANCES = DECLARED["instances"]
 COUNTS = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
 LAYOUTS = {"standard": (16, 6), "wide": (38, 14)}
-FAMILIES = {("standard", False): "margin", ("wide", False): "wide", ("wide", True): "limits"}
+FAMILIES = {
+    ("standard", False, False): "margin",
+    ("wide", False, False): "wide",
+    ("wide", True, False): "limits",
+    ("standard", False, True): "disclosure",
+}
 
 
 def test_every_instance_has_its_main_file_and_no_other():
@@ -35,10 +40,11 @@ def test_a_main_file_declares_the_instance(name):
     text = (ROOT / "circuits" / "main" / f"{name}.circom").read_text()
     limits = len(DECLARED["limits"]) if shape["limited"] else 0
     inputs = ", ".join([*DECLARED["public"][3:], *(["limits"] if limits else [])])
-    parameters = (shape["lanes"], shape["positions"], *LAYOUTS[shape["layout"]], limits)
+    shown = len(DECLARED["disclosed"]) if shape["disclosed"] else 0
+    parameters = (shape["lanes"], shape["positions"], *LAYOUTS[shape["layout"]], limits, shown)
     call = f"component main {{public [{inputs}]}} = Margin({', '.join(map(str, parameters))});"
     assert text == f'pragma circom 2.2.0;\n\ninclude "../margin/margin.circom";\n\n{call}\n'
-    assert name == f"{FAMILIES[shape['layout'], shape['limited']]}_{shape['positions']}"
+    assert name == f"{FAMILIES[shape['layout'], shape['limited'], shape['disclosed']]}_{shape['positions']}"
 
 
 @pytest.mark.parametrize("name", INSTANCES)
@@ -49,7 +55,8 @@ def test_an_instance_keeps_to_its_budget_and_fills_its_domain(name):
     wide = shape["layout"] == "wide"
     lanes, positions = (2000 + 24 * 84 + 400) if wide else 2000, 2150
     assert constraints <= positions * shape["positions"] + lanes * shape["lanes"] + 2500
-    rows = constraints + len(DECLARED["public"]) + len(DECLARED["limits"]) * shape["limited"] + 1
+    more = len(DECLARED["limits"]) * shape["limited"] + len(DECLARED["disclosed"]) * shape["disclosed"]
+    rows = constraints + len(DECLARED["public"]) + more + 1
     domain = 1 << (rows - 1).bit_length()
     assert rows > 0.95 * domain
 

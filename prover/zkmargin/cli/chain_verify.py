@@ -56,8 +56,8 @@ def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]
         shown: dict[str, Any] = {"valid": True, "verifier": verifier.address, "gas": gas}
         if proof.context is None:
             return {**shown, "checked": "the proof alone: it is for no contract"}
-        if proof.limits is not None:
-            return {**shown, "checked": "the proof alone: MarginVerifier takes none with limits"}
+        if len(proof.public) != len(proof.signals):
+            return {**shown, "checked": "the proof alone: MarginVerifier takes none that shows more"}
         registry = DemoSnapshotRegistry.deploy(url)
         registry.publish(proof.signals.snapshot_root)
         contract = MarginVerifier.deploy(url, registry.address, {proof.instance.number: source})
@@ -85,8 +85,8 @@ def on_node(folder: Path, key: Path | None, max_age: int, url: str, contract: st
     proof = _load(folder, key)
     if proof.context is None:
         raise InputError("it is for no contract: its context is a number", source=str(folder))
-    if proof.limits is not None:
-        raise InputError("MarginVerifier takes no proof with limits on Greeks", source=str(folder))
+    if len(proof.public) != len(proof.signals):
+        raise InputError("MarginVerifier takes no proof that shows more than health", source=str(folder))
     _check(url, contract, proof, proof.context, max_age)
     return {"valid": True, "contract": contract, "checked": "by MarginVerifier"}
 

@@ -71,6 +71,9 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         int | None, typer.Option("--deadline", min=0, help="On chain: the last second, Unix time.")
     ] = None,
     limit: Limit = None,
+    disclose: Annotated[
+        bool, typer.Option("--disclose", help="Show equity and requirement, as for an auction.")
+    ] = False,
     instance: Annotated[
         str | None, typer.Option("--instance", help="The circuit; the smallest that fits if left out.")
     ] = None,
@@ -108,6 +111,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
             asked,
             context=purpose,
             limits=limits,
+            disclose=disclose,
             instance=instance,
             allow_unhealthy=allow_unhealthy,
         )
@@ -124,10 +128,9 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def public_signals(proof: MarginProof) -> dict[str, str]:
     """Return the public signals by name, as text."""
-    from ..proof_files import LIMITS, SIGNALS  # noqa: PLC0415  # imports are left to the commands
+    from ..proof_files import signal_names  # noqa: PLC0415  # imports are left to the commands
 
-    names = SIGNALS if proof.limits is None else (*SIGNALS, *LIMITS)
-    return {name: str(value) for name, value in zip(names, proof.public, strict=True)}
+    return {name: str(value) for name, value in zip(signal_names(proof), proof.public, strict=True)}
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:

@@ -36,7 +36,7 @@ from zkmargin.spec.transition import (
     transition_inputs,
 )
 from zkmargin.spec.tree import Tree, build_tree, is_path
-from zkmargin.spec.witness import CircuitInputs, PublicSignals, circuit_inputs
+from zkmargin.spec.witness import CircuitInputs, Disclosed, PublicSignals, all_signals, circuit_inputs
 
 __all__ = [
     "CASH",
@@ -47,6 +47,7 @@ __all__ = [
     "WIDE",
     "Account",
     "CircuitInputs",
+    "Disclosed",
     "Hasher",
     "LaneRisk",
     "Layout",
@@ -64,6 +65,7 @@ __all__ = [
     "TransitionSignals",
     "Tree",
     "actors",
+    "all_signals",
     "build_table",
     "build_tree",
     "change",

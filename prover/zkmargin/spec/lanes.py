@@ -34,6 +34,8 @@ class Shape:
         Of the rows that it values positions with.
     limited : bool
         Whether it has limits on the net Greeks of each underlying.
+    disclosed : bool
+        Whether it shows equity and requirement.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class Shape:
     positions: int
     layout: Layout = STANDARD
     limited: bool = False
+    disclosed: bool = False
 
     def __post_init__(self) -> None:  # noqa: D105
         if type(self.lanes) is not int or not 1 <= self.lanes <= UNDERLYINGS:

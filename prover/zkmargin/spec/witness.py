@@ -35,6 +35,23 @@ class PublicSignals(NamedTuple):
     context: int
 
 
+class Disclosed(NamedTuple):
+    """What a proof of a circuit that discloses shows besides."""
+
+    equity: int
+    """In pico-quote; a negative one is negative here."""
+    requirement: int
+    """In micro-quote."""
+
+
+def all_signals(
+    public: PublicSignals, disclosed: Disclosed | None = None, limits: Limits | None = None
+) -> tuple[int, ...]:
+    """Return all public signals of a proof in its circuit's order: what is disclosed follows the outputs."""
+    shown = () if disclosed is None else (disclosed.equity % FIELD, disclosed.requirement)
+    return (*public[:3], *shown, *public[3:], *(limits or ()))
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class CircuitInputs:
     """What the witness calculator takes, and the public signals that it must arrive at.
@@ -46,16 +63,19 @@ class CircuitInputs:
     public : PublicSignals
     limits : Limits or None
         The public signals after those of a margin proof; None in a circuit without limits.
+    disclosed : Disclosed or None
+        Those in between; None in a circuit that shows neither.
     """
 
     signals: dict[str, Any]
     public: PublicSignals
     limits: Limits | None = None
+    disclosed: Disclosed | None = None
 
     @property
     def all_public(self) -> tuple[int, ...]:
         """All public signals, in the circuit's order."""
-        return (*self.public, *(self.limits or ()))
+        return all_signals(self.public, self.disclosed, self.limits)
 
 
 def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
@@ -124,7 +144,9 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     }
     if limits is not None:
         signals["limits"] = list(limits)
-    return CircuitInputs(signals, PublicSignals(healthy, commit, root, requirement_bps, context), limits)
+    public = PublicSignals(healthy, commit, root, requirement_bps, context)
+    disclosed = Disclosed(result.equity, result.requirement) if shape.disclosed else None
+    return CircuitInputs(signals, public, limits, disclosed)
 
 
 def _account_signals(account: Account) -> dict[str, Any]:
