@@ -11,7 +11,7 @@ import pytest
 from support import ROOT
 from zkmargin.errors import ToolchainError
 from zkmargin.proving import tools
-from zkmargin.proving.tools import find_package, installed_version, node_script, run
+from zkmargin.proving.tools import find_package, installed_version, node, node_script, run
 
 PYTHON = sys.executable
 
@@ -118,3 +118,9 @@ def test_what_is_missing_comes_with_what_to_do(tmp_path, monkeypatch):
 def test_a_script_is_called_by_its_package(tmp_path):
     with pytest.raises(ToolchainError, match=r"^snarkjs groth16 prove failed with exit code"):
         run([*node_script("snarkjs", "build/cli.cjs"), "groth16", "prove", "/x"], cwd=tmp_path, timeout=60)
+
+
+def test_node_reads_a_large_standard_input_at_once(tmp_path):
+    """As solc.js does: from a pipe that is longer than the system's buffer it fails now and then."""
+    code = "process.stdout.write(String(require('node:fs').readFileSync(0).length))"
+    assert run([node(), "-e", code], cwd=tmp_path, timeout=60, stdin="x" * 2**20).stdout == str(2**20)

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,21 +100,25 @@ def run(  # noqa: PLR0913  # the options of a process
         If the program cannot be started, takes too long, or fails; with the last lines it printed.
     """
     name = _display_name(argv)
-    try:
-        process = subprocess.Popen(  # noqa: S603  # no shell; the arguments are ours
-            [str(item) for item in argv],
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise ToolchainError(f"{name} cannot be started: {error.strerror}") from None
+    # Not a pipe: node reads a large one with EAGAIN now and then. The file has no name to be found by.
+    with tempfile.TemporaryFile() as typed:
+        typed.write(stdin.encode())
+        typed.seek(0)
+        try:
+            process = subprocess.Popen(  # noqa: S603  # no shell; the arguments are ours
+                [str(item) for item in argv],
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=typed,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolchainError(f"{name} cannot be started: {error.strerror}") from None
     with process:
         try:
-            out, err = process.communicate(stdin.encode(), timeout=timeout)
+            out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             _kill_group(process.pid)
             raise ToolchainError(f"{name} was stopped after {timeout:g} s") from None
