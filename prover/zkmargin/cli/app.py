@@ -20,7 +20,8 @@ from .margin import margin, prove, public_signals
 from .markets import market_app
 from .model import model_app
 from .options import Json, Limit, integer, parse_limits, parse_requirement
-from .output import print_error, print_json, print_line
+from .output import escape_unprintable, print_error, print_json, print_line
+from .rebalance import rebalance
 from .report import report
 from .snapshots import snapshot_app
 from .span_import import import_span
@@ -54,6 +55,7 @@ snapshot_app.command("import-span")(import_span)
 app.command()(margin)
 app.command()(prove)
 app.command()(report)
+app.command()(rebalance)
 
 
 def _show_version(wanted: bool) -> None:
@@ -185,6 +187,7 @@ def _show_answers(answers: dict[str, bool], signals: dict[str, str], reason: str
 def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
     """Run the command line and return its exit code. No message shows a value of a variable."""
     as_json = "--json" in sys.argv
+    escape_unprintable()
     try:
         app()
     except SystemExit as stop:

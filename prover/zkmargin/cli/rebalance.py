@@ -1,0 +1,113 @@
+"""``zkmargin rebalance``."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from .options import Json, Requirement, SnapshotFile, load_account, parse_requirement
+from .output import print_json, print_line
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from ..rebalance import Terms
+
+__all__ = ["rebalance"]
+
+_Amounts = list[str] | None
+
+
+def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
+    account: Annotated[Path, typer.Argument(help="The account file.")],
+    snapshot: SnapshotFile,
+    cushion: Annotated[
+        str, typer.Option("--cushion", help="What the equity is to exceed the claim by, as a part of it.")
+    ] = "0.25",
+    requirement: Requirement = "maintenance",
+    trade: Annotated[
+        _Amounts,
+        typer.Option(
+            "--trade", help="NAME=MAX: how much of an instrument may be bought or sold. Repeatable."
+        ),
+    ] = None,
+    allow: Annotated[
+        _Amounts,
+        typer.Option("--allow", help="More instruments that may be traded: a pattern, ETH-*-P. Repeatable."),
+    ] = None,
+    deposit: Annotated[
+        _Amounts,
+        typer.Option("--deposit", help="ASSET=MAX or cash=MAX: what there is to deposit. Repeatable."),
+    ] = None,
+    cost: Annotated[
+        _Amounts,
+        typer.Option(
+            "--cost", help="Of deposits, as a part of their price: 0.01, or ASSET=0.01. Repeatable; else 1."
+        ),
+    ] = None,
+    trade_cost_bps: Annotated[
+        str, typer.Option("--trade-cost-bps", help="Of trades, in 1/10000 of their notional.")
+    ] = "5",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A new file for the account after the cheapest plan.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find the cheapest deposits and trades that bring an account back to its target. Private.
+
+    Exit code 1 when what may be done is not enough.
+    """
+    from ..rebalance import advise  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from ..snapshot import Snapshot  # noqa: PLC0415
+    from .rebalance_text import advice_to_json, show_advice  # noqa: PLC0415
+
+    if out is not None and out.exists():
+        raise InputError("is there already: give a new file", source=str(out))
+    terms = _terms(trade, allow, deposit, cost, trade_cost_bps)
+    asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
+    advice = advise(holder, risk, asked, cushion=_number(cushion, "--cushion"), terms=terms)
+    is_written = out is not None and advice.cheapest.reaches_target and not advice.is_within_target
+    if out is not None and is_written:
+        advice.cheapest.account.save(out)
+    if as_json:
+        print_json(advice_to_json(advice) | ({"file": str(out)} if is_written else {}))
+    else:
+        show_advice(advice)
+        if is_written:
+            print_line(f"\n{out}: the account after the cheapest plan; only you can read it")
+    if not advice.cheapest.reaches_target:
+        raise typer.Exit(1)
+
+
+def _terms(trade: _Amounts, allow: _Amounts, deposit: _Amounts, cost: _Amounts, bps: str) -> Terms:
+    from ..rebalance import Terms  # noqa: PLC0415  # imports are left to the commands
+
+    costs = _amounts(cost, "--cost")
+    return Terms(
+        **({"deposit_cost": costs.pop("")} if "" in costs else {}),
+        deposit_costs=costs,
+        deposits=None if deposit is None else _amounts(deposit, "--deposit"),
+        trades=_amounts(trade, "--trade"),
+        allow=tuple(allow or ()),
+        trade_cost_bps=_number(bps, "--trade-cost-bps"),
+    )
+
+
+def _amounts(texts: _Amounts, option: str) -> dict[str, Decimal]:
+    """Read numbers by name; for costs, one without a name."""
+    pairs = [text.rpartition("=") for text in texts or ()]
+    if option != "--cost" and any(not name for name, _, _ in pairs):
+        raise InputError("not NAME=NUMBER", source=option)
+    found = {name: _number(value, option) for name, _, value in pairs}
+    if len(found) < len(pairs):
+        raise InputError("stands there twice", source=option)
+    return found
+
+
+def _number(text: str, option: str) -> Decimal:
+    from ..fields import Field  # noqa: PLC0415  # imports are left to the commands
+
+    return Field(text, option).decimal()

@@ -1,0 +1,113 @@
+"""Advice on an account as text and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..fields import decimal_text
+from .output import print_line
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from ..rebalance import Advice, Plan
+    from ..report import MarginReport
+
+__all__ = ["advice_to_json", "show_advice"]
+
+_TITLES = {"cheapest": "cheapest", "deposits_only": "deposits only", "trades_only": "trades only"}
+_TOTALS = ("maintenance", "required", "equity", "cushion")
+_WORTH_SAYING = 1.001
+"""How many times the solver's lower bound a plan costs, from which on its reader is told."""
+
+
+def advice_to_json(advice: Advice) -> dict[str, Any]:
+    """Return advice as an object; numbers are decimal strings."""
+    return {
+        "quote": advice.before.quote,
+        "requirement_bps": advice.before.requirement_bps,
+        "target_bps": advice.target_bps,
+        "within_target": advice.is_within_target,
+        "missing": decimal_text(advice.missing),
+        "before": _totals(advice.before),
+        "plans": {name: _plan_to_json(getattr(advice, name)) for name in _TITLES},
+    }
+
+
+def show_advice(advice: Advice) -> None:
+    """Write advice: each plan, then what all of them come to."""
+    quote = advice.before.quote
+    print_line(f"target: equity of {advice.target_bps} / 10000 of the maintenance margin")
+    if advice.is_within_target:
+        print_line("within the target: nothing to do")
+        _show_totals(advice, ())
+        return
+    print_line(f"missing: {decimal_text(advice.missing)} {quote}")
+    shown: dict[str, str] = {}
+    for name, title in _TITLES.items():
+        plan = getattr(advice, name)
+        same = shown.setdefault(_key(plan), title)
+        print_line()
+        if same != title:
+            print_line(f"{title}: as {same}")
+        else:
+            _show_plan(title, plan, quote)
+    print_line()
+    _show_totals(advice, tuple(_TITLES))
+
+
+def _show_plan(title: str, plan: Plan, quote: str) -> None:
+    print_line(f"{title}: costs {plan.cost:,.2f} {quote}")
+    for deposit in plan.deposits:
+        print_line(f"  deposit  {deposit.asset:<30}{decimal_text(deposit.amount):>20}{deposit.cost:>16,.2f}")
+    for trade in plan.trades:
+        side = "buy" if trade.quantity > 0 else "sell"
+        quantity = decimal_text(abs(trade.quantity))
+        print_line(f"  {side:<7}  {trade.instrument:<30}{quantity:>20}{trade.cost:>16,.2f}")
+    if not plan.reaches_target:
+        print_line(f"  NOT enough: {decimal_text(plan.missing)} {quote} in cash would be missing")
+    elif float(plan.cost) > _WORTH_SAYING * float(plan.bound):
+        print_line(f"  a cheaper one may exist, at {plan.bound:,.2f} {quote} or more")
+
+
+def _show_totals(advice: Advice, names: tuple[str, ...]) -> None:
+    print_line(f"{'':<16}{'cost':>16}{'requirement':>18}{'equity':>18}{'cushion':>18}")
+    _show_line("before", "", advice.before)
+    for name in names:
+        plan = getattr(advice, name)
+        _show_line(_TITLES[name], f"{plan.cost:,.2f}", plan.report)
+
+
+def _show_line(title: str, cost: str, report: MarginReport) -> None:
+    part = f"{report.cushion / report.required:+.1%}" if report.required else ""
+    amounts = "".join(f"{one:>18,.2f}" for one in (report.required, report.equity, report.cushion))
+    print_line(f"{title:<16}{cost:>16}{amounts}{part:>9}".rstrip())
+
+
+def _plan_to_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "reaches_target": plan.reaches_target,
+        "cost": decimal_text(plan.cost),
+        "bound": decimal_text(plan.bound),
+        "missing": decimal_text(plan.missing),
+        "deposits": [_texts(one, ("asset", "amount", "cost")) for one in plan.deposits],
+        "trades": [_texts(one, ("instrument", "quantity", "cash", "cost")) for one in plan.trades],
+        "after": _totals(plan.report),
+    }
+
+
+def _totals(report: MarginReport) -> dict[str, str]:
+    return {name: _text(getattr(report, name)) for name in _TOTALS}
+
+
+def _texts(item: object, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: _text(getattr(item, name)) for name in names}
+
+
+def _text(value: Decimal | str) -> str:
+    return value if isinstance(value, str) else decimal_text(value)
+
+
+def _key(plan: Plan) -> str:
+    """Return what two plans have in common that are the same."""
+    return str(_plan_to_json(plan))

@@ -1,0 +1,236 @@
+"""The rebalancing of one account as a problem in the integers of the statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from math import ceil
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..instances import instances
+from ..spec.constants import AMOUNT_BITS, CASH_BITS, INSTRUMENTS, LOT_BITS, MAX_POSITIONS, PICO_PER_MICRO
+from ..transition import CASH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .. import spec
+    from ..account import Account
+    from ..snapshot import Snapshot
+    from ..snapshot_file import Listing
+    from ..spec.table import Row
+    from .terms import Terms
+
+__all__ = ["Fund", "Problem", "Tradable", "funds", "room_for", "tradables"]
+
+_MICRO = 10**6
+_BPS = 10_000
+_MOST_LOTS = 2**LOT_BITS - 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tradable:
+    """An instrument that may be bought or sold.
+
+    Attributes
+    ----------
+    listing : Listing
+    row : Row
+    held : int
+        Lots before any trade.
+    lowest, highest : int
+        The lots that may be traded: sold, 0 or less, and bought, 0 or more.
+    cost : int
+        Of trading a lot, in micro-quote; at least 1.
+    """
+
+    listing: Listing
+    row: Row
+    held: int
+    lowest: int
+    highest: int
+    cost: int
+
+    @property
+    def underlying(self) -> int:
+        """The underlying's number."""
+        return self.listing.id // INSTRUMENTS
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fund:
+    """Something that may be deposited.
+
+    Attributes
+    ----------
+    asset : str
+        `zkmargin.transition.CASH`, or an asset of the snapshot.
+    counts : int
+        What 1e-6 of it adds to the equity, in pico-quote.
+    most : int
+        How much of it there is to deposit, in 1e-6 of it.
+    cost : Fraction
+        Of 1e-6 of it, in micro-quote.
+    """
+
+    asset: str
+    counts: int
+    most: int
+    cost: Fraction
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Problem:
+    """What is asked for: an account, a target, and what may be done.
+
+    Attributes
+    ----------
+    margin : Margin
+        Of the account as it is.
+    target_bps : int
+        What the equity has to be at least, in 1/10000 of the requirement.
+    tradables : tuple of Tradable
+        All of underlyings that the account has positions in.
+    funds : tuple of Fund
+        Those that give most equity for their cost first.
+    """
+
+    margin: spec.Margin
+    target_bps: int
+    tradables: tuple[Tradable, ...]
+    funds: tuple[Fund, ...]
+
+
+def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[Tradable, ...]:
+    """Return what may be traded.
+
+    Without more terms: positions towards zero; futures and perpetuals of the same underlyings both ways,
+    held or not. An instrument of another underlying is never among them: the statement gives no credit
+    between underlyings, so it lowers no requirement.
+
+    Parameters
+    ----------
+    opening : spec.Account
+    snapshot : Snapshot
+    terms : Terms
+
+    Returns
+    -------
+    tuple of Tradable
+        In the order of their ids.
+
+    Raises
+    ------
+    InputError
+        If a term is about an instrument that the snapshot does not have.
+    """
+    _check_names(snapshot, terms)
+    held = {position.instrument: position.lots for position in opening.positions}
+    underlyings = {position.underlying for position in opening.positions}
+    found = []
+    for listing in snapshot.parts.listings:
+        if listing.id // INSTRUMENTS not in underlyings:
+            continue
+        lots = held.get(listing.id, 0)
+        lowest, highest = _range(listing, lots, snapshot, terms)
+        if lowest < highest:
+            row = snapshot.parts.rows[listing.id]
+            cost = _trade_cost(listing, snapshot, terms.trade_cost_bps)
+            found.append(Tradable(listing, row, lots, lowest, highest, cost))
+    return tuple(found)
+
+
+def funds(account: Account, snapshot: Snapshot, terms: Terms) -> tuple[Fund, ...]:
+    """Return what may be deposited: cash, and every asset that counts, up to the limit of its haircut.
+
+    Parameters
+    ----------
+    account : Account
+    snapshot : Snapshot
+    terms : Terms
+
+    Returns
+    -------
+    tuple of Fund
+        Those that give most equity for their cost first; of equal ones cash.
+
+    Raises
+    ------
+    InputError
+        If a term is about something that cannot be deposited.
+    """
+    cash_room = 2**CASH_BITS - 1 - ceil(account.cash * _MICRO)
+    found = [Fund(CASH, PICO_PER_MICRO, cash_room, Fraction(terms.cost_of(CASH)))]
+    for asset, price, counts in zip(
+        snapshot.parts.collateral, snapshot.parts.prices, snapshot.spec.prices, strict=False
+    ):
+        if price is None or not counts:
+            continue
+        has = Fraction(account.collateral.get(asset.asset, Decimal(0)))
+        limit = Fraction(2**AMOUNT_BITS - 1, _MICRO) if asset.limit is None else Fraction(asset.limit)
+        cost = Fraction(price) * Fraction(terms.cost_of(asset.asset))
+        found.append(Fund(asset.asset, counts, max(0, int((limit - has) * _MICRO)), cost))
+    _check_assets({one.asset for one in found}, terms)
+    if terms.deposits is not None:
+        found = [_capped(one, terms.deposits[one.asset]) for one in found if one.asset in terms.deposits]
+    return tuple(sorted((one for one in found if one.most), key=lambda one: one.cost / one.counts))
+
+
+def room_for(opening: spec.Account, snapshot: Snapshot) -> int:
+    """Return how many more positions an account may have for a circuit to hold it."""
+    shapes = [one.shape for one in instances() if one.shape.layout == snapshot.parts.layout]
+    largest = max((shape.positions for shape in shapes if not shape.limited), default=MAX_POSITIONS)
+    return max(0, min(largest, MAX_POSITIONS) - len(opening.positions))
+
+
+def _range(listing: Listing, held: int, snapshot: Snapshot, terms: Terms) -> tuple[int, int]:
+    """Return the most lots that may be sold, as a negative number, and bought."""
+    most = terms.trades.get(listing.name)
+    both_ways = _is_future(snapshot.parts.rows[listing.id], snapshot) or any(
+        fnmatchcase(listing.name, pattern) for pattern in terms.allow
+    )
+    if most is None and not both_ways:
+        return min(0, -held), max(0, -held)
+    lots = 2 * _MOST_LOTS if most is None else int(Fraction(most) / Fraction(listing.lot))
+    return max(-lots, -_MOST_LOTS - held), min(lots, _MOST_LOTS - held)
+
+
+def _is_future(row: Row, snapshot: Snapshot) -> bool:
+    """Say whether a row is a future's or a perpetual's: its mark is what it gains when the price doubles.
+
+    A row does not tell its kind and names are any venue's. An option's delta is more than its mark.
+    """
+    layout = snapshot.parts.layout
+    return row.slots[layout.mark] == row.slots[layout.delta] > 0 and not row.short_floor
+
+
+def _trade_cost(listing: Listing, snapshot: Snapshot, bps: Decimal) -> int:
+    """Return the cost of a lot in micro-quote, rounded up; at least 1, so that no trade is for nothing."""
+    layout, row = snapshot.parts.layout, snapshot.parts.rows[listing.id]
+    index = snapshot.parts.index_prices[listing.id // INSTRUMENTS]
+    by_index = Fraction(index) * Fraction(listing.lot) * _MICRO
+    by_row = Fraction(max(abs(row.slots[layout.mark]), abs(row.slots[layout.delta])))
+    notional = max(by_index, by_row)
+    return max(1, ceil(notional * Fraction(bps) / _BPS))
+
+
+def _capped(fund: Fund, most: Decimal) -> Fund:
+    return Fund(fund.asset, fund.counts, min(fund.most, int(Fraction(most) * _MICRO)), fund.cost)
+
+
+def _check_names(snapshot: Snapshot, terms: Terms) -> None:
+    names = [one.name for one in snapshot.parts.listings]
+    # Without the name: an error about an account never tells one.
+    if not set(terms.trades) <= set(names):
+        raise InputError("the snapshot has no such instrument", source="trade")
+    if not all(any(fnmatchcase(name, pattern) for name in names) for pattern in terms.allow):
+        raise InputError("no instrument of the snapshot has such a name", source="allow")
+
+
+def _check_assets(assets: Iterable[str], terms: Terms) -> None:
+    for source, names in (("cost", terms.deposit_costs), ("deposit", terms.deposits or {})):
+        if not set(names) <= set(assets):
+            raise InputError("neither cash nor an asset that counts in this snapshot", source=source)
