@@ -3,11 +3,21 @@ pragma solidity 0.8.37;
 
 /// @dev The few of forge's cheat codes that the tests use.
 interface Vm {
+    function addr(uint256 privateKey) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 newChainId) external;
+    function deal(address account, uint256 balance) external;
+    function etch(address target, bytes calldata code) external;
+    function expectEmit() external;
     function expectEmit(address emitter) external;
+    function expectEmit(address emitter, uint64 count) external;
+    function expectRevert() external;
     function expectRevert(bytes calldata revertData) external;
+    function parseJsonIntArray(string calldata json, string calldata key) external pure returns (int256[] memory);
+    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
     function prank(address sender) external;
+    function readFile(string calldata path) external view returns (string memory);
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function warp(uint256 timestamp) external;

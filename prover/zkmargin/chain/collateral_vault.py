@@ -1,0 +1,242 @@
+"""A client of the contract CollateralVault: who lists assets, and who is owed something, use it.
+
+Amounts are in micro, 1e-6 of the asset, as in an account. Only the vault's operator moves credits, and that
+is a contract: there is nothing here for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from ..errors import ChainError, InputError
+from .contracts import contract_errors, deploy, our_contract, sender_of
+from .node import connect
+
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.types import TxParams
+
+__all__ = ["CASH", "NO_CAP", "Asset", "CollateralVault"]
+
+CASH = 8
+"""The slot of the quote token; 0 to 7 are the collateral amounts of an account in their order."""
+
+NO_CAP = 2**128 - 1
+"""The largest cap that there is."""
+
+_VAULT = "CollateralVault.sol"
+_NOBODY = "0x" + "00" * 20
+
+# A claim takes about 60 000 and a token may want more; with a fixed limit nothing depends on an estimate.
+_GAS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What is in a slot of the vault.
+
+    Attributes
+    ----------
+    token : str
+        The token's address.
+    scale : int
+        Units of the token in one micro: 10**(decimals - 6).
+    cap : int
+        The most that `total` may become by a deposit, in micro.
+    total : int
+        Credits of all accounts together, in micro.
+    owed : int
+        Claims of all receivers together, in micro.
+    """
+
+    token: str
+    scale: int
+    cap: int
+    total: int
+    owed: int
+
+    @property
+    def backing(self) -> int:
+        """What the vault must hold, in the token's own unit."""
+        return (self.total + self.owed) * self.scale
+
+    @property
+    def room(self) -> int:
+        """What may still be deposited, in micro."""
+        return max(0, self.cap - self.total)
+
+
+class CollateralVault:
+    """A client of a deployed CollateralVault.
+
+    Parameters
+    ----------
+    web3 : Web3
+        A connection from `zkmargin.chain.connect`; its account sends the transactions.
+    address : str
+        The contract.
+
+    Raises
+    ------
+    ChainError
+        If there is no such contract at the address.
+    """
+
+    def __init__(self, web3: Web3, address: str) -> None:
+        self._web3, self._abi = web3, our_contract(_VAULT).abi
+        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=self._abi)
+        self.address: str = self._contract.address
+        _ = self.operator()
+
+    @classmethod
+    def deploy(cls, url: str, owner: str | None = None) -> Self:
+        """Deploy a vault.
+
+        Parameters
+        ----------
+        url : str
+            The node.
+        owner : str, optional
+            Who lists assets, sets caps and the operator; the connection's account if not given.
+
+        Raises
+        ------
+        ToolchainError
+            If the compiler or a library is missing.
+        ChainError
+            If the node is out of reach or the deployment fails.
+        """
+        web3 = connect(url)
+        return cls(web3, deploy(web3, our_contract(_VAULT), owner or sender_of(web3)).address)
+
+    def list_asset(self, asset: int, token: str, cap: int = NO_CAP) -> int:
+        """List a token in a slot that has neither credits nor claims. For the owner.
+
+        Parameters
+        ----------
+        asset : int
+            The slot, 0 to 8.
+        token : str
+            The token's address. It has 6 to 18 decimals.
+        cap : int
+            The most credits that it may have, in micro.
+
+        Returns
+        -------
+        int
+            Gas used, all in.
+
+        Raises
+        ------
+        InputError
+            If the cap does not fit in 128 bits, or the slot in 256.
+        ChainError
+            If the node or the contract refuses: ``OwnableUnauthorizedAccount``, ``NoSuchSlot``,
+            ``SlotInUse``, ``AlreadyListed``, ``UnsupportedDecimals``.
+        """
+        arguments = _slot(asset), self._web3.to_checksum_address(token), _cap(cap)
+        return self._transact("listAsset", *arguments)
+
+    def set_cap(self, asset: int, cap: int) -> int:
+        """Change a cap; below the credits, the asset only flows out. Otherwise like `list_asset`."""
+        return self._transact("setCap", _slot(asset), _cap(cap))
+
+    def set_operator(self, operator: str) -> int:
+        """Set the contract that alone moves credits, once. For the owner.
+
+        Returns
+        -------
+        int
+            Gas used, all in.
+
+        Raises
+        ------
+        ChainError
+            If the node or the contract refuses: ``OperatorAlreadySet``, ``NotAContract``.
+        """
+        return self._transact("setOperator", self._web3.to_checksum_address(operator))
+
+    def claim(self, asset: int, to: str | None = None) -> int:
+        """Have all that the connection's account is owed paid.
+
+        Parameters
+        ----------
+        asset : int
+            The slot.
+        to : str, optional
+            Who gets it; the connection's account if not given.
+
+        Returns
+        -------
+        int
+            Gas used, all in.
+
+        Raises
+        ------
+        ChainError
+            If the node, the contract (``NothingOwed``, ``InvalidReceiver``) or the token refuses.
+        """
+        receiver = self._web3.to_checksum_address(to or sender_of(self._web3))
+        return self._transact("claim", _slot(asset), receiver)
+
+    def claim_of(self, asset: int, account: str) -> int:
+        """Return what an account can claim, in micro.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        return int(self._call("claimOf", _slot(asset), self._web3.to_checksum_address(account)))
+
+    def asset(self, asset: int) -> Asset | None:
+        """Return what is in a slot, or None where nothing is listed.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        found = Asset(*self._call("assetOf", _slot(asset)))
+        return None if found.token == _NOBODY else found
+
+    def operator(self) -> str | None:
+        """Return the contract that alone moves credits, or None before it is set.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        found = str(self._call("operator"))
+        return None if found == _NOBODY else found
+
+    def _call(self, function: str, *arguments: Any) -> Any:
+        with contract_errors("CollateralVault", self._abi):
+            return self._contract.functions[function](*arguments).call()
+
+    def _transact(self, function: str, *arguments: Any) -> int:
+        call = self._contract.functions[function](*arguments)
+        options: TxParams = {"from": sender_of(self._web3), "gas": _GAS}
+        with contract_errors(function, self._abi):
+            # Asked first: the receipt of a failed transaction does not say why.
+            call.call(options)
+            receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
+        if receipt["status"] != 1:
+            raise ChainError(f"{function}: the transaction failed")
+        return int(receipt["gasUsed"])
+
+
+def _slot(asset: int) -> int:
+    return _fitting("asset", asset, 256)
+
+
+def _cap(cap: int) -> int:
+    return _fitting("cap", cap, 128)
+
+
+def _fitting(name: str, value: int, bits: int) -> int:
+    if not 0 <= value < 2**bits:
+        raise InputError(f"does not fit in {bits} bits", source=name)
+    return value

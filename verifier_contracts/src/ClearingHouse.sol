@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {MarketFunds} from "./MarketFunds.sol";
+import {MarketSettings} from "./MarketSettings.sol";
+import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
+import {IGuardian} from "./interfaces/IGuardian.sol";
+import {IMarginVerifier} from "./interfaces/IMarginVerifier.sol";
+import {IOracleFeed} from "./interfaces/IOracleFeed.sol";
+import {PauseGroups} from "./libraries/PauseGroups.sol";
+import {PublicSignals} from "./libraries/PublicSignals.sol";
+import {TransitionSignals} from "./libraries/TransitionSignals.sol";
+
+/// @title Accounts whose obligations execute themselves; IClearingHouse says what each function promises
+/// @dev Proofs are checked first, then the account has its new state, then tokens move. A proof of a transition is good
+/// for one state, and a proof of health for one commitment: what has been done is no longer possible.
+contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multicall {
+    using PublicSignals for uint256[5];
+
+    /// @dev A margin call. It is answered by a proof of health with a snapshot from `since` or later.
+    struct Call {
+        uint40 since;
+        uint40 deadline;
+    }
+
+    /// @notice What takes the place of `initialBps` once the feed has been silent for `silence`.
+    uint256 public constant ESCAPE_BPS = 40_000;
+    uint256 private constant MAINTENANCE_BPS = 10_000;
+    /// @dev For how long a run of trips stops trades and withdrawals: as long as the longest pause of withdrawals.
+    uint256 private constant UNREST_BOUND = 1 days;
+    /// @dev As in MarginVerifier.
+    uint256 private constant VERIFICATION_GAS = 250_000;
+    bytes32 private constant TRADE_TYPE =
+        keccak256("Trade(uint256 account,bytes32 newCommitment,bytes32 escrow,uint64 nonce,uint256 deadline)");
+
+    uint256 public accounts;
+    mapping(uint256 account => Account) private _accounts;
+    mapping(uint256 account => Call) private _calls;
+
+    constructor(Contracts memory contracts, address venue_, Parameters memory parameters_)
+        MarketSettings(contracts, venue_, parameters_)
+        EIP712("zkmargin", "1")
+    {}
+
+    function open(uint256 asset, uint64 amount, Next calldata next) external nonReentrant returns (uint256 account) {
+        _requireNotPaused(PauseGroups.TRADE | PauseGroups.LIQUIDATE);
+        _freshTime();
+        account = ++accounts;
+        Account storage self = _accounts[account];
+        // Nothing is owed, so the account is healthy whatever the market says.
+        (self.owner, self.lastHealthyAt, self.state) = (msg.sender, uint40(block.timestamp), State.Open);
+        emit Opened(account, msg.sender);
+        uint256 context = TransitionSignals.context("open", 0, msg.sender);
+        _advance(account, _funds(msg.sender, asset, int256(uint256(amount)), context), next);
+        if (amount != 0) _pull(account, asset, msg.sender, amount);
+    }
+
+    function deposit(uint256 account, uint256 asset, uint64 amount, Next calldata next) external nonReentrant {
+        _deposit(account, asset, amount, next);
+        _pull(account, asset, msg.sender, amount);
+    }
+
+    function depositWithPermit(
+        uint256 account,
+        uint256 asset,
+        uint64 amount,
+        Next calldata next,
+        Permit calldata permit
+    ) external nonReentrant {
+        _deposit(account, asset, amount, next);
+        _pullWithPermit(account, asset, msg.sender, amount, permit);
+    }
+
+    function withdraw(
+        uint256 account,
+        uint256 asset,
+        uint64 amount,
+        address to,
+        Next calldata next,
+        Health calldata health
+    ) external nonReentrant {
+        _requireNotPaused(PauseGroups.WITHDRAW);
+        _requireCalm();
+        _requireOwner(account);
+        if (amount == 0) revert NothingMoved();
+        uint256 context = TransitionSignals.context("withdraw", account, to);
+        _advance(account, _funds(msg.sender, asset, -int256(uint256(amount)), context), next);
+        _requireInitialMargin(account, _action("withdraw", account, to), health, true);
+        _release(account, asset, to, amount);
+    }
+
+    function trade(uint256 account, Next calldata next, Health calldata health, bytes calldata signature)
+        external
+        nonReentrant
+    {
+        if (msg.sender != venue) revert NotVenue(msg.sender);
+        _requireNotPaused(PauseGroups.TRADE | PauseGroups.LIQUIDATE);
+        _requireCalm();
+        Account storage self = _inState(account, State.Open);
+        address owner = self.owner;
+        bytes32 digest = tradeDigest(account, next.commitment, next.escrow, self.nonce, health.deadline);
+        if (!SignatureChecker.isValidSignatureNowCalldata(owner, digest, signature)) {
+            revert InvalidSignature(account, owner);
+        }
+        uint256 context = TransitionSignals.context("trade", account, owner);
+        _advance(account, TransitionSignals.Change(owner, TransitionSignals.TRADE, 0, context), next);
+        _requireInitialMargin(account, _action("trade", account, owner), health, false);
+        emit Traded(account);
+    }
+
+    function attest(uint256 account, Health calldata health) external nonReentrant {
+        Account storage self = _inState(account, State.Open);
+        uint256 time = IOracleFeed(feed).publishedAt(health.proof.signals.snapshotRoot());
+        // Of what the feed does not know the margin verifier says so.
+        if (time != 0 && time <= self.lastHealthyAt) revert NothingNewer(time, self.lastHealthyAt);
+        uint256 maxAge = _parameters.maxSnapshotAge;
+        if (block.timestamp - time > maxAge && isCalled(account)) {
+            maxAge = Math.max(maxAge, block.timestamp - _calls[account].since);
+        }
+        bytes32 action = _action("attest", account, self.owner);
+        _checkHealth(IMarginVerifier.Claim(self.commitment, action, health.deadline, MAINTENANCE_BPS, maxAge), health);
+        _raise(account, self, time);
+    }
+
+    function marginCall(uint256 account) external nonReentrant {
+        _requireNotPaused(PauseGroups.LIQUIDATE);
+        Account storage self = _inState(account, State.Open);
+        if (!isOverdue(account)) revert NotOverdue(account);
+        if (isCalled(account)) revert AlreadyCalled(account, _calls[account].deadline);
+        uint256 since = _freshTime();
+        if (since <= self.lastHealthyAt) revert NothingNewer(since, self.lastHealthyAt);
+        uint256 deadline = block.timestamp + _parameters.grace;
+        _calls[account] = Call(uint40(since), uint40(deadline));
+        emit Called(account, since, deadline);
+    }
+
+    function seize(uint256 account) external onlyEngine nonReentrant {
+        _inState(account, State.Open).state = State.Seized;
+        emit Seized(account);
+    }
+
+    function giveBack(uint256 account) external onlyEngine nonReentrant {
+        _inState(account, State.Seized).state = State.Open;
+        emit Returned(account);
+    }
+
+    function takeOver(Takeover calldata takeover, Next calldata next, Health calldata health)
+        external
+        onlyEngine
+        nonReentrant
+    {
+        (uint256 account, address winner) = (takeover.account, takeover.winner);
+        Account storage self = _inState(account, State.Seized);
+        address formerOwner = self.owner;
+        uint256 context = TransitionSignals.context("takeOver", account, winner);
+        _advance(account, _funds(winner, takeover.asset, int256(uint256(takeover.amount)), context), next);
+        _requireInitialMargin(account, _action("takeOver", account, winner), health, false);
+        self.state = State.Open;
+        emit TakenOver(account, formerOwner, winner, takeover.price, takeover.fee);
+
+        if (takeover.price > 0) _payPrice(takeover, formerOwner);
+        else _payWinner(takeover);
+        if (takeover.amount != 0) _pull(account, takeover.asset, winner, takeover.amount);
+    }
+
+    function accountOf(uint256 account) external view returns (Account memory) {
+        return _accounts[account];
+    }
+
+    function deadlineOf(uint256 account) external view returns (uint256) {
+        return isCalled(account) ? _calls[account].deadline : type(uint256).max;
+    }
+
+    function transitionContext(string calldata name, uint256 account, address receiver)
+        external
+        view
+        returns (uint256)
+    {
+        return TransitionSignals.context(name, account, receiver);
+    }
+
+    function healthAction(string calldata name, uint256 account, address receiver) external pure returns (bytes32) {
+        return _action(name, account, receiver);
+    }
+
+    function isOverdue(uint256 account) public view returns (bool) {
+        uint256 last = _accounts[account].lastHealthyAt;
+        return
+            last != 0
+                && (block.timestamp - last > _parameters.heartbeat || last < IOracleFeed(feed).breakerSnapshotTime());
+    }
+
+    function isCalled(uint256 account) public view returns (bool) {
+        return _calls[account].since > _accounts[account].lastHealthyAt;
+    }
+
+    function tradeDigest(uint256 account, bytes32 newCommitment, bytes32 escrow, uint64 nonce, uint256 deadline)
+        public
+        view
+        returns (bytes32)
+    {
+        return _hashTypedDataV4(keccak256(abi.encode(TRADE_TYPE, account, newCommitment, escrow, nonce, deadline)));
+    }
+
+    // --- states
+
+    function _deposit(uint256 account, uint256 asset, uint64 amount, Next calldata next) private {
+        _requireOwner(account);
+        if (amount == 0) revert NothingMoved();
+        uint256 context = TransitionSignals.context("deposit", account, msg.sender);
+        _advance(account, _funds(msg.sender, asset, int256(uint256(amount)), context), next);
+    }
+
+    /// @dev The next state, if the proof says that it follows.
+    function _advance(uint256 account, TransitionSignals.Change memory change, Next calldata next) private {
+        uint256 number = uint256(next.commitment);
+        if (number == 0 || number >= PublicSignals.FIELD) revert CommitmentOutOfRange(next.commitment);
+        Account storage self = _accounts[account];
+        uint48 nonce = self.nonce;
+        uint256[5] memory signals =
+            TransitionSignals.pack([self.commitment, next.commitment], self.owner, nonce, change);
+        // Short of gas the generated verifier answers false, which must not look like a wrong proof.
+        if (gasleft() < VERIFICATION_GAS) revert NotEnoughGas(gasleft(), VERIFICATION_GAS);
+        bool valid = IGroth16Verifier(transitionVerifier).verifyProof(next.a, next.b, next.c, signals);
+        if (!valid) revert InvalidTransition(account);
+
+        (self.owner, self.nonce) = (change.newOwner, nonce + 1);
+        (self.commitment, self.escrow) = (next.commitment, next.escrow);
+        emit Changed(account, nonce + 1, next.commitment, next.escrow);
+    }
+
+    /// @dev Of the new state, so after `_advance`. With an older snapshot a holder could choose among prices.
+    function _requireInitialMargin(uint256 account, bytes32 action, Health calldata health, bool mayEscape) private {
+        Account storage self = _accounts[account];
+        (bytes32 root, uint256 time) = IOracleFeed(feed).latest();
+        bytes32 proven = health.proof.signals.snapshotRoot();
+        if (proven != root) revert NotTheLatestSnapshot(proven, root);
+        (uint256 bps, uint256 maxAge) = mayEscape && block.timestamp - time > silence
+            ? (ESCAPE_BPS, type(uint256).max)
+            : (uint256(_parameters.initialBps), uint256(_parameters.maxSnapshotAge));
+        _checkHealth(IMarginVerifier.Claim(self.commitment, action, health.deadline, bps, maxAge), health);
+        if (time > self.lastHealthyAt) _raise(account, self, time);
+    }
+
+    function _checkHealth(IMarginVerifier.Claim memory claim, Health calldata health) private view {
+        IMarginVerifier(marginVerifier).checkHealth(claim, health.proof);
+    }
+
+    function _raise(uint256 account, Account storage self, uint256 time) private {
+        self.lastHealthyAt = uint40(time);
+        emit Attested(account, time);
+    }
+
+    // --- conditions
+
+    function _inState(uint256 account, State state) private view returns (Account storage self) {
+        self = _accounts[account];
+        if (self.state != state) revert WrongState(account, self.state);
+    }
+
+    function _requireOwner(uint256 account) private view {
+        if (msg.sender != _inState(account, State.Open).owner) revert NotOwner(account, msg.sender);
+    }
+
+    function _requireNotPaused(uint256 groups) private view {
+        if (IGuardian(guardian).isPaused(groups)) revert Paused(groups);
+    }
+
+    function _requireCalm() private view {
+        uint256 cooldown = _parameters.cooldown;
+        if (IOracleFeed(feed).calmFor(cooldown)) return;
+        // In a market that goes on falling each trip would extend the cool-down.
+        if (block.timestamp - IOracleFeed(feed).unrestSince() <= UNREST_BOUND) revert NotCalm(cooldown);
+    }
+
+    /// @return time That of the latest snapshot, which is fresh
+    function _freshTime() private view returns (uint256 time) {
+        (, time) = IOracleFeed(feed).latest();
+        uint256 maxAge = _parameters.maxSnapshotAge;
+        if (block.timestamp - time > maxAge) revert NoFreshSnapshot(time, maxAge);
+    }
+
+    function _funds(address newOwner, uint256 asset, int256 delta, uint256 context)
+        private
+        pure
+        returns (TransitionSignals.Change memory)
+    {
+        // A trade is none of them, whatever it is called.
+        if (asset > CASH) revert NoSuchAsset(asset);
+        return TransitionSignals.Change(newOwner, asset, delta, context);
+    }
+
+    function _action(string memory name, uint256 account, address receiver) private pure returns (bytes32) {
+        return keccak256(abi.encode(name, account, receiver));
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
+
+/// @title Custody of collateral and cash; ICollateralVault says what each function promises
+/// @dev Credits change by amounts that the operator names, never by what the balance happens to be. So tokens that are
+/// sent here directly are nobody's, and there is no way to take them out: a rule for them would be one more way to
+/// take out the rest.
+contract CollateralVault is ICollateralVault, Ownable2Step, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    uint256 private constant SLOTS = 9;
+
+    /// @dev What a push may spend. A transfer takes 30 000 to 100 000; one that wants more becomes a claim, and a claim
+    /// has no limit. Without this one a token could burn the gas of whatever the operator does next.
+    uint256 private constant PUSH_GAS = 200_000;
+    /// @dev PUSH_GAS and 50 000 to book a claim. With less a token that reverts when it is short of gas would turn a
+    /// payment into a claim: by the will of whoever sends the transaction, or where an estimate of gas settles.
+    uint256 private constant RELEASE_GAS = 260_000;
+
+    address public operator;
+    mapping(uint256 asset => Asset) private _assets;
+    mapping(uint256 asset => mapping(address account => uint256)) public claimOf;
+
+    modifier onlyOperator() {
+        if (msg.sender != operator) revert NotOperator(msg.sender);
+        _;
+    }
+
+    /// @param owner_ Who lists assets, sets caps and, once, the operator; a timelock in the end
+    constructor(address owner_) Ownable(owner_) {}
+
+    function pull(uint256 asset, address from, uint128 amount) external onlyOperator nonReentrant {
+        _pull(asset, from, amount);
+    }
+
+    function pullWithPermit(
+        uint256 asset,
+        address from,
+        uint128 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external onlyOperator nonReentrant {
+        Asset storage slot = _listed(asset);
+        uint256 value = uint256(amount) * slot.scale;
+        try IERC20Permit(slot.token).permit(from, address(this), value, deadline, v, r, s) {} catch {}
+        _pull(asset, from, amount);
+    }
+
+    function release(uint256 asset, address to, uint128 amount) external onlyOperator nonReentrant returns (bool paid) {
+        _requireReceiver(to);
+        Asset storage slot = _listed(asset);
+        uint128 total = slot.total;
+        if (amount > total) revert CreditsExceeded(asset, amount, total);
+        slot.total = total - amount;
+        if (gasleft() < RELEASE_GAS) revert NotEnoughGas(gasleft(), RELEASE_GAS);
+        // The answer is not copied, so it costs nothing however long it is. A call that failed has left no trace:
+        // what is booked after it is booked as if it had not been made.
+        try this.push{gas: PUSH_GAS}(asset, to, amount) {
+            paid = true;
+        } catch {
+            slot.owed += amount;
+            claimOf[asset][to] += amount;
+        }
+        emit Released(asset, to, amount, paid);
+    }
+
+    function claim(uint256 asset, address to) external nonReentrant returns (uint256 amount) {
+        _requireReceiver(to);
+        amount = claimOf[asset][msg.sender];
+        if (amount == 0) revert NothingOwed(asset, msg.sender);
+        claimOf[asset][msg.sender] = 0;
+        _assets[asset].owed -= amount;
+        emit Claimed(asset, msg.sender, to, amount);
+        _pay(asset, to, amount);
+    }
+
+    function push(uint256 asset, address to, uint256 amount) external {
+        if (msg.sender != address(this)) revert NotTheVault(msg.sender);
+        _pay(asset, to, amount);
+    }
+
+    function listAsset(uint256 asset, address token, uint128 cap) external onlyOwner nonReentrant {
+        if (asset >= SLOTS) revert NoSuchSlot(asset);
+        Asset storage slot = _assets[asset];
+        if (slot.total != 0 || slot.owed != 0) revert SlotInUse(asset, slot.total, slot.owed);
+        uint64 scale = _scaleOf(token);
+        for (uint256 i = 0; i < SLOTS; ++i) {
+            if (_assets[i].token == token) revert AlreadyListed(token, i);
+        }
+        (slot.token, slot.scale, slot.cap) = (token, scale, cap);
+        emit AssetListed(asset, token, scale, cap);
+    }
+
+    function setCap(uint256 asset, uint128 cap) external onlyOwner {
+        _listed(asset).cap = cap;
+        emit CapChanged(asset, cap);
+    }
+
+    function setOperator(address operator_) external onlyOwner {
+        if (operator != address(0)) revert OperatorAlreadySet(operator);
+        if (operator_.code.length == 0) revert NotAContract(operator_);
+        operator = operator_;
+        emit OperatorSet(operator_);
+    }
+
+    function assetOf(uint256 asset) external view returns (Asset memory) {
+        return _assets[asset];
+    }
+
+    function _pull(uint256 asset, address from, uint128 amount) private {
+        Asset storage slot = _listed(asset);
+        (uint128 cap, uint128 total) = (slot.cap, slot.total);
+        uint128 room = cap > total ? cap - total : 0;
+        if (amount > room) revert CapExceeded(asset, amount, room);
+        slot.total = total + amount;
+        emit Pulled(asset, from, amount);
+
+        IERC20 token = IERC20(slot.token);
+        uint256 value = uint256(amount) * slot.scale;
+        uint256 balanceBefore = token.balanceOf(address(this));
+        token.safeTransferFrom(from, address(this), value);
+        uint256 balanceAfter = token.balanceOf(address(this));
+        if (balanceAfter != balanceBefore + value) {
+            revert InexactTransfer(asset, balanceBefore, balanceAfter, value);
+        }
+    }
+
+    /// @dev Exact on this side only: what a token takes from the receiver is between the two, and must not keep anybody
+    /// here. What it takes from the vault beyond the value would be other people's.
+    function _pay(uint256 asset, address to, uint256 amount) private {
+        Asset storage slot = _assets[asset];
+        IERC20 token = IERC20(slot.token);
+        uint256 value = amount * slot.scale;
+        uint256 balanceBefore = token.balanceOf(address(this));
+        token.safeTransfer(to, value);
+        uint256 balanceAfter = token.balanceOf(address(this));
+        if (balanceAfter + value != balanceBefore) {
+            revert InexactTransfer(asset, balanceBefore, balanceAfter, value);
+        }
+    }
+
+    function _listed(uint256 asset) private view returns (Asset storage slot) {
+        slot = _assets[asset];
+        if (slot.token == address(0)) revert NotListed(asset);
+    }
+
+    function _scaleOf(address token) private view returns (uint64) {
+        (, uint8 decimals) = SafeERC20.tryGetDecimals(IERC20(token));
+        if (decimals < 6 || decimals > 18) revert UnsupportedDecimals(token, decimals);
+        return uint64(10) ** (decimals - 6);
+    }
+
+    function _requireReceiver(address to) private view {
+        if (to == address(0) || to == address(this)) revert InvalidReceiver(to);
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {MarketSettings} from "./MarketSettings.sol";
+import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
+import {IInsuranceFund} from "./interfaces/IInsuranceFund.sol";
+import {CashFactor} from "./libraries/CashFactor.sol";
+import {TransitionSignals} from "./libraries/TransitionSignals.sol";
+
+/// @title How the funds of a market move; IClearingHouse says what each function promises
+/// @dev It trusts the amounts that it is given, and moves tokens after everything else has been done.
+abstract contract MarketFunds is MarketSettings {
+    using CashFactor for uint256;
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    uint256 internal constant CASH = TransitionSignals.CASH;
+
+    uint256 public cashFactor = CashFactor.ONE;
+
+    function socialisable() external view returns (uint256) {
+        return cashFactor.lossBoundDown(_totalCash());
+    }
+
+    function _pull(uint256 account, uint256 asset, address from, uint64 amount) internal {
+        ICollateralVault(vault).pull(asset, from, _booked(account, asset, amount));
+    }
+
+    function _pullWithPermit(uint256 account, uint256 asset, address from, uint64 amount, Permit calldata permit)
+        internal
+    {
+        uint128 value = _booked(account, asset, amount);
+        ICollateralVault(vault).pullWithPermit(asset, from, value, permit.deadline, permit.v, permit.r, permit.s);
+    }
+
+    function _release(uint256 account, uint256 asset, address to, uint64 amount) internal {
+        uint128 value = asset == CASH ? uint128(cashFactor.valueDown(amount)) : amount;
+        emit Withdrawn(account, asset, to, amount, value);
+        ICollateralVault(vault).release(asset, to, value);
+    }
+
+    /// @dev The former owner's part is released, so a token that refuses it does not hold up the takeover.
+    function _payPrice(Takeover calldata takeover, address formerOwner) internal {
+        uint256 price = uint256(takeover.price);
+        if (takeover.fee > price) revert FeeExceedsPrice(takeover.fee, takeover.price);
+        uint128 value = cashFactor.valueUp(price).toUint128();
+        uint128 fee = uint128(cashFactor.valueDown(takeover.fee));
+        ICollateralVault(vault).pull(CASH, takeover.winner, value);
+        if (value != fee) ICollateralVault(vault).release(CASH, formerOwner, value - fee);
+        if (fee != 0) _payFund(fee);
+    }
+
+    function _payWinner(Takeover calldata takeover) internal {
+        if (takeover.fee != 0) revert FeeExceedsPrice(takeover.fee, takeover.price);
+        uint256 value = cashFactor.valueDown(uint256(-takeover.price));
+        uint256 covered = Math.min(value, IInsuranceFund(insuranceFund).balanceOf(address(this)));
+        uint256 loss = value - covered;
+        if (loss != 0) _socialise(takeover.account, loss);
+        if (covered != 0) IInsuranceFund(insuranceFund).pay(takeover.winner, covered.toUint128());
+        if (loss != 0) ICollateralVault(vault).release(CASH, takeover.winner, loss.toUint128());
+    }
+
+    function _payFund(uint128 fee) private {
+        ICollateralVault.Asset memory cash = ICollateralVault(vault).assetOf(CASH);
+        bool paid = ICollateralVault(vault).release(CASH, address(this), fee);
+        if (!paid) revert FeeRefused(fee);
+        IERC20(cash.token).forceApprove(insuranceFund, uint256(fee) * cash.scale);
+        IInsuranceFund(insuranceFund).deposit(address(this), fee);
+    }
+
+    function _socialise(uint256 account, uint256 loss) private {
+        (uint256 factor, uint256 total) = (cashFactor, _totalCash());
+        uint256 bound = factor.lossBoundDown(total);
+        if (loss > bound) revert LossExceedsBound(loss, bound);
+        cashFactor = factor.afterLossDown(total, loss);
+        emit LossSocialised(account, loss, cashFactor);
+    }
+
+    /// @return value What `amount` costs, at most 2^64 as the factor is at most 1
+    function _booked(uint256 account, uint256 asset, uint64 amount) private returns (uint128 value) {
+        value = asset == CASH ? uint128(cashFactor.valueUp(amount)) : amount;
+        emit Deposited(account, asset, amount, value);
+    }
+
+    function _totalCash() private view returns (uint256) {
+        return ICollateralVault(vault).assetOf(CASH).total;
+    }
+}

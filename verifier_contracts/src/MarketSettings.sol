@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
+import {IInsuranceFund} from "./interfaces/IInsuranceFund.sol";
+import {IMarginVerifier} from "./interfaces/IMarginVerifier.sol";
+import {IOracleFeed} from "./interfaces/IOracleFeed.sol";
+import {ITimelock} from "./interfaces/ITimelock.sol";
+import {TransitionSignals} from "./libraries/TransitionSignals.sol";
+
+/// @title The contracts and the parameters of a market; IClearingHouse says what each function promises
+/// @dev Nothing that holds funds or decides who is healthy can be exchanged: with other keys it is another market.
+abstract contract MarketSettings is IClearingHouse {
+    /// @notice As Guardian.MIN_NOTICE: who minds a change finds a day without a pause to leave before it.
+    uint256 public constant MIN_NOTICE = 2 days;
+
+    address public immutable vault;
+    address public immutable feed;
+    address public immutable marginVerifier;
+    address public immutable transitionVerifier;
+    address public immutable guardian;
+    address public immutable insuranceFund;
+    address public immutable timelock;
+    uint256 public immutable silence;
+    address private immutable _deployer = msg.sender;
+
+    address public engine;
+    address public venue;
+    Parameters internal _parameters;
+
+    modifier onlyEngine() {
+        if (msg.sender != engine) revert NotEngine(msg.sender);
+        _;
+    }
+
+    modifier onlyTimelock() {
+        if (msg.sender != timelock) revert NotTimelock(msg.sender);
+        _;
+    }
+
+    constructor(Contracts memory contracts, address venue_, Parameters memory parameters_) {
+        (vault, feed) = (_withCode(contracts.vault), _withCode(contracts.feed));
+        marginVerifier = _withCode(contracts.marginVerifier);
+        transitionVerifier = _withCode(contracts.transitionVerifier);
+        guardian = _withCode(contracts.guardian);
+        insuranceFund = _withCode(contracts.insuranceFund);
+        timelock = _withCode(contracts.timelock);
+
+        address registry = IMarginVerifier(contracts.marginVerifier).registry();
+        if (registry != contracts.feed) revert OtherRegistry(registry, contracts.feed);
+        address cash = ICollateralVault(contracts.vault).assetOf(TransitionSignals.CASH).token;
+        address quote = IInsuranceFund(contracts.insuranceFund).token();
+        if (quote != cash) revert OtherQuoteToken(quote, cash);
+        uint256 delay = ITimelock(contracts.timelock).getMinDelay();
+        if (delay < MIN_NOTICE) revert NoticeTooShort(delay, MIN_NOTICE);
+
+        silence = 7 days + IOracleFeed(contracts.feed).delay();
+        _setVenue(venue_);
+        _setParameters(parameters_);
+    }
+
+    function setEngine(address engine_) external {
+        if (msg.sender != _deployer) revert NotDeployer(msg.sender);
+        if (engine != address(0)) revert EngineAlreadySet(engine);
+        engine = _withCode(engine_);
+        emit EngineSet(engine_);
+    }
+
+    function setVenue(address venue_) external onlyTimelock {
+        _setVenue(venue_);
+    }
+
+    function setParameters(Parameters calldata parameters_) external onlyTimelock {
+        _setParameters(parameters_);
+    }
+
+    function parameters() external view returns (Parameters memory) {
+        return _parameters;
+    }
+
+    function _setVenue(address venue_) private {
+        venue = venue_;
+        emit VenueSet(venue_);
+    }
+
+    /// @dev Upper bounds are against keeping holders in: by a margin that nobody has, by snapshots too short-lived to
+    /// prove with, by cool-downs that touch: half a breaker's period leaves the other half between two runs of trips.
+    /// Lower ones are against calls that nobody can answer.
+    function _setParameters(Parameters memory p) private {
+        _requireRange(0, p.initialBps, 10_000, 20_000);
+        _requireRange(1, p.maxSnapshotAge, 1 minutes, 1 days);
+        _requireRange(2, p.heartbeat, 1 hours, 30 days);
+        _requireRange(3, p.grace, 30 minutes, 7 days);
+        _requireRange(4, p.cooldown, 0, Math.min(6 hours, IOracleFeed(feed).breakerPeriod() / 2));
+        _parameters = p;
+        emit ParametersSet(p);
+    }
+
+    function _requireRange(uint256 index, uint256 value, uint256 least, uint256 most) private pure {
+        if (value < least || value > most) revert ParameterOutOfRange(index, value, least, most);
+    }
+
+    function _withCode(address account) private view returns (address) {
+        if (account.code.length == 0) revert NotAContract(account);
+        return account;
+    }
+}

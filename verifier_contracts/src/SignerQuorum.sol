@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+
+import {ISignerQuorum} from "./interfaces/ISignerQuorum.sol";
+import {DelayedChange} from "./libraries/DelayedChange.sol";
+
+/// @title Signers of whom a threshold has to agree; ISignerQuorum says what each function promises
+abstract contract SignerQuorum is ISignerQuorum {
+    using DelayedChange for DelayedChange.Pending;
+
+    /// @dev One signer alone could set any margin.
+    uint256 private constant MIN_THRESHOLD = 2;
+    /// @dev So that a change always fits in a block.
+    uint256 private constant MAX_SIGNERS = 32;
+    uint256 private constant MIN_DELAY = 1 days;
+    uint256 private constant MAX_DELAY = 30 days;
+
+    address public immutable admin;
+    uint256 public immutable delay;
+
+    uint256 public threshold;
+    mapping(address account => bool) public isSigner;
+    address[] private _signers;
+    DelayedChange.Pending public pendingSigners;
+
+    modifier onlyAdmin() {
+        if (msg.sender != admin) revert NotAdmin(msg.sender);
+        _;
+    }
+
+    constructor(address admin_, uint256 delay_, address[] memory signers_, uint256 threshold_) {
+        if (admin_ == address(0)) revert NoAdmin();
+        if (delay_ < MIN_DELAY || delay_ > MAX_DELAY) revert DelayOutOfRange(delay_, MIN_DELAY, MAX_DELAY);
+        (admin, delay) = (admin_, delay_);
+        _checkSigners(signers_, threshold_);
+        _setSigners(signers_, threshold_);
+    }
+
+    function scheduleSigners(address[] calldata signers_, uint256 threshold_) external onlyAdmin {
+        _checkSigners(signers_, threshold_);
+        uint256 readyAt = pendingSigners.schedule(keccak256(abi.encode(signers_, threshold_)), delay);
+        emit SignersScheduled(signers_, threshold_, readyAt);
+    }
+
+    function applySigners(address[] calldata signers_, uint256 threshold_) external {
+        pendingSigners.take(keccak256(abi.encode(signers_, threshold_)));
+        _setSigners(signers_, threshold_);
+    }
+
+    function cancelSigners() external onlyAdmin {
+        emit SignersCancelled(pendingSigners.cancel());
+    }
+
+    function signers() external view returns (address[] memory) {
+        return _signers;
+    }
+
+    /// @dev Reverts unless the threshold of present signers has signed. A rising order makes each count once.
+    function _requireQuorum(bytes32 digest, bytes[] calldata signatures) internal view {
+        if (signatures.length < threshold) revert TooFewSignatures(signatures.length, threshold);
+        address previous = address(0);
+        for (uint256 i = 0; i < signatures.length; ++i) {
+            address signer = ECDSA.recoverCalldata(digest, signatures[i]);
+            if (signer <= previous) revert SignersNotAscending(previous, signer);
+            if (!isSigner[signer]) revert NotASigner(signer);
+            previous = signer;
+        }
+    }
+
+    function _setSigners(address[] memory signers_, uint256 threshold_) private {
+        for (uint256 i = 0; i < _signers.length; ++i) {
+            delete isSigner[_signers[i]];
+        }
+        for (uint256 i = 0; i < signers_.length; ++i) {
+            isSigner[signers_[i]] = true;
+        }
+        (_signers, threshold) = (signers_, threshold_);
+        emit SignersChanged(signers_, threshold_);
+    }
+
+    function _checkSigners(address[] memory signers_, uint256 threshold_) private pure {
+        if (signers_.length > MAX_SIGNERS) revert TooManySigners(signers_.length, MAX_SIGNERS);
+        if (threshold_ < MIN_THRESHOLD || threshold_ > signers_.length) {
+            revert ThresholdOutOfRange(threshold_, MIN_THRESHOLD, signers_.length);
+        }
+        address previous = address(0);
+        for (uint256 i = 0; i < signers_.length; ++i) {
+            if (signers_[i] <= previous) revert SignersNotAscending(previous, signers_[i]);
+            previous = signers_[i];
+        }
+    }
+}

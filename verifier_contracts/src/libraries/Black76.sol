@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+import {NormalDistribution} from "./NormalDistribution.sol";
+
+/// @title European options on a forward, undiscounted: F. Black's model of 1976
+/// @notice Prices, volatilities and Greeks are in units of 1e-18, times in seconds, and a year has 365 days.
+/// @dev The same model as prover/zkmargin/risk/black76.py, down to the limits without time or volatility.
+/// docs/greeks-on-chain.md argues the error bounds; tests hold the code to them.
+library Black76 {
+    using FixedPointMathLib for uint256;
+
+    /// @param forward Price of the forward
+    /// @param strike Price at which the option's holder may buy (call) or sell (put)
+    /// @param volatility Of the forward in a year, 1e18 being 100 %
+    /// @param timeToExpiry In seconds
+    /// @param isCall Call or put
+    struct Option {
+        uint256 forward;
+        uint256 strike;
+        uint256 volatility;
+        uint256 timeToExpiry;
+        bool isCall;
+    }
+
+    /// @notice The forward is not between the bounds.
+    error ForwardOutOfRange(uint256 forward, uint256 lowest, uint256 highest);
+    /// @notice The strike is not between the bounds.
+    error StrikeOutOfRange(uint256 strike, uint256 lowest, uint256 highest);
+    /// @notice The volatility is above its bound.
+    error VolatilityOutOfRange(uint256 volatility, uint256 highest);
+    /// @notice The time to expiry is above its bound.
+    error TimeOutOfRange(uint256 timeToExpiry, uint256 longest);
+
+    /// @dev Between them the last digit of a price is at most 1e-9 of the forward, and nothing overflows.
+    uint256 internal constant LOWEST_PRICE = 1e9;
+    uint256 internal constant HIGHEST_PRICE = 1e27;
+    uint256 internal constant HIGHEST_VOLATILITY = 100e18;
+    uint256 internal constant LONGEST_TIME = 100 * YEAR;
+    uint256 internal constant YEAR = 365 days;
+
+    uint256 private constant WAD = 1e18;
+    uint256 private constant RAY = 1e27;
+
+    /// @notice What an option is worth: its intrinsic value, and the same on top for call and put.
+    /// @dev So put-call parity holds to the last digit. Off by at most 3e-17 of the lesser of forward and strike, plus
+    /// one unit of 1e-18.
+    function price(Option memory option) internal pure returns (uint256) {
+        (uint256 deviation, uint256 centre) = _terms(option);
+        return _price(option, deviation, centre);
+    }
+
+    /// @notice How the price moves with the forward: 0 to 1e18 for a call, 1e18 less for a put.
+    /// @dev Off by at most 2e-17 + 2e-18 / deviation.
+    function delta(Option memory option) internal pure returns (int256) {
+        (uint256 deviation, uint256 centre) = _terms(option);
+        return _delta(option, deviation, centre);
+    }
+
+    /// @notice How the delta moves with the forward; call and put are alike.
+    /// @dev gamma * forward is off by at most (5e-18 + 1e-18 / deviation) / deviation, plus one unit of 1e-18 times the
+    /// forward. Without deviation gamma is 0, and type(uint256).max, for infinite, where the forward is the strike.
+    function gamma(Option memory option) internal pure returns (uint256) {
+        (uint256 deviation, uint256 centre) = _terms(option);
+        return _gamma(option, deviation, centre);
+    }
+
+    /// @notice All three at once.
+    function greeks(Option memory option) internal pure returns (uint256 price_, int256 delta_, uint256 gamma_) {
+        (uint256 deviation, uint256 centre) = _terms(option);
+        price_ = _price(option, deviation, centre);
+        delta_ = _delta(option, deviation, centre);
+        gamma_ = _gamma(option, deviation, centre);
+    }
+
+    /// @dev By symmetry the time value is that of a call whose forward is the lower and whose strike is the upper of
+    /// the two: lower * (1 - cdf(near)) - upper * (1 - cdf(far)), with near and far = centre -+ deviation / 2. As
+    /// upper * bell(far) = lower * bell(near), that is lower * bell(near) * (tail(near) - tail(far)): no large numbers
+    /// are subtracted, however far apart forward and strike are.
+    function _price(Option memory option, uint256 deviation, uint256 centre) private pure returns (uint256) {
+        uint256 half = _half(deviation);
+        uint256 part;
+        if (centre < half) {
+            uint256 tails = NormalDistribution.tail(half - centre) + NormalDistribution.tail(centre + half);
+            part = WAD - NormalDistribution.bell(half - centre) * tails / WAD;
+        } else if (centre - half < NormalDistribution.FLAT) {
+            uint256 near = NormalDistribution.tail(centre - half);
+            // Tails fall, unit by unit, as far as anybody has seen; were one rounded up, a floor beats a revert.
+            uint256 tails = near.zeroFloorSub(NormalDistribution.tail(centre + half));
+            part = NormalDistribution.bell(centre - half) * tails / WAD;
+        }
+        uint256 timeValue = option.forward.min(option.strike) * part / WAD;
+        (uint256 received, uint256 paid) =
+            option.isCall ? (option.forward, option.strike) : (option.strike, option.forward);
+        return received.zeroFloorSub(paid) + timeValue;
+    }
+
+    function _delta(Option memory option, uint256 deviation, uint256 centre) private pure returns (int256) {
+        uint256 chance = NormalDistribution.cdf(_upper(option, deviation, centre));
+        return option.isCall ? int256(chance) : int256(chance) - int256(WAD);
+    }
+
+    function _gamma(Option memory option, uint256 deviation, uint256 centre) private pure returns (uint256) {
+        if (deviation == 0) return option.forward == option.strike ? type(uint256).max : 0;
+        uint256 density = NormalDistribution.pdf(_upper(option, deviation, centre));
+        return density * WAD * RAY / (option.forward * deviation);
+    }
+
+    /// @return deviation volatility * sqrt(years), in units of 1e-27
+    /// @return centre |ln(forward / strike)| / deviation, in units of 1e-18; without deviation the limit, or far enough
+    function _terms(Option memory option) private pure returns (uint256 deviation, uint256 centre) {
+        _check(option);
+        (uint256 forward, uint256 strike) = (option.forward, option.strike);
+        uint256 variance = option.volatility * option.volatility * option.timeToExpiry * WAD / YEAR;
+        deviation = variance.sqrt();
+        if (deviation == 0) return (0, forward == strike ? 0 : NormalDistribution.FLAT);
+        uint256 ratio = forward.max(strike) * WAD / forward.min(strike);
+        centre = uint256(FixedPointMathLib.lnWad(int256(ratio))) * RAY / deviation;
+    }
+
+    /// @dev d1 of the textbooks.
+    function _upper(Option memory option, uint256 deviation, uint256 centre) private pure returns (int256) {
+        int256 half = int256(_half(deviation));
+        return option.forward < option.strike ? half - int256(centre) : half + int256(centre);
+    }
+
+    /// @dev Half the deviation, in units of 1e-18.
+    function _half(uint256 deviation) private pure returns (uint256) {
+        return deviation / (2 * (RAY / WAD));
+    }
+
+    function _check(Option memory option) private pure {
+        if (option.forward < LOWEST_PRICE || option.forward > HIGHEST_PRICE) {
+            revert ForwardOutOfRange(option.forward, LOWEST_PRICE, HIGHEST_PRICE);
+        }
+        if (option.strike < LOWEST_PRICE || option.strike > HIGHEST_PRICE) {
+            revert StrikeOutOfRange(option.strike, LOWEST_PRICE, HIGHEST_PRICE);
+        }
+        if (option.volatility > HIGHEST_VOLATILITY) {
+            revert VolatilityOutOfRange(option.volatility, HIGHEST_VOLATILITY);
+        }
+        if (option.timeToExpiry > LONGEST_TIME) revert TimeOutOfRange(option.timeToExpiry, LONGEST_TIME);
+    }
+}

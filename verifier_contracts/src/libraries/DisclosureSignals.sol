@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {PublicSignals} from "./PublicSignals.sol";
+
+/// @title The public signals of a disclosure by name, in the order of circuits/instances.json
+library DisclosureSignals {
+    /// @dev The bounds that docs/statement.md derives. The circuit keeps them, so they are no part of the proof's
+    /// meaning; whoever calculates with what is disclosed need not trust it for that.
+    uint256 internal constant EQUITY_BOUND = 2 ** 132;
+    uint256 internal constant REQUIREMENT_BOUND = 2 ** 87;
+
+    /// @return The first signal that is not below r, or is beyond its own bound; 0 if there is none
+    function outOfRange(uint256[7] calldata signals) internal pure returns (uint256) {
+        for (uint256 i = 0; i < 7; ++i) {
+            if (signals[i] >= PublicSignals.FIELD) return signals[i];
+        }
+        if (signals[0] > 1) return signals[0];
+        if (_size(signals[3]) >= EQUITY_BOUND) return signals[3];
+        if (signals[4] >= REQUIREMENT_BOUND) return signals[4];
+        return 0;
+    }
+
+    /// @return Whether the account meets the requirement
+    function healthy(uint256[7] calldata signals) internal pure returns (bool) {
+        return signals[0] == 1;
+    }
+
+    function accountCommitment(uint256[7] calldata signals) internal pure returns (bytes32) {
+        return bytes32(signals[1]);
+    }
+
+    function snapshotRoot(uint256[7] calldata signals) internal pure returns (bytes32) {
+        return bytes32(signals[2]);
+    }
+
+    /// @return In pico-quote. For signals that are in range
+    function equity(uint256[7] calldata signals) internal pure returns (int256) {
+        return _isNegative(signals[3]) ? -int256(_size(signals[3])) : int256(signals[3]);
+    }
+
+    /// @return In micro-quote
+    function requirement(uint256[7] calldata signals) internal pure returns (uint256) {
+        return signals[4];
+    }
+
+    function requirementBps(uint256[7] calldata signals) internal pure returns (uint256) {
+        return signals[5];
+    }
+
+    function context(uint256[7] calldata signals) internal pure returns (uint256) {
+        return signals[6];
+    }
+
+    /// @dev A negative x is r + x.
+    function _isNegative(uint256 signal) private pure returns (bool) {
+        return signal > PublicSignals.FIELD / 2;
+    }
+
+    function _size(uint256 signal) private pure returns (uint256) {
+        return _isNegative(signal) ? PublicSignals.FIELD - signal : signal;
+    }
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {ClearingHouse} from "../src/ClearingHouse.sol";
+import {CollateralVault} from "../src/CollateralVault.sol";
+import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
+import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
+import {PauseGroups} from "../src/libraries/PauseGroups.sol";
+import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+import {Test} from "./Vm.sol";
+import {FreezableToken} from "./tokens/FreezableToken.sol";
+
+/// @dev Holders, venue, engine, oracle and guardian of a market at random, with proofs for whatever they want; keeps
+/// books of its own, and watches every account at every step.
+contract ClearingHouseHandler is ClearingHouseFixture {
+    uint256 private constant MOST_ACCOUNTS = 6;
+    uint64 private constant LARGEST = 1e15;
+
+    uint256 private _now = NOW;
+    uint256 private _roots = 1;
+    /// @dev The account that `takeOver` may change in this step.
+    uint256 private _taken;
+    uint256 private _factor = WAD;
+    mapping(uint256 account => IClearingHouse.Account) private _seen;
+
+    /// @dev What each account has put in and not taken out, in its own amounts.
+    mapping(uint256 account => mapping(uint256 asset => uint64)) public held;
+    mapping(uint256 asset => uint256) public paidIn;
+    mapping(uint256 asset => uint256) public paidOut;
+    /// @dev The first thing that must never happen, if it did.
+    string public breach;
+
+    constructor() {
+        _deploy();
+    }
+
+    /// @dev Time goes on between the calls of a sequence only if each of them sets it.
+    modifier watched() {
+        vm.warp(_now);
+        _;
+        _watch();
+        _taken = 0;
+    }
+
+    // --- holders and venue
+
+    function openAccount(uint256 owner, bool cash, uint64 amount) external watched {
+        if (house.accounts() == MOST_ACCOUNTS) return;
+        (uint256 asset, address who) = (cash ? CASH : COIN, _owner(owner));
+        amount %= LARGEST;
+        _mint(who, asset, amount);
+        IClearingHouse.Next memory next = _nextOpen(who, asset, amount, _now + house.accounts());
+        vm.prank(who);
+        _booked(house.open(asset, amount, next), asset, amount);
+    }
+
+    function depositTo(uint256 which, bool cash, uint64 amount) external watched {
+        (uint256 account, uint256 asset) = (_account(which), cash ? CASH : COIN);
+        amount = 1 + amount % LARGEST;
+        address owner = house.accountOf(account).owner;
+        _mint(owner, asset, amount);
+        IClearingHouse.Next memory next = _nextDeposit(account, asset, amount, _seed(account));
+        vm.prank(owner);
+        house.deposit(account, asset, amount, next);
+        _booked(account, asset, amount);
+    }
+
+    function withdrawFrom(uint256 which, bool cash, uint64 amount, bool frozen) external watched {
+        (uint256 account, uint256 asset) = (_account(which), cash ? CASH : COIN);
+        amount = amount % (held[account][asset] + 1);
+        FreezableToken token = cash ? usd : coin;
+        token.freeze(BOB, frozen);
+        uint256 value = _down(asset, amount);
+        _withdraw(account, asset, amount, BOB);
+        held[account][asset] -= amount;
+        paidOut[asset] += value;
+    }
+
+    /// @dev More than the vault has in all, with the blessing of the circuits.
+    function overdraw(uint256 which, bool cash, uint64 more) external watched {
+        (uint256 account, uint256 asset) = (_account(which), cash ? CASH : COIN);
+        uint256 amount = vault.assetOf(asset).total * WAD / (cash ? house.cashFactor() : WAD) + 2 + more % LARGEST;
+        IClearingHouse.Next memory next = _nextWithdrawal(account, asset, uint64(amount), BOB, _seed(account));
+        IClearingHouse.Health memory health = _health("withdraw", account, BOB, next.commitment, INITIAL);
+        vm.prank(house.accountOf(account).owner);
+        try house.withdraw(account, asset, uint64(amount), BOB, next, health) {
+            _blame("more left than there was");
+        } catch {}
+    }
+
+    function tradeOf(uint256 which) external watched {
+        uint256 account = _account(which);
+        address owner = house.accountOf(account).owner;
+        IClearingHouse.Next memory next = _nextTrade(account, _seed(account));
+        IClearingHouse.Health memory health = _health("trade", account, owner, next.commitment, INITIAL);
+        bytes memory signature = _sign(_keyOf(owner), account, next, health.deadline);
+        vm.prank(VENUE);
+        house.trade(account, next, health, signature);
+    }
+
+    function attestTo(uint256 which) external watched {
+        _attest(_account(which));
+    }
+
+    function callAccount(uint256 which) external watched {
+        uint256 account = _account(which);
+        house.marginCall(account);
+        if (house.deadlineOf(account) < _now + GRACE) _blame("called without grace");
+    }
+
+    // --- the engine
+
+    function seizeAccount(uint256 which) external watched {
+        _seize(_account(which));
+    }
+
+    function giveBackAccount(uint256 which) external watched {
+        uint256 account = _account(which);
+        vm.prank(engine);
+        house.giveBack(account);
+    }
+
+    function takeOverFor(uint256 which, uint256 winner, uint64 price, uint64 fee, bool cash, uint64 amount)
+        external
+        watched
+    {
+        (uint256 account, uint256 asset) = (_seized(which), cash ? CASH : COIN);
+        (price, amount) = (1 + price % LARGEST, amount % LARGEST);
+        address who = _owner(winner);
+        _mint(who, CASH, price);
+        _mint(who, asset, amount);
+        _taken = account;
+        _takeOver(IClearingHouse.Takeover(account, who, int256(uint256(price)), fee % (price + 1), asset, amount));
+        _booked(account, asset, amount);
+    }
+
+    function takeOverAtALoss(uint256 which, uint256 winner, uint64 loss, bool cash, uint64 amount) external watched {
+        (uint256 account, uint256 asset) = (_seized(which), cash ? CASH : COIN);
+        amount %= LARGEST;
+        address who = _owner(winner);
+        _mint(who, asset, amount);
+        uint256 insured = fund.balanceOf(address(house));
+        // One in four is more than may be asked for.
+        loss = uint64(loss % ((insured + house.socialisable()) * 4 / 3 + 2));
+        uint256 value = _down(CASH, loss);
+        _taken = account;
+        _takeOver(IClearingHouse.Takeover(account, who, -int256(uint256(loss)), 0, asset, amount));
+        if (value > insured) paidOut[CASH] += value - insured;
+        _booked(account, asset, amount);
+    }
+
+    // --- oracle, guardian, insurer, strangers
+
+    function publish() external watched {
+        feed.publish(bytes32(++_roots), _now);
+    }
+
+    function trip(uint256 chance) external watched {
+        if (chance % 8 == 0) feed.trip();
+    }
+
+    function wait(uint256 seconds_) external watched {
+        _now += seconds_ % 4 == 0 ? seconds_ % 3 days : seconds_ % 1 hours;
+        // The oracle is silent now and then.
+        if (seconds_ % 5 != 0) feed.publish(bytes32(++_roots), _now);
+    }
+
+    function pauseGroups(uint256 groups, uint256 duration) external watched {
+        _pause(1 + groups % PauseGroups.ALL, 1 + duration % 1 hours);
+    }
+
+    function insure(uint128 amount) external watched {
+        _insure(amount % LARGEST);
+    }
+
+    /// @dev Everything that needs to be somebody, by nobody, with proofs that hold.
+    function intrude(uint256 which, uint256 what, uint64 amount) external watched {
+        uint256 account = _account(which);
+        amount = 1 + amount % LARGEST;
+        address owner = house.accountOf(account).owner;
+        IClearingHouse.Next memory next = _next(_seed(account));
+        string[4] memory names = ["deposit", "withdraw", "trade", "takeOver"];
+        string memory name = names[what % 4];
+        address receiver = what % 4 == 2 ? owner : STRANGER;
+        uint256 asset = what % 4 == 2 ? TRADE : COIN;
+        int256 delta = [int256(uint256(amount)), -int256(uint256(amount)), int256(0), int256(0)][what % 4];
+        address newOwner = what % 4 == 3 ? STRANGER : owner;
+        _accept(next, _signals(account, name, receiver, newOwner, asset, delta, next.commitment));
+        IClearingHouse.Health memory health = _health(name, account, receiver, next.commitment, INITIAL);
+        bytes memory data = _call(what % 4, account, amount, next, health);
+        vm.prank(STRANGER);
+        (bool done,) = address(house).call(data);
+        if (done) _blame("a stranger did it");
+    }
+
+    // --- what the invariants ask
+
+    /// @dev Everybody goes at the end of time: after the longest pause and the breaker, with whatever is theirs.
+    function letEverybodyGo() external {
+        _now += 1 days;
+        vm.warp(_now);
+        feed.publish(bytes32(++_roots), _now);
+        usd.freeze(BOB, false);
+        coin.freeze(BOB, false);
+        for (uint256 account = 1; account <= house.accounts(); ++account) {
+            if (house.accountOf(account).state == IClearingHouse.State.Seized) {
+                vm.prank(engine);
+                house.giveBack(account);
+            }
+            if (held[account][COIN] != 0) _withdraw(account, COIN, held[account][COIN], BOB);
+            if (held[account][CASH] != 0) _withdraw(account, CASH, held[account][CASH], BOB);
+        }
+    }
+
+    function credits(uint256 asset) external view returns (uint256 sum) {
+        for (uint256 account = 1; account <= house.accounts(); ++account) {
+            sum += held[account][asset];
+        }
+    }
+
+    function market() external view returns (ClearingHouse, CollateralVault) {
+        return (house, vault);
+    }
+
+    // --- books
+
+    function _watch() private {
+        for (uint256 account = 1; account <= house.accounts(); ++account) {
+            _compare(account, _seen[account], house.accountOf(account));
+            _seen[account] = house.accountOf(account);
+        }
+        uint256 factor = house.cashFactor();
+        if (factor > _factor) _blame("the factor rose");
+        if (factor < 0.8e18) _blame("the factor fell below its bound");
+        _factor = factor;
+    }
+
+    function _compare(uint256 account, IClearingHouse.Account memory was, IClearingHouse.Account memory now_) private {
+        bool changed = was.commitment != now_.commitment;
+        if (now_.nonce != was.nonce + (changed ? 1 : 0)) _blame("a nonce that does not count states");
+        if (now_.lastHealthyAt < was.lastHealthyAt) _blame("health in the past");
+        if (now_.lastHealthyAt > _now) _blame("health in the future");
+        if (was.owner != address(0) && was.owner != now_.owner && account != _taken) _blame("another owner");
+        if (was.state == IClearingHouse.State.Seized && account != _taken) {
+            if (changed || now_.escrow != was.escrow || now_.lastHealthyAt != was.lastHealthyAt) {
+                _blame("a seized account changed");
+            }
+        }
+    }
+
+    function _blame(string memory what) private {
+        if (bytes(breach).length == 0) breach = what;
+    }
+
+    function _booked(uint256 account, uint256 asset, uint64 amount) private {
+        held[account][asset] += amount;
+        paidIn[asset] += _up(asset, amount);
+    }
+
+    function _mint(address who, uint256 asset, uint64 amount) private {
+        _fundWith(who, asset, amount);
+    }
+
+    function _up(uint256 asset, uint64 amount) private view returns (uint256) {
+        return asset == CASH ? (amount * house.cashFactor() + WAD - 1) / WAD : amount;
+    }
+
+    function _down(uint256 asset, uint64 amount) private view returns (uint256) {
+        return asset == CASH ? amount * house.cashFactor() / WAD : amount;
+    }
+
+    function _call(
+        uint256 what,
+        uint256 account,
+        uint64 amount,
+        IClearingHouse.Next memory next,
+        IClearingHouse.Health memory health
+    ) private view returns (bytes memory) {
+        if (what == 0) {
+            return abi.encodeCall(house.deposit, (account, COIN, amount, next));
+        }
+        if (what == 1) return abi.encodeCall(house.withdraw, (account, COIN, amount, STRANGER, next, health));
+        if (what == 2) {
+            bytes memory signature = _sign(0xBAD, account, next, health.deadline);
+            return abi.encodeCall(house.trade, (account, next, health, signature));
+        }
+        IClearingHouse.Takeover memory takeover = IClearingHouse.Takeover(account, STRANGER, 0, 0, COIN, 0);
+        return abi.encodeCall(house.takeOver, (takeover, next, health));
+    }
+
+    function _account(uint256 which) private view returns (uint256) {
+        return 1 + which % house.accounts();
+    }
+
+    /// @dev The first seized account from some place on, or some account if there is none.
+    function _seized(uint256 which) private view returns (uint256 account) {
+        for (uint256 i = 0; i < house.accounts(); ++i) {
+            account = _account(which % 1000 + i);
+            if (house.accountOf(account).state == IClearingHouse.State.Seized) return account;
+        }
+    }
+
+    function _owner(uint256 which) private pure returns (address) {
+        return vm.addr(1 + which % 3);
+    }
+
+    function _keyOf(address owner) private pure returns (uint256 key) {
+        key = 1;
+        while (vm.addr(key) != owner) ++key;
+    }
+}
+
+contract ClearingHouseInvariants is Test {
+    uint256 private constant WAD = 1e18;
+
+    ClearingHouseHandler private handler;
+    ClearingHouse private house;
+    CollateralVault private vault;
+
+    function setUp() public {
+        handler = new ClearingHouseHandler();
+        (house, vault) = handler.market();
+        handler.openAccount(0, true, 1e12);
+        handler.openAccount(1, false, 1e12);
+    }
+
+    /// @dev Forge asks for it.
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    /// @dev Of the handler, all but `letEverybodyGo`.
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
+    function targetSelectors() external view returns (FuzzSelector[] memory targets) {
+        bytes4[16] memory all = [
+            handler.openAccount.selector,
+            handler.depositTo.selector,
+            handler.withdrawFrom.selector,
+            handler.overdraw.selector,
+            handler.tradeOf.selector,
+            handler.attestTo.selector,
+            handler.callAccount.selector,
+            handler.seizeAccount.selector,
+            handler.giveBackAccount.selector,
+            handler.takeOverFor.selector,
+            handler.takeOverAtALoss.selector,
+            handler.publish.selector,
+            handler.trip.selector,
+            handler.wait.selector,
+            handler.pauseGroups.selector,
+            handler.insure.selector
+        ];
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(handler), new bytes4[](17));
+        for (uint256 i = 0; i < 16; ++i) {
+            targets[0].selectors[i] = all[i];
+        }
+        targets[0].selectors[16] = handler.intrude.selector;
+    }
+
+    /// @dev Nonces only grow, health is never older than it was, a seized account changes by a takeover alone, the
+    /// factor neither rises nor falls below its bound, strangers do nothing, and nobody takes more than there is.
+    function invariant_whatMustNeverHappenDidNot() public view {
+        assertEq(keccak256(bytes(handler.breach())), keccak256(""));
+    }
+
+    /// @dev Row 27. Also: no silent deficit, so what the accounts have, at the factor that everybody sees, is there;
+    /// and nothing is left lying in the house.
+    function invariant_attack_27_theVaultsBalanceCoversCreditsAndClaims() public view {
+        for (uint256 asset = 0; asset <= 8; asset += 8) {
+            ICollateralVault.Asset memory slot = vault.assetOf(asset);
+            uint256 balance = FreezableToken(slot.token).balanceOf(address(vault));
+            assertEq(balance, (slot.total + slot.owed) * slot.scale);
+            assertEq(FreezableToken(slot.token).balanceOf(address(house)), 0);
+            uint256 factor = asset == 8 ? house.cashFactor() : WAD;
+            assertTrue(slot.total >= handler.credits(asset) * factor / WAD);
+        }
+    }
+
+    function invariant_attack_25_withdrawalsNeverExceedDeposits() public view {
+        for (uint256 asset = 0; asset <= 8; asset += 8) {
+            assertTrue(handler.paidOut(asset) <= handler.paidIn(asset));
+            assertEq(vault.assetOf(asset).total, handler.paidIn(asset) - handler.paidOut(asset));
+        }
+    }
+
+    /// @dev At the end of each sequence, be it in the middle of a pause: after its bound everybody leaves with
+    /// everything. Forge calls it by this name.
+    function afterInvariant() public {
+        handler.letEverybodyGo();
+        assertEq(vault.assetOf(0).total, 0);
+    }
+
+    /// @dev That the sequences can get anywhere at all.
+    function test_attack_28_theHandlerGetsAnywhereAndEverybodyLeaves() public {
+        handler.depositTo(0, false, 5);
+        handler.tradeOf(0);
+        handler.wait(4 * 60 + 1);
+        handler.publish();
+        handler.attestTo(1);
+        handler.wait(2 days);
+        handler.publish();
+        handler.callAccount(1);
+        handler.seizeAccount(1);
+        handler.insure(1000);
+        handler.takeOverAtALoss(1, 2, 1e9, true, 1e9);
+        assertTrue(house.cashFactor() < WAD);
+        assertEq(house.accountOf(2).owner, vm.addr(3));
+        handler.seizeAccount(0);
+        handler.takeOverFor(0, 1, 1e9, 1e8, false, 1e9);
+        handler.withdrawFrom(0, false, 1e9, true);
+        assertTrue(vault.assetOf(0).owed > 0);
+        handler.overdraw(0, true, 1);
+        for (uint256 i = 0; i < 4; ++i) {
+            handler.intrude(0, i, 1);
+        }
+        handler.trip(0);
+        handler.seizeAccount(0);
+        handler.giveBackAccount(0);
+        handler.seizeAccount(0);
+        handler.pauseGroups(PauseGroups.ALL - 1, 1 hours - 1);
+        invariant_whatMustNeverHappenDidNot();
+        invariant_attack_27_theVaultsBalanceCoversCreditsAndClaims();
+        invariant_attack_25_withdrawalsNeverExceedDeposits();
+        afterInvariant();
+    }
+}

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
+import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
+import {CashFactor} from "../src/libraries/CashFactor.sol";
+import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+
+/// @dev Seizures, takeovers, who pays for them, and what cash is worth afterwards.
+contract ClearingHouseTakeoverTest is ClearingHouseFixture {
+    using CashFactor for uint256;
+
+    uint256 private constant LEAST = 0.8e18;
+
+    uint256 private account;
+
+    function setUp() public {
+        _deploy();
+        account = _open(alice, COIN, ONE);
+    }
+
+    // --- seizing
+
+    function testFuzz_onlyTheEngineSeizesGivesBackAndSettles(address caller) public {
+        vm.assume(caller != engine);
+        bytes memory expected = abi.encodeWithSelector(IClearingHouse.NotEngine.selector, caller);
+        vm.prank(caller);
+        _expect(expected);
+        house.seize(account);
+        vm.prank(caller);
+        _expect(expected);
+        house.giveBack(account);
+        IClearingHouse.Takeover memory takeover = _terms(0, 0, COIN, 0);
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
+        IClearingHouse.Health memory health = _health("takeOver", account, BOB, next.commitment, INITIAL);
+        vm.prank(caller);
+        _expect(expected);
+        house.takeOver(takeover, next, health);
+    }
+
+    function test_aSeizedAccountChangesByNothingElse() public {
+        IClearingHouse.Next memory next = _nextTrade(account, 7);
+        IClearingHouse.Health memory health = _health("trade", account, alice, next.commitment, INITIAL);
+        bytes memory signature = _sign(ALICE_KEY, account, next, health.deadline);
+        vm.warp(NOW + 1);
+        _publish(0x5010);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.Seized(account);
+        _seize(account);
+        bytes memory expected = _wrongState(IClearingHouse.State.Seized);
+        vm.prank(VENUE);
+        _expect(expected);
+        house.trade(account, next, health, signature);
+        vm.prank(alice);
+        _expect(expected);
+        house.deposit(account, COIN, 1, next);
+        vm.prank(alice);
+        _expect(expected);
+        house.depositWithPermit(account, COIN, 1, next, IClearingHouse.Permit(0, 27, 0, 0));
+        health = _attestation(account);
+        _expect(expected);
+        house.attest(account, health);
+        vm.prank(engine);
+        _expect(expected);
+        house.seize(account);
+    }
+
+    function test_anAccountThatNobodyWantsGoesBackToItsOwner() public {
+        _seize(account);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.Returned(account);
+        vm.prank(engine);
+        house.giveBack(account);
+        vm.prank(engine);
+        _expect(_wrongState(IClearingHouse.State.Open));
+        house.giveBack(account);
+        _withdraw(account, COIN, ONE, alice);
+        assertEq(coin.balanceOf(alice), ONE * COIN_SCALE);
+    }
+
+    function test_attack_24_anOpenAccountIsNotTakenOver() public {
+        IClearingHouse.Takeover memory takeover = _terms(0, 0, COIN, 0);
+        _refuse(takeover, _wrongState(IClearingHouse.State.Open));
+    }
+
+    function test_attack_24_ofTwoBiddersTheFirstWins() public {
+        _seize(account);
+        _takeOver(_terms(0, 0, COIN, 0));
+        IClearingHouse.Takeover memory second = _terms(0, 0, COIN, 0);
+        second.winner = STRANGER;
+        _refuse(second, _wrongState(IClearingHouse.State.Open));
+        assertEq(house.accountOf(account).owner, BOB);
+    }
+
+    // --- taking over
+
+    function testFuzz_theWinnerIsTheOwner(address winner, bool cash, uint64 amount) public {
+        vm.assume(winner != address(0) && winner != alice && winner != address(vault));
+        uint256 asset = cash ? CASH : COIN;
+        if (!cash) amount %= type(uint64).max - ONE;
+        _fundWith(winner, asset, amount);
+        _seize(account);
+        vm.warp(NOW + 60);
+        _publish(0x5010);
+        IClearingHouse.Takeover memory takeover = IClearingHouse.Takeover(account, winner, 0, 0, asset, amount);
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
+        IClearingHouse.Health memory health = _health("takeOver", account, winner, next.commitment, INITIAL);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.Changed(account, 2, next.commitment, next.escrow);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.Attested(account, NOW + 60);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.TakenOver(account, alice, winner, 0, 0);
+        vm.prank(engine);
+        house.takeOver(takeover, next, health);
+
+        IClearingHouse.Account memory known = house.accountOf(account);
+        assertEq(known.owner, winner);
+        assertEq(known.nonce, 2);
+        assertTrue(known.state == IClearingHouse.State.Open);
+        assertEq(vault.assetOf(asset).total, uint256(amount) + (cash ? 0 : ONE));
+        _deposit(account, CASH, 1);
+    }
+
+    function testFuzz_takingOverNeedsInitialMargin(uint32 bps) public {
+        _seize(account);
+        IClearingHouse.Takeover memory takeover = _terms(0, 0, COIN, 0);
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
+        IClearingHouse.Health memory health = _health("takeOver", account, BOB, next.commitment, bps);
+        if (bps < INITIAL) _expect(abi.encodeWithSelector(IMarginVerifier.RequirementTooLow.selector, bps, INITIAL));
+        vm.prank(engine);
+        house.takeOver(takeover, next, health);
+    }
+
+    function test_attack_20_aBidIsOfNoUseToAnotherBidder() public {
+        _seize(account);
+        IClearingHouse.Takeover memory takeover = _terms(0, 0, COIN, 0);
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
+        IClearingHouse.Health memory health = _health("takeOver", account, BOB, next.commitment, INITIAL);
+        takeover.winner = STRANGER;
+        vm.prank(engine);
+        _expect(abi.encodeWithSelector(IClearingHouse.InvalidTransition.selector, account));
+        house.takeOver(takeover, next, health);
+        next = _nextTakeover(takeover, 7);
+        uint256 asked = _health("takeOver", account, STRANGER, next.commitment, INITIAL).proof.signals[4];
+        vm.prank(engine);
+        _expect(abi.encodeWithSelector(IMarginVerifier.WrongContext.selector, health.proof.signals[4], asked));
+        house.takeOver(takeover, next, health);
+    }
+
+    function test_attack_21_noTakeoverByAnOlderOrStaleSnapshot() public {
+        _seize(account);
+        vm.warp(NOW + 1);
+        _publish(0x5010);
+        IClearingHouse.Takeover memory takeover = _terms(0, 0, COIN, 0);
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
+        IClearingHouse.Health memory health = _healthBy(ROOT, "takeOver", account, BOB, next.commitment, INITIAL);
+        vm.prank(engine);
+        _expect(abi.encodeWithSelector(IClearingHouse.NotTheLatestSnapshot.selector, ROOT, 0x5010));
+        house.takeOver(takeover, next, health);
+        // The escape is for withdrawals alone.
+        vm.warp(NOW + 30 days);
+        health = _health("takeOver", account, BOB, next.commitment, 40_000);
+        vm.prank(engine);
+        _expect(abi.encodeWithSelector(IMarginVerifier.StaleSnapshot.selector, 0x5010, NOW + 1, MAX_AGE));
+        house.takeOver(takeover, next, health);
+    }
+
+    // --- a price
+
+    function testFuzz_aPriceGoesToTheFundAndTheFormerOwner(uint64 price, uint64 fee) public {
+        vm.assume(price != 0);
+        fee %= price;
+        _fundWith(BOB, CASH, price);
+        _seize(account);
+        _takeOver(_terms(int256(uint256(price)), fee, COIN, 0));
+        assertEq(usd.balanceOf(BOB), 0);
+        assertEq(usd.balanceOf(alice), price - fee);
+        assertEq(fund.balanceOf(address(house)), fee);
+        assertEq(vault.assetOf(CASH).total, 0);
+        assertEq(usd.balanceOf(address(house)), 0);
+        assertEq(house.cashFactor(), WAD);
+    }
+
+    function test_theWholePriceMayBeTheFee() public {
+        _fundWith(BOB, CASH, 100);
+        _seize(account);
+        _takeOver(_terms(100, 100, COIN, 0));
+        assertEq(fund.balanceOf(address(house)), 100);
+    }
+
+    function testFuzz_theFeeIsPartOfThePrice(int64 price, uint64 fee) public {
+        uint256 whole = price > 0 ? uint256(int256(price)) : 0;
+        vm.assume(fee > whole);
+        _fundWith(BOB, CASH, whole);
+        _seize(account);
+        _refuse(
+            _terms(price, fee, COIN, 0), abi.encodeWithSelector(IClearingHouse.FeeExceedsPrice.selector, fee, price)
+        );
+    }
+
+    function test_aFormerOwnerThatCannotBePaidHasAClaim() public {
+        _fundWith(BOB, CASH, 100);
+        usd.freeze(alice, true);
+        _seize(account);
+        _takeOver(_terms(100, 10, COIN, 0));
+        assertEq(vault.claimOf(CASH, alice), 90);
+        assertEq(house.accountOf(account).owner, BOB);
+    }
+
+    function test_aFeeThatCannotReachTheFundStopsTheTakeover() public {
+        _fundWith(BOB, CASH, 100);
+        usd.freeze(address(house), true);
+        _seize(account);
+        _refuse(_terms(100, 10, COIN, 0), abi.encodeWithSelector(IClearingHouse.FeeRefused.selector, 10));
+        // Without a fee the fund is not in the way.
+        _takeOver(_terms(100, 0, COIN, 0));
+    }
+
+    function test_aWinnerPays() public {
+        _seize(account);
+        IClearingHouse.Takeover memory takeover = _terms(100, 10, COIN, 0);
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
+        IClearingHouse.Health memory health = _health("takeOver", account, BOB, next.commitment, INITIAL);
+        vm.prank(engine);
+        vm.expectRevert();
+        house.takeOver(takeover, next, health);
+        assertEq(house.accountOf(account).owner, alice);
+    }
+
+    // --- a loss
+
+    function testFuzz_theFundPaysALossFirst(uint64 loss, uint64 more) public {
+        vm.assume(loss != 0);
+        uint256 whole = uint256(loss) + more;
+        _insure(uint128(whole));
+        _seize(account);
+        _takeOver(_terms(-int256(uint256(loss)), 0, COIN, 0));
+        assertEq(usd.balanceOf(BOB), loss);
+        assertEq(fund.balanceOf(address(house)), whole - loss);
+        assertEq(house.cashFactor(), WAD);
+    }
+
+    /// @dev Beyond the fund the loss is everybody's, in proportion, and nobody's beyond the bound.
+    function testFuzz_whatTheFundLacksIsSocialised(uint64 cash, uint64 insured, uint64 loss) public {
+        vm.assume(cash != 0);
+        _open(BOB, CASH, cash);
+        _insure(insured);
+        _seize(account);
+        uint256 bound = house.socialisable();
+        assertEq(bound, uint256(cash) / 5);
+        IClearingHouse.Takeover memory takeover = _terms(-int256(uint256(loss)), 0, COIN, 0);
+        if (loss <= insured) {
+            _takeOver(takeover);
+            assertEq(house.cashFactor(), WAD);
+            return;
+        }
+        uint256 rest = loss - insured;
+        if (rest > bound) {
+            _refuse(takeover, abi.encodeWithSelector(IClearingHouse.LossExceedsBound.selector, rest, bound));
+            return;
+        }
+        uint256 factor = WAD * (cash - rest) / cash;
+        _takeOver(takeover);
+        assertEq(house.cashFactor(), factor);
+        assertTrue(factor >= LEAST);
+        assertEq(usd.balanceOf(BOB), loss);
+        assertEq(vault.assetOf(CASH).total, cash - rest);
+        assertEq(fund.balanceOf(address(house)), 0);
+    }
+
+    function test_aSocialisedLossIsAnnounced() public {
+        _open(BOB, CASH, 100 * ONE);
+        _insure(ONE);
+        _seize(account);
+        IClearingHouse.Takeover memory takeover = _terms(-int256(uint256(6 * ONE)), 0, COIN, 0);
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
+        IClearingHouse.Health memory health = _health("takeOver", account, BOB, next.commitment, INITIAL);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.LossSocialised(account, 5 * ONE, 0.95e18);
+        vm.prank(engine);
+        house.takeOver(takeover, next, health);
+        assertEq(house.cashFactor(), 0.95e18);
+        assertEq(house.socialisable(), 15 * ONE);
+    }
+
+    function test_theBoundIsForTheLifeOfTheMarket() public {
+        _open(BOB, CASH, 100 * ONE);
+        _seize(account);
+        _takeOver(_terms(-int256(uint256(20 * ONE)), 0, COIN, 0));
+        assertEq(house.cashFactor(), LEAST);
+        assertEq(house.socialisable(), 0);
+        _seize(account);
+        // What is worth a unit or more.
+        _refuse(_terms(-2, 0, COIN, 0), abi.encodeWithSelector(IClearingHouse.LossExceedsBound.selector, 1, 0));
+        _takeOver(_terms(0, 0, COIN, 0));
+    }
+
+    function test_withoutCashNothingIsSocialised() public {
+        _seize(account);
+        assertEq(house.socialisable(), 0);
+        _refuse(_terms(-1, 0, COIN, 0), abi.encodeWithSelector(IClearingHouse.LossExceedsBound.selector, 1, 0));
+    }
+
+    // --- cash after a loss
+
+    function testFuzz_cashIsWorthTheFactor(uint64 loss, uint64 amount) public {
+        vm.assume(amount != 0);
+        _lowerFactor(loss);
+        uint256 factor = house.cashFactor();
+        uint256 total = vault.assetOf(CASH).total;
+        uint256 up = (uint256(amount) * factor + WAD - 1) / WAD;
+        uint256 down = uint256(amount) * factor / WAD;
+        usd.mint(alice, up);
+        uint256 before = usd.balanceOf(alice);
+
+        // Exactly what it is worth is approved.
+        vm.prank(alice);
+        usd.approve(address(vault), up);
+        uint256 other = _open(alice, COIN, 0);
+        IClearingHouse.Next memory next = _nextDeposit(other, CASH, amount, 8);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.Changed(other, 2, next.commitment, next.escrow);
+        vm.expectEmit(address(house));
+        emit IClearingHouse.Deposited(other, CASH, amount, up);
+        vm.prank(alice);
+        house.deposit(other, CASH, amount, next);
+        assertEq(vault.assetOf(CASH).total, total + up);
+        _withdraw(other, CASH, amount, alice);
+        assertEq(usd.balanceOf(alice), before - up + down);
+        assertTrue(vault.assetOf(CASH).total >= total);
+    }
+
+    function testFuzz_collateralDoesNotKnowTheFactor(uint64 loss, uint64 amount) public {
+        amount = 1 + amount % (type(uint64).max - ONE - 1);
+        _lowerFactor(loss);
+        uint256 total = vault.assetOf(COIN).total;
+        uint256 other = _open(alice, COIN, amount);
+        assertEq(vault.assetOf(COIN).total, total + amount);
+        _withdraw(other, COIN, amount, alice);
+        assertEq(vault.assetOf(COIN).total, total);
+    }
+
+    function testFuzz_pricesAreInCredits(uint64 loss, uint64 price, uint64 fee) public {
+        vm.assume(price != 0);
+        fee %= price;
+        _lowerFactor(loss);
+        uint256 factor = house.cashFactor();
+        uint256 up = (uint256(price) * factor + WAD - 1) / WAD;
+        uint256 total = vault.assetOf(CASH).total;
+        uint256 before = usd.balanceOf(BOB);
+        _fundWith(STRANGER, CASH, up);
+        _seize(account);
+        IClearingHouse.Takeover memory takeover = _terms(int256(uint256(price)), fee, COIN, 0);
+        takeover.winner = STRANGER;
+        _takeOver(takeover);
+        uint256 toFund = uint256(fee) * factor / WAD;
+        assertEq(usd.balanceOf(STRANGER), 0);
+        assertEq(fund.balanceOf(address(house)), toFund);
+        // The owner is by now whoever took it over when the loss was made.
+        assertEq(usd.balanceOf(BOB) - before, up - toFund);
+        assertEq(vault.assetOf(CASH).total, total);
+    }
+
+    /// @dev The winner of a loss adds its cash at the factor that the loss leaves, and does not pay for it.
+    function test_aWinnersOwnCashHasNoPartInTheLoss() public {
+        _open(vm.addr(2), CASH, 100);
+        _fundWith(BOB, CASH, 1000);
+        _seize(account);
+        _takeOver(_terms(-10, 0, CASH, 1000));
+        assertEq(house.cashFactor(), 0.9e18);
+        assertEq(usd.balanceOf(BOB), 1000 + 10 - 900);
+        assertEq(vault.assetOf(CASH).total, 90 + 900);
+    }
+
+    /// @dev The library alone, over all that it may be asked.
+    function testFuzz_theFactorFallsToItsBoundAndCoversAllCredits(uint256 factor, uint128 total, uint128 loss)
+        public
+        pure
+    {
+        factor = LEAST + factor % (WAD - LEAST + 1);
+        vm.assume(total != 0);
+        uint256 bound = factor.lossBoundDown(total);
+        assertTrue(bound <= total);
+        uint256 part = uint256(loss) % (bound + 1);
+        uint256 next = factor.afterLossDown(total, part);
+        assertTrue(next <= factor && next >= LEAST);
+        if (bound < total) assertTrue(factor.afterLossDown(total, bound + 1) < LEAST);
+        // As many credits as the total covered, it covers still.
+        uint256 credits = uint256(total) * WAD / factor;
+        assertTrue(next.valueDown(credits) <= total - part);
+    }
+
+    // --- helpers
+
+    function _expect(bytes memory expected) private {
+        vm.expectRevert(expected);
+    }
+
+    function _terms(int256 price, uint256 fee, uint256 asset, uint64 amount)
+        private
+        view
+        returns (IClearingHouse.Takeover memory)
+    {
+        return IClearingHouse.Takeover(account, BOB, price, fee, asset, amount);
+    }
+
+    function _refuse(IClearingHouse.Takeover memory takeover, bytes memory expected) private {
+        IClearingHouse.Next memory next = _nextTakeover(takeover, 77);
+        IClearingHouse.Health memory health =
+            _health("takeOver", takeover.account, takeover.winner, next.commitment, INITIAL);
+        vm.prank(engine);
+        vm.expectRevert(expected);
+        house.takeOver(takeover, next, health);
+    }
+
+    function _wrongState(IClearingHouse.State state) private view returns (bytes memory) {
+        return abi.encodeWithSelector(IClearingHouse.WrongState.selector, account, state);
+    }
+
+    /// @dev By a loss among 2^64 credits that belong to somebody else.
+    function _lowerFactor(uint64 loss) private {
+        uint64 cash = type(uint64).max;
+        _open(vm.addr(2), CASH, cash);
+        uint256 part = loss % (house.socialisable() + 1);
+        _seize(account);
+        _takeOver(_terms(-int256(part), 0, COIN, 0));
+    }
+}
