@@ -14,7 +14,9 @@ from zkmargin.proving.witness import WitnessCalculator
 
 CIRCUITS = ROOT / "circuits"
 SHAPES = {
-    name: spec.Shape(one["lanes"], one["positions"], spec.find_layout(one["layout"]), one["limited"], one["disclosed"])
+    name: spec.Shape(
+        one["lanes"], one["positions"], spec.find_layout(one["layout"]), one["limited"], one["disclosed"]
+    )
     for name, one in json.loads((CIRCUITS / "instances.json").read_text())["instances"].items()
 }
 SMALLEST = "margin_13"

@@ -17,7 +17,8 @@ __all__ = ["Field", "decimal_text"]
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,77}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?", re.ASCII)
-_FRACTION = re.compile(r"(-?(?:0|[1-9][0-9]{0,5}))/([1-9][0-9]{0,5})", re.ASCII)
+# Whatever a decimal comes to as a fraction: 30 digits and 18 decimals.
+_FRACTION = re.compile(r"(-?(?:0|[1-9][0-9]{0,47}))/([1-9][0-9]{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

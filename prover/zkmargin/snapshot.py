@@ -12,7 +12,7 @@ from .errors import InputError
 from .fields import decimal_text
 from .market.instruments import Exclusion
 from .requirement import Requirement
-from .risk.collateral import haircut_price, load_collateral, market_price, missing_price
+from .risk.collateral import default_collateral, haircut_price, market_price, missing_price
 from .snapshot_file import Claims, Listing, Parts, read_snapshot, write_snapshot
 from .spec.checks import SpecError
 from .spec.constants import COLLATERALS, INSTRUMENTS, UNDERLYINGS
@@ -73,7 +73,7 @@ class Snapshot:
         model : Model
             From `load_model`.
         collateral : sequence of CollateralAsset, optional
-            From `load_collateral`; the one that comes with the package by default.
+            From `load_collateral`; the one that comes with the package by default, for dollars.
         layout : Layout, optional
             Of the rows; by default the smallest that holds the model's scenarios. Limits on Greeks can be
             proven of accounts under a wide one only.
@@ -87,12 +87,12 @@ class Snapshot:
         ------
         InputError
             Naming the instrument or the asset, if a value is out of range; if the layout does not hold the
-            model's scenarios.
+            model's scenarios, or a market that is not in dollars comes without a collateral.
         """
         # NumPy and SciPy take half a second to load: whoever only proves should not wait for them.
         from .risk.table import risk_rows  # noqa: PLC0415
 
-        assets = load_collateral() if collateral is None else tuple(collateral)
+        assets = default_collateral(market.quote) if collateral is None else tuple(collateral)
         prices = tuple(market_price(one, market) for one in assets)
         unpriced = tuple(
             Exclusion(one.asset, missing_price(one))

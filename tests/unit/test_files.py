@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,47 @@ def test_json_is_written_whole_or_not_at_all(tmp_path):
         write_json(path, {"a": object()})
     assert json.loads(path.read_text()) == {"a": [1]}
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["a folder", "a pipe", "a link to a pipe"])
+def test_what_is_no_file_is_never_replaced(tmp_path, name):
+    there = tmp_path / name
+    os.mkfifo(tmp_path / "a pipe")
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a link to a pipe").symlink_to(tmp_path / "a pipe")
+    before = {path.name: path.lstat().st_ino for path in tmp_path.iterdir()}
+    with pytest.raises(InputError) as caught:
+        write_json(there, 1)
+    assert str(caught.value) == f"{there}: there already, and no file"
+    draft = tmp_path / "draft"
+    draft.write_text("secret")
+    with pytest.raises(InputError, match="there already, and no file"):
+        publish(draft, there)
+    draft.unlink()
+    assert {path.name: path.lstat().st_ino for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("missing/a.json", "cannot be written: No such file or directory"),
+        ("x" * 300, "cannot be written: File name too long"),
+        ("file/a.json", "cannot be written: Not a directory"),
+        (".", "there already, and no file"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_named_and_not_its_draft(tmp_path, monkeypatch, name, reason):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError) as caught:
+        write_json(Path(name), 1)
+    assert str(caught.value) == f"{name}: {reason}"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_name_of_the_greatest_length_is_written(tmp_path):
+    write_json(tmp_path / ("x" * 255), 1)
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_published_json_has_the_mode_of_any_new_file(tmp_path):

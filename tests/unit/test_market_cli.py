@@ -53,6 +53,13 @@ def test_a_plain_csv(cli, file, tmp_path):
     assert Market.load(out).time == 1_704_712_781
 
 
+def test_a_time_beyond_the_calendar_is_shown_as_it_is(cli, tmp_path):
+    late, out = tmp_path / "late.csv", tmp_path / "market.json"
+    late.write_text("underlying,index_price,kind,name,lot,quote,mark\nETH,2000,perpetual,P,0.01,USD,2000\n")
+    code, shown, _ = cli("import", "csv", late, "-o", out, "--time", 2**40 - 1)
+    assert (code, shown) == (0, f"{out}: 1 instruments of ETH at {2**40 - 1}\n")
+
+
 def test_estimates(cli, file, tmp_path):
     out = tmp_path / "market.json"
     arguments = ("import", "csv", file, "-o", out, "--time", "1704712781", "--fill-from-smile")

@@ -274,7 +274,12 @@ def test_no_such_model(model):
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"\xff", "not UTF-8 at byte 0"), (b"#" * (1 << 21), "larger than")]
+    ("content", "reason"),
+    [
+        (b"\xff", "not UTF-8 at byte 0"),
+        (b"#" * (1 << 21), "larger than"),
+        (b"a = " + b"9" * 5000, "not TOML"),
+    ],
 )
 def test_no_model_file(tmp_path, content, reason):
     path = tmp_path / "x.toml"

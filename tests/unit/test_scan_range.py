@@ -176,6 +176,13 @@ def test_a_range_is_rounded_up_to_four_decimals(value):
     assert 0 <= Fraction(rounded) - Fraction(value) < Fraction(1, 10**4)
 
 
+@pytest.mark.parametrize("changed", [{"multiplier": Decimal(10) ** 29}, {"minimum": Decimal(10) ** 29}])
+def test_a_range_beyond_any_price_is_refused(changed):
+    adjustment = Adjustment("test", Buffer.NONE, replace(PLAIN, **changed), {})
+    with pytest.raises(InputError, match="price scan range: not below 1000000000"):
+        scan_range_now(history_of_returns([0.01, 0.01]), adjustment)
+
+
 def test_the_range_now_is_the_last_one_rounded_up():
     history = history_of_returns([0.0123456, 0.01], name="ETH")
     adjustment = replace(load_adjustment(), default=PLAIN, option=Buffer.NONE)

@@ -9,10 +9,15 @@ from support import ROOT
 
 def test_every_test_that_the_document_names_exists():
     document = (ROOT / "docs" / "security.md").read_text()
-    named = set(re.findall(r"`(test_\w+)`", document))
-    sources = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"`((?:test|invariant)\w+)`", document))
+    python = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    solidity = "".join(path.read_text() for path in (ROOT / "verifier_contracts" / "test").glob("*.t.sol"))
     assert named
-    assert named <= set(re.findall(r"def (test_\w+)", sources))
+    tests = {
+        *re.findall(r"def (test_\w+)", python),
+        *re.findall(r"function ((?:test|invariant)\w+)", solidity),
+    }
+    assert named <= tests
 
 
 def test_every_attack_that_a_test_names_is_in_the_document():

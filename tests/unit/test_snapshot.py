@@ -345,3 +345,17 @@ def test_loading_a_large_snapshot_is_quick(tmp_path):
     start = time.perf_counter()
     Snapshot.load(tmp_path / "large.json")
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("quote", ["BTC", "EUR", "usd"])
+def test_the_collateral_that_comes_along_is_for_dollars(quote):
+    # A market in bitcoin would take one USDC for a bitcoin.
+    with pytest.raises(InputError, match=f"collateral: .* for dollars, .* in {quote}"):
+        Snapshot.build(replace(MARKET, quote=quote), SPAN)
+    own = (CollateralAsset("USDC", Decimal("0.1"), peg=Decimal("0.00001"), peg_loss=Decimal("0.2")),)
+    assert Snapshot.build(replace(MARKET, quote=quote), SPAN, collateral=own).spec.prices[0] == 7
+
+
+@pytest.mark.parametrize("quote", ["USD", "USDC", "USDT"])
+def test_both_kinds_of_dollars_are_dollars(quote):
+    assert Snapshot.build(replace(MARKET, quote=quote), SPAN).spec.prices[0] == 870_000

@@ -260,6 +260,15 @@ def test_the_same_snapshot(cli):
     assert cli("a.json", "a.json") == (0, "the same root: nothing moved\n", "")
 
 
+def test_other_index_prices_under_the_same_root_are_alarming(cli):
+    replaced = Snapshot.load("a.json").parts
+    prices = tuple(price + 1 for price in replaced.index_prices)
+    Snapshot.commit(replace(replaced, index_prices=prices)).save("c.json")
+    out = cli("a.json", "c.json")[1]
+    assert out.startswith("the same root: ALARM: but other index prices")
+    assert "nothing moved" not in out
+
+
 def test_json(cli):
     code, out, _ = cli("a.json", "b.json", "--account", "account.json", "--json")
     assert code == 0

@@ -71,20 +71,55 @@ def test_slots_have_names():
     assert slot_names(WIDE)[37:] == ("scenario 37", "mark", "delta", "gamma", "vega")
 
 
+EXACT = {"mark", "shortFloor", "addOn"}
+
+
 @pytest.mark.parametrize("place", range(len(VALUES)))
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_value_may_be_off_by_one_and_not_by_two(place, sign):
-    if VALUES[place] == "addOn" and sign < 0:
-        sign = 1  # an add-on of 1 micro-quote has no room below
+def test_a_value_with_floats_in_it_may_be_off_by_one_and_none_by_two(place, sign):
     near = verify_snapshot(_with_value(place, sign), MARKET)
-    assert near.holds
-    assert (near.last_places, near.derived_root) == (1, SNAPSHOT.root)
+    assert near.holds == (VALUES[place] not in EXACT)
+    assert (near.last_places, near.derived_root) == (int(near.holds), SNAPSHOT.root)
+    if VALUES[place] == "addOn" and sign < 0:
+        return  # an add-on of 1 micro-quote has no more room below
     far = verify_snapshot(_with_value(place, 2 * sign), MARKET)
     assert not far.holds
     (found,) = far.differences
     assert (found.part, found.value) == (OPTION.name, VALUES[place])
     assert int(found.published or 0) - int(found.derived or 0) == 2 * sign
     assert far.last_places == 0
+
+
+def test_a_charge_that_is_part_of_a_delta_may_be_off_by_one():
+    paradex = Snapshot.build(MARKET, load_model("paradex"))
+    row = paradex.row(OPTION.name)
+    rows = {**paradex.parts.rows, OPTION.id: replace(row, add_on=row.add_on - 1)}
+    found = verify_snapshot(Snapshot.commit(replace(paradex.parts, rows=rows)), MARKET)
+    assert (found.holds, found.last_places) == (True, 1)
+    mark = [value + (place == WIDE.mark) for place, value in enumerate(row.slots)]
+    for other in (replace(row, add_on=row.add_on - 2), replace(row, slots=tuple(mark))):
+        rows[OPTION.id] = other
+        assert not verify_snapshot(Snapshot.commit(replace(paradex.parts, rows=rows)), MARKET).holds
+
+
+def _shifted(count: int) -> Snapshot:
+    """Return what a publisher could publish who makes that many losses smaller by one micro-quote."""
+    rows, left = dict(PARTS.rows), count
+    for number, row in rows.items():
+        slots = [value + (place < left) for place, value in enumerate(row.slots[: STANDARD.scenarios])]
+        left = max(left - len(slots), 0)
+        rows[number] = replace(row, slots=(*slots, *row.slots[STANDARD.scenarios :]))
+    return _published(rows=rows)
+
+
+def test_many_values_off_by_one_are_no_accident():
+    most = 20 * len(PARTS.rows) // 100
+    assert most > 10
+    few, many = (verify_snapshot(_shifted(count), MARKET) for count in (most, most + 1))
+    assert (few.holds, few.last_places) == (True, most)
+    assert many.differences == (
+        Difference("rows", "values off by one micro-quote", str(most + 1), f"{most} at most"),
+    )
 
 
 def _renamed(old: str, new: str) -> tuple[Listing, ...]:

@@ -275,7 +275,7 @@ REFUSED = {
     ),
     "euros": (
         [line.replace("USD", "EUR") for line in (*definitions("FUT"), *pair(FUTURE, LOSSES))],
-        "in EUR: the collateral that comes with the package is for USD",
+        "the collateral that comes along is for dollars, and prices are in EUR: give one",
     ),
     "two of a name": (
         [*definitions("FUT", "OOF"), *pair(FUTURE, LOSSES), *_option(),
@@ -353,3 +353,46 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "--date: not a date" in capsys.readouterr().err
     assert _run(monkeypatch, *arguments[:3], "--product", "CME:NQ", "-o", str(out)) == 2
     assert "no combined commodity CME:NQ" in capsys.readouterr().err
+
+
+TINY = {"factor": "00000000000001", "factor_exponent": "09", "factor_sign": "-"}
+
+
+def _future(price: str, ranges: dict[str, str], **form: str) -> list[str]:
+    """Write a file's lines with a future of another price, parameters and price format."""
+    usual = {"exchange": "CME", "product": "ES", "kind": "FUT", "decimals": "002", "currency": "USD"}
+    usual |= {"factor": "00000500000000", "factor_exponent": "00"} | form
+    _, *others, _ = definitions("FUT")
+    return [record("P ", **usual), *others, scan_range(**ranges), *pair(FUTURE, LOSSES, price=price)]
+
+
+@pytest.mark.parametrize(
+    ("price", "ranges", "form"),
+    [
+        ("0251101", {}, {"decimals": "018"}),
+        ("0000001", {"price_range": "99999", "price_exponent": "09"}, TINY | {"decimals": "018"}),
+        ("0251100", {"multiple": "99999", "cover": "10000"}, {}),
+        ("0251100", {"volatility_range": "00000001", "volatility_exponent": "09"}, {}),
+    ],
+)
+def test_what_was_imported_can_be_read_again(tmp_path: Path, price, ranges, form):
+    made = import_span(write(tmp_path, *_future(price, ranges, **form)), PRODUCT)
+    made.save(tmp_path / "snapshot.json")
+    assert Snapshot.load(tmp_path / "snapshot.json") == made
+    assert made.parts.model.default.price_scan_range < 1
+
+
+@pytest.mark.parametrize(
+    ("ranges", "form", "day", "reason"),
+    [
+        ({"cover": "10001"}, {}, "20190102", "type B record: more than all of an extreme move counts"),
+        ({}, {"decimals": "019"}, "20190102", "columns 34 to 36: not a decimal locator"),
+        ({}, {}, "19700101", "line 1, columns 9 to 16: not after 1970-01-01"),
+        ({}, {}, "00010101", "line 1, columns 9 to 16: not after 1970-01-01"),
+    ],
+)
+def test_what_no_snapshot_can_say_is_refused_with_its_line(tmp_path: Path, ranges, form, day, reason):
+    path = write(tmp_path, *_future("0251100", ranges, **form))
+    path.write_bytes(path.read_bytes().replace(b"20190102SF", f"{day}SF".encode(), 1))
+    with pytest.raises(InputError, match=reason):
+        import_span(path, PRODUCT)

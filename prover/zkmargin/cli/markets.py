@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..utc import utc_text
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
@@ -20,6 +21,7 @@ market_app = typer.Typer(no_args_is_help=True, help="Import or fetch what a venu
 import_app = typer.Typer(no_args_is_help=True, help="Import what a venue lists.")
 market_app.add_typer(import_app, name="import")
 
+_CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 _Out = Annotated[Path, typer.Option("-o", "--out", help="Where the market goes.")]
 _Previous = Annotated[
     Path | None, typer.Option("--previous", help="The market before: its instruments keep their numbers.")
@@ -133,13 +135,7 @@ def _save(market: Market, out: Path, *, as_json: bool) -> None:
         exclusions = exclusions_to_json(market.exclusions)
         print_json({**shown, "estimates": estimates, "exclusions": exclusions})
         return
-    print_line(f"{out}: {count} instruments of {', '.join(names)} at {_clock(market.time)}")
+    print_line(f"{out}: {count} instruments of {', '.join(names)} at {utc_text(market.time, _CLOCK)}")
     if market.estimates:
         print_line(f"estimated: {len(market.estimates)} (all of them are in the file)")
     show_exclusions(market.exclusions)
-
-
-def _clock(seconds: int) -> str:
-    from datetime import UTC, datetime  # noqa: PLC0415  # imports are left to the commands
-
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import InputError
 from ..fields import decimal_text
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json, chosen_model
@@ -83,7 +84,10 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     histories = parse_histories(history, allow_gaps=allow_gaps, shift_days=shift_days)
     after = replace(before, name=_adjusted_name(before.name))
     for one in histories:
-        after = after.with_range(one.name, scan_range_now(one, rules, range_days(before)))
+        found = scan_range_now(one, rules, range_days(before))
+        if not found:
+            raise InputError("its prices never move: no range follows from them", source=one.name)
+        after = after.with_range(one.name, found)
     origin = (
         f"The model {before.name}, its price scan ranges set from daily closes:",
         f'adjustment {rules.name}, option against procyclicality "{rules.option}".',

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..fields import decimal_text
+from ..utc import utc_text
 from .output import print_line
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["diff_to_json", "show_diff"]
 
 _SHOWN = 10
+_OTHER_PRICES = "ALARM: but other index prices, which are under signatures and not under the root"
 _AMOUNTS = ("required", "equity", "cushion")
 
 
@@ -33,7 +34,7 @@ def show_diff(moved: SnapshotDiff, accounts: Sequence[AccountDiff], quote: str) 
     """Write what moved; the ten largest of many."""
     heads = {one.key: one for one in moved.heads}
     if not heads:
-        print_line("the same root: nothing moved")
+        print_line(f"the same root: {_OTHER_PRICES if moved.index_prices else 'nothing moved'}")
     for one in moved.heads:
         _show_head(one)
     if moved.renumbered:
@@ -155,8 +156,4 @@ def _percent(before: Decimal | None, after: Decimal | None) -> str:
 
 
 def _time(text: str | None) -> str:
-    try:
-        return datetime.fromtimestamp(int(text or 0), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError):
-        # A timestamp has 64 bits, a calendar has not.
-        return str(text)
+    return utc_text(int(text or 0))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import InputError
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Collateral, Json, chosen_model, load_account, parse_layout
 from .output import print_json, print_line
@@ -40,8 +41,14 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     from ..snapshot import Snapshot  # noqa: PLC0415
 
     chosen = chosen_model(model)
-    assets, rows = load_collateral(collateral), None if layout is None else parse_layout(layout)
-    made = Snapshot.build(Market.load(market), chosen, collateral=assets, layout=rows)
+    assets = None if collateral is None else load_collateral(collateral)
+    rows = None if layout is None else parse_layout(layout)
+    venue = Market.load(market)
+    try:
+        made = Snapshot.build(venue, chosen, collateral=assets, layout=rows)
+    except InputError as error:
+        # What the market's instruments come to under the model: their names are keys of the market's file.
+        raise InputError(error.reason, source=error.source or str(market), key=error.key) from None
     made.save(out)
     count = len(made.parts.listings)
     if as_json:

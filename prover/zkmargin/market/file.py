@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ..fields import Field, decimal_text
@@ -37,6 +38,8 @@ __all__ = [
 ]
 
 FORMAT = "zkmargin-market/1"
+# These go to a terminal, and may be a stranger's: no escape sequences, no lines of their own.
+_SHOWN = re.compile(r"[ -~]{1,200}", re.ASCII)
 _MAX_BYTES = 64 << 20
 
 
@@ -87,8 +90,8 @@ def read_exclusion(field: Field) -> Exclusion:
     """Read an item of ``exclusions``."""
     members = field.members(("name", "reason"), ("underlying", "index", "expiry"))
     return Exclusion(
-        name=members["name"].text(),
-        reason=members["reason"].text(),
+        name=_shown(members["name"]),
+        reason=_shown(members["reason"]),
         underlying=members["underlying"].text() if "underlying" in members else "",
         index=members["index"].integer(0, INSTRUMENTS - 1) if "index" in members else None,
         expiry=members["expiry"].integer(1, MAX_TIME) if "expiry" in members else None,
@@ -110,12 +113,16 @@ def write_exclusion(one: Exclusion) -> dict[str, str]:
 def read_estimate(field: Field) -> Estimate:
     """Read an item of ``estimates``."""
     members = field.members(("name", "reason"))
-    return Estimate(members["name"].text(), members["reason"].text())
+    return Estimate(_shown(members["name"]), _shown(members["reason"]))
 
 
 def write_estimate(one: Estimate) -> dict[str, str]:
     """Return an item of ``estimates``."""
     return {"name": one.name, "reason": one.reason}
+
+
+def _shown(field: Field) -> str:
+    return field.text(_SHOWN, "text of 1 to 200 printable ASCII characters")
 
 
 def _underlying(field: Field) -> Underlying:

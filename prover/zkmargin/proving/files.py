@@ -102,10 +102,16 @@ def publish(source: Path, target: Path) -> None:
     """Move a finished file to its final name, on the same file system, replacing what was there.
 
     The content is on disk before the name appears, so a crash leaves the old file or the new one.
+
+    Raises
+    ------
+    InputError
+        If that is not possible, or something else than a file has the name: a device would be replaced too.
     """
-    with source.open("rb") as file:
-        os.fsync(file.fileno())
-    source.replace(target)
+    with _writing(target):
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(target)
     _sync_folder(target.parent)
 
 
@@ -115,14 +121,21 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text under its final name, whole or not at all."""
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
-        publish(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Write text under its final name, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If that is not possible.
+    """
+    with _writing(path):
+        draft = path.with_name(f".{secrets.token_hex(8)}")
+        try:
+            with draft.open("x", encoding="utf-8") as file:
+                file.write(text)
+            publish(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
@@ -143,6 +156,17 @@ def _digest(path: Path, state: Any) -> str:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
     return str(state.hexdigest())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Refuse a name that is no file's, and let an error name the file that was asked for, not its draft."""
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError("there already, and no file", source=str(path))
+        yield
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from ..proving.files import private_folder, publish, write_private
 from ..report import margin_of, margin_report
 from ..requirement import Requirement
 from ..spec.constants import BPS_UNIT
+from ..utc import utc_text
 from . import chart, tables, text
 from .heat import HeatMap, heat_map, total_heat_map
 from .liquidation import Distance, curve, distance
@@ -87,7 +87,7 @@ def render_report(
         .get_template("template.html.j2")
         .render(
             version=__version__,
-            time=datetime.fromtimestamp(snapshot.timestamp, UTC),
+            time=utc_text(snapshot.timestamp),
             snapshot=snapshot,
             model=snapshot.parts.model,
             commitment=account.commitment(snapshot),

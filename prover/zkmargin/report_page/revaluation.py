@@ -142,7 +142,8 @@ def _knots(lane: spec.LaneRisk, snapshot: Snapshot) -> tuple[list[float], list[f
     ranges = model.ranges(snapshot.parts.underlyings[lane.underlying])
     found: defaultdict[float, list[tuple[bool, float]]] = defaultdict(list)
     for one, profit in zip(model.scenarios, lane.totals, strict=False):
-        if not one.is_linear:
+        # With a range of 0 nothing of a damped move counts, and so nothing is known of it.
+        if not one.is_linear and one.weight(ranges):
             whole = profit / float(one.weight(ranges)) / _MICRO
             found[float(one.move(ranges))].append((one.volatility == 0, whole))
     profits = {

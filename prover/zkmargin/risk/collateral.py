@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CollateralAsset",
     "check_limits",
+    "default_collateral",
     "haircut_price",
     "load_collateral",
     "market_price",
@@ -34,6 +35,7 @@ __all__ = [
 
 _ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _MICRO = 10**6
+_DOLLARS = ("USD", "USDC", "USDT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,20 @@ def load_collateral(path: str | Path | None = None) -> tuple[CollateralAsset, ..
     """
     document = load_toml(MODELS / "collateral.toml" if path is None else Path(path))
     return read_collateral(document.members(("assets",))["assets"])
+
+
+def default_collateral(quote: str) -> tuple[CollateralAsset, ...]:
+    """Return the definition that comes with the package, for a quote currency.
+
+    Raises
+    ------
+    InputError
+        If that is no dollar: a stablecoin of the dollar would count as a whole unit of it.
+    """
+    if quote not in _DOLLARS:
+        reason = f"the collateral that comes along is for dollars, and prices are in {quote}: give one"
+        raise InputError(reason, source="collateral")
+    return load_collateral()
 
 
 def read_collateral(field: Field) -> tuple[CollateralAsset, ...]:

@@ -141,7 +141,8 @@ def load_toml(path: Path) -> Field:
         raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start}", source=str(path)) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    # ValueError: also an integer of more digits than Python reads.
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not TOML: {error}", source=str(path)) from None
 
 

@@ -84,7 +84,9 @@ def scenario_values(underlying: Underlying, time: int, model: Model) -> Floats:
     gains = np.outer(_levels(underlying), moves)
     is_option = _is_option(underlying)
     if is_option.any():
-        gains[is_option] = _option_gains(_options(underlying, time), moves, model, ranges)
+        # At today's delta a price may fall by more than there is of it: nothing is repriced there.
+        repriced = np.where(linear, 0.0, moves)
+        gains[is_option] = _option_gains(_options(underlying, time), repriced, model, ranges)
     if linear.any():
         gains[:, linear] = np.outer(greeks(underlying, time).delta, moves[linear])
     gains *= np.array([float(one.weight(ranges)) for one in model.scenarios])

@@ -32,6 +32,7 @@ __all__ = ["range_days", "round_range", "scan_range_now", "scan_ranges"]
 
 _STEP = Decimal("0.0001")
 _ONE_DAY = Decimal(1)
+_BEYOND = 10**9
 
 
 def scan_range_now(history: History, adjustment: Adjustment, days: Decimal = _ONE_DAY) -> Decimal:
@@ -99,7 +100,15 @@ def range_days(model: Model) -> Decimal:
 
 
 def round_range(value: float) -> Decimal:
-    """Return a range as a parameter of a model: rounded up, against the account, to 4 decimals."""
+    """Return a range as a parameter of a model: rounded up, against the account, to 4 decimals.
+
+    Raises
+    ------
+    InputError
+        If it is beyond any range, as from a multiplier or a minimum that no rule has.
+    """
+    if not value < _BEYOND:
+        raise InputError(f"not below {_BEYOND}: no part of a price", source="price scan range")
     return Decimal(value).quantize(_STEP, rounding=ROUND_CEILING)
 
 

@@ -36,7 +36,7 @@ class Reference:
         The settlement price, positive.
     ranges : ScanRange
     fraction : Decimal
-        The price scan range as a part of the price, rounded up.
+        The price scan range as a part of the price, rounded up; at most the whole price.
     """
 
     price: Decimal
@@ -58,7 +58,7 @@ def find_reference(commodity: Commodity, file: SpanFile, valued: Sequence[Valued
         ranges = file.ranges.get((one.contract.family, one.contract.expiry))
         if ranges is not None:
             value = _PERCENT if ranges.price_is_percentage else one.price * one.value_factor
-            fraction = (ranges.price / value).quantize(_DIGITS, rounding=ROUND_UP)
+            fraction = min(ranges.price / value, Decimal(1)).quantize(_DIGITS, rounding=ROUND_UP)
             return Reference(one.price, ranges, fraction)
     reason = f"no future of {commodity.name} with a price above 0 and a type B record"
     raise InputError(reason)
@@ -83,12 +83,14 @@ def describe(references: Mapping[str, Reference], ratios: Sequence[Decimal]) -> 
     Raises
     ------
     InputError
-        If the extreme moves differ.
+        If the extreme moves differ, or more than all of them counts.
     """
     extremes = {(one.ranges.extreme_multiple, one.ranges.extreme_cover) for one in references.values()}
     if len(extremes) != 1:
         raise InputError("the extreme moves of the products differ: import them apart")
     ((multiple, cover),) = extremes
+    if cover > 1:
+        raise InputError("more than all of an extreme move counts", key="type B record")
     own = {name: _ranges(one, max(multiple, Decimal(1))) for name, one in references.items()}
     return Model(
         name=NAME,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..market.instruments import Exclusion
-from ..risk.collateral import load_collateral
+from ..risk.collateral import default_collateral
 from ..snapshot import Parts, Snapshot
 from ..spec.layout import STANDARD
 from .description import describe
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["import_span"]
 
-_DOLLAR = "USD"
 _MONTH = re.compile(r"[0-9]{4}(?:0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -96,9 +95,7 @@ def _parts(
     collateral: Sequence[CollateralAsset] | None,
 ) -> Parts:
     quote = _currency(file)
-    if collateral is None and quote != _DOLLAR:
-        raise InputError(f"in {quote}: the collateral that comes with the package is for {_DOLLAR}")
-    assets = load_collateral() if collateral is None else tuple(collateral)
+    assets = default_collateral(quote) if collateral is None else tuple(collateral)
     underlyings = tuple(map(underlying_name, names))
     references = dict(zip(underlyings, (one.reference for one in tables), strict=True))
     midnight = datetime.combine(file.header.business_date, time(), tzinfo=UTC)

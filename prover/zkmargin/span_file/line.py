@@ -13,7 +13,8 @@ __all__ = ["Line"]
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
-_LOCATOR = re.compile(r"0[01][0-9]|-0[0-9]", re.ASCII)
+# Up to 18 decimals, as many as a file of ours has.
+_LOCATOR = re.compile(r"00[0-9]|01[0-8]|-0[0-9]", re.ASCII)
 _LARGEST_EXPONENT = 9
 
 

@@ -49,6 +49,7 @@ _FIRST_VALUES, _SECOND_VALUES = 9, 7
 _EXPANDED = "U2"
 _FAMILY_WIDTH, _FAMILIES = 16, 6
 _ONE = Decimal(1)
+_EPOCH = date(1970, 1, 1)
 
 
 def parse_header(line: Line) -> Header:
@@ -60,6 +61,8 @@ def parse_header(line: Line) -> Header:
         business_date = date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         line.refuse("not a date", 9, 16)
+    if business_date <= _EPOCH:
+        line.refuse("not after 1970-01-01", 9, 16)
     return Header(line.code(3, 8), business_date)
 
 

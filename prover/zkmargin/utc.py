@@ -1,0 +1,25 @@
+"""Unix time as people read it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+__all__ = ["utc_text"]
+
+_SECONDS = "%Y-%m-%d %H:%M:%S UTC"
+
+
+def utc_text(seconds: int, how: str = _SECONDS) -> str:
+    """Return a time in UTC.
+
+    Parameters
+    ----------
+    seconds : int
+        Unix time. A snapshot's has 64 bits, a calendar has not: what is beyond it stays a number.
+    how : str
+        As for ``strftime``.
+    """
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime(how)
+    except (OSError, OverflowError, ValueError):
+        return str(seconds)
