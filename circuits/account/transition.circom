@@ -28,8 +28,14 @@ template Choice() {
 //   asset 8      cash + delta                    of cash
 //   asset 9      other positions, other cash     a trade; delta = 0
 //
-// Nothing else differs but the owner (public), the nonce (one more) and the salt. An account begins as nothing: with genesis = 1
-// the old account has no cash, no collateral, no positions, nonce 0 and salt 0, and oldCommitment is 0, which is no account's.
+// Nothing else differs but the owner (public), the nonce (one more) and the salt. The salt is free where an account begins and in
+// a trade; else it follows from the old one, so that whoever has the opening of one state has those of all until the next
+// trade: nobody can make an account that nobody can close out.
+//
+//   newSalt = Poseidon(salt, nonce)
+//
+// An account begins as nothing: with genesis = 1 the old account has no cash, no collateral, no positions, nonce 0 and salt 0,
+// and oldCommitment is 0, which is no account's.
 // The contract compares the old commitment, owner and nonce with its own; who may do what is for it to say.
 //
 //   actors = owner + 2^160 * nonce
@@ -95,6 +101,9 @@ template Transition() {
     chosen[9] * delta === 0;
 
     // Step 4. The new account.
+    signal derivedSalt <== Poseidon(2)([salt, nonce]);
+    signal isFree <== genesis + chosen[9] - genesis * chosen[9];
+    (1 - isFree) * (newSalt - derivedSalt) === 0;
     signal newCollateral <== Poseidon(8)(newAmounts);
     newCommitment <== Poseidon(6)([newOwner, nonce + 1, newSalt, newCash, newCollateral, newPositions]);
 

@@ -7,14 +7,12 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from . import spec
-from .account import SALT_BITS
 from .circuit_prover import CircuitProver
 from .errors import InputError
 from .instances import TRANSITION
@@ -73,7 +71,7 @@ class TransitionProof:
 
 
 def after(account: Account, change: Change, *, owner: int | None = None) -> Account:
-    """Return an account after a change of its funds: with the next nonce and a new salt.
+    """Return an account after a change of its funds: with the next nonce, and the salt that follows.
 
     Parameters
     ----------
@@ -91,7 +89,7 @@ def after(account: Account, change: Change, *, owner: int | None = None) -> Acco
     following = replace(
         account,
         nonce=account.nonce + 1,
-        salt=secrets.randbits(SALT_BITS),
+        salt=spec.next_salt(account.salt, account.nonce, fast_hasher()),
         owner=account.owner if owner is None else owner,
     )
     if change.asset is None:
@@ -135,8 +133,8 @@ class TransitionProver:
         old : Account or None
             The state before; None where the account begins.
         new : Account
-            The state after: the next nonce, any salt and owner, and what the change says; in a trade other
-            positions and another cash.
+            The state after: the next nonce, any owner, and what the change says, as of `after`; in a trade
+            other positions, another cash and another salt.
         snapshot : Snapshot
             Gives instruments their ids and lots, and assets their places.
         change : Change

@@ -15,7 +15,6 @@ from instances import instance, instance_calculator
 from margin_values import KEYS, account, snapshot
 from support import margin_instance
 from zkmargin import InputError, StatementError, spec
-from zkmargin.account import SALT_BITS
 from zkmargin.proving import wtns
 from zkmargin.proving.verify import verify
 from zkmargin.spec.constants import CASH_BITS, FIELD
@@ -41,9 +40,15 @@ def random_transition(rng):
     if rng.random() < 0.2:
         old = spec.Account(old.owner, 0, 0, 0, (0,) * 8, ())
     asset = rng.randrange(10)
-    new = replace(old, nonce=old.nonce + 1, salt=rng.randrange(FIELD), owner=rng.choice([old.owner, 5]))
+    salt = rng.randrange(FIELD) if old.salt == 0 else spec.next_salt(old.salt, old.nonce, native.poseidon)
+    new = replace(old, nonce=old.nonce + 1, salt=salt, owner=rng.choice([old.owner, 5]))
     if asset == spec.TRADE:
-        return old, replace(new, cash=rng.randrange(-(10**9), 10**9), positions=held[:2]), asset, 0
+        return (
+            old,
+            replace(new, salt=rng.randrange(FIELD), cash=rng.randrange(-(10**9), 10**9), positions=held[:2]),
+            asset,
+            0,
+        )
     if asset == spec.CASH:
         cash = rng.choice([-(2**CASH_BITS), 2**CASH_BITS - 1, old.cash + rng.randrange(-(2**64), 2**64)])
         delta = max(-(2**64), min(2**64 - 1, cash - old.cash))
@@ -86,13 +91,14 @@ def test_the_commitments_are_those_of_margin_proofs():
 
 
 OLD = spec.Account(7, 3, 4, 50, tuple(range(8)), (spec.Position(1, 2),))
-NEW = replace(OLD, nonce=4, salt=99)
+NEW = replace(OLD, nonce=4, salt=spec.next_salt(OLD.salt, OLD.nonce))
 
 
 @pytest.mark.parametrize(
     ("new", "asset", "delta", "key"),
     [
         (NEW, 0, 1, "amounts"),
+        (replace(NEW, salt=99), 0, 0, "salt"),
         (replace(NEW, nonce=5), 0, 0, "nonce"),
         (replace(NEW, cash=51), 0, 0, "cash"),
         (replace(NEW, cash=51), spec.CASH, 2, "cash"),
@@ -122,7 +128,8 @@ def test_a_deposit_is_proven_and_verified_by_every_engine(prover):
     new = after(old, ETH)
     assert (new.nonce, new.collateral["ETH"], new.positions) == (2, Decimal("0.75"), old.positions)
     assert new.salt != old.salt
-    assert new.salt.bit_length() > SALT_BITS // 2
+    # Whoever has the old opening has the new one.
+    assert new.salt == native.poseidon([old.salt, old.nonce])
     proof = prover.prove(old, new, SNAPSHOT, change=ETH, context=5)
     place = [one.asset for one in SNAPSHOT.parts.collateral].index("ETH")
     assert proof.signals == (
@@ -177,6 +184,13 @@ def test_what_the_library_refuses(prover):
 def test_nobody_finds_a_witness_for_another_account():
     good = spec.transition_inputs(OLD, NEW, 0, 0, 1, hasher=native.poseidon).signals
     witness_of(good)
-    for name, value in (("genesis", 1), ("newCash", 51), ("owner", 8), ("newPositions", 1), ("delta", 1)):
+    for name, value in (
+        ("genesis", 1),
+        ("newCash", 51),
+        ("newSalt", 99),
+        ("owner", 8),
+        ("newPositions", 1),
+        ("delta", 1),
+    ):
         with pytest.raises(StatementError):
             witness_of({**good, name: value})

@@ -20,10 +20,11 @@ CONTEXT = 64
 
 
 def _after(old: spec.Account, asset: int, delta: int, **others: Any) -> spec.Account:
-    """Return the account after a change, re-salted."""
+    """Return the account after a change, with the salt that follows, or any where it begins."""
     amounts = tuple(amount + delta * (asset == place) for place, amount in enumerate(old.amounts))
     cash = old.cash + delta * (asset == spec.CASH)
-    return replace(old, nonce=old.nonce + 1, salt=99, cash=cash, amounts=amounts, **others)
+    salt = 99 if old == NOTHING else spec.next_salt(old.salt, old.nonce, hashing)
+    return replace(old, nonce=old.nonce + 1, salt=salt, cash=cash, amounts=amounts, **others)
 
 
 def _laid_out(old: spec.Account, asset: int, delta: int, **others: Any) -> spec.TransitionInputs:
@@ -66,7 +67,7 @@ def _honest() -> list[spec.TransitionInputs]:
         _laid_out(OLD, 2, 500),
         _laid_out(OLD, 5, -26),
         _laid_out(OLD, spec.CASH, -20, owner=BOB),
-        _laid_out(OLD, spec.TRADE, 0, positions=OTHER, cash=-3),
+        _laid_out(OLD, spec.TRADE, 0, positions=OTHER, cash=-3, salt=98),
         _laid_out(OLD, spec.TRADE, 0),
         _laid_out(NOTHING, 0, 77),
         _laid_out(NOTHING, 3, 0, owner=BOB),
@@ -88,6 +89,8 @@ def _refused(honest: list[spec.TransitionInputs]) -> list[dict[str, Any]]:
         (deposit, "delta", 501),
         (deposit, "chosen", cash["chosen"]),
         (deposit, "asset", 3),
+        (deposit, "newSalt", 99),
+        (cash, "newSalt", 99),
         (deposit, "genesis", 1),
         (deposit, "genesis", 2),
         (trade, "newCash", 2**83),
@@ -106,7 +109,8 @@ def _beyond(
     shift, moved = 2**160, 2**164
 
     def with_actors(owner: int, nonce: int) -> dict[str, Any]:
-        return {**deposit, "owner": owner, "nonce": nonce, "actors": (owner + shift * nonce) % R}
+        told = {"owner": owner, "nonce": nonce, "newSalt": spec.next_salt(deposit["salt"], nonce, hashing)}
+        return {**deposit, **told, "actors": (owner + shift * nonce) % R}
 
     def with_change(good: dict[str, Any], **parts: int) -> dict[str, Any]:
         told = {**good, **{name: value % R for name, value in parts.items()}}
@@ -127,7 +131,7 @@ def _beyond(
             with_change({**cash, "cash": before, "newCash": after}, delta=after - before)
             for before, after in ((0, 2**64), (2**64 + 1, 0))
         ),
-        {**opening, "genesis": 2},
+        {**opening, "genesis": 2, "newSalt": spec.next_salt(0, 0, hashing)},
         {**opening, "cash": 1, "newCash": 1},
         {**opening, "positions": 1, "newPositions": 1},
         {**opening, "nonce": 1, "actors": ALICE + shift},

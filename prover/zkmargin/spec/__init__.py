@@ -32,6 +32,7 @@ from zkmargin.spec.transition import (
     TransitionSignals,
     actors,
     change,
+    next_salt,
     old_commitment,
     transition_inputs,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "lane_risk",
     "leaf",
     "margin",
+    "next_salt",
     "old_commitment",
     "one_lane_each",
     "pack",

@@ -84,10 +84,10 @@ def change(new_owner: int, asset: int, delta: int) -> int:
     return new_owner + (asset << ADDRESS_BITS) + (shifted << ADDRESS_BITS + ASSET_BITS)
 
 
-def check_change(old: Account, new: Account, asset: int, delta: int) -> None:
+def check_change(old: Account, new: Account, asset: int, delta: int, hasher: Hasher = poseidon) -> None:
     """Step 3: check that the new account is the old one after a change, with the next nonce.
 
-    Owner and salt are free, in a trade positions and cash too.
+    The owner is free; in a trade positions, cash and salt too; where an account begins the salt.
 
     Raises
     ------
@@ -100,8 +100,22 @@ def check_change(old: Account, new: Account, asset: int, delta: int) -> None:
     if asset == TRADE:
         _require(delta == 0, "delta", "not 0 in a trade")
         return
+    _require(
+        is_nothing(old) or new.salt == next_salt(old.salt, old.nonce, hasher),
+        "salt",
+        "not the one that follows",
+    )
     _require(new.cash == old.cash + delta * (asset == CASH), "cash", "not the old one after the change")
     _require(new.positions == old.positions, "positions", "not the old ones")
+
+
+def next_salt(salt: int, nonce: int, hasher: Hasher = poseidon) -> int:
+    """Return the salt after a change of funds: ``Poseidon(salt, nonce)``.
+
+    It is no secret from whoever has the old opening, which is the point: the new one follows from it and
+    from what everybody sees.
+    """
+    return hasher((salt, nonce))
 
 
 def is_nothing(account: Account) -> bool:
@@ -141,7 +155,7 @@ def transition_inputs(  # noqa: PLR0913  # everything that a proof depends on
     """
     check_field("context", context)
     who, what = actors(old.owner, old.nonce), change(new.owner, asset, delta)
-    check_change(old, new, asset, delta)
+    check_change(old, new, asset, delta, hasher)
     signals = {
         "actors": who,
         "change": what,
