@@ -57,6 +57,8 @@ bench: cargo-needed setup ## Measure, and write benchmarks/results.json
 bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
 	$(BIN)/python tests/vectors/generate_margin.py
+	$(BIN)/python tests/vectors/generate_normal.py
+	$(BIN)/python tests/vectors/generate_black76.py
 	$(BIN)/python tests/snapshot_constraints.py
 	$(BIN)/python verifier_contracts/tools/forge.py --bless
 
@@ -77,6 +79,8 @@ drift: setup
 	node tests/vectors/generate_poseidon.mjs --check
 	node tests/vectors/check_margin.mjs
 	$(BIN)/python tests/vectors/generate_margin.py --check
+	$(BIN)/python tests/vectors/generate_normal.py --check
+	$(BIN)/python tests/vectors/generate_black76.py --check
 	$(BIN)/python tests/snapshot_constraints.py --check
 
 fuzz: cargo-needed setup
