@@ -149,7 +149,7 @@ def test_a_fresh_vault_has_no_operator_and_the_owner_that_it_was_given(node, web
 
 def test_an_address_without_the_contract_is_a_chain_error(web3, deployed):
     for address in (web3.eth.accounts[3], deployed.usd):
-        with pytest.raises(ChainError, match=r"^CollateralVault: "):
+        with pytest.raises(ChainError, match=r"^call of CollateralVault.operator: "):
             CollateralVault(web3, address)
 
 

@@ -18,7 +18,7 @@ import zkmargin_native as native
 from support import ROOT, keys_of, margin_instance
 from zkmargin import spec
 from zkmargin.chain import connect, export_verifier, run_anvil
-from zkmargin.chain.contracts import contract_errors, contracts_folder, deploy
+from zkmargin.chain.contracts import contract_errors, deploy, with_imports
 from zkmargin.chain.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
 from zkmargin.chain.solidity import compile_sources
 from zkmargin.chain.verifier import calldata
@@ -380,9 +380,7 @@ def test_attack_20_after_the_deadline_it_is_rejected(verifier, web3, claim, good
 def lender(web3, deployed):
     """Deploy the consumer of the documentation; its second account is the borrower's."""
     text = (ROOT / "docs" / "verifier.md").read_text()
-    folder = contracts_folder()
-    sources = {file.relative_to(folder).as_posix(): file.read_text() for file in folder.rglob("*.sol")}
-    sources["Lender.sol"] = re.search(r"```solidity\n(.*?)```", text, re.DOTALL)[1]
+    sources = with_imports({"Lender.sol": re.search(r"```solidity\n(.*?)```", text, re.DOTALL)[1]})
     contract = deploy(web3, compile_sources(sources, "Lender.sol", "Lender"), deployed.address)
     commitment = commitment_of(RICH).to_bytes(32, "big")
     for borrower in web3.eth.accounts[1:3]:

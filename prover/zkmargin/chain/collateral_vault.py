@@ -7,15 +7,14 @@ is a contract: there is nothing here for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from ..errors import ChainError, InputError
-from .contracts import contract_errors, deploy, our_contract, sender_of
+from .client import Client, fitting
+from .contracts import deploy, our_contract, sender_of
 from .node import connect
 
 if TYPE_CHECKING:
     from web3 import Web3
-    from web3.types import TxParams
 
 __all__ = ["CASH", "NO_CAP", "Asset", "CollateralVault"]
 
@@ -25,11 +24,7 @@ CASH = 8
 NO_CAP = 2**128 - 1
 """The largest cap that there is."""
 
-_VAULT = "CollateralVault.sol"
 _NOBODY = "0x" + "00" * 20
-
-# A claim takes about 60 000 and a token may want more; with a fixed limit nothing depends on an estimate.
-_GAS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class Asset:
         return max(0, self.cap - self.total)
 
 
-class CollateralVault:
+class CollateralVault(Client):
     """A client of a deployed CollateralVault.
 
     Parameters
@@ -83,10 +78,12 @@ class CollateralVault:
         If there is no such contract at the address.
     """
 
+    SOURCE = "CollateralVault.sol"
+    # A claim takes about 60 000 and a token may want more; with a fixed limit nothing depends on an estimate.
+    GAS = 1_000_000
+
     def __init__(self, web3: Web3, address: str) -> None:
-        self._web3, self._abi = web3, our_contract(_VAULT).abi
-        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=self._abi)
-        self.address: str = self._contract.address
+        super().__init__(web3, address)
         _ = self.operator()
 
     @classmethod
@@ -108,7 +105,7 @@ class CollateralVault:
             If the node is out of reach or the deployment fails.
         """
         web3 = connect(url)
-        return cls(web3, deploy(web3, our_contract(_VAULT), owner or sender_of(web3)).address)
+        return cls(web3, deploy(web3, our_contract(cls.SOURCE), owner or sender_of(web3)).address)
 
     def list_asset(self, asset: int, token: str, cap: int = NO_CAP) -> int:
         """List a token in a slot that has neither credits nor claims. For the owner.
@@ -136,11 +133,11 @@ class CollateralVault:
             ``SlotInUse``, ``AlreadyListed``, ``UnsupportedDecimals``.
         """
         arguments = _slot(asset), self._web3.to_checksum_address(token), _cap(cap)
-        return self._transact("listAsset", *arguments)
+        return self._send("listAsset", *arguments)
 
     def set_cap(self, asset: int, cap: int) -> int:
         """Change a cap; below the credits, the asset only flows out. Otherwise like `list_asset`."""
-        return self._transact("setCap", _slot(asset), _cap(cap))
+        return self._send("setCap", _slot(asset), _cap(cap))
 
     def set_operator(self, operator: str) -> int:
         """Set the contract that alone moves credits, once. For the owner.
@@ -155,7 +152,7 @@ class CollateralVault:
         ChainError
             If the node or the contract refuses: ``OperatorAlreadySet``, ``NotAContract``.
         """
-        return self._transact("setOperator", self._web3.to_checksum_address(operator))
+        return self._send("setOperator", self._web3.to_checksum_address(operator))
 
     def claim(self, asset: int, to: str | None = None) -> int:
         """Have all that the connection's account is owed paid.
@@ -178,7 +175,7 @@ class CollateralVault:
             If the node, the contract (``NothingOwed``, ``InvalidReceiver``) or the token refuses.
         """
         receiver = self._web3.to_checksum_address(to or sender_of(self._web3))
-        return self._transact("claim", _slot(asset), receiver)
+        return self._send("claim", _slot(asset), receiver)
 
     def claim_of(self, asset: int, account: str) -> int:
         """Return what an account can claim, in micro.
@@ -188,7 +185,7 @@ class CollateralVault:
         ChainError
             If the node is out of reach.
         """
-        return int(self._call("claimOf", _slot(asset), self._web3.to_checksum_address(account)))
+        return int(self._ask("claimOf", _slot(asset), self._web3.to_checksum_address(account)))
 
     def asset(self, asset: int) -> Asset | None:
         """Return what is in a slot, or None where nothing is listed.
@@ -198,7 +195,7 @@ class CollateralVault:
         ChainError
             If the node is out of reach.
         """
-        found = Asset(*self._call("assetOf", _slot(asset)))
+        found = Asset(*self._ask("assetOf", _slot(asset)))
         return None if found.token == _NOBODY else found
 
     def operator(self) -> str | None:
@@ -209,34 +206,13 @@ class CollateralVault:
         ChainError
             If the node is out of reach.
         """
-        found = str(self._call("operator"))
+        found = str(self._ask("operator"))
         return None if found == _NOBODY else found
-
-    def _call(self, function: str, *arguments: Any) -> Any:
-        with contract_errors("CollateralVault", self._abi):
-            return self._contract.functions[function](*arguments).call()
-
-    def _transact(self, function: str, *arguments: Any) -> int:
-        call = self._contract.functions[function](*arguments)
-        options: TxParams = {"from": sender_of(self._web3), "gas": _GAS}
-        with contract_errors(function, self._abi):
-            # Asked first: the receipt of a failed transaction does not say why.
-            call.call(options)
-            receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
-        if receipt["status"] != 1:
-            raise ChainError(f"{function}: the transaction failed")
-        return int(receipt["gasUsed"])
 
 
 def _slot(asset: int) -> int:
-    return _fitting("asset", asset, 256)
+    return fitting("asset", asset, 256)
 
 
 def _cap(cap: int) -> int:
-    return _fitting("cap", cap, 128)
-
-
-def _fitting(name: str, value: int, bits: int) -> int:
-    if not 0 <= value < 2**bits:
-        raise InputError(f"does not fit in {bits} bits", source=name)
-    return value
+    return fitting("cap", cap, 128)

@@ -18,12 +18,12 @@ from .node import node_errors
 from .solidity import CompiledContract, compile_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from web3 import Web3
     from web3.contract import Contract
 
-__all__ = ["contract_errors", "contracts_folder", "deploy", "our_contract", "sender_of"]
+__all__ = ["contract_errors", "contracts_folder", "deploy", "our_contract", "sender_of", "with_imports"]
 
 _WHAT = "deployment of {}"
 _LIBRARIES = ("@openzeppelin/contracts", "solady")
@@ -51,14 +51,30 @@ def our_contract(path: str) -> CompiledContract:
     ToolchainError
         If the compiler or a library is missing, or the compiler refuses the source.
     """
-    sources: dict[str, str] = {}
-    wanted = [path]
+    return compile_sources(with_imports({path: _read_source(path)}), path, Path(path).stem)
+
+
+def with_imports(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return sources and all that they import: contracts of this project, and the libraries under them.
+
+    Parameters
+    ----------
+    sources : mapping of str to str
+        By path as seen from `contracts_folder`, where they need not lie.
+
+    Raises
+    ------
+    ToolchainError
+        If a library is missing.
+    """
+    complete: dict[str, str] = {}
+    wanted = list(sources)
     while wanted:
         name = wanted.pop()
-        if name not in sources:
-            sources[name] = _read_source(name)
-            wanted += [_resolved(name, found) for found in _IMPORT.findall(sources[name])]
-    return compile_sources(sources, path, Path(path).stem)
+        if name not in complete:
+            complete[name] = sources[name] if name in sources else _read_source(name)
+            wanted += [_resolved(name, found) for found in _IMPORT.findall(complete[name])]
+    return complete
 
 
 def _resolved(importer: str, imported: str) -> str:

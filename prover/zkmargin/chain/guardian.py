@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
-from web3 import Web3
-
-from ..errors import ChainError, InputError
-from .contracts import contract_errors, deploy, our_contract, sender_of
+from ..errors import InputError
+from .client import Client, address_of, fitting
+from .contracts import deploy, our_contract
 from .node import connect
 
+if TYPE_CHECKING:
+    from web3 import Web3
+
 __all__ = ["Guardian", "Limits", "PauseGroup"]
-
-_CONTRACT = "Guardian.sol"
-
-# A pause of all groups takes about 200 000; with a fixed limit nothing depends on an estimate.
-_GAS = 1_000_000
 
 
 class PauseGroup(IntFlag):
@@ -67,7 +64,7 @@ class Limits:
         return seconds // turn * self.max_pause + min(seconds % turn, self.max_pause)
 
 
-class Guardian:
+class Guardian(Client):
     """A client of a deployed Guardian.
 
     Parameters
@@ -83,10 +80,12 @@ class Guardian:
         If there is no such contract at the address.
     """
 
+    SOURCE = "Guardian.sol"
+    # A pause of all groups takes about 200 000; with a fixed limit nothing depends on an estimate.
+    GAS = 1_000_000
+
     def __init__(self, web3: Web3, address: str) -> None:
-        self._web3, self._abi = web3, our_contract(_CONTRACT).abi
-        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=self._abi)
-        self.address: str = self._contract.address
+        super().__init__(web3, address)
         self.timelock: str = self._ask("timelock")
 
     @classmethod
@@ -112,8 +111,8 @@ class Guardian:
             If the node is out of reach or the deployment fails: ``NotAContract``, ``NoticeTooShort``.
         """
         web3 = connect(url)
-        parties = (_address("timelock", timelock), _address("guardian", guardian))
-        return cls(web3, deploy(web3, our_contract(_CONTRACT), *parties).address)
+        parties = (address_of("timelock", timelock), address_of("guardian", guardian))
+        return cls(web3, deploy(web3, our_contract(cls.SOURCE), *parties).address)
 
     def guardian(self) -> str:
         """Return who may pause.
@@ -152,7 +151,7 @@ class Guardian:
         ChainError
             If the node is out of reach, or it is not one group.
         """
-        return int(self._ask("pausedSeconds", int(group), _number("since", since, 256)))
+        return int(self._ask("pausedSeconds", int(group), fitting("since", since, 256)))
 
     def last_pause(self, group: PauseGroup) -> tuple[int, int] | None:
         """Return start and end of a group's latest pause in seconds since 1970, or None if there was none.
@@ -214,7 +213,7 @@ class Guardian:
             If the node or the contract refuses: ``NotGuardian``, ``CoolingDown``, ``PauseOutOfBounds``,
             ``NoReason``, ``NoSuchGroup``.
         """
-        return self._send("pause", int(groups), _number("duration", duration, 256), reason)
+        return self._send("pause", int(groups), fitting("duration", duration, 256), reason)
 
     def lift(self, groups: PauseGroup, reason: str) -> int:
         """End pauses early as the connection's account; otherwise like `pause`, also ``NotPaused``."""
@@ -222,7 +221,7 @@ class Guardian:
 
     def pause_call(self, groups: PauseGroup, duration: int, reason: str) -> bytes:
         """Return the calldata of a pause, for the guardian's signers; see `pause`."""
-        return self._encoded("pause", int(groups), _number("duration", duration, 256), reason)
+        return self._encoded("pause", int(groups), fitting("duration", duration, 256), reason)
 
     def lift_call(self, groups: PauseGroup, reason: str) -> bytes:
         """Return the calldata of an early end, for the guardian's signers; see `lift`."""
@@ -245,7 +244,7 @@ class Guardian:
         InputError
             If a limit does not fit its type.
         """
-        pair = (_number("max_pause", limits.max_pause, 64), _number("cooldown", limits.cooldown, 64))
+        pair = (fitting("max_pause", limits.max_pause, 64), fitting("cooldown", limits.cooldown, 64))
         return self._encoded("setLimits", int(group), pair, reason)
 
     def set_guardian_call(self, guardian: str, reason: str) -> bytes:
@@ -263,34 +262,4 @@ class Guardian:
         InputError
             If the address is none.
         """
-        return self._encoded("setGuardian", _address("guardian", guardian), reason)
-
-    def _ask(self, function: str, *arguments: Any) -> Any:
-        with contract_errors(f"call of Guardian.{function}", self._abi):
-            return self._contract.functions[function](*arguments).call()
-
-    def _encoded(self, function: str, *arguments: Any) -> bytes:
-        return bytes.fromhex(self._contract.encode_abi(function, args=arguments).removeprefix("0x"))
-
-    def _send(self, function: str, *arguments: Any) -> int:
-        call = self._contract.functions[function](*arguments)
-        options: Any = {"from": sender_of(self._web3), "gas": _GAS}
-        with contract_errors(function, self._abi):
-            # Asked first: the receipt of a failed transaction does not say why.
-            call.call(options)
-            receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
-        if receipt["status"] != 1:
-            raise ChainError(f"{function}: the transaction failed")
-        return int(receipt["gasUsed"])
-
-
-def _address(name: str, value: str) -> str:
-    if not Web3.is_address(value):
-        raise InputError("no address", source=name)
-    return Web3.to_checksum_address(value)
-
-
-def _number(name: str, value: int, bits: int) -> int:
-    if not 0 <= value < 2**bits:
-        raise InputError(f"does not fit in {bits} bits", source=name)
-    return value
+        return self._encoded("setGuardian", address_of("guardian", guardian), reason)

@@ -7,12 +7,12 @@ what it schedules. Publishing, and applying a change that is due, is for anybody
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from ..errors import ChainError, InputError
 from ..signatures import Domain, SnapshotMessage, read_address
 from ..signing import require_quorum
-from .contracts import contract_errors, deploy, our_contract, sender_of
+from .client import Client, fitting
+from .contracts import contract_errors, deploy, our_contract
 from .node import connect
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from ..snapshot import Snapshot
 
 __all__ = ["FeedSettings", "OracleFeed", "PriceLimits"]
-
-_CONTRACT = "OracleFeed.sol"
-
-# The first snapshot of eight underlyings with 32 signatures takes about 1 200 000; later ones a fifth of it.
-_GAS = 2_500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +65,7 @@ class FeedSettings:
     breaker_period: int
 
 
-class OracleFeed:
+class OracleFeed(Client):
     """A client of a deployed OracleFeed.
 
     Parameters
@@ -95,10 +90,12 @@ class OracleFeed:
         What is fixed.
     """
 
+    SOURCE = "OracleFeed.sol"
+    # The first snapshot of eight underlyings with 32 signatures takes about 1 200 000, later ones a fifth.
+    GAS = 2_500_000
+
     def __init__(self, web3: Web3, address: str) -> None:
-        self._web3, self._abi = web3, our_contract(_CONTRACT).abi
-        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=self._abi)
-        self.address: str = self._contract.address
+        super().__init__(web3, address)
         fixed = (self._ask(name) for name in ("admin", "delay", "maxAge", "breakerPeriod"))
         self.settings = FeedSettings(*fixed)
         with contract_errors("the chain's id", self._abi):
@@ -139,12 +136,12 @@ class OracleFeed:
         times = (("delay", settings.delay), ("max_age", settings.max_age))
         fixed = (
             read_address(settings.admin, "admin"),
-            *(_number(name, value, 256) for name, value in times),
-            _number("breaker_period", settings.breaker_period, 256),
+            *(fitting(name, value, 256) for name, value in times),
+            fitting("breaker_period", settings.breaker_period, 256),
         )
         web3 = connect(url)
         arguments = (fixed, *_signer_arguments(signers, threshold), _limit_arguments(limits))
-        return cls(web3, deploy(web3, our_contract(_CONTRACT), *arguments).address)
+        return cls(web3, deploy(web3, our_contract(cls.SOURCE), *arguments).address)
 
     def publish(self, snapshot: Snapshot, signatures: Signatures) -> int:
         """Publish a snapshot.
@@ -198,7 +195,7 @@ class OracleFeed:
         ChainError
             If the node is out of reach.
         """
-        return int(self._ask("publishedAt", _number("root", root, 256).to_bytes(32, "big")))
+        return int(self._ask("publishedAt", fitting("root", root, 256).to_bytes(32, "big")))
 
     def params_hash(self) -> int:
         """Return the parameters' hash of the freshest snapshot; 0 before the first."""
@@ -214,7 +211,7 @@ class OracleFeed:
         ChainError
             If there is none (``NoPrice``), or the node is out of reach.
         """
-        return int(self._ask("indexPrice", _number("underlying", underlying, 256)))
+        return int(self._ask("indexPrice", fitting("underlying", underlying, 256)))
 
     def average_price(self, underlying: int, window: int) -> int:
         """Return the time-weighted average of an index price from `window` seconds ago until now.
@@ -238,7 +235,7 @@ class OracleFeed:
         ChainError
             If the feed does not know that much (``HistoryTooShort``), or the node is out of reach.
         """
-        numbers = (_number("underlying", underlying, 256), _number("window", window, 256))
+        numbers = (fitting("underlying", underlying, 256), fitting("window", window, 256))
         return int(self._ask("averagePrice", *numbers))
 
     def breaker_tripped_at(self) -> int:
@@ -255,7 +252,7 @@ class OracleFeed:
 
     def calm_for(self, duration: int) -> bool:
         """Return whether the breaker has not tripped for some seconds."""
-        return bool(self._ask("calmFor", _number("duration", duration, 256)))
+        return bool(self._ask("calmFor", fitting("duration", duration, 256)))
 
     def signers(self) -> tuple[str, ...]:
         """Return the signers, in rising order of their addresses."""
@@ -320,42 +317,18 @@ class OracleFeed:
         """Let the scheduled limits take effect; otherwise like `apply_signers`."""
         return self._send("applyLimits", _limit_arguments(limits))
 
-    def _ask(self, function: str, *arguments: Any) -> Any:
-        with contract_errors(f"call of OracleFeed.{function}", self._abi):
-            return self._contract.functions[function](*arguments).call()
-
-    def _encoded(self, function: str, *arguments: Any) -> bytes:
-        return bytes.fromhex(self._contract.encode_abi(function, args=arguments).removeprefix("0x"))
-
-    def _send(self, function: str, *arguments: Any) -> int:
-        call = self._contract.functions[function](*arguments)
-        options: Any = {"from": sender_of(self._web3), "gas": _GAS}
-        with contract_errors(function, self._abi):
-            # Asked first: the receipt of a failed transaction does not say why.
-            call.call(options)
-            receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
-        if receipt["status"] != 1:
-            raise ChainError(f"{function}: the transaction failed")
-        return int(receipt["gasUsed"])
-
 
 def _signer_arguments(signers: Sequence[str], threshold: int) -> tuple[list[str], int]:
     addresses = [read_address(one, "signers") for one in signers]
-    return sorted(addresses, key=lambda one: int(one, 16)), _number("threshold", threshold, 256)
+    return sorted(addresses, key=lambda one: int(one, 16)), fitting("threshold", threshold, 256)
 
 
 def _limit_arguments(limits: Sequence[PriceLimits]) -> list[tuple[int, int, int]]:
     return [
         (
-            _number("min_price", one.min_price, 64),
-            _number("max_price", one.max_price, 64),
-            _number("max_move_bps", one.max_move_bps, 16),
+            fitting("min_price", one.min_price, 64),
+            fitting("max_price", one.max_price, 64),
+            fitting("max_move_bps", one.max_move_bps, 16),
         )
         for one in limits
     ]
-
-
-def _number(name: str, value: int, bits: int) -> int:
-    if not 0 <= value < 2**bits:
-        raise InputError(f"does not fit in {bits} bits", source=name)
-    return value

@@ -17,6 +17,10 @@ __all__ = ["CompiledContract", "compile_contract", "compile_sources"]
 
 _UNIT = "Contract.sol"
 _TIMEOUT = 300.0
+_COMPILE = (
+    "const solc = require(process.argv[1]);"
+    "process.stdout.write(solc.compile(require('node:fs').readFileSync(0, 'utf8')));"
+)
 
 # Cancun is the newest instruction set that every chain of interest runs; the compiler's own default is newer.
 _SETTINGS = {
@@ -111,7 +115,9 @@ def compile_sources(sources: Mapping[str, str], unit: str, name: str) -> Compile
 def _run_compiler(sources: Mapping[str, str]) -> dict[str, Any]:
     contents = {unit: {"content": source} for unit, source in sources.items()}
     request = {"language": "Solidity", "sources": contents, "settings": _SETTINGS}
-    argv = [*tools.node_script("solc", "solc.js"), "--standard-json"]
+    # Not by solc.js's own command line, which ends before a long answer has left through a pipe.
+    node, script = tools.node_script("solc", "index.js")
+    argv = [node, "-e", _COMPILE, script]
     answer = tools.run(argv, cwd=Path.cwd(), stdin=json.dumps(request), timeout=_TIMEOUT).stdout
     # The emscripten build may write a line of its own before the answer.
     try:
