@@ -103,7 +103,8 @@ contract ClearingHouseTest is ClearingHouseFixture {
 
     function testFuzz_refusesACommitmentThatIsNoFieldElement(uint256 number) public {
         IClearingHouse.Next memory next = _nextOpen(alice, CASH, 0, 1);
-        number = number % 8 == 0 ? 0 : FIELD + number % (type(uint256).max - FIELD + 1);
+        uint256 excess = number % 8 == 1 ? 0 : number % (type(uint256).max - FIELD + 1);
+        number = number % 8 == 0 ? 0 : FIELD + excess;
         next.commitment = bytes32(number);
         _expect(abi.encodeWithSelector(IClearingHouse.CommitmentOutOfRange.selector, number));
         vm.prank(alice);
@@ -279,6 +280,14 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq((cash ? usd : coin).balanceOf(to) - before, part * (cash ? 1 : COIN_SCALE));
         assertEq(vault.assetOf(asset).total, amount - part);
         assertEq(house.accountOf(account).nonce, 2);
+        assertEq(house.accountOf(account).lastHealthyAt, NOW + 60);
+    }
+
+    function test_healthIsNeverOlderThanItWas() public {
+        vm.warp(NOW + 60);
+        uint256 account = _open(alice, COIN, ONE);
+        // The latest snapshot is from before.
+        _withdraw(account, COIN, 1, alice);
         assertEq(house.accountOf(account).lastHealthyAt, NOW + 60);
     }
 

@@ -179,6 +179,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(fund.balanceOf(address(house)), fee);
         assertEq(vault.assetOf(CASH).total, 0);
         assertEq(usd.balanceOf(address(house)), 0);
+        assertEq(usd.allowance(address(house), address(fund)), 0);
         assertEq(house.cashFactor(), WAD);
     }
 
