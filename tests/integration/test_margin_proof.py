@@ -20,6 +20,7 @@ from zkmargin import (
     ToolchainError,
     proof_files,
 )
+from zkmargin.circuit_prover import CircuitProver
 from zkmargin.context import action_id
 from zkmargin.instances import find_instance
 from zkmargin.proving.backends import backend
@@ -123,7 +124,7 @@ def test_2_health_is_not_turned_into_default_or_back(proof, default):
 
 
 def test_an_unhealthy_account_is_refused_before_anything_is_proven(prover, monkeypatch):
-    monkeypatch.setattr(MarginProver, "_load", lambda *_: pytest.fail("it was about to prove"))
+    monkeypatch.setattr(CircuitProver, "prove", lambda *_: pytest.fail("it was about to prove"))
     with pytest.raises(StatementError, match="not healthy at 10000 / 10000"):
         prover.prove(POOR, SNAPSHOT, context=0)
 
