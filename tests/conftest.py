@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import settings
+
+from zkmargin.cli import main
 
 # `make fuzz` takes it for the property tests of whatever reads files.
 settings.register_profile("fuzz", max_examples=3000, deadline=None)
@@ -28,3 +31,20 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch):
     """Start every test without the settings of whoever runs it."""
     for name in [name for name in os.environ if name.startswith("ZKMARGIN_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys):
+    """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["zkmargin", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -13,28 +13,11 @@ import pytest
 
 from support import CIRCUITS, ROOT, keys_of
 from zkmargin import __version__
-from zkmargin.cli import doctor, main
+from zkmargin.cli import doctor
 from zkmargin.cli import verify as verify_module
 from zkmargin.proving.tools import PINS, run
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "snarkjs_multiplier.json").read_text())
-
-
-@pytest.fixture
-def cli(monkeypatch, capsys):
-    """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,27 +11,9 @@ import pytest
 from histories import csv_of, history_of_returns
 from market_data import market_data
 from support import ROOT
-from zkmargin.cli import main
 from zkmargin.risk import load_model
 
 MOVES = [0.01, -0.01] * 60 + [-0.1, 0.01]
-
-
-@pytest.fixture
-def cli(monkeypatch, capsys):
-    """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture
