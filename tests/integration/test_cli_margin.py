@@ -14,7 +14,6 @@ import pytest
 from margin_values import KEYS, SALT, account, snapshot
 from support import ROOT, margin_instance
 from zkmargin import Account, MarginProof, Snapshot
-from zkmargin.cli import main
 from zkmargin.context import action_id
 from zkmargin.instances import find_instance
 from zkmargin.proving.tools import run
@@ -26,7 +25,7 @@ SNAPSHOT = snapshot()
 
 
 @pytest.fixture
-def cli(monkeypatch, capsys, tmp_path):
+def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
     monkeypatch.setenv("ZKMARGIN_KEYS", str(KEYS))
     monkeypatch.setenv("ZKMARGIN_NODE_MODULES", str(ROOT / "node_modules"))
@@ -35,17 +34,7 @@ def cli(monkeypatch, capsys, tmp_path):
     account().save("account.json")
     account("-1300").save("poor.json")
 
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return cli
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 
 from histories import csv_of, history_of
 from support import ROOT
-from zkmargin.cli import main
 from zkmargin.proving.tools import run
 
 CHAIN = ROOT / "examples" / "chain" / "ETH.json"
@@ -28,21 +27,11 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 
 @pytest.fixture
-def cli(monkeypatch, capsys, tmp_path):
+def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in a folder of its own: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return cli
 
 
 def _run(*arguments: str, **env: str):

@@ -12,30 +12,18 @@ import pytest
 from rebalance_values import FUTURE, OPTION, account, future, row, snapshot
 from support import ROOT
 from zkmargin import Account
-from zkmargin.cli import main
 
 RISK = snapshot({FUTURE: future(100), OPTION: row((50, -80), mark=40, short_floor=30)})
 
 
 @pytest.fixture
-def cli(monkeypatch, capsys, tmp_path):
+def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command in a folder with an account: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
     RISK.save("snapshot.json")
     account({FUTURE: 10}, 600, RISK).save("account.json")
 
-    def call(*arguments):
-        command = ["zkmargin", "rebalance", "account.json", "--snapshot", "snapshot.json", *arguments]
-        monkeypatch.setattr(sys, "argv", command)
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return lambda *arguments: cli("rebalance", "account.json", "--snapshot", "snapshot.json", *arguments)
 
 
 def test_it_shows_the_plans_and_what_they_come_to(cli):

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from eth_account import Account as EthAccount
 
-from zkmargin.cli import main
 from zkmargin.market import Market, Perpetual, Underlying
 from zkmargin.risk import load_model
 from zkmargin.signatures import Signatures
@@ -29,7 +28,7 @@ def _snapshot(price: str) -> Snapshot:
 
 
 @pytest.fixture
-def cli(monkeypatch, capsys, tmp_path):
+def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
     _snapshot("2200").save("snapshot.json")
@@ -42,17 +41,7 @@ def cli(monkeypatch, capsys, tmp_path):
     for path in tmp_path.iterdir():
         path.chmod(0o600)
 
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", "snapshot", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return lambda *arguments: cli("snapshot", *arguments)
 
 
 def _sign(cli, key="key0.json", *options, snapshot="snapshot.json", opened_by="password"):

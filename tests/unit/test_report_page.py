@@ -19,7 +19,6 @@ import margin_values
 from report_accounts import few_legs, thirty_legs
 from support import ROOT
 from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_model
-from zkmargin.cli import main
 from zkmargin.market import Option, import_deribit
 from zkmargin.report import margin_of
 from zkmargin.report_page import render_report, write_page
@@ -60,21 +59,11 @@ def three():
 
 
 @pytest.fixture
-def cli(monkeypatch, capsys, tmp_path):
+def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in a folder of its own: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return cli
 
 
 class _Text(HTMLParser):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -16,7 +15,6 @@ from margin_values import LISTINGS, MICRO, ROWS, account, snapshot
 from zkmargin import InputError, Requirement
 from zkmargin.account_diff import diff_account
 from zkmargin.changes import Change
-from zkmargin.cli import main
 from zkmargin.market import Exclusion
 from zkmargin.snapshot import Listing, Snapshot
 from zkmargin.snapshot_diff import PriceChange, RowChange, diff_snapshots
@@ -218,24 +216,14 @@ def test_an_account_diff_shows_nothing():
 
 
 @pytest.fixture
-def cli(monkeypatch, capsys, tmp_path):
+def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
     BEFORE.save("a.json")
     _after(rows=LOSSES, timestamp=PARTS.timestamp + 60).save("b.json")
     account().save("account.json")
 
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", "snapshot", "diff", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return lambda *arguments: cli("snapshot", "diff", *arguments)
 
 
 def _lines(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,6 @@ from eth_account import Account as EthAccount
 from support import ROOT
 from zkmargin import InputError
 from zkmargin.changes import Change, changes
-from zkmargin.cli import main
 from zkmargin.market import Estimate, Exclusion, import_deribit
 from zkmargin.risk import load_collateral, load_model
 from zkmargin.signatures import Domain, Signatures, SnapshotMessage
@@ -257,24 +255,14 @@ def test_documents_are_compared_by_key_path():
 
 
 @pytest.fixture
-def cli(monkeypatch, capsys, tmp_path):
+def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
     MARKET.save("market.json")
     SNAPSHOT.save("snapshot.json")
     _with_value(3, 5).save("tampered.json")
 
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zkmargin", "snapshot", "verify", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return lambda *arguments: cli("snapshot", "verify", *arguments)
 
 
 def test_a_snapshot_that_holds_exits_0(cli):
