@@ -50,6 +50,13 @@ def test_it_runs_on_this_machine_only_and_ends_with_its_block():
     assert not answers(url)
 
 
+def test_its_clock_starts_where_it_is_told_to():
+    with run_anvil(timestamp=1_772_442_000) as url:
+        web3 = connect(url)
+        web3.provider.make_request("evm_mine", [])
+        assert 0 <= web3.eth.get_block("latest")["timestamp"] - 1_772_442_000 < 60
+
+
 def test_it_ends_when_the_block_raises():
     with pytest.raises(KeyError), run_anvil() as url:
         raise KeyError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,34 @@ def test_ccxt_is_loaded_by_nothing_but_a_fetch():
     code = "import sys; import zkmargin.cli.app, zkmargin.market.live; print(*sys.modules)"
     loaded = set(run([sys.executable, "-c", code], cwd=ROOT, timeout=60).stdout.split())
     assert not loaded & {"ccxt", "requests", "numpy"}
+
+
+def test_a_stressed_market_is_a_market(cli, tmp_path):
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    import_deribit(*sorted(CHAIN.glob("*.json"))).save(before)
+    at = Market.load(before).time + 60
+    code, shown, _ = cli(
+        "stress", before, "-o", after, "--move", "ETH=-0.15", "--vol", "ETH=0.1", "--time", at
+    )
+    assert (code, "364 instruments of BTC, ETH, SOL" in shown) == (0, True)
+    eth = {one.name: one.price for one in Market.load(after).underlyings}["ETH"]
+    assert (eth, Market.load(after).time) == (Decimal("2560.9225"), at)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--move", "ETH"), "--move"),
+        (("--move", "ETH=x"), "--move"),
+        (("--move", "ETH=-1"), "moves: ETH: not above -1"),
+        (("--move", "ETH=0.1", "--move", "ETH=0.2"), "--move: stands there twice"),
+        (("--vol", "DOGE=0.1"), "volatility: DOGE: no underlying of this market"),
+        (("--time", "1"), "time: before the market's time"),
+        (("--time", "soon"), "--time"),
+    ],
+)
+def test_a_stress_that_cannot_be_is_a_usage_error(cli, tmp_path, options, message):
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    import_deribit(*sorted(CHAIN.glob("*.json"))).save(before)
+    code, _, error = cli("stress", before, "-o", after, *options)
+    assert (code, message in error, after.exists()) == (2, True, False)

@@ -57,7 +57,7 @@ def native_binary(tool: str) -> Path:
 
 
 @contextmanager
-def run_anvil(*, chain_id: int = 31337, timeout: float = 30.0) -> Iterator[str]:
+def run_anvil(*, chain_id: int = 31337, timestamp: int | None = None, timeout: float = 30.0) -> Iterator[str]:
     """Run a local chain for as long as the ``with`` block lasts.
 
     It listens on this machine only, on a port that the system chooses, and mines each transaction at once.
@@ -67,6 +67,8 @@ def run_anvil(*, chain_id: int = 31337, timeout: float = 30.0) -> Iterator[str]:
     ----------
     chain_id : int
         The chain's id.
+    timestamp : int, optional
+        What its clock shows at first, Unix time in seconds; the time of day if not given.
     timeout : float
         How long to wait until it listens, in seconds.
 
@@ -82,12 +84,12 @@ def run_anvil(*, chain_id: int = 31337, timeout: float = 30.0) -> Iterator[str]:
     ChainError
         If it ends at once, or does not listen in time.
     """
-    binary = native_binary("anvil")
+    argv = [str(native_binary("anvil")), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)]
+    if timestamp is not None:
+        argv += ["--timestamp", str(timestamp)]
     with tempfile.TemporaryDirectory(prefix="zkmargin-anvil-") as folder:
         log = Path(folder, "log")
-        process = _start(
-            [str(binary), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)], log
-        )
+        process = _start(argv, log)
         try:
             yield f"http://{_wait_until_listening(process, log, timeout)}"
         finally:

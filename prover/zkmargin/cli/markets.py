@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import InputError
 from ..utc import utc_text
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ..market import Market
 
 __all__ = ["market_app"]
@@ -110,6 +113,45 @@ def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
         answers, previous=before, underlyings=underlyings, fill_from_smile=fill_from_smile
     )
     _save(market, out, as_json=as_json)
+
+
+@market_app.command()
+def stress(  # noqa: PLR0913, PLR0917  # the options of a command
+    market: Annotated[Path, typer.Argument(help="The market file.")],
+    out: _Out,
+    move: Annotated[
+        list[str] | None, typer.Option("--move", help="ETH=-0.15: prices fall by 15 %. Repeatable.")
+    ] = None,
+    volatility: Annotated[
+        list[str] | None, typer.Option("--vol", help="ETH=0.1: volatilities rise by ten points. Repeatable.")
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option("--time", help="2024-01-26T08:00:00Z or Unix seconds; the market's if left out."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the market as it would be after a shock: options repriced, numbers kept."""
+    from ..market import Market  # noqa: PLC0415  # imports are left to the commands
+    from ..risk.stress import stressed  # noqa: PLC0415
+
+    before, at = Market.load(market), _seconds(time)
+    moves, volatilities = _changes(move, "--move"), _changes(volatility, "--vol")
+    _save(
+        stressed(before, before.time if at is None else at, moves=moves, volatility=volatilities),
+        out,
+        as_json=as_json,
+    )
+
+
+def _changes(texts: list[str] | None, option: str) -> dict[str, Decimal]:
+    from ..fields import Field  # noqa: PLC0415  # imports are left to the commands
+
+    pairs = [text.partition("=") for text in texts or ()]
+    found = {name: Field(value, option).decimal() for name, _, value in pairs}
+    if len(found) < len(pairs):
+        raise InputError("stands there twice", source=option)
+    return found
 
 
 def _load(path: Path | None) -> Market | None:
