@@ -26,7 +26,7 @@ from zkmargin.spec import constants as c
 SHAPE = SHAPES[SMALLEST]
 COUNT = 300
 # The smallest of each kind, and a second one with more lanes; the others take minutes to compile and try.
-QUICK = {"margin_13", "margin_30", "wide_8", "limits_8", "disclosure_13"}
+QUICK = {"margin_13", "margin_30", "wide_8", "limits_8", "disclosure_13", "wide_disclosure_8"}
 OUTPUTS = ("healthy", "accountCommitment", "snapshotRoot")
 
 INSTANCES = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in SHAPES]

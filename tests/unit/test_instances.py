@@ -20,6 +20,7 @@ FAMILIES = {
     ("wide", False, False): "wide",
     ("wide", True, False): "limits",
     ("standard", False, True): "disclosure",
+    ("wide", False, True): "wide_disclosure",
 }
 
 

@@ -80,8 +80,9 @@ def test_a_wide_table_and_limits_have_circuits_of_their_own(positions, underlyin
 
 def test_disclosure_has_circuits_of_its_own():
     assert choose_instance(held(4, 4), spec.STANDARD, disclosed=True) == find_instance("disclosure_30")
+    assert choose_instance(held(9, 4), spec.WIDE, disclosed=True) == find_instance("wide_disclosure_22")
     with pytest.raises(InputError, match="than any circuit holds"):
-        choose_instance(held(1, 1), spec.WIDE, disclosed=True)
+        choose_instance(held(53, 1), spec.WIDE, disclosed=True)
 
 
 def test_a_table_without_gamma_cannot_be_limited():
@@ -121,7 +122,7 @@ def test_keys_depend_on_what_a_circuit_includes_and_on_nothing_else(fake):
 
 
 def test_numbers_are_the_places_in_the_declaration():
-    assert [one.number for one in instances.instances()] == list(range(14))
+    assert [one.number for one in instances.instances()] == list(range(17))
 
 
 def test_the_circuits_are_those_of_the_checkout_unless_the_package_has_its_own(monkeypatch, tmp_path):

@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../margin/margin.circom";
+
+component main {public [requirementBps, context]} = Margin(5, 52, 38, 14, 0, 2);
