@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from decimal import ROUND_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -77,8 +77,7 @@ def describe(references: Mapping[str, Reference], ratios: Sequence[Decimal]) -> 
     Returns
     -------
     Model
-        Its price scan ranges are cut where an extreme move would leave no price, as for a spread's price near
-        zero. The file's arrays do not depend on it.
+        Whose price scan ranges are the file's. The file's arrays do not depend on it.
 
     Raises
     ------
@@ -91,7 +90,7 @@ def describe(references: Mapping[str, Reference], ratios: Sequence[Decimal]) -> 
     ((multiple, cover),) = extremes
     if cover > 1:
         raise InputError("more than all of an extreme move counts", key="type B record")
-    own = {name: _ranges(one, max(multiple, Decimal(1))) for name, one in references.items()}
+    own = {name: _ranges(one) for name, one in references.items()}
     return Model(
         name=NAME,
         look_ahead_days=_LOOK_AHEAD_DAYS,
@@ -110,12 +109,11 @@ def _scenarios(multiple: Decimal, cover: Decimal) -> tuple[Scenario, ...]:
     return (*common, *(Scenario(Fraction(sign * multiple), Fraction(0), Fraction(cover)) for sign in (1, -1)))
 
 
-def _ranges(one: Reference, furthest: Decimal) -> Ranges:
-    limit = (1 / furthest).quantize(_DIGITS, rounding=ROUND_DOWN) - _DIGITS
+def _ranges(one: Reference) -> Ranges:
     volatility, is_relative = one.ranges.volatility, one.ranges.volatility_is_percentage
     relative = volatility / _PERCENT if is_relative else Decimal(0)
     return Ranges(
-        price_scan_range=min(one.fraction, limit),
+        price_scan_range=one.fraction,
         volatility_scan_range=relative,
         volatility_scan_range_down=relative,
         volatility_scan_minimum=Decimal(0) if is_relative else volatility,
