@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .changes import changes
 from .fields import decimal_text
+from .market.instruments import Settled
 from .risk.charges import KINDS
 from .snapshot import Snapshot
 
@@ -104,7 +105,7 @@ def verify_snapshot(
     -------
     Verification
         A few values of rows that floats are in may be off by one micro-quote; everything else has to be
-        equal: marks too, and charges unless the model makes them parts of a delta.
+        equal: marks too, charges unless the model makes them parts of a delta, and rows of what is settled.
 
     Raises
     ------
@@ -114,21 +115,28 @@ def verify_snapshot(
     parts = snapshot.parts
     derived = Snapshot.build(market, parts.model, collateral=parts.collateral, layout=parts.layout)
     published, expected = _rows_by_name(snapshot), _rows_by_name(derived)
-    shared = [(row, expected[name], name) for name, row in published.items() if name in expected]
-    tolerances = _tolerances(parts.model, parts.layout)
+    floating = _tolerances(parts.model, parts.layout)
+    exact = dict.fromkeys(_settled(market), (0,) * len(floating))
+    shared = [
+        (name, row, expected[name], exact.get(name, floating))
+        for name, row in published.items()
+        if name in expected
+    ]
     steps = [
         abs(a - b) if tolerance else 0
-        for ours, theirs, _ in shared
+        for _, ours, theirs, tolerances in shared
         for a, b, tolerance in _pairs(ours, theirs, tolerances)
     ]
+    # Without rows that are exact: they would let others be shifted.
+    live = len(floating) * sum(name not in exact for name, *_ in shared)
     last_places = sum(0 < step <= _TOLERANCE for step in steps)
     differences = [
         *_expected(snapshot, model, collateral),
         *_heads(snapshot, derived),
         *_prices(snapshot, derived),
         *_listings(snapshot, derived),
-        *(one for row in shared for one in _row(*row, parts.layout, tolerances)),
-        *_shifted(last_places, len(steps)),
+        *(one for row in shared for one in _row(*row, parts.layout)),
+        *_shifted(last_places, live),
         *_reasons(snapshot, derived, "exclusions", "left out"),
         *_reasons(snapshot, derived, "estimates", "estimated"),
     ]
@@ -204,12 +212,16 @@ def _listings(snapshot: Snapshot, derived: Snapshot) -> Iterator[Difference]:
             yield Difference(name, one.key, one.before, one.after)
 
 
+def _settled(market: Market) -> list[str]:
+    return [one.name for _, _, one in market.instruments() if isinstance(one, Settled)]
+
+
 def _rows_by_name(snapshot: Snapshot) -> dict[str, Row]:
     return {one.name: snapshot.parts.rows[one.id] for one in snapshot.parts.listings}
 
 
 def _row(
-    published: Row, derived: Row, name: str, layout: Layout, tolerances: Sequence[int]
+    name: str, published: Row, derived: Row, tolerances: Sequence[int], layout: Layout
 ) -> Iterator[Difference]:
     pairs = _pairs(published, derived, tolerances)
     for value, (ours, theirs, tolerance) in zip(_value_names(layout), pairs, strict=True):

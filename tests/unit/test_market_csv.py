@@ -118,7 +118,12 @@ def test_numbers_are_kept_from_market_to_market(tmp_path):
     ]
     second.save(tmp_path / "second.json")
     third = _import(tmp_path, PERPETUAL, previous=Market.load(tmp_path / "second.json"), time=EXPIRY)
-    assert third.exclusions == ()
+    assert [(one.index, one.expiry, one.name, one.reason) for one in third.exclusions] == [
+        (1, EXPIRY, "eth-call-2200", "expired"),
+        (0, EXPIRY, "eth-jan", "expired"),
+        (2, EXPIRY, "eth-put-2200", "expired"),
+    ]
+    assert _import(tmp_path, PERPETUAL, previous=third, time=EXPIRY + 7 * 86_400).exclusions == ()
     assert third.underlyings[0].next_index == 4
 
 

@@ -138,13 +138,18 @@ def test_an_instrument_that_is_missing_once_does_not_lose_its_number_to_a_new_on
     }
 
 
-def test_an_expired_instrument_gives_its_number_back_and_an_underlying_keeps_its_own(tmp_path):
+def test_an_expired_instrument_gives_its_number_back_in_a_week_and_an_underlying_keeps_its_own(tmp_path):
     first = _import(tmp_path, CALL)
-    bitcoin = PERPETUAL | {"instrument_name": "BTC-PERPETUAL", "creation_timestamp": 1_706_256_000_000}
-    second = _import(tmp_path, bitcoin, previous=first)
+    bitcoin = PERPETUAL | {"instrument_name": "BTC-PERPETUAL", "creation_timestamp": None}
+    second = _import(tmp_path, bitcoin, previous=first, time=1_706_256_000)
     assert [(one.name, len(one.instruments)) for one in second.underlyings] == [("ETH", 0), ("BTC", 1)]
-    assert second.exclusions == ()
+    assert [(one.index, one.expiry, one.reason) for one in second.exclusions] == [
+        (0, 1_706_256_000, "expired")
+    ]
     assert second.underlyings[0].next_index == 1
+    third = _import(tmp_path, bitcoin, previous=second, time=1_706_256_000 + 7 * 86_400 - 1)
+    assert third.exclusions == second.exclusions
+    assert _import(tmp_path, bitcoin, previous=third, time=1_706_256_000 + 7 * 86_400).exclusions == ()
 
 
 @pytest.mark.parametrize(
@@ -220,7 +225,7 @@ def test_only_some_underlyings_may_be_taken(tmp_path):
         _import(tmp_path, PERPETUAL, *rows, underlyings=["XRP", "BTC"])
 
 
-def test_what_was_left_out_gives_its_number_back_when_it_expires(tmp_path):
+def test_what_was_left_out_gives_its_number_back_a_week_after_its_expiry(tmp_path):
     first = _import(tmp_path, CALL | {"mark_price": None}, PERPETUAL)
     assert [(one.index, one.expiry) for one in first.exclusions] == [(1, 1_706_256_000)]
     first.save(tmp_path / "first.json")
@@ -229,7 +234,7 @@ def test_what_was_left_out_gives_its_number_back_when_it_expires(tmp_path):
     assert [(one.index, one.reason) for one in still.exclusions] == [
         (1, "not in the files, but listed before")
     ]
-    late = PERPETUAL | {"creation_timestamp": 1_706_256_000_000}
+    late = PERPETUAL | {"creation_timestamp": (1_706_256_000 + 7 * 86_400) * 1000}
     assert _import(tmp_path, late, previous=still).exclusions == ()
 
 

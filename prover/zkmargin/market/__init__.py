@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from .deribit import import_deribit
-from .instruments import Estimate, Exclusion, Future, Instrument, Option, Perpetual, Right, Underlying
+from .expiry import settled
+from .instruments import (
+    Estimate,
+    Exclusion,
+    Future,
+    Instrument,
+    Option,
+    Perpetual,
+    Right,
+    Settled,
+    Underlying,
+)
 from .market import Market
 from .plain_csv import import_csv
 
@@ -16,7 +27,9 @@ __all__ = [
     "Option",
     "Perpetual",
     "Right",
+    "Settled",
     "Underlying",
     "import_csv",
     "import_deribit",
+    "settled",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .instruments import Underlying
+from .instruments import Settled, Underlying
 from .listing import assign_indices, check_terms, known_instruments, order_underlyings
 from .market import Market
 from .valuation import Valuation, value_quotes
@@ -67,7 +67,8 @@ def assemble_market(  # noqa: PLR0913  # what a market is made of
     Returns
     -------
     Market
-        What cannot be valued is in its `exclusions`, with the reason.
+        What cannot be valued is in its `exclusions`, with the reason; what is settled in the market before
+        stays for its time.
 
     Raises
     ------
@@ -99,21 +100,31 @@ def assemble_market(  # noqa: PLR0913  # what a market is made of
 def _number(
     valuation: Valuation, quotes: list[Quote], known: Mapping[str, Known], start: int
 ) -> tuple[list[tuple[Quote, int]], int]:
-    """Give an index to all that are alive, listed now or before; return it with those listed."""
-    time, listed = valuation.time, {quote.name for quote in quotes}
+    """Give an index to all that are listed, and keep it for those before; return it with those listed."""
+    time = valuation.time
     for quote in quotes:
         check_terms(quote, valuation.underlying, known)
     own = {name: one for name, one in known.items() if one.underlying == valuation.underlying}
-    gone = [name for name, one in sorted(own.items()) if name not in listed and one.is_alive(time)]
     alive = sorted((quote for quote in quotes if quote.is_alive(time)), key=lambda quote: quote.order())
+    listed = {quote.name for quote in alive}
+    kept = [name for name, one in sorted(own.items()) if name not in listed and one.keeps_index(time)]
     used = {name: one.index for name, one in own.items()}
-    indices, start = assign_indices([*gone, *(quote.name for quote in alive)], used, start)
-    for name in gone:
-        valuation.exclude(name, "not in the files, but listed before", indices[name], own[name].expiry)
+    indices, start = assign_indices([*kept, *(quote.name for quote in alive)], used, start)
+    for name in kept:
+        _keep(valuation, name, own[name])
     for quote in quotes:
-        if not quote.is_alive(time):
+        if quote.name not in indices:
             valuation.exclude(quote.name, "expired")
     return [(quote, indices[quote.name]) for quote in alive], start
+
+
+def _keep(valuation: Valuation, name: str, one: Known) -> None:
+    """Keep what is not listed any more: settled as it is, else left out with its index."""
+    if isinstance(one.instrument, Settled):
+        valuation.instruments.append(one.instrument)
+    else:
+        reason = "not in the files, but listed before" if one.is_alive(valuation.time) else "expired"
+        valuation.exclude(name, reason, one.index, one.expiry)
 
 
 def _underlying(name: str, market: Market | None) -> Underlying | None:

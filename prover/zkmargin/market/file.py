@@ -19,6 +19,7 @@ from .instruments import (
     Option,
     Perpetual,
     Right,
+    Settled,
     Underlying,
 )
 
@@ -138,7 +139,7 @@ def _underlying(field: Field) -> Underlying:
 def _instrument(field: Field) -> Instrument:
     kind = field.entries().get("kind")
     if kind is None or not isinstance(kind.value, str) or kind.value not in _READERS:
-        (kind or field).refuse('no kind ("option", "future" or "perpetual")')
+        (kind or field).refuse('no kind ("option", "future", "perpetual" or "settled")')
     return _READERS[kind.value](field)
 
 
@@ -167,6 +168,12 @@ def _perpetual(field: Field) -> Perpetual:
     return Perpetual(**_common(field.members(("kind", "name", "index", "lot", "mark"))))
 
 
+def _settled(field: Field) -> Settled:
+    members = field.members(("kind", "name", "index", "lot", "expiry", "mark", "until"))
+    expiry, until = (members[key].integer(1, MAX_TIME) for key in ("expiry", "until"))
+    return Settled(expiry=expiry, until=until, **_common(members))
+
+
 def _common(members: dict[str, Field]) -> dict[str, Any]:
     return {
         "name": members["name"].text(),
@@ -180,6 +187,7 @@ _READERS: dict[str, Callable[[Field], Instrument]] = {
     "option": _option,
     "future": _future,
     "perpetual": _perpetual,
+    "settled": _settled,
 }
 
 
@@ -201,4 +209,6 @@ def _write_instrument(one: Instrument) -> dict[str, str]:
     item["mark"] = decimal_text(one.mark)
     if isinstance(one, Option):
         item["volatility"] = decimal_text(one.volatility)
+    if isinstance(one, Settled):
+        item["until"] = str(one.until)
     return item

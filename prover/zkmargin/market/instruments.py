@@ -20,6 +20,7 @@ __all__ = [
     "Option",
     "Perpetual",
     "Right",
+    "Settled",
     "Underlying",
 ]
 
@@ -91,7 +92,29 @@ class Perpetual:
     mark: Decimal
 
 
-Instrument: TypeAlias = Option | Future | Perpetual
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An option or a future after its expiry: what it pays, until accounts have traded it into cash.
+
+    Attributes as those of `Option`, and:
+
+    Attributes
+    ----------
+    mark : Decimal
+        What it pays, quote currency per unit of the underlying; 0 if it expired worthless.
+    until : int
+        How long it stays in the market, Unix time in seconds.
+    """
+
+    name: str
+    index: int
+    lot: Decimal
+    expiry: int
+    mark: Decimal
+    until: int
+
+
+Instrument: TypeAlias = Option | Future | Perpetual | Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +128,9 @@ class Exclusion:
     underlying : str
         Its underlying, empty when the name does not tell.
     index : int or None
-        The index it keeps, if it is still alive.
+        The index it keeps, until `zkmargin.market.listing.KEPT` after its expiry.
     expiry : int or None
-        Until when it keeps it, Unix time in seconds; None if it does not expire.
+        Unix time in seconds; None if it does not expire.
     """
 
     name: str

@@ -1,8 +1,9 @@
 """Who gets which number.
 
 An account names its positions by number, so a number must mean the same instrument for as long as an account
-may hold it. An instrument keeps its index until it expires, valued or not; a new one gets the next free index
-in turn, round the 4096, so that the index of an expired one comes back as late as possible.
+may hold it. An instrument keeps its index, valued or not, until `KEPT` after its expiry, or for as long as it
+stays in the market as settled; a new one gets the next free index in turn, round the 4096, so that an index
+comes back as late as possible.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..spec.constants import INSTRUMENTS, UNDERLYINGS
-from .instruments import Perpetual
+from .instruments import Perpetual, Settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from .market import Market
     from .quote import Quote
 
-__all__ = ["Known", "assign_indices", "check_terms", "known_instruments", "order_underlyings"]
+__all__ = ["KEPT", "Known", "assign_indices", "check_terms", "known_instruments", "order_underlyings"]
+
+KEPT = 7 * 86400
+"""How long an index stays that of an expired instrument, in seconds: the time to settle it."""
 
 
 def order_underlyings(names: Iterable[str], previous: Market | None) -> tuple[str, ...]:
@@ -64,6 +68,12 @@ class Known:
         """Say whether it expires after a moment."""
         return self.expiry is None or self.expiry > time
 
+    def keeps_index(self, time: int) -> bool:
+        """Say whether nothing else may have its index at a moment."""
+        if isinstance(self.instrument, Settled):
+            return self.instrument.until > time
+        return self.expiry is None or self.expiry + KEPT > time
+
 
 def known_instruments(previous: Market | None) -> dict[str, Known]:
     """Return what has an index in the market before, by name."""
@@ -93,8 +103,11 @@ def check_terms(quote: Quote, underlying: str, known: Mapping[str, Known]) -> No
         return
     if before.underlying != underlying:
         raise InputError("another underlying than in the market before", key=quote.name)
+    if before.expiry != quote.expiry:
+        raise InputError("another expiry than in the market before", key=quote.name)
     if before.instrument is not None:
-        for name in ("lot", "expiry", "strike", "right"):
+        terms = ("lot",) if isinstance(before.instrument, Settled) else ("lot", "strike", "right")
+        for name in terms:
             if getattr(before.instrument, name, None) != getattr(quote, name):
                 raise InputError(f"another {name} than in the market before", key=quote.name)
 

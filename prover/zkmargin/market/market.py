@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ..errors import InputError
 from ..spec.constants import INSTRUMENTS, UNDERLYINGS
 from .file import read_market, write_market
-from .instruments import MAX_TIME, NAME, Option, Perpetual
+from .instruments import MAX_TIME, NAME, Option, Perpetual, Settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,12 +103,16 @@ def _check_instrument(one: Instrument, time: int, key: str) -> None:
     positive = {"lot": one.lot}
     if isinstance(one, Option):
         positive |= {"strike": one.strike, "forward": one.forward, "volatility": one.volatility}
+    if isinstance(one, Option | Settled):
         _require(one.mark >= 0, "negative", f"{key}.mark")
     else:
         positive |= {"mark": one.mark}
     for name, value in positive.items():
         _require(value > 0, "not positive", f"{key}.{name}")
-    if not isinstance(one, Perpetual):
+    if isinstance(one, Settled):
+        _require(0 < one.expiry <= time, "after the market's time", f"{key}.expiry")
+        _require(time < one.until < MAX_TIME, "not after the market's time", f"{key}.until")
+    elif not isinstance(one, Perpetual):
         _require(time < one.expiry < MAX_TIME, "not after the market's time", f"{key}.expiry")
 
 

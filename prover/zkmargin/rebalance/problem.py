@@ -109,7 +109,8 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
 
     Without more terms: positions towards zero; futures and perpetuals of the same underlyings both ways,
     held or not. An instrument of another underlying is never among them: the statement gives no credit
-    between underlyings, so it lowers no requirement.
+    between underlyings, so it lowers no requirement. Nor is one that is settled, whatever the terms say: it
+    has no risk, and only the venue turns it into cash.
 
     Parameters
     ----------
@@ -132,12 +133,12 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
     underlyings = {position.underlying for position in opening.positions}
     found = []
     for listing in snapshot.parts.listings:
-        if listing.id // INSTRUMENTS not in underlyings:
+        row = snapshot.parts.rows[listing.id]
+        if listing.id // INSTRUMENTS not in underlyings or _is_settled(row):
             continue
         lots = held.get(listing.id, 0)
         lowest, highest = _range(listing, lots, snapshot, terms)
         if lowest < highest:
-            row = snapshot.parts.rows[listing.id]
             cost = _trade_cost(listing, snapshot, terms.trade_cost_bps)
             found.append(Tradable(listing, row, lots, lowest, highest, cost))
     return tuple(found)
@@ -205,6 +206,12 @@ def _is_future(row: Row, snapshot: Snapshot) -> bool:
     """
     layout = snapshot.parts.layout
     return row.slots[layout.mark] == row.slots[layout.delta] > 0 and not row.short_floor
+
+
+def _is_settled(row: Row) -> bool:
+    """Say whether a row has at most a mark: all others have an add-on, if only for rounding."""
+    others = (value for place, value in enumerate(row.slots) if place != row.layout.mark)
+    return not any((*others, row.short_floor, row.add_on))
 
 
 def _trade_cost(listing: Listing, snapshot: Snapshot, bps: Decimal) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..market.instruments import Option
+from ..market.instruments import Option, Settled
 from ..risk import black76
 from ..risk.quotes import SECONDS_PER_YEAR
 
@@ -70,13 +70,17 @@ def units_of(instruments: Sequence[Instrument], time: int) -> list[Greeks]:
     Returns
     -------
     list of Greeks
-        Futures and perpetuals have delta alone.
+        Futures and perpetuals have delta alone, and what is settled has none.
     """
     options = iter(_options([one for one in instruments if isinstance(one, Option)], time))
     return [
-        next(options) if isinstance(one, Option) else Greeks(float(one.mark), 0.0, 0.0, 0.0)
+        next(options) if isinstance(one, Option) else Greeks(_linear_delta(one), 0.0, 0.0, 0.0)
         for one in instruments
     ]
+
+
+def _linear_delta(one: Instrument) -> float:
+    return 0.0 if isinstance(one, Settled) else float(one.mark)
 
 
 def _options(options: list[Option], time: int) -> list[Greeks]:

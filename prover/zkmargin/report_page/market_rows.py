@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..market import Market
-from ..market.instruments import Option
+from ..market.instruments import Option, Settled
 from ..risk import black76
 from ..risk.quotes import SECONDS_PER_YEAR
 from ..risk.table import risk_rows
@@ -96,6 +96,8 @@ def _moved(underlying: Underlying, time: int, move: float) -> Underlying:
     def moved(one: Instrument) -> Instrument:
         if isinstance(one, Option):
             return replace(one, forward=one.forward * scale, mark=marks[one.index])
+        if isinstance(one, Settled):
+            return one
         return replace(one, mark=one.mark * scale)
 
     instruments = tuple(moved(one) for one in underlying.instruments)

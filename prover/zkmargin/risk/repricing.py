@@ -1,7 +1,7 @@
 """Repricing: every instrument of an underlying under every scenario of a model, in floats.
 
 Options are Black-76 at rate 0, the forward of each expiry carrying the interest; futures and perpetuals move
-with the price. All prices of an underlying move by the same part.
+with the price, and what is settled stays what it is. All prices of an underlying move by the same part.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..market.instruments import Option
+from ..market.instruments import Option, Settled
 from . import black76
 from .quotes import SECONDS_PER_YEAR
 
 if TYPE_CHECKING:
-    from ..market.instruments import Underlying
+    from decimal import Decimal
+
+    from ..market.instruments import Instrument, Underlying
     from .black76 import Floats
     from .model import Model
     from .ranges import Ranges
@@ -136,9 +138,14 @@ def _shocked(one: _Options, steps: Floats, ranges: Ranges) -> Floats:
 
 
 def _levels(underlying: Underlying) -> Floats:
-    """Return the prices that the scenarios move."""
-    instruments = underlying.instruments
-    return np.array([float(one.forward if isinstance(one, Option) else one.mark) for one in instruments])
+    """Return the prices that the scenarios move: none of what is settled."""
+    return np.array([float(_level(one)) for one in underlying.instruments])
+
+
+def _level(one: Instrument) -> Decimal | int:
+    if isinstance(one, Settled):
+        return 0
+    return one.forward if isinstance(one, Option) else one.mark
 
 
 def _is_option(underlying: Underlying) -> Floats:

@@ -11,7 +11,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..market import Exclusion, Market, Option, Perpetual, Right
+from ..market import Exclusion, Market, Option, Perpetual, Right, Settled
 from . import black76
 from .quotes import SECONDS_PER_YEAR
 
@@ -42,7 +42,8 @@ def stressed(
     ----------
     market : Market
     time : int
-        Unix time in seconds, not before the market's. What has expired by then is left out.
+        Unix time in seconds, not before the market's. What has expired by then is left out; what was settled
+        before stays as it is, for its time.
     moves : mapping of str to Decimal, optional
         By underlying, the part by which prices move: -0.15 is a fall by 15 %; above -1.
     volatility : mapping of str to Decimal, optional
@@ -82,6 +83,8 @@ def _moved(one: Underlying, time: int, move: Decimal, volatility: Decimal) -> Un
 
 
 def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal) -> Instrument:
+    if isinstance(one, Settled):
+        return one
     if not isinstance(one, Option):
         return replace(one, mark=_rounded(one.mark * scale))
     raised = one.volatility + volatility
@@ -94,7 +97,9 @@ def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal) -
 
 
 def _is_expired(one: Instrument, time: int) -> bool:
-    return not isinstance(one, Perpetual) and one.expiry <= time
+    if isinstance(one, Perpetual):
+        return False
+    return (one.until if isinstance(one, Settled) else one.expiry) <= time
 
 
 def _rounded(price: Decimal) -> Decimal:

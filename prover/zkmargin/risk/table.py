@@ -5,16 +5,17 @@ Floats come from `zkmargin.risk.repricing` and end here: what goes into a row is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError
-from ..market.instruments import Option, Perpetual
+from ..market.instruments import Option, Perpetual, Settled
 from ..spec.checks import SpecError
 from ..spec.rounding import round_row
-from .charges import Bases
+from .charges import Bases, Charge
 from .nearest import nearest
 from .quotes import misprices
 from .repricing import greeks, scenario_values
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..market.market import Market
     from ..spec.layout import Layout
     from ..spec.table import Row
-    from .charges import Charge, Charges
+    from .charges import Charges
     from .model import Model
 
 __all__ = ["risk_rows", "scenario_values"]
@@ -48,7 +49,8 @@ def risk_rows(market: Market, model: Model, layout: Layout) -> dict[int, Row]:
     -------
     dict of int to Row
         By instrument id. Values are in micro-quote per lot: the gain of one long lot in each scenario, times
-        its cover; the mark; the Greeks that the layout has, as in `zkmargin.risk.repricing.Greeks`.
+        its cover; the mark; the Greeks that the layout has, as in `zkmargin.risk.repricing.Greeks`. What
+        is settled has its mark and zeros.
 
     Raises
     ------
@@ -93,13 +95,17 @@ def _row(instrument: Instrument, slots: list[int], charge: Charge, bases: Bases)
     scale = Fraction(instrument.lot) * _MICRO
     short_floor, add_on = charge.short_floor(bases) * scale, charge.contingency(bases) * scale
     try:
-        return round_row(slots, short_floor, add_on)
+        row = round_row(slots, short_floor, add_on)
     except SpecError as error:
         reason = f"{error.key} of one lot, in micro-quote, is {error.reason}: a smaller lot is needed"
         raise InputError(reason, key=instrument.name) from None
+    # What it pays is its mark by definition, in whole micro-quote per lot: there is no rounding to cover.
+    return replace(row, add_on=0) if isinstance(instrument, Settled) else row
 
 
 def _charge(charges: Charges, instrument: Instrument) -> Charge:
+    if isinstance(instrument, Settled):
+        return Charge()
     if isinstance(instrument, Option):
         return charges.call if instrument.right == "call" else charges.put
     return charges.perpetual if isinstance(instrument, Perpetual) else charges.future

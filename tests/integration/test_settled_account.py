@@ -1,0 +1,81 @@
+"""An account that holds what has expired can be proven, in health and in default, and traded into cash."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from expired_market import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, PRICES, account, listed
+from margin_values import KEYS, SALT
+from support import margin_instance
+from zkmargin import InputError, MarginProver, Requirement, Snapshot, StatementError, load_model
+from zkmargin.market import settled
+from zkmargin.spec import STANDARD
+from zkmargin.transition import Change, TransitionProver
+
+SPAN = load_model("span")
+POSITIONS = {"1900-C": "-3", "PERP": "0.5"}
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch):
+    monkeypatch.setenv("ZKMARGIN_KEYS", str(KEYS))
+
+
+@pytest.fixture(scope="module")
+def prover():
+    margin_instance("margin_13")
+    return MarginProver(keys=KEYS)
+
+
+@pytest.fixture(scope="module")
+def markets(tmp_path_factory):
+    """Return the markets before the expiry, after it, and when what is settled has left."""
+    folder = tmp_path_factory.mktemp("markets")
+    before = listed(folder, LIVE + EXPIRING, BEFORE)
+    after = settled(before, listed(folder, LIVE, AFTER, before), PRICES)
+    return before, after, listed(folder, LIVE, EXPIRY + 7 * DAY, after)
+
+
+@pytest.fixture(scope="module")
+def snapshots(markets):
+    return [Snapshot.build(market, SPAN) for market in markets]
+
+
+def test_health_and_default_are_proven_after_the_expiry(prover, snapshots):
+    before, after, _ = snapshots
+    # The option sold costs 450.75, the perpetual is worth 1020: 569.25 and the cash.
+    rich, poor = account("1000", POSITIONS), account("-500", POSITIONS)
+    assert rich.commitment(before) == rich.commitment(after)
+    proof = prover.prove(rich, after, Requirement.INITIAL, context=5)
+    proof.verify(after, commitment=rich.commitment(before), requirement=Requirement.INITIAL, context=5)
+    assert proof.instance.name == "margin_13"
+    with pytest.raises(StatementError, match="not healthy"):
+        prover.prove(poor, after, context=5)
+    default = prover.prove(poor, after, context=5, allow_unhealthy=True)
+    default.verify(after, context=5, allow_unhealthy=True)
+    assert not default.healthy
+
+
+def test_a_trade_at_the_mark_turns_it_into_cash(prover, snapshots):
+    _, after, over = snapshots
+    margin_instance("transition")
+    old = account("1000", POSITIONS)
+    (lots,) = [
+        one.lots for one in old.opening(after).positions if one.instrument == after.listing("1900-C").id
+    ]
+    paid = Decimal(lots * after.row("1900-C").slots[STANDARD.mark]) / 10**6
+    new = replace(old, nonce=2, salt=SALT + 1, cash=old.cash + paid, positions={"PERP": Decimal("0.5")})
+    assert paid == Decimal("-450.75")
+    assert new.commitment(after) == new.commitment(over)
+    TransitionProver(keys=KEYS).prove(old, new, after, change=Change(), context=5)
+    reports = [after.margin(one) for one in (old, new)]
+    assert len({(one.equity, one.maintenance) for one in reports}) == 1
+    prover.prove(new, over, Requirement.INITIAL, context=5).verify(over, context=5)
+
+
+def test_nothing_is_proven_of_it_once_the_row_has_left(prover, snapshots):
+    with pytest.raises(InputError, match="the snapshot has no such instrument"):
+        prover.prove(account("1000", POSITIONS), snapshots[2], context=5)
