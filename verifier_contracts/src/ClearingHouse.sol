@@ -22,14 +22,20 @@ import {TransitionSignals} from "./libraries/TransitionSignals.sol";
 contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multicall {
     using PublicSignals for uint256[5];
 
-    /// @dev A margin call. It is answered by a proof of health with a snapshot from `since` or later.
-    struct Call {
+    /// @dev A margin call, made at `calledAt`: it is answered by a proof of health with a snapshot from `since` or
+    /// later. And the last deposit, which is here because this slot has room.
+    struct Times {
         uint40 since;
+        uint40 calledAt;
         uint40 deadline;
+        uint40 lastDepositAt;
     }
 
     /// @notice What takes the place of `initialBps` once the feed has been silent for `silence`.
     uint256 public constant ESCAPE_BPS = 40_000;
+    /// @notice How long after a block with deposits into an account there are no others, in seconds. Each of them makes a
+    /// disclosure void, and this is time enough for the next one.
+    uint256 public constant DEPOSIT_INTERVAL = 5 minutes;
     uint256 private constant MAINTENANCE_BPS = 10_000;
     /// @dev For how long a run of trips stops trades and withdrawals: as long as the longest pause of withdrawals.
     uint256 private constant UNREST_BOUND = 1 days;
@@ -40,7 +46,7 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
 
     uint256 public accounts;
     mapping(uint256 account => Account) private _accounts;
-    mapping(uint256 account => Call) private _calls;
+    mapping(uint256 account => Times) private _times;
 
     constructor(Contracts memory contracts, address venue_, Parameters memory parameters_)
         MarketSettings(contracts, venue_, parameters_)
@@ -120,7 +126,7 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         if (time != 0 && time <= self.lastHealthyAt) revert NothingNewer(time, self.lastHealthyAt);
         uint256 maxAge = _parameters.maxSnapshotAge;
         if (block.timestamp - time > maxAge && isCalled(account)) {
-            maxAge = Math.max(maxAge, block.timestamp - _calls[account].since);
+            maxAge = Math.max(maxAge, block.timestamp - _times[account].since);
         }
         bytes32 action = _action("attest", account, self.owner);
         _checkHealth(IMarginVerifier.Claim(self.commitment, action, health.deadline, MAINTENANCE_BPS, maxAge), health);
@@ -131,11 +137,16 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         _requireNotPaused(PauseGroups.LIQUIDATE);
         Account storage self = _inState(account, State.Open);
         if (!isOverdue(account)) revert NotOverdue(account);
-        if (isCalled(account)) revert AlreadyCalled(account, _calls[account].deadline);
+        if (isCalled(account)) revert AlreadyCalled(account, deadlineOf(account));
         uint256 since = _freshTime();
         if (since <= self.lastHealthyAt) revert NothingNewer(since, self.lastHealthyAt);
         uint256 deadline = block.timestamp + _parameters.grace;
-        _calls[account] = Call(uint40(since), uint40(deadline));
+        _times[account] = Times({
+            since: uint40(since),
+            calledAt: uint40(block.timestamp),
+            deadline: uint40(deadline),
+            lastDepositAt: _times[account].lastDepositAt
+        });
         emit Called(account, since, deadline);
     }
 
@@ -144,9 +155,11 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         emit Seized(account);
     }
 
-    function giveBack(uint256 account) external onlyEngine nonReentrant {
-        _inState(account, State.Seized).state = State.Open;
+    function giveBack(uint256 account, uint256 provenAt) external onlyEngine nonReentrant {
+        Account storage self = _inState(account, State.Seized);
+        self.state = State.Open;
         emit Returned(account);
+        if (provenAt > self.lastHealthyAt) _raise(account, self, provenAt);
     }
 
     function takeOver(Takeover calldata takeover, Next calldata next, Health calldata health)
@@ -165,15 +178,11 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
 
         if (takeover.price > 0) _payPrice(takeover, formerOwner);
         else _payWinner(takeover);
-        if (takeover.amount != 0) _pull(account, takeover.asset, winner, takeover.amount);
+        if (takeover.amount != 0) _pullAdded(takeover);
     }
 
     function accountOf(uint256 account) external view returns (Account memory) {
         return _accounts[account];
-    }
-
-    function deadlineOf(uint256 account) external view returns (uint256) {
-        return isCalled(account) ? _calls[account].deadline : type(uint256).max;
     }
 
     function transitionContext(string calldata name, uint256 account, address receiver)
@@ -196,7 +205,13 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
     }
 
     function isCalled(uint256 account) public view returns (bool) {
-        return _calls[account].since > _accounts[account].lastHealthyAt;
+        return _times[account].since > _accounts[account].lastHealthyAt;
+    }
+
+    function deadlineOf(uint256 account) public view returns (uint256) {
+        if (!isCalled(account)) return type(uint256).max;
+        Times storage times = _times[account];
+        return times.deadline + IGuardian(guardian).pausedSeconds(PauseGroups.LIQUIDATE, times.calledAt);
     }
 
     function tradeDigest(uint256 account, bytes32 newCommitment, bytes32 escrow, uint64 nonce, uint256 deadline)
@@ -212,6 +227,8 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
     function _deposit(uint256 account, uint256 asset, uint64 amount, Next calldata next) private {
         _requireOwner(account);
         if (amount == 0) revert NothingMoved();
+        _requireNoRecentDeposit(account);
+        _times[account].lastDepositAt = uint40(block.timestamp);
         uint256 context = TransitionSignals.context("deposit", account, msg.sender);
         _advance(account, _funds(msg.sender, asset, int256(uint256(amount)), context), next);
     }
@@ -265,6 +282,13 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
 
     function _requireOwner(uint256 account) private view {
         if (msg.sender != _inState(account, State.Open).owner) revert NotOwner(account, msg.sender);
+    }
+
+    /// @dev Of this block there may be several: what was proven before it is void after the first.
+    function _requireNoRecentDeposit(uint256 account) private view {
+        uint256 last = _times[account].lastDepositAt;
+        uint256 from = last + DEPOSIT_INTERVAL;
+        if (block.timestamp != last && block.timestamp < from) revert DepositTooSoon(account, from);
     }
 
     function _requireNotPaused(uint256 groups) private view {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -12,7 +12,7 @@ import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
 /// @dev Credits change by amounts that the operator names, never by what the balance happens to be. So tokens that are
 /// sent here directly are nobody's, and there is no way to take them out: a rule for them would be one more way to
 /// take out the rest.
-contract CollateralVault is ICollateralVault, Ownable2Step, ReentrancyGuardTransient {
+contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     uint256 private constant SLOTS = 9;
@@ -24,6 +24,8 @@ contract CollateralVault is ICollateralVault, Ownable2Step, ReentrancyGuardTrans
     /// payment into a claim: by the will of whoever sends the transaction, or where an estimate of gas settles.
     uint256 private constant RELEASE_GAS = 260_000;
 
+    address private immutable _deployer = msg.sender;
+
     address public operator;
     mapping(uint256 asset => Asset) private _assets;
     mapping(uint256 asset => mapping(address account => uint256)) public claimOf;
@@ -33,11 +35,20 @@ contract CollateralVault is ICollateralVault, Ownable2Step, ReentrancyGuardTrans
         _;
     }
 
-    /// @param owner_ Who lists assets, sets caps and, once, the operator; a timelock in the end
-    constructor(address owner_) Ownable(owner_) {}
+    /// @param owner_ Who lists assets and sets caps from now on: a timelock, at once, since the listings of the
+    /// beginning come with the deployment
+    constructor(address owner_, Listing[] memory listings) Ownable(owner_) {
+        for (uint256 i = 0; i < listings.length; ++i) {
+            _list(listings[i].asset, listings[i].token, listings[i].cap);
+        }
+    }
 
     function pull(uint256 asset, address from, uint128 amount) external onlyOperator nonReentrant {
-        _pull(asset, from, amount);
+        _pull(asset, from, amount, _assets[asset].cap);
+    }
+
+    function pullUncapped(uint256 asset, address from, uint128 amount) external onlyOperator nonReentrant {
+        _pull(asset, from, amount, type(uint128).max);
     }
 
     function pullWithPermit(
@@ -52,7 +63,7 @@ contract CollateralVault is ICollateralVault, Ownable2Step, ReentrancyGuardTrans
         Asset storage slot = _listed(asset);
         uint256 value = uint256(amount) * slot.scale;
         try IERC20Permit(slot.token).permit(from, address(this), value, deadline, v, r, s) {} catch {}
-        _pull(asset, from, amount);
+        _pull(asset, from, amount, slot.cap);
     }
 
     function release(uint256 asset, address to, uint128 amount) external onlyOperator nonReentrant returns (bool paid) {
@@ -89,6 +100,27 @@ contract CollateralVault is ICollateralVault, Ownable2Step, ReentrancyGuardTrans
     }
 
     function listAsset(uint256 asset, address token, uint128 cap) external onlyOwner nonReentrant {
+        _list(asset, token, cap);
+    }
+
+    function setCap(uint256 asset, uint128 cap) external onlyOwner {
+        _listed(asset).cap = cap;
+        emit CapChanged(asset, cap);
+    }
+
+    function setOperator(address operator_) external {
+        if (msg.sender != _deployer) revert NotDeployer(msg.sender);
+        if (operator != address(0)) revert OperatorAlreadySet(operator);
+        if (operator_.code.length == 0) revert NotAContract(operator_);
+        operator = operator_;
+        emit OperatorSet(operator_);
+    }
+
+    function assetOf(uint256 asset) external view returns (Asset memory) {
+        return _assets[asset];
+    }
+
+    function _list(uint256 asset, address token, uint128 cap) private {
         if (asset >= SLOTS) revert NoSuchSlot(asset);
         Asset storage slot = _assets[asset];
         if (slot.total != 0 || slot.owed != 0) revert SlotInUse(asset, slot.total, slot.owed);
@@ -100,25 +132,9 @@ contract CollateralVault is ICollateralVault, Ownable2Step, ReentrancyGuardTrans
         emit AssetListed(asset, token, scale, cap);
     }
 
-    function setCap(uint256 asset, uint128 cap) external onlyOwner {
-        _listed(asset).cap = cap;
-        emit CapChanged(asset, cap);
-    }
-
-    function setOperator(address operator_) external onlyOwner {
-        if (operator != address(0)) revert OperatorAlreadySet(operator);
-        if (operator_.code.length == 0) revert NotAContract(operator_);
-        operator = operator_;
-        emit OperatorSet(operator_);
-    }
-
-    function assetOf(uint256 asset) external view returns (Asset memory) {
-        return _assets[asset];
-    }
-
-    function _pull(uint256 asset, address from, uint128 amount) private {
+    function _pull(uint256 asset, address from, uint128 amount, uint128 cap) private {
         Asset storage slot = _listed(asset);
-        (uint128 cap, uint128 total) = (slot.cap, slot.total);
+        uint128 total = slot.total;
         uint128 room = cap > total ? cap - total : 0;
         if (amount > room) revert CapExceeded(asset, amount, room);
         slot.total = total + amount;

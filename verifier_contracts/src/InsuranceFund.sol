@@ -18,8 +18,10 @@ contract InsuranceFund is IInsuranceFund, ReentrancyGuardTransient {
 
     /// @param token_ The quote token; its decimals are read once
     constructor(address token_) {
+        // slither-disable-next-line unused-return: without an answer decimals are 0, which is refused
         (, uint8 decimals) = SafeERC20.tryGetDecimals(IERC20(token_));
         if (decimals < 6 || decimals > 18) revert UnsupportedDecimals(token_, decimals);
+        // slither-disable-next-line missing-zero-check: the zero address has no decimals
         token = token_;
         scale = 10 ** (decimals - 6);
     }

@@ -92,9 +92,10 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
     {
         _requireOver(account);
         bytes32 commitment = _house.accountOf(account).commitment;
-        if (!_disclosed(account, commitment, deadline, proof).healthy) revert StillInDefault(account);
+        IDisclosureVerifier.Disclosure memory told = _disclosed(account, commitment, deadline, proof);
+        if (!told.healthy) revert StillInDefault(account);
         delete _auctions[account];
-        _house.giveBack(account);
+        _house.giveBack(account, told.publishedAt);
     }
 
     function setParameters(Parameters calldata parameters_) external {
@@ -166,7 +167,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         IClearingHouse.Account memory known,
         IDisclosureVerifier.Disclosure memory told
     ) private view {
-        uint256 deadline = _deadlineOf(account);
+        uint256 deadline = _house.deadlineOf(account);
         if (block.timestamp > deadline) {
             if (told.healthy && told.requirement == 0) revert NothingAtStake(account);
             return;
@@ -176,15 +177,6 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         if (told.publishedAt <= known.lastHealthyAt) {
             revert IClearingHouse.NothingNewer(told.publishedAt, known.lastHealthyAt);
         }
-    }
-
-    /// @dev The clock of a margin call stands still while liquidations are paused, counted from when the call began by the
-    /// present grace. A holder can answer all that time, so nothing hangs on it if the grace has been changed since.
-    function _deadlineOf(uint256 account) private view returns (uint256 deadline) {
-        deadline = _house.deadlineOf(account);
-        if (deadline == type(uint256).max) return deadline;
-        uint256 calledAt = deadline - _house.parameters().grace;
-        deadline += _guardian.pausedSeconds(PauseGroups.LIQUIDATE, calledAt);
     }
 
     function _checkRestart(uint256 account, IDisclosureVerifier.Disclosure memory told) private view {

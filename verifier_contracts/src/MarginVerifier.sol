@@ -23,6 +23,7 @@ contract MarginVerifier is IMarginVerifier {
     /// @param verifiers By circuit; the zero address leaves a circuit out
     constructor(address registry_, address[] memory verifiers) {
         _requireCode(registry_);
+        // slither-disable-next-line missing-zero-check: there is no code at the zero address
         registry = registry_;
         for (uint256 i = 0; i < verifiers.length; ++i) {
             if (verifiers[i] != address(0)) _requireCode(verifiers[i]);

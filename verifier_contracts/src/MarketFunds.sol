@@ -30,6 +30,14 @@ abstract contract MarketFunds is MarketSettings {
         ICollateralVault(vault).pull(asset, from, _booked(account, asset, amount));
     }
 
+    /// @dev Cash is free of its cap, as the price is: otherwise nobody could close out a default once the cap is reached.
+    /// A collateral is not, or whoever buys back an account of its own would have a way past the cap.
+    function _pullAdded(Takeover calldata added) internal {
+        if (added.asset != CASH) return _pull(added.account, added.asset, added.winner, added.amount);
+        uint128 value = _booked(added.account, CASH, added.amount);
+        ICollateralVault(vault).pullUncapped(CASH, added.winner, value);
+    }
+
     function _pullWithPermit(uint256 account, uint256 asset, address from, uint64 amount, Permit calldata permit)
         internal
     {
@@ -49,7 +57,7 @@ abstract contract MarketFunds is MarketSettings {
         if (takeover.fee > price) revert FeeExceedsPrice(takeover.fee, takeover.price);
         uint128 value = cashFactor.valueUp(price).toUint128();
         uint128 fee = uint128(cashFactor.valueDown(takeover.fee));
-        ICollateralVault(vault).pull(CASH, takeover.winner, value);
+        ICollateralVault(vault).pullUncapped(CASH, takeover.winner, value);
         if (value != fee) ICollateralVault(vault).release(CASH, formerOwner, value - fee);
         if (fee != 0) _payFund(fee);
     }

@@ -102,6 +102,7 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     }
 
     function calmFor(uint256 duration) external view returns (bool) {
+        // slither-disable-next-line incorrect-equality: 0 is for never, and no time comes near it
         return _trippedAt == 0 || block.timestamp - _trippedAt >= duration;
     }
 

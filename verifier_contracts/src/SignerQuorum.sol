@@ -70,8 +70,9 @@ abstract contract SignerQuorum is ISignerQuorum {
     }
 
     function _setSigners(address[] memory signers_, uint256 threshold_) private {
-        for (uint256 i = 0; i < _signers.length; ++i) {
-            delete isSigner[_signers[i]];
+        address[] memory former = _signers;
+        for (uint256 i = 0; i < former.length; ++i) {
+            delete isSigner[former[i]];
         }
         for (uint256 i = 0; i < signers_.length; ++i) {
             isSigner[signers_[i]] = true;

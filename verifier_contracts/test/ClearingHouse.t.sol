@@ -213,6 +213,68 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq(house.accountOf(account).nonce, 3);
     }
 
+    /// @dev As many as one likes in a block, then none for a while; what came with `open` does not count.
+    function testFuzz_depositsComeOncePerInterval(uint16 wait, bool permit) public {
+        uint256 account = _open(alice, COIN, ONE);
+        uint256 other = _open(alice, COIN, ONE);
+        vm.warp(NOW + 1);
+        _deposit(account, COIN, ONE);
+        _deposit(account, CASH, ONE);
+        wait %= 10 minutes;
+        vm.warp(NOW + 1 + wait);
+        _deposit(other, COIN, ONE);
+        _fundWith(alice, COIN, ONE);
+        IClearingHouse.Next memory next = _nextDeposit(account, COIN, ONE, 7);
+        bool early = wait != 0 && wait < 5 minutes;
+        vm.prank(alice);
+        if (early) _expect(abi.encodeWithSelector(IClearingHouse.DepositTooSoon.selector, account, NOW + 301));
+        // No permit at all: the allowance is there.
+        if (permit) house.depositWithPermit(account, COIN, ONE, next, IClearingHouse.Permit(0, 27, 0, 0));
+        else house.deposit(account, COIN, ONE, next);
+        assertEq(house.accountOf(account).nonce, early ? 3 : 4);
+    }
+
+    function test_aHolderPutsSeveralAssetsInAtOnce() public {
+        uint256 account = _open(alice, COIN, 0);
+        _fundWith(alice, COIN, ONE);
+        _fundWith(alice, CASH, ONE);
+        IClearingHouse.Next memory first = _nextDeposit(account, COIN, ONE, 7);
+        IClearingHouse.Next memory second = _next(8);
+        // By docs/protocol.md, of the state after the first one.
+        uint256[5] memory signals = _signals(account, "deposit", alice, alice, CASH, int64(ONE), second.commitment);
+        signals[0] = uint256(first.commitment);
+        signals[2] += 2 ** 160;
+        _accept(second, signals);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(house.deposit, (account, COIN, ONE, first));
+        calls[1] = abi.encodeCall(house.deposit, (account, CASH, ONE, second));
+        vm.prank(alice);
+        house.multicall(calls);
+        assertEq(house.accountOf(account).nonce, 3);
+        assertEq(vault.assetOf(COIN).total, ONE);
+        assertEq(vault.assetOf(CASH).total, ONE);
+    }
+
+    /// @dev Accounts of several deposits in one call, one of which may not hold.
+    function testFuzz_aMulticallHappensWholeOrNotAtAll(uint64[6] memory amounts, uint256 wrong) public {
+        wrong %= 9;
+        bytes[] memory calls = new bytes[](6);
+        uint256 sum = 0;
+        for (uint256 i = 0; i < 6; ++i) {
+            amounts[i] = 1 + amounts[i] % (type(uint64).max / 8);
+            sum += amounts[i];
+            uint256 account = _open(alice, COIN, 0);
+            _fundWith(alice, COIN, amounts[i]);
+            IClearingHouse.Next memory next = _nextDeposit(account, COIN, amounts[i], account);
+            if (i == wrong) next.a[0] ^= 1;
+            calls[i] = abi.encodeCall(house.deposit, (account, COIN, amounts[i], next));
+        }
+        vm.prank(alice);
+        if (wrong < 6) _expect(abi.encodeWithSelector(IClearingHouse.InvalidTransition.selector, 1 + wrong));
+        house.multicall(calls);
+        assertEq(vault.assetOf(COIN).total, wrong < 6 ? 0 : sum);
+    }
+
     function testFuzz_depositsWithAPermit(uint64 amount) public {
         vm.assume(amount != 0);
         uint256 account = _open(alice, COIN, 0);

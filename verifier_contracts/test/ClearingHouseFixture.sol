@@ -8,6 +8,7 @@ import {Guardian} from "../src/Guardian.sol";
 import {InsuranceFund} from "../src/InsuranceFund.sol";
 import {MarginVerifier} from "../src/MarginVerifier.sol";
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
+import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {MockGroth16Verifier} from "./MockGroth16Verifier.sol";
 import {Test} from "./Vm.sol";
@@ -95,9 +96,7 @@ abstract contract ClearingHouseFixture is Test {
         feed = new LooseFeed();
         feed.publish(ROOT, NOW);
         (usd, coin) = (new FreezableToken(6), new FreezableToken(18));
-        vault = new CollateralVault(address(this));
-        vault.listAsset(CASH, address(usd), type(uint128).max);
-        vault.listAsset(COIN, address(coin), type(uint128).max);
+        vault = _vault();
         fund = new InsuranceFund(address(usd));
         guardian = new Guardian(timelock, PAUSER);
         (transitions, margins) = (new MockGroth16Verifier(), new MockGroth16Verifier());
@@ -108,6 +107,13 @@ abstract contract ClearingHouseFixture is Test {
         vault.setOperator(address(house));
         engine = address(new Engine());
         house.setEngine(engine);
+    }
+
+    function _vault() internal returns (CollateralVault) {
+        ICollateralVault.Listing[] memory listings = new ICollateralVault.Listing[](2);
+        listings[0] = ICollateralVault.Listing(CASH, address(usd), type(uint128).max);
+        listings[1] = ICollateralVault.Listing(COIN, address(coin), type(uint128).max);
+        return new CollateralVault(address(this), listings);
     }
 
     function _contracts() internal view returns (IClearingHouse.Contracts memory) {

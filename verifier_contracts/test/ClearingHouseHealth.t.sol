@@ -145,6 +145,56 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
         assertEq(house.deadlineOf(account), type(uint256).max);
     }
 
+    /// @dev A pause that overlaps with the call in any way; the clock runs while there is none.
+    function testFuzz_attack_24_theClockOfACallStandsStillDuringAPause(uint256 before, uint256 pause, uint256 wait)
+        public
+    {
+        pause = 1 + pause % 2 hours;
+        uint256 account = _open(alice, COIN, ONE);
+        vm.warp(NOW + HEARTBEAT + 1);
+        _publish(uint256(LATER));
+        _call(account);
+        uint256 calledAt = block.timestamp;
+        vm.warp(calledAt + before % 2 hours);
+        uint256 pausedAt = block.timestamp;
+        _pause(PauseGroups.LIQUIDATE, pause);
+        vm.warp(pausedAt + wait % 4 hours);
+        uint256 paused = block.timestamp - pausedAt;
+        if (paused > pause) paused = pause;
+        assertEq(house.deadlineOf(account), calledAt + GRACE + paused);
+        vm.warp(pausedAt + 4 hours);
+        _publish(0x5011);
+        _expect(abi.encodeWithSelector(IClearingHouse.AlreadyCalled.selector, account, calledAt + GRACE + pause));
+        house.marginCall(account);
+    }
+
+    function test_aCallMakesNoRoomForADeposit() public {
+        uint256 account = _open(alice, COIN, ONE);
+        vm.warp(NOW + HEARTBEAT + 1);
+        _publish(uint256(LATER));
+        _deposit(account, COIN, 1);
+        vm.warp(NOW + HEARTBEAT + 2);
+        _call(account);
+        IClearingHouse.Next memory next = _nextDeposit(account, COIN, 1, 7);
+        _expect(abi.encodeWithSelector(IClearingHouse.DepositTooSoon.selector, account, NOW + HEARTBEAT + 301));
+        vm.prank(alice);
+        house.deposit(account, COIN, 1, next);
+    }
+
+    /// @dev Neither how long it has nor which pauses count.
+    function testFuzz_aCallKeepsItsGrace(uint32 grace) public {
+        uint256 account = _open(alice, COIN, ONE);
+        vm.warp(NOW + HEARTBEAT - 1 hours);
+        _pause(PauseGroups.LIQUIDATE, 1 hours);
+        vm.warp(NOW + HEARTBEAT + 1);
+        _publish(uint256(LATER));
+        _call(account);
+        vm.prank(timelock);
+        grace = 30 minutes + grace % (7 days - 30 minutes + 1);
+        house.setParameters(IClearingHouse.Parameters(INITIAL, MAX_AGE, HEARTBEAT, grace, COOLDOWN));
+        assertEq(house.deadlineOf(account), NOW + HEARTBEAT + 1 + GRACE);
+    }
+
     function test_aWithdrawalAnswersACall() public {
         uint256 account = _open(alice, COIN, ONE);
         vm.warp(NOW + HEARTBEAT + 1);

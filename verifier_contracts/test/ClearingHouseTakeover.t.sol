@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
+import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {CashFactor} from "../src/libraries/CashFactor.sol";
 import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
@@ -29,7 +30,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         house.seize(account);
         vm.prank(caller);
         _expect(expected);
-        house.giveBack(account);
+        house.giveBack(account, NOW);
         IClearingHouse.Takeover memory takeover = _terms(0, 0, COIN, 0);
         IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
         IClearingHouse.Health memory health = _health("takeOver", account, BOB, next.commitment, INITIAL);
@@ -70,12 +71,26 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         vm.expectEmit(address(house));
         emit IClearingHouse.Returned(account);
         vm.prank(engine);
-        house.giveBack(account);
+        house.giveBack(account, NOW);
         vm.prank(engine);
         _expect(_wrongState(IClearingHouse.State.Open));
-        house.giveBack(account);
+        house.giveBack(account, NOW);
         _withdraw(account, COIN, ONE, alice);
         assertEq(coin.balanceOf(alice), ONE * COIN_SCALE);
+    }
+
+    /// @dev What the engine has seen of its health is as good as an attestation, and never makes it older.
+    function testFuzz_givingBackCountsAsAProofOfHealth(uint256 provenAt) public {
+        provenAt = NOW - 1000 + provenAt % 2000;
+        vm.warp(NOW + 1000);
+        _seize(account);
+        vm.prank(engine);
+        if (provenAt > NOW) {
+            vm.expectEmit(address(house));
+            emit IClearingHouse.Attested(account, provenAt);
+        }
+        house.giveBack(account, provenAt);
+        assertEq(house.accountOf(account).lastHealthyAt, provenAt > NOW ? provenAt : NOW);
     }
 
     function test_attack_24_anOpenAccountIsNotTakenOver() public {
@@ -119,7 +134,26 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(known.nonce, 2);
         assertTrue(known.state == IClearingHouse.State.Open);
         assertEq(vault.assetOf(asset).total, uint256(amount) + (cash ? 0 : ONE));
+        // What came with the takeover was no deposit.
+        vm.warp(NOW + 61);
         _deposit(account, CASH, 1);
+    }
+
+    /// @dev Or an account of one's own that falls silent and is bought back would be a way past it. Cash is free of its
+    /// cap: test_attack_24_aFullCapOfCashStopsNoTakeover.
+    function testFuzz_aTakeoverIsNoWayPastTheCapOfACollateral(uint64 cap, uint64 amount) public {
+        amount = 1 + amount % (type(uint64).max - ONE - 1);
+        vault.setCap(COIN, cap);
+        uint256 room = cap > ONE ? cap - ONE : 0;
+        _fundWith(BOB, COIN, amount);
+        _seize(account);
+        if (amount > room) {
+            bytes memory expected = abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, COIN, amount, room);
+            _refuse(_terms(0, 0, COIN, amount), expected);
+            return;
+        }
+        _takeOver(_terms(0, 0, COIN, amount));
+        assertEq(vault.assetOf(COIN).total, uint256(ONE) + amount);
     }
 
     function testFuzz_takingOverNeedsInitialMargin(uint32 bps) public {

@@ -37,7 +37,6 @@ contract VaultHandler is Test {
     uint256 public lockedReleases;
 
     constructor() {
-        vault = new CollateralVault(address(this));
         address[6] memory tokens = [
             address(_coin),
             address(_fee),
@@ -46,22 +45,25 @@ contract VaultHandler is Test {
             address(new NoReturnToken()),
             address(_usd)
         ];
+        ICollateralVault.Listing[] memory listings = new ICollateralVault.Listing[](6);
         for (uint256 i = 0; i < 6; ++i) {
-            vault.listAsset(slots[i], tokens[i], type(uint128).max);
+            listings[i] = ICollateralVault.Listing(slots[i], tokens[i], type(uint128).max);
         }
+        vault = new CollateralVault(address(this), listings);
         // The token that calls back may have claims, too.
         actors = [vm.addr(1), vm.addr(2), address(_reentrant)];
     }
 
     // --- what the operator does
 
-    function pull(uint256 slot, uint256 actor, uint128 amount) external {
+    function pull(uint256 slot, uint256 actor, uint128 amount, bool capped) external {
         (uint256 asset, address from) = (slots[slot % 6], actors[actor % 3]);
         amount = _fund(asset, from, amount);
         address token = vault.assetOf(asset).token;
         vm.prank(from);
         NoReturnToken(token).approve(address(vault), type(uint256).max);
-        vault.pull(asset, from, amount);
+        if (capped) vault.pull(asset, from, amount);
+        else vault.pullUncapped(asset, from, amount);
         pulled[asset] += amount;
     }
 
@@ -262,5 +264,38 @@ contract CollateralVaultInvariants is Test {
         vm.prank(account);
         assertEq(vault.claim(asset, account), amount);
         assertEq(TestToken(slot.token).balanceOf(account), before + amount * slot.scale);
+    }
+
+    /// @dev That the sequences get anywhere, as forge would have them.
+    function test_theHandlerPaysRefusesAndClaims() public {
+        for (uint256 i = 0; i < 600; ++i) {
+            (bool done,) = address(handler).call(_call(i));
+            // Some revert: a token refuses, or a cap is reached.
+            done;
+        }
+        (uint256 refused, uint256 claimed) = (0, 0);
+        for (uint256 i = 0; i < 6; ++i) {
+            uint256 asset = handler.slots(i);
+            assertTrue(handler.pulled(asset) != 0);
+            assertTrue(handler.released(asset) != 0);
+            if (handler.refused(asset) != 0) ++refused;
+            if (handler.claimed(asset) != 0) ++claimed;
+        }
+        // Two of the tokens refuse nothing in this way.
+        assertEq(refused, 4);
+        assertEq(claimed, 4);
+    }
+
+    function _call(uint256 i) private view returns (bytes memory) {
+        (uint256 a, uint256 b, uint128 c) = (_dice(i, 1), _dice(i, 2), uint128(_dice(i, 3)));
+        i = _dice(i, 0) % 8;
+        if (i == 0) return abi.encodeCall(handler.pull, (a, b, c, c % 2 == 0));
+        if (i == 1) return abi.encodeCall(handler.pullWithPermit, (a, b, c));
+        if (i == 2) return abi.encodeCall(handler.release, (a, b, c));
+        if (i == 3) return abi.encodeCall(handler.claim, (a, address(uint160(b))));
+        if (i == 4) return abi.encodeCall(handler.give, (a, c));
+        if (i == 5) return abi.encodeCall(handler.intrude, (a, uint8(b), c));
+        if (i == 6) return abi.encodeCall(handler.administer, (a, c));
+        return abi.encodeCall(handler.disturb, (uint8(a), b, c % 2 == 0, c));
     }
 }

@@ -198,6 +198,22 @@ contract GuardianInvariants is Test {
         invariant_theContractsBooksAreTheHandlers();
     }
 
+    /// @dev And as forge would have them.
+    function test_randomSequencesPauseEveryGroupAgainAndAgain() public {
+        for (uint256 i = 0; i < 1000; ++i) {
+            (uint256 a, uint256 b, uint256 c) = (_dice(i, 1), _dice(i, 2), _dice(i, 3));
+            uint256 what = _dice(i, 0) % 5;
+            if (what == 0) handler.wait(a);
+            else if (what == 1) handler.pause(a, b, c);
+            else if (what == 2) handler.lift(a, b);
+            else if (what == 3) handler.setLimits(a, b, uint64(c), uint64(_dice(i, 4)));
+            else handler.setGuardian(a, b);
+        }
+        for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
+            assertTrue(handler.made(group).length > 2);
+        }
+    }
+
     function _paused(GuardianHandler.Made[] memory made, uint256 from, uint256 to) private pure returns (uint256 sum) {
         for (uint256 i = 0; i < made.length; ++i) {
             uint256 start = made[i].start > from ? made[i].start : from;

@@ -175,20 +175,6 @@ contract LiquidationEngineTest is LiquidationFixture {
         }
     }
 
-    /// @dev A call of an hour, of which 20 minutes were paused.
-    function test_attack_24_theClockOfACallStandsStillDuringAPause() public {
-        house.call(account, NOW + 1 hours);
-        vm.warp(NOW + 30 minutes);
-        _pause(20 minutes);
-        uint256 end = NOW + 80 minutes;
-        vm.warp(end);
-        feed.publish(NEXT_ROOT);
-        IDisclosureVerifier.Proof memory proof = _proof(house, account, 5000e12, REQUIREMENT);
-        _expectStart(proof, abi.encodeWithSelector(ILiquidationEngine.NotLiquidatable.selector, account, end));
-        vm.warp(end + 1);
-        engine.start(account, _deadline(), proof);
-    }
-
     function test_attack_24_whoAttestsInTimeIsNotSeized() public {
         house.call(account, NOW + 10);
         vm.warp(NOW + 11);
@@ -420,9 +406,27 @@ contract LiquidationEngineTest is LiquidationFixture {
         engine.giveBack(account, _deadline(), proof);
         vm.snapshotGasLastCall("LiquidationEngine", "giveBack, mock house and circuit");
         assertTrue(house.accountOf(account).state == IClearingHouse.State.Open);
+        assertEq(house.accountOf(account).lastHealthyAt, NOW + 4 * STAGE);
         assertEq(engine.auctionOf(account).startedAt, 0);
         vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.NoAuction.selector, account));
         _bid(WINNER, NEVER_MIND);
+    }
+
+    function testFuzz_whoIsHealthyGoesBackAfterTheAuction(uint256 wait, int256 equity, uint256 requirement) public {
+        (equity, requirement) = (equity % int256(2 ** 132), requirement % 2 ** 87);
+        wait %= 8 * STAGE;
+        _start();
+        vm.warp(NOW + wait);
+        feed.publish(NEXT_ROOT);
+        IDisclosureVerifier.Proof memory proof = _proof(house, account, equity, requirement);
+        bool healthy = equity >= int256(requirement * 1e6);
+        if (wait <= 4 * STAGE) {
+            vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.AuctionRunning.selector, account, wait));
+        } else if (!healthy) {
+            vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.StillInDefault.selector, account));
+        }
+        engine.giveBack(account, _deadline(), proof);
+        assertEq(house.returns_(account), wait > 4 * STAGE && healthy ? 1 : 0);
     }
 
     function test_anAccountInDefaultDoesNotGoBack() public {

@@ -9,6 +9,7 @@ import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
 import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
+import {PauseGroups} from "../src/libraries/PauseGroups.sol";
 import {MockGroth16DisclosureVerifier} from "./MockGroth16DisclosureVerifier.sol";
 import {Test} from "./Vm.sol";
 import {TestToken} from "./tokens/TestToken.sol";
@@ -52,6 +53,7 @@ contract MockClearingHouse {
     uint32 public maxSnapshotAge = 1 hours;
     mapping(uint256 account => IClearingHouse.Account) private _accounts;
     mapping(uint256 account => uint256) private _deadlines;
+    mapping(uint256 account => uint256) private _calledAt;
     mapping(uint256 account => uint256) public seizures;
     mapping(uint256 account => uint256) public takeovers;
     mapping(uint256 account => uint256) public returns_;
@@ -94,7 +96,7 @@ contract MockClearingHouse {
     }
 
     function call(uint256 account, uint256 deadline) external {
-        _deadlines[account] = deadline;
+        (_deadlines[account], _calledAt[account]) = (deadline, block.timestamp);
     }
 
     function addCash(uint256 amount) external {
@@ -113,8 +115,10 @@ contract MockClearingHouse {
         ++seizures[account];
     }
 
-    function giveBack(uint256 account) external onlyEngine {
-        _inState(account, IClearingHouse.State.Seized).state = IClearingHouse.State.Open;
+    function giveBack(uint256 account, uint256 provenAt) external onlyEngine {
+        IClearingHouse.Account storage self = _inState(account, IClearingHouse.State.Seized);
+        self.state = IClearingHouse.State.Open;
+        (self.lastHealthyAt, _deadlines[account]) = (uint40(provenAt), 0);
         ++returns_[account];
     }
 
@@ -142,7 +146,8 @@ contract MockClearingHouse {
     }
 
     function deadlineOf(uint256 account) external view returns (uint256) {
-        return _deadlines[account] == 0 ? type(uint256).max : _deadlines[account];
+        if (_deadlines[account] == 0) return type(uint256).max;
+        return _deadlines[account] + Guardian(guardian).pausedSeconds(PauseGroups.LIQUIDATE, _calledAt[account]);
     }
 
     function parameters() external view returns (IClearingHouse.Parameters memory) {

@@ -36,6 +36,11 @@ contract LiquidationHandler is LiquidationFixture {
     uint256 public lateBids;
     uint256 public dearBids;
     uint256 public contagions;
+    /// @dev What must happen now and then.
+    uint256 public started;
+    uint256 public sold;
+    uint256 public soldAtALoss;
+    uint256 public returned;
 
     constructor() {
         vm.warp(NOW);
@@ -64,6 +69,7 @@ contract LiquidationHandler is LiquidationFixture {
 
     /// @dev Mostly so that auctions go on, with a feed that is rarely silent.
     function wait(uint256 time, uint256 dice) external atItsTime {
+        dice = _dice(dice, 0);
         int256[6] memory prices = _prices();
         _now += time % (dice % 4 == 0 ? 2 hours : 20 minutes);
         vm.warp(_now);
@@ -115,6 +121,7 @@ contract LiquidationHandler is LiquidationFixture {
 
     /// @dev Mostly an account that it may seize, if there is one, and a true and present disclosure.
     function start(uint256 place, uint256 dice) external atItsTime {
+        dice = _dice(dice, 0);
         (uint256 market, uint256 account) = _place(place);
         for (uint256 i = 0; dice % 3 != 0 && i < 6; ++i) {
             (market, account) = _place(place % 6 + i);
@@ -124,42 +131,55 @@ contract LiquidationHandler is LiquidationFixture {
         if (dice % 8 == 0) proof.signals[0] ^= 1;
         bool allowed = _mayBeSeized(market, account);
         bool open = _isOpen(market, account);
-        try houses[market].engine().start(account, _deadline(), proof) {
-            if (open && !allowed) ++healthySeized;
-        } catch {}
+        houses[market].engine().start(account, _deadline(), proof);
+        if (open && !allowed) ++healthySeized;
+        ++started;
     }
 
-    function giveBack(uint256 place, bool old) external atItsTime {
+    /// @dev Now and then when nobody has bid for long, and mostly of an account that has recovered meanwhile.
+    function giveBack(uint256 place, uint256 dice) external atItsTime {
+        dice = _dice(dice, 0);
         (uint256 market, uint256 account) = _seized(place);
-        IDisclosureVerifier.Proof memory proof = old ? _old : _truth(market, account);
-        try houses[market].engine().giveBack(account, _deadline(), proof) {
-            if (!_isHealthy(market, account)) ++defaultersReturned;
-        } catch {}
+        if (dice % 4 == 0) {
+            _now += 61 minutes;
+            vm.warp(_now);
+            _publish();
+        }
+        if (dice % 5 != 0) _worth[market][account].equity = int256(_worth[market][account].requirement * 1e6);
+        IDisclosureVerifier.Proof memory proof = dice % 7 == 0 ? _old : _truth(market, account);
+        houses[market].engine().giveBack(account, _deadline(), proof);
+        if (!_isHealthy(market, account)) ++defaultersReturned;
+        _worth[market][account].called = false;
+        ++returned;
     }
 
     // --- what bidders do
 
     function bid(uint256 place, int256 limit, uint256 dice) external atItsTime {
+        dice = _dice(dice, 0);
         (uint256 market, uint256 account) = _seized(place);
         LiquidationEngine engine = houses[market].engine();
-        uint256 startedAt = engine.auctionOf(account).startedAt;
-        if (startedAt == 0) return;
+        // Some bidders have patience.
+        if (dice % 2 == 0) _now += dice / 2 % 55 minutes;
+        vm.warp(_now);
+        _publish();
         uint256 elapsed = engine.elapsedOf(account);
         limit = dice % 3 != 0 ? type(int256).max : limit % 3000e6;
         uint256 other = fund.balanceOf(address(houses[1 - market]));
         vm.prank(BIDDER);
-        try engine.bid(account, limit, 8, 0, _next(dice % 5 != 0), _health()) {
-            if (elapsed > 60 minutes) ++lateBids;
-            (,, int256 price,,,) = houses[market].last();
-            if (price > limit) ++dearBids;
-            if (fund.balanceOf(address(houses[1 - market])) != other) ++contagions;
-            _worth[market][account] = Worth(2000e12, 1000e6, false, 0);
-        } catch {}
+        engine.bid(account, limit, 8, 0, _next(dice % 5 != 0), _health());
+        if (elapsed > 60 minutes) ++lateBids;
+        (,, int256 price,,,) = houses[market].last();
+        if (price > limit) ++dearBids;
+        if (fund.balanceOf(address(houses[1 - market])) != other) ++contagions;
+        _worth[market][account] = Worth(2000e12, 1000e6, false, 0);
+        price < 0 ? ++soldAtALoss : ++sold;
     }
 
     // --- what others do
 
     function others(uint256 market, uint256 amount, uint256 dice) external atItsTime {
+        dice = _dice(dice, 0);
         market %= 2;
         if (dice % 8 == 0) _intrude(market, amount);
         else if (dice % 8 == 1) token.mint(address(fund), amount % 1e18);
@@ -311,5 +331,32 @@ contract LiquidationInvariants is Test {
             assertEq(handler.fundOf(market), in_ - handler.houses(market).paidByFund());
             assertTrue(handler.houses(market).cashFactor() >= 0.8e18 - 1e12);
         }
+    }
+
+    /// @dev That the sequences get anywhere, as forge would have them. What the handler cannot do reverts.
+    function test_theHandlerStartsSellsAndGivesBack() public {
+        for (uint256 i = 0; i < 1500; ++i) {
+            (bool done,) = address(handler).call(_call(i));
+            // Most of them fail, for want of an account to seize or to sell.
+            done;
+        }
+        assertTrue(handler.started() > 20);
+        assertTrue(handler.sold() > 5);
+        assertTrue(handler.soldAtALoss() > 5);
+        assertTrue(handler.returned() > 5);
+    }
+
+    function _call(uint256 i) private view returns (bytes memory) {
+        (uint256 a, uint256 b, uint256 c) = (_dice(i, 1), _dice(i, 2), _dice(i, 3));
+        i = _dice(i, 0) % 9;
+        if (i == 0) return abi.encodeCall(handler.wait, (a, b));
+        if (i == 1) return abi.encodeCall(handler.move, (a, b, int256(c), _dice(c, 4)));
+        if (i == 2) return abi.encodeCall(handler.attest, (a, b));
+        if (i == 3) return abi.encodeCall(handler.deposit, (a, b, c));
+        if (i == 4) return abi.encodeCall(handler.marginCall, (a, b));
+        if (i == 5) return abi.encodeCall(handler.start, (a, b));
+        if (i == 6) return abi.encodeCall(handler.giveBack, (a, b));
+        if (i == 7) return abi.encodeCall(handler.bid, (a, int256(b), c));
+        return abi.encodeCall(handler.others, (a, b, c));
     }
 }

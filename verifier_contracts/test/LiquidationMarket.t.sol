@@ -1,41 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ClearingHouse} from "../src/ClearingHouse.sol";
-import {CollateralVault} from "../src/CollateralVault.sol";
-import {DisclosureVerifier} from "../src/DisclosureVerifier.sol";
-import {LiquidationEngine} from "../src/LiquidationEngine.sol";
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
+import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
 import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
-import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
-import {MockGroth16DisclosureVerifier} from "./MockGroth16DisclosureVerifier.sol";
+import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
+import {PauseGroups} from "../src/libraries/PauseGroups.sol";
+import {MarketFixture} from "./MarketFixture.sol";
 
 /// @dev Engine, clearing house, vault and fund together; only the circuits are mocks.
-contract LiquidationMarketTest is ClearingHouseFixture {
-    uint256 private constant STAGE = 15 minutes;
+contract LiquidationMarketTest is MarketFixture {
     uint64 private constant DEPOSIT = 1000e6;
     uint256 private constant RICH = 1e30;
 
-    MockGroth16DisclosureVerifier private circuit;
-    LiquidationEngine private liquidation;
     uint256 private account;
 
     function setUp() public {
-        _deploy();
-        vault = new CollateralVault(address(this));
-        vault.listAsset(CASH, address(usd), type(uint128).max);
-        vault.listAsset(COIN, address(coin), type(uint128).max);
-        house = new ClearingHouse(_contracts(), VENUE, _parameters());
-        vault.setOperator(address(house));
-        circuit = new MockGroth16DisclosureVerifier();
-        address[] memory circuits = new address[](1);
-        circuits[0] = address(circuit);
-        DisclosureVerifier verifier = new DisclosureVerifier(address(feed), circuits);
-        liquidation = new LiquidationEngine(
-            address(house), address(verifier), ILiquidationEngine.Parameters(500, 10_000, 200, uint32(STAGE))
-        );
-        house.setEngine(address(liquidation));
+        _deployMarket();
         account = _open(alice, CASH, DEPOSIT);
         _fundWith(BOB, CASH, RICH);
         _later(60);
@@ -100,6 +82,55 @@ contract LiquidationMarketTest is ClearingHouseFixture {
         assertEq(usd.balanceOf(alice), 4655e6);
     }
 
+    /// @dev A call of an hour, of which 20 minutes were paused.
+    function test_attack_24_theClockOfACallStandsStillDuringAPause() public {
+        vm.warp(block.timestamp + HEARTBEAT);
+        _later(60);
+        house.marginCall(account);
+        uint256 calledAt = block.timestamp;
+        _later(30 minutes);
+        _pause(PauseGroups.LIQUIDATE, 20 minutes);
+        vm.warp(calledAt + 80 minutes - 1);
+        _later(1);
+        _refuse(_disclosure(5000e12, 1000e6), calledAt + 80 minutes);
+        _later(1);
+        _start(5000e12, 1000e6);
+    }
+
+    /// @dev Each deposit makes the disclosure void that is on its way. There is one, and then time for the next start.
+    function test_attack_24_dustInFrontOfStartHelpsOncePerInterval() public {
+        IDisclosureVerifier.Proof memory proof = _disclosure(600e12, 1000e6);
+        bytes32 before = house.accountOf(account).commitment;
+        _deposit(account, CASH, 1);
+        bytes32 after_ = house.accountOf(account).commitment;
+        vm.expectRevert(abi.encodeWithSelector(IMarginVerifier.WrongAccount.selector, before, after_));
+        liquidation.start(account, _deadline(), proof);
+
+        uint256 from = block.timestamp + 5 minutes;
+        for (uint256 wait = 1; wait < 5 minutes; wait += 149) {
+            vm.warp(from - 5 minutes + wait);
+            IClearingHouse.Next memory next = _nextDeposit(account, CASH, 1, _seed(account));
+            vm.expectRevert(abi.encodeWithSelector(IClearingHouse.DepositTooSoon.selector, account, from));
+            vm.prank(alice);
+            house.deposit(account, CASH, 1, next);
+        }
+        _start(600e12, 1000e6);
+    }
+
+    /// @dev Otherwise a default would stay while the cap of cash is reached, or is lowered to let cash only flow out.
+    function test_attack_24_aFullCapOfCashStopsNoTakeover() public {
+        _start(600e12, 1000e6);
+        vault.setCap(CASH, DEPOSIT / 2);
+        uint256 other = _open(BOB, COIN, 0);
+        IClearingHouse.Next memory next = _nextDeposit(other, CASH, 1, 7);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, CASH, 1, 0));
+        vm.prank(BOB);
+        house.deposit(other, CASH, 1, next);
+        _bid(BOB, 570e6, 800e6);
+        assertEq(usd.balanceOf(alice), 558.6e6);
+        assertEq(vault.assetOf(CASH).total, DEPOSIT + 800e6);
+    }
+
     function test_attack_24_whoAnswersTheCallIsNot() public {
         vm.warp(block.timestamp + HEARTBEAT);
         _later(60);
@@ -129,6 +160,23 @@ contract LiquidationMarketTest is ClearingHouseFixture {
         assertEq(usd.balanceOf(alice), DEPOSIT);
     }
 
+    /// @dev Seized for silence, and shown to be healthy by whoever returns it: the call is answered.
+    function test_whoIsGivenBackIsNotCalledAnyMore() public {
+        vm.warp(block.timestamp + HEARTBEAT);
+        _later(60);
+        house.marginCall(account);
+        _later(GRACE + 1);
+        _start(5000e12, 1000e6);
+        _later(4 * STAGE + 1);
+        assertTrue(house.isCalled(account));
+        liquidation.giveBack(account, _deadline(), _disclosure(5000e12, 1000e6));
+        assertFalse(house.isCalled(account));
+        assertFalse(house.isOverdue(account));
+        assertEq(house.accountOf(account).lastHealthyAt, block.timestamp);
+        _later(1);
+        _refuse(_disclosure(5000e12, 1000e6), type(uint256).max);
+    }
+
     function test_aTokenThatRefusesTheFormerOwnerDoesNotStopASale() public {
         _start(600e12, 1000e6);
         usd.freeze(alice, true);
@@ -137,12 +185,6 @@ contract LiquidationMarketTest is ClearingHouseFixture {
     }
 
     // --- helpers
-
-    /// @dev Time goes on, and there is a new snapshot.
-    function _later(uint256 wait) private {
-        vm.warp(block.timestamp + wait);
-        _publish(block.timestamp);
-    }
 
     function _settle(uint256 which, int256 equity, uint256 wait) private {
         (uint256 kept, uint256 requirement) = (account, 1e18);
@@ -160,37 +202,15 @@ contract LiquidationMarketTest is ClearingHouseFixture {
     }
 
     function _bid(address bidder, int256 limit, uint64 amount) private {
-        IClearingHouse.Takeover memory terms = IClearingHouse.Takeover(account, bidder, 0, 0, CASH, amount);
-        IClearingHouse.Next memory next = _nextTakeover(terms, _seed(account));
-        IClearingHouse.Health memory health = _health("takeOver", account, bidder, next.commitment, INITIAL);
-        vm.prank(bidder);
-        liquidation.bid(account, limit, CASH, amount, next, health);
+        _bid(account, bidder, limit, amount);
+    }
+
+    function _disclosure(int256 equity, uint256 requirement) private returns (IDisclosureVerifier.Proof memory) {
+        return _disclosure(account, equity, requirement);
     }
 
     function _refuse(IDisclosureVerifier.Proof memory proof, uint256 deadline) private {
         vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.NotLiquidatable.selector, account, deadline));
         liquidation.start(account, _deadline(), proof);
-    }
-
-    function _deadline() private pure returns (uint256) {
-        return NOW + 365 days;
-    }
-
-    /// @dev By docs/liquidation.md, not by the contract's own functions.
-    function _disclosure(int256 equity, uint256 requirement) private returns (IDisclosureVerifier.Proof memory proof) {
-        (proof.a, proof.b, proof.c) = ([uint256(1), 2], [[uint256(3), 4], [uint256(5), 6]], [uint256(7), 8]);
-        bytes32 commitment = house.accountOf(account).commitment;
-        bytes32 action = keccak256(abi.encode("disclose", account));
-        bytes memory parts = abi.encode(block.chainid, address(liquidation), commitment, action, _deadline());
-        proof.signals = [
-            equity >= int256(requirement * 1e6) ? 1 : 0,
-            uint256(commitment),
-            uint256(feed.root()),
-            equity < 0 ? FIELD - uint256(-equity) : uint256(equity),
-            requirement,
-            10_000,
-            uint256(keccak256(parts)) % FIELD
-        ];
-        circuit.accept(proof.a, proof.b, proof.c, proof.signals);
     }
 }

@@ -85,6 +85,29 @@ contract MarginVerifierTest is Test {
         verifier.consumeDefault(claim, proof);
     }
 
+    function testFuzz_consumesWhateverItAcceptsOnce(
+        address sender,
+        uint256 account,
+        bytes32 action,
+        uint64 left,
+        bool ok
+    ) public {
+        bytes32 commitment = bytes32(account % FIELD);
+        IMarginVerifier.Claim memory claim = IMarginVerifier.Claim(commitment, action, NOW + left, BPS, HOUR);
+        IMarginVerifier.Proof memory proof;
+        uint256 context = verifier.contextOf(sender, claim);
+        proof.signals = [ok ? 1 : 0, uint256(commitment), uint256(ROOT), BPS, context];
+        _accept(proof);
+        vm.prank(sender);
+        if (ok) verifier.consumeHealth(claim, proof);
+        else verifier.consumeDefault(claim, proof);
+        assertTrue(verifier.isConsumed(context));
+        vm.prank(sender);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVerifier.ContextConsumed.selector, context));
+        if (ok) verifier.consumeHealth(claim, proof);
+        else verifier.consumeDefault(claim, proof);
+    }
+
     function test_consumesOneContextForAllCircuitsAndProofs() public {
         (IMarginVerifier.Claim memory claim, IMarginVerifier.Proof memory proof) = _accepted(1);
         verifier.consumeHealth(claim, proof);
@@ -329,17 +352,19 @@ contract MarginVerifierTest is Test {
         _expectHealth(claim, proof, abi.encodeWithSelector(IMarginVerifier.UnknownCircuit.selector, 0));
     }
 
-    function test_theDemoRegistryPublishesOnceAndForItsOwner() public {
+    function testFuzz_theDemoRegistryPublishesOnceAndForItsOwner(bytes32 root, address stranger, uint32 later) public {
+        vm.assume(stranger != address(this));
         DemoSnapshotRegistry demo = new DemoSnapshotRegistry();
+        vm.expectRevert(abi.encodeWithSelector(DemoSnapshotRegistry.NotOwner.selector, stranger));
+        vm.prank(stranger);
+        demo.publish(root);
         vm.expectEmit(address(demo));
-        emit DemoSnapshotRegistry.SnapshotPublished(ROOT);
-        demo.publish(ROOT);
-        assertEq(demo.publishedAt(ROOT), NOW);
-        vm.expectRevert(abi.encodeWithSelector(DemoSnapshotRegistry.AlreadyPublished.selector, ROOT));
-        demo.publish(ROOT);
-        vm.expectRevert(abi.encodeWithSelector(DemoSnapshotRegistry.NotOwner.selector, STRANGER));
-        vm.prank(STRANGER);
-        demo.publish(bytes32(uint256(1)));
+        emit DemoSnapshotRegistry.SnapshotPublished(root);
+        demo.publish(root);
+        vm.warp(NOW + later);
+        vm.expectRevert(abi.encodeWithSelector(DemoSnapshotRegistry.AlreadyPublished.selector, root));
+        demo.publish(root);
+        assertEq(demo.publishedAt(root), NOW);
     }
 
     // --- helpers

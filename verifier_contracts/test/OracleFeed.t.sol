@@ -639,6 +639,20 @@ contract OracleFeedTest is OracleFixture {
         feed.applySigners(_signers(1, 5), 4);
     }
 
+    function testFuzz_whatIsCancelledIsNotApplied(uint64 cancelled, uint64 later) public {
+        feed.scheduleSigners(_signers(2, 5), 4);
+        feed.scheduleLimits(_limits(4));
+        vm.warp(NOW + uint256(cancelled));
+        feed.cancelSigners();
+        feed.cancelLimits();
+        vm.warp(NOW + uint256(cancelled) + later);
+        bytes4 reason = DelayedChange.NotScheduled.selector;
+        vm.expectRevert(abi.encodeWithSelector(reason, keccak256(abi.encode(_signers(2, 5), uint256(4)))));
+        feed.applySigners(_signers(2, 5), 4);
+        vm.expectRevert(abi.encodeWithSelector(reason, keccak256(abi.encode(_limits(4)))));
+        feed.applyLimits(_limits(4));
+    }
+
     function testFuzz_onlyTheAdminSchedulesAndCancels(address sender) public {
         vm.assume(sender != address(this));
         bytes memory expected = abi.encodeWithSelector(ISignerQuorum.NotAdmin.selector, sender);

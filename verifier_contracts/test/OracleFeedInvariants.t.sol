@@ -14,6 +14,10 @@ contract OracleFeedHandler is OracleFixture {
     bool public forged;
     /// @dev Whether signers or limits changed before their time.
     bool public hasty;
+    /// @dev What must happen now and then.
+    uint256 public accepted;
+    uint256 public refused;
+    uint256 public applied;
 
     uint256 private _nextRoot = 1;
     uint256 private _first;
@@ -31,7 +35,11 @@ contract OracleFeedHandler is OracleFixture {
         IOracleFeed.RiskSnapshot memory snapshot = _snapshot(_nextRoot, 1 + price % (MAX * 2));
         snapshot.timestamp -= uint64(age % (MAX_AGE * 2));
         (bytes[] memory signatures, bool good) = _signedBy(snapshot, signedBy);
-        if (!_accepts(feed, snapshot, signatures)) return;
+        if (!_accepts(feed, snapshot, signatures)) {
+            ++refused;
+            return;
+        }
+        ++accepted;
         if (!good) forged = true;
         _published(snapshot.timestamp);
     }
@@ -65,6 +73,7 @@ contract OracleFeedHandler is OracleFixture {
         feed.applySigners(_signers(_scheduledFirst, _scheduledCount), _scheduledThreshold);
         if (block.timestamp < _signersReadyAt) hasty = true;
         (_first, _count) = (_scheduledFirst, _scheduledCount);
+        ++applied;
     }
 
     function cancelSigners(uint256 seed) external {
@@ -158,5 +167,30 @@ contract OracleFeedInvariants is OracleFixture {
         if (since == 0) return;
         uint256 average = feed.averagePrice(2, since);
         assertTrue(average >= MIN && average <= MAX);
+    }
+
+    /// @dev That the sequences get anywhere, as forge would have them.
+    function test_theHandlerPublishesAndChangesSigners() public {
+        for (uint256 i = 0; i < 1000; ++i) {
+            (bool done,) = address(handler).call(_call(i));
+            // Some revert: a change that is not ready, or not scheduled.
+            done;
+        }
+        assertTrue(handler.accepted() > 5);
+        assertTrue(handler.refused() > 5);
+        assertTrue(handler.applied() > 5);
+        assertTrue(feed.breakerTrippedAt() != 0);
+    }
+
+    function _call(uint256 i) private view returns (bytes memory) {
+        (uint256 a, uint256 b, uint256 c) = (_dice(i, 1), _dice(i, 2), _dice(i, 3));
+        i = _dice(i, 0) % 7;
+        if (i == 0) return abi.encodeCall(handler.publish, (a, b, c));
+        if (i == 1) return abi.encodeCall(handler.publishSoundly, (a, b));
+        if (i == 2) return abi.encodeCall(handler.publishAgain, (a));
+        if (i == 3) return abi.encodeCall(handler.wait, (a));
+        if (i == 4) return abi.encodeCall(handler.scheduleSigners, (a, b, c));
+        if (i == 5) return abi.encodeCall(handler.applySigners, ());
+        return abi.encodeCall(handler.cancelSigners, (a));
     }
 }

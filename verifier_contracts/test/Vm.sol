@@ -48,4 +48,9 @@ abstract contract Test {
     function assertFalse(bool found) internal pure {
         assertEq(found ? 1 : 0, 0);
     }
+
+    /// @dev Numbers at random, for tests that show that sequences of random calls get anywhere at all.
+    function _dice(uint256 i, uint256 place) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode(i, place)));
+    }
 }

@@ -141,6 +141,8 @@ interface IClearingHouse {
     error NoSuchAsset(uint256 asset);
     /// @notice A deposit or withdrawal of nothing.
     error NothingMoved();
+    /// @notice The account has had a deposit a short while ago, and takes the next one at `from`.
+    error DepositTooSoon(uint256 account, uint256 from);
     /// @notice The commitment is 0 or no field element.
     error CommitmentOutOfRange(bytes32 commitment);
     /// @notice Too little gas is left for a verification, whose outcome would then mean nothing.
@@ -204,6 +206,9 @@ interface IClearingHouse {
     function open(uint256 asset, uint64 amount, Next calldata next) external returns (uint256 account);
 
     /// @notice Adds funds, which the caller has approved to the vault. For the owner; never paused.
+    /// @dev As many as one likes in a block, best in one `multicall`, and then none for `DEPOSIT_INTERVAL`: each makes a
+    /// disclosure void that the liquidation engine has not seen yet. Funds that come with `open` or `takeOver` do not
+    /// count.
     function deposit(uint256 account, uint256 asset, uint64 amount, Next calldata next) external;
 
     /// @notice `deposit` with a permit; see ICollateralVault.pullWithPermit.
@@ -250,12 +255,15 @@ interface IClearingHouse {
     /// @notice Takes an open account from its owner, to be auctioned off. For the engine, which answers for the reason.
     function seize(uint256 account) external;
 
-    /// @notice Gives a seized account back to its owner. For the engine, when nobody took it over.
-    function giveBack(uint256 account) external;
+    /// @notice Gives a seized account back to its owner. For the engine, when nobody took it over and it is healthy.
+    /// @param provenAt The time of the snapshot that it was proven healthy with; it counts as in `attest`, so the account
+    /// is not called any more
+    function giveBack(uint256 account, uint256 provenAt) external;
 
     /// @notice Settles the price of a seized account and makes the winner its owner. For the engine.
-    /// @dev The winner has approved the price and what it adds to the vault. The winner's part in a loss is none: it
-    /// adds its funds after the factor has been lowered.
+    /// @dev The winner has approved the price and what it adds to the vault. The price and cash that is added are free of
+    /// the vault's cap; collateral is not. The winner's part in a loss is none: it adds its funds after the factor has
+    /// been lowered.
     function takeOver(Takeover calldata takeover, Next calldata next, Health calldata health) external;
 
     /// @notice Sets the engine, once. For who deployed the contract.
@@ -283,6 +291,7 @@ interface IClearingHouse {
 
     /// @notice The last second to answer the call; type(uint256).max if the account is not called. After it, silence is
     /// a reason to seize the account.
+    /// @dev It moves on while liquidations are paused. Once it has passed, it has passed for good.
     function deadlineOf(uint256 account) external view returns (uint256);
 
     /// @notice What a credit of cash is worth, in 1e-18 of the quote token. 1e18 at first, never rises, never falls

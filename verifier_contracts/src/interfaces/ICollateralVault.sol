@@ -10,7 +10,8 @@ interface ICollateralVault {
     /// @notice A slot.
     /// @param token The token; the zero address where nothing is listed
     /// @param scale Units of the token in one micro: 10^(decimals - 6)
-    /// @param cap The most that `total` may become by a pull; below `total`, the asset only flows out
+    /// @param cap The most that `total` may become by a pull, unless that is uncapped; below `total`, the asset
+    /// otherwise only flows out
     /// @param total Credits of all accounts together
     /// @param owed Claims of all receivers together
     struct Asset {
@@ -21,10 +22,19 @@ interface ICollateralVault {
         uint256 owed;
     }
 
+    /// @notice A token and its slot, at deployment; see `listAsset`.
+    struct Listing {
+        uint256 asset;
+        address token;
+        uint128 cap;
+    }
+
     /// @notice The caller is not the operator.
     error NotOperator(address caller);
     /// @notice Only the vault itself may call this.
     error NotTheVault(address caller);
+    /// @notice Only who deployed the contract may.
+    error NotDeployer(address caller);
     /// @notice The operator was set before, and stays.
     error OperatorAlreadySet(address operator);
     /// @notice The address has no code.
@@ -70,6 +80,10 @@ interface ICollateralVault {
     /// its own caller. Reverts unless the vault's balance grows by exactly the value asked.
     function pull(uint256 asset, address from, uint128 amount) external;
 
+    /// @notice `pull` whatever the cap. For the operator, where funds have to come in so that somebody else is paid.
+    /// @dev A cap is for who comes by itself. A takeover that it stopped would leave a default in place.
+    function pullUncapped(uint256 asset, address from, uint128 amount) external;
+
     /// @notice `pull` with an ERC-2612 permit of exactly the value, `amount * scale`, for the vault. For the operator.
     /// @dev A permit that fails is no failure: anybody can use it up beforehand, and then the allowance is there. Nor
     /// is a permit that succeeds an authorisation, since some tokens accept any. What counts is the transfer.
@@ -105,7 +119,7 @@ interface ICollateralVault {
     /// @notice Changes a cap, which may be below the credits. For the owner.
     function setCap(uint256 asset, uint128 cap) external;
 
-    /// @notice Sets the operator, once. For the owner.
+    /// @notice Sets the operator, once. For who deployed the contract.
     function setOperator(address operator_) external;
 
     /// @notice The contract that alone moves credits; the zero address before it is set.

@@ -27,5 +27,8 @@ interface IGreeks {
     function gamma(Black76.Option calldata option) external pure returns (uint256);
 
     /// @notice Price, delta and gamma in one call.
-    function greeks(Black76.Option calldata option) external pure returns (uint256 price, int256 delta, uint256 gamma);
+    function greeks(Black76.Option calldata option)
+        external
+        pure
+        returns (uint256 price_, int256 delta_, uint256 gamma_);
 }

@@ -88,7 +88,7 @@ interface ILiquidationEngine {
 
     /// @notice Gives an account that nobody bought back to its owner, if it is healthy by now. Whoever has the opening
     /// may.
-    /// @dev The same disclosure as for `start`.
+    /// @dev The same disclosure as for `start`. It counts as a proof of health.
     function giveBack(uint256 account, uint256 deadline, IDisclosureVerifier.Proof calldata proof) external;
 
     /// @notice Sets the parameters, within the constants. For the timelock.

@@ -80,7 +80,7 @@ library Black76 {
     /// are subtracted, however far apart forward and strike are.
     function _price(Option memory option, uint256 deviation, uint256 centre) private pure returns (uint256) {
         uint256 half = _half(deviation);
-        uint256 part;
+        uint256 part = 0;
         if (centre < half) {
             uint256 tails = NormalDistribution.tail(half - centre) + NormalDistribution.tail(centre + half);
             part = WAD - NormalDistribution.bell(half - centre) * tails / WAD;
@@ -127,6 +127,7 @@ library Black76 {
 
     /// @dev Half the deviation, in units of 1e-18.
     function _half(uint256 deviation) private pure returns (uint256) {
+        // slither-disable-next-line divide-before-multiply: RAY is a multiple of WAD
         return deviation / (2 * (RAY / WAD));
     }
 

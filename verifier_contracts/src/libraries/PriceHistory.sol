@@ -36,6 +36,7 @@ library PriceHistory {
         Observation memory newest = _newest(self);
         uint256 index = self.count;
         // In the same block the price before has counted for no time, and is replaced.
+        // slither-disable-next-line incorrect-equality: the same block is meant, not one close to it
         if (index != 0 && newest.time == block.timestamp) --index;
         else self.count = index + 1;
         uint128 integral = uint128(_integral(newest, block.timestamp));

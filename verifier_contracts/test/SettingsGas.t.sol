@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {ClearingHouse} from "../src/ClearingHouse.sol";
+import {DisclosureVerifier} from "../src/DisclosureVerifier.sol";
+import {LiquidationEngine} from "../src/LiquidationEngine.sol";
+import {DemoSnapshotRegistry} from "../src/demo/DemoSnapshotRegistry.sol";
+import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
+import {IGuardian} from "../src/interfaces/IGuardian.sol";
+import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
+import {IOracleFeed} from "../src/interfaces/IOracleFeed.sol";
+import {PauseGroups} from "../src/libraries/PauseGroups.sol";
+import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+import {OracleFixture} from "./OracleFixture.sol";
+import {FreezableToken} from "./tokens/FreezableToken.sol";
+
+/// @dev Gas of what an administrator sends once in a while.
+contract OracleFeedSettingsGasTest is OracleFixture {
+    function setUp() public {
+        _deploy();
+    }
+
+    function test_gasOfSigners() public {
+        (address[] memory signers, uint256 threshold) = (_signers(1, 5), 4);
+        feed.scheduleSigners(signers, threshold);
+        _snapshot("scheduleSigners, 5");
+        feed.cancelSigners();
+        _snapshot("cancelSigners");
+        feed.scheduleSigners(signers, threshold);
+        vm.warp(block.timestamp + DELAY);
+        feed.applySigners(signers, threshold);
+        _snapshot("applySigners, 5 for 5");
+    }
+
+    function test_gasOfLimits() public {
+        IOracleFeed.Limits[] memory limits = _limits(4);
+        feed.scheduleLimits(limits);
+        _snapshot("scheduleLimits, 4 underlyings");
+        feed.cancelLimits();
+        _snapshot("cancelLimits");
+        feed.scheduleLimits(limits);
+        vm.warp(block.timestamp + DELAY);
+        feed.applyLimits(limits);
+        _snapshot("applyLimits, 4 underlyings for 3");
+    }
+
+    function _snapshot(string memory name) private {
+        vm.snapshotGasLastCall("OracleFeed", name);
+    }
+}
+
+/// @dev The same, of the contracts of a market.
+contract MarketSettingsGasTest is ClearingHouseFixture {
+    function setUp() public {
+        _deploy();
+    }
+
+    function test_gasOfTheHouse() public {
+        ClearingHouse other = new ClearingHouse(_contracts(), VENUE, _parameters());
+        other.setEngine(engine);
+        vm.snapshotGasLastCall("ClearingHouse", "setEngine");
+        vm.prank(timelock);
+        house.setVenue(STRANGER);
+        vm.snapshotGasLastCall("ClearingHouse", "setVenue");
+        IClearingHouse.Parameters memory parameters = _parameters();
+        vm.prank(timelock);
+        house.setParameters(parameters);
+        vm.snapshotGasLastCall("ClearingHouse", "setParameters");
+    }
+
+    function test_gasOfGivingBack() public {
+        uint256 account = _open(alice, CASH, ONE);
+        _seize(account);
+        vm.warp(block.timestamp + 1);
+        vm.prank(engine);
+        house.giveBack(account, block.timestamp);
+        vm.snapshotGasLastCall("ClearingHouse", "giveBack");
+    }
+
+    function test_gasOfTheEngine() public {
+        DisclosureVerifier verifier = new DisclosureVerifier(address(feed), new address[](0));
+        ILiquidationEngine.Parameters memory parameters = ILiquidationEngine.Parameters(500, 10_000, 200, 15 minutes);
+        LiquidationEngine liquidation = new LiquidationEngine(address(house), address(verifier), parameters);
+        vm.prank(timelock);
+        liquidation.setParameters(parameters);
+        vm.snapshotGasLastCall("LiquidationEngine", "setParameters");
+    }
+
+    function test_gasOfTheVault() public {
+        address token = address(new FreezableToken(8));
+        vault.listAsset(1, token, 1);
+        vm.snapshotGasLastCall("CollateralVault", "listAsset");
+        vault.setCap(1, 2);
+        vm.snapshotGasLastCall("CollateralVault", "setCap");
+        _vault().setOperator(engine);
+        vm.snapshotGasLastCall("CollateralVault", "setOperator");
+    }
+
+    function test_gasOfTheGuardian() public {
+        vm.prank(timelock);
+        guardian.setLimits(PauseGroups.TRADE, IGuardian.Limits(1 days, 7 days), "test");
+        vm.snapshotGasLastCall("Guardian", "setLimits");
+        vm.prank(timelock);
+        guardian.setGuardian(STRANGER, "test");
+        vm.snapshotGasLastCall("Guardian", "setGuardian");
+    }
+
+    function test_gasOfTheDemoRegistry() public {
+        DemoSnapshotRegistry registry = new DemoSnapshotRegistry();
+        registry.publish(ROOT);
+        vm.snapshotGasLastCall("DemoSnapshotRegistry", "publish");
+        vm.snapshotValue("DemoSnapshotRegistry", "bytes of code", address(registry).code.length);
+    }
+}
