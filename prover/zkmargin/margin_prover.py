@@ -102,7 +102,7 @@ class MarginProver:
             If the account is not healthy, or not within the limits; before anything is proven.
         InputError
             If the account does not fit snapshot or circuit, there is more of an asset than its haircut is
-            meant for, or the context is another account's.
+            meant for and nothing is disclosed, or the context is another account's.
         ToolchainError
             If a program is missing or fails.
         """
@@ -111,8 +111,9 @@ class MarginProver:
         margin = margin_of(opening, snapshot, account.source)
         if not (margin.healthy(bps) or allow_unhealthy):
             raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")
-        if margin.healthy(bps):
-            # A larger amount would count for more than it should; default is true all the more.
+        if margin.healthy(bps) and not disclose:
+            # A larger amount would count for more than it should. Default is true all the more; an
+            # auction shows what the circuit counts, and whoever bids judges the rest.
             check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
         wanted = {"limited": limits is not None, "disclosed": disclose}
         chosen = _choose(opening, snapshot, wanted, instance)

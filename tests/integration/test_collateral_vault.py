@@ -18,6 +18,7 @@ from support import ROOT
 from zkmargin.chain import connect, contracts, run_anvil
 from zkmargin.chain.collateral_vault import CASH, NO_CAP, Asset, CollateralVault
 from zkmargin.chain.contracts import contract_errors, deploy, our_contract
+from zkmargin.chain.token import Token
 from zkmargin.errors import ChainError, InputError
 
 GAS = ROOT / "verifier_contracts" / "snapshots" / "vault_transactions.json"
@@ -228,6 +229,13 @@ def test_only_the_operator_moves_credits(vault, web3):
         expected = rf"NotOperator\(caller={user.lower()}\)"
         with pytest.raises(ChainError, match=expected), contract_errors(function, vault._abi):
             call.call({"from": user})
+
+
+def test_a_token_that_answers_nothing_can_be_approved(vault, web3):
+    silent, user = token(web3, "NoReturnToken"), web3.eth.accounts[1]
+    web3.eth.default_account = user
+    Token(web3, silent.address).approve(vault.address, ONE)
+    assert Token(web3, silent.address).allowance(user, vault.address) == ONE
 
 
 # 7: gas

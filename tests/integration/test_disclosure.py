@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from margin_values import KEYS, account, snapshot
 from support import margin_instance
-from zkmargin import InputError, MarginProof, MarginProver, StatementError
+from zkmargin import InputError, MarginProof, MarginProver, Snapshot, StatementError
 from zkmargin.proving.files import write_json
 from zkmargin.spec import Disclosed
 from zkmargin.spec.constants import FIELD
@@ -44,6 +45,16 @@ def test_equity_and_requirement_are_shown(prover, proof):
         proof.verify(SNAPSHOT, context=5, allow_unhealthy=True, engine=engine)
     healthy = prover.prove(RICH, SNAPSHOT, context=5, disclose=True)
     assert healthy.disclosed.equity == 2_355_250_000 * 10**6
+
+
+def test_a_limit_of_collateral_stands_in_no_auctions_way(prover):
+    """Whoever is silent is auctioned off, however much it has of an asset; a proof of health is refused."""
+    parts = SNAPSHOT.parts
+    assets = (replace(one, limit=Decimal("0.1")) if one.asset == "ETH" else one for one in parts.collateral)
+    limited = Snapshot.commit(replace(parts, collateral=tuple(assets)))
+    with pytest.raises(InputError, match="limit"):
+        prover.prove(RICH, limited, context=5)
+    assert prover.prove(RICH, limited, context=5, disclose=True).healthy
 
 
 def test_a_negative_equity_is_shown_as_such(prover):

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from .client import Client, fitting
-from .contracts import deploy, our_contract, sender_of
-from .node import connect
+from .client import NOBODY, Client, address_of, fitting
+from .contracts import sender_of
+from .node import connection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from web3 import Web3
 
-__all__ = ["CASH", "NO_CAP", "Asset", "CollateralVault"]
+__all__ = ["CASH", "NO_CAP", "Asset", "CollateralVault", "Listing"]
 
 CASH = 8
 """The slot of the quote token; 0 to 7 are the collateral amounts of an account in their order."""
@@ -24,7 +26,34 @@ CASH = 8
 NO_CAP = 2**128 - 1
 """The largest cap that there is."""
 
-_NOBODY = "0x" + "00" * 20
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is to be in a slot of a new vault.
+
+    Attributes
+    ----------
+    asset : int
+        The slot, 0 to 8.
+    token : str
+        The token's address. It has 6 to 18 decimals.
+    cap : int
+        The most credits that it may have by deposits, in micro.
+    """
+
+    asset: int
+    token: str
+    cap: int = NO_CAP
+
+    def arguments(self) -> tuple[int, str, int]:
+        """Return ICollateralVault's struct ``Listing``.
+
+        Raises
+        ------
+        InputError
+            If the address is none, or a number does not fit its type.
+        """
+        return _slot(self.asset), address_of("token", self.token), _cap(self.cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +108,7 @@ class CollateralVault(Client):
     """
 
     SOURCE = "CollateralVault.sol"
+    CALLED = ("demo/DemoToken.sol",)
     # A claim takes about 60 000 and a token may want more; with a fixed limit nothing depends on an estimate.
     GAS = 1_000_000
 
@@ -87,25 +117,31 @@ class CollateralVault(Client):
         _ = self.operator()
 
     @classmethod
-    def deploy(cls, url: str, owner: str | None = None) -> Self:
+    def deploy(cls, node: str | Web3, owner: str | None = None, listings: Sequence[Listing] = ()) -> Self:
         """Deploy a vault.
 
         Parameters
         ----------
-        url : str
-            The node.
+        node : str or Web3
+            The node, or a connection to it.
         owner : str, optional
-            Who lists assets, sets caps and the operator; the connection's account if not given.
+            Who lists further assets and sets caps; the connection's account if not given.
+        listings : sequence of Listing
+            What it holds from the start.
 
         Raises
         ------
+        InputError
+            If an address is none, or a number does not fit its type.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
-            If the node is out of reach or the deployment fails.
+            If the node is out of reach, or the contract refuses what it is given: ``NoSuchSlot``,
+            ``SlotInUse``, ``AlreadyListed``, ``UnsupportedDecimals``.
         """
-        web3 = connect(url)
-        return cls(web3, deploy(web3, our_contract(cls.SOURCE), owner or sender_of(web3)).address)
+        web3 = connection(node)
+        arguments = address_of("owner", owner or sender_of(web3)), [one.arguments() for one in listings]
+        return cls._deploy(web3, *arguments)
 
     def list_asset(self, asset: int, token: str, cap: int = NO_CAP) -> int:
         """List a token in a slot that has neither credits nor claims. For the owner.
@@ -127,20 +163,27 @@ class CollateralVault(Client):
         Raises
         ------
         InputError
-            If the cap does not fit in 128 bits, or the slot in 256.
+            If the address is none, the cap does not fit in 128 bits, or the slot in 256.
         ChainError
             If the node or the contract refuses: ``OwnableUnauthorizedAccount``, ``NoSuchSlot``,
             ``SlotInUse``, ``AlreadyListed``, ``UnsupportedDecimals``.
         """
-        arguments = _slot(asset), self._web3.to_checksum_address(token), _cap(cap)
-        return self._send("listAsset", *arguments)
+        return self._send("listAsset", *Listing(asset, token, cap).arguments())
 
     def set_cap(self, asset: int, cap: int) -> int:
         """Change a cap; below the credits, the asset only flows out. Otherwise like `list_asset`."""
         return self._send("setCap", _slot(asset), _cap(cap))
 
+    def list_asset_call(self, asset: int, token: str, cap: int = NO_CAP) -> bytes:
+        """Return the calldata of a listing, for a timelock that owns the vault; see `list_asset`."""
+        return self._encoded("listAsset", *Listing(asset, token, cap).arguments())
+
+    def set_cap_call(self, asset: int, cap: int) -> bytes:
+        """Return the calldata of a change of a cap; otherwise like `list_asset_call`."""
+        return self._encoded("setCap", _slot(asset), _cap(cap))
+
     def set_operator(self, operator: str) -> int:
-        """Set the contract that alone moves credits, once. For the owner.
+        """Set the contract that alone moves credits, once. For who deployed the vault.
 
         Returns
         -------
@@ -150,9 +193,9 @@ class CollateralVault(Client):
         Raises
         ------
         ChainError
-            If the node or the contract refuses: ``OperatorAlreadySet``, ``NotAContract``.
+            If the node or the contract refuses: ``NotDeployer``, ``OperatorAlreadySet``, ``NotAContract``.
         """
-        return self._send("setOperator", self._web3.to_checksum_address(operator))
+        return self._send("setOperator", address_of("operator", operator))
 
     def claim(self, asset: int, to: str | None = None) -> int:
         """Have all that the connection's account is owed paid.
@@ -174,7 +217,7 @@ class CollateralVault(Client):
         ChainError
             If the node, the contract (``NothingOwed``, ``InvalidReceiver``) or the token refuses.
         """
-        receiver = self._web3.to_checksum_address(to or sender_of(self._web3))
+        receiver = address_of("to", to or sender_of(self._web3))
         return self._send("claim", _slot(asset), receiver)
 
     def claim_of(self, asset: int, account: str) -> int:
@@ -185,7 +228,7 @@ class CollateralVault(Client):
         ChainError
             If the node is out of reach.
         """
-        return int(self._ask("claimOf", _slot(asset), self._web3.to_checksum_address(account)))
+        return int(self._ask("claimOf", _slot(asset), address_of("account", account)))
 
     def asset(self, asset: int) -> Asset | None:
         """Return what is in a slot, or None where nothing is listed.
@@ -196,7 +239,17 @@ class CollateralVault(Client):
             If the node is out of reach.
         """
         found = Asset(*self._ask("assetOf", _slot(asset)))
-        return None if found.token == _NOBODY else found
+        return None if found.token == NOBODY else found
+
+    def owner(self) -> str:
+        """Return who lists assets and sets caps.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        return str(self._ask("owner"))
 
     def operator(self) -> str | None:
         """Return the contract that alone moves credits, or None before it is set.
@@ -207,7 +260,7 @@ class CollateralVault(Client):
             If the node is out of reach.
         """
         found = str(self._ask("operator"))
-        return None if found == _NOBODY else found
+        return None if found == NOBODY else found
 
 
 def _slot(asset: int) -> int:

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 from web3.exceptions import ContractCustomError
 
@@ -18,12 +20,21 @@ from .node import node_errors
 from .solidity import CompiledContract, compile_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from eth_typing import ChecksumAddress
     from web3 import Web3
     from web3.contract import Contract
 
-__all__ = ["contract_errors", "contracts_folder", "deploy", "our_contract", "sender_of", "with_imports"]
+__all__ = [
+    "contract_errors",
+    "contracts_folder",
+    "create",
+    "deploy",
+    "our_contract",
+    "sender_of",
+    "with_imports",
+]
 
 _WHAT = "deployment of {}"
 _LIBRARIES = ("@openzeppelin/contracts", "solady")
@@ -103,6 +114,19 @@ def deploy(web3: Web3, compiled: CompiledContract, *arguments: Any) -> Contract:
     ChainError
         If the node is out of reach, has no account, or the deployment fails.
     """
+    return web3.eth.contract(address=create(web3, compiled, *arguments)[0], abi=compiled.abi)
+
+
+def create(web3: Web3, compiled: CompiledContract, *arguments: Any) -> tuple[ChecksumAddress, bytes]:
+    """Deploy a contract; otherwise like `deploy`.
+
+    Returns
+    -------
+    address : str
+        The contract.
+    transaction : bytes
+        The hash of the transaction that made it, 32 bytes.
+    """
     what = _WHAT.format(compiled.name)
     with contract_errors(what, compiled.abi):
         factory = web3.eth.contract(abi=compiled.abi, bytecode=compiled.bytecode)
@@ -110,7 +134,7 @@ def deploy(web3: Web3, compiled: CompiledContract, *arguments: Any) -> Contract:
         receipt = web3.eth.wait_for_transaction_receipt(sent)
     if receipt["status"] != 1 or receipt["contractAddress"] is None:
         raise ChainError(f"{what}: the transaction failed")
-    return web3.eth.contract(address=receipt["contractAddress"], abi=compiled.abi)
+    return receipt["contractAddress"], bytes(receipt["transactionHash"])
 
 
 def sender_of(web3: Web3) -> str:
@@ -131,7 +155,7 @@ def sender_of(web3: Web3) -> str:
 
 
 @contextmanager
-def contract_errors(what: str, abi: list[dict[str, Any]]) -> Iterator[None]:
+def contract_errors(what: str, abi: list[dict[str, Any]], called: Sequence[str] = ()) -> Iterator[None]:
     """Turn failures of a node or contract into `ChainError`, custom errors by name and values.
 
     Parameters
@@ -140,6 +164,8 @@ def contract_errors(what: str, abi: list[dict[str, Any]]) -> Iterator[None]:
         What was asked; the start of the message.
     abi : list of dict
         The contract's interface.
+    called : sequence of str
+        The sources of contracts that it calls, whose errors it passes on. They are looked at when need be.
 
     Raises
     ------
@@ -151,6 +177,9 @@ def contract_errors(what: str, abi: list[dict[str, Any]]) -> Iterator[None]:
             yield
         except ContractCustomError as error:
             text = _custom_error(error.data, abi)
+            for source in called:
+                # Only now, since it takes time.
+                text = text or _custom_error(error.data, our_contract(source).abi)
             if text is None:
                 raise
             raise ChainError(f"{what}: reverted: {text}") from error
@@ -165,19 +194,19 @@ def _custom_error(data: object, abi: list[dict[str, Any]]) -> str | None:
             continue
         kinds = [item["type"] for item in entry["inputs"]]
         if raw[:4] == keccak(f"{entry['name']}({','.join(kinds)})".encode())[:4]:
-            return f"{entry['name']}({_values(entry['inputs'], raw[4:])})"
+            names = [item["name"] for item in entry["inputs"]]
+            return f"{entry['name']}({_values(names, kinds, raw[4:])})"
     return None
 
 
-def _values(inputs: list[dict[str, Any]], raw: bytes) -> str:
-    # Every argument of our errors fills one word.
-    words = [raw[start : start + 32] for start in range(0, len(raw), 32)]
-    return ", ".join(
-        f"{item['name']}={_value(item['type'], word)}" for item, word in zip(inputs, words, strict=True)
-    )
+def _values(names: list[str], kinds: list[str], raw: bytes) -> str:
+    try:
+        values = decode(kinds, raw)
+    except DecodingError:
+        # What a contract says need not be well formed.
+        return "?"
+    return ", ".join(f"{name}={_value(value)}" for name, value in zip(names, values, strict=True))
 
 
-def _value(kind: str, word: bytes) -> str:
-    if kind == "address":
-        return f"0x{word[12:].hex()}"
-    return f"0x{word.hex()}" if kind == "bytes32" else str(int.from_bytes(word, "big"))
+def _value(value: Any) -> str:
+    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)

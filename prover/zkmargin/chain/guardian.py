@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import InputError
 from .client import Client, address_of, fitting
-from .contracts import deploy, our_contract
-from .node import connect
+from .node import connection
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -89,13 +88,13 @@ class Guardian(Client):
         self.timelock: str = self._ask("timelock")
 
     @classmethod
-    def deploy(cls, url: str, timelock: str, guardian: str) -> Self:
+    def deploy(cls, node: str | Web3, timelock: str, guardian: str) -> Self:
         """Deploy the contract.
 
         Parameters
         ----------
-        url : str
-            The node.
+        node : str or Web3
+            The node, or a connection to it.
         timelock : str
             A deployed TimelockController, whose delay is at least two days.
         guardian : str
@@ -110,9 +109,9 @@ class Guardian(Client):
         ChainError
             If the node is out of reach or the deployment fails: ``NotAContract``, ``NoticeTooShort``.
         """
-        web3 = connect(url)
+        web3 = connection(node)
         parties = (address_of("timelock", timelock), address_of("guardian", guardian))
-        return cls(web3, deploy(web3, our_contract(cls.SOURCE), *parties).address)
+        return cls._deploy(web3, *parties)
 
     def guardian(self) -> str:
         """Return who may pause.

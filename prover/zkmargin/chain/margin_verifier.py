@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from ..context import context_value
-from ..errors import ChainError, InputError
-from .contracts import contract_errors, deploy, our_contract, sender_of
-from .export import read_verifier
-from .node import connect
-from .verifier import AMPLE_GAS, calldata, deploy_verifier
+from ..errors import InputError
+from .client import NOBODY, Client, address_of, fitting, word
+from .contracts import contract_errors, sender_of
+from .node import connection
+from .verifier import AMPLE_GAS, by_number, calldata, deploy_verifier, require_signals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Claim", "DemoSnapshotRegistry", "MarginVerifier"]
 
-_VERIFIER = "MarginVerifier.sol"
-_REGISTRY = "demo/DemoSnapshotRegistry.sol"
-_NOBODY = "0x" + "00" * 20
 _SIGNALS = 5
-
-# A consumption takes about 270 000; with a fixed limit nothing depends on an estimate.
-_CONSUME_GAS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +56,25 @@ class Claim:
         """Return the context that a proof for this claim carries; see `zkmargin.context.context_value`."""
         return context_value(chain_id, consumer, self.account_commitment, self.action, self.deadline)
 
+    def arguments(self) -> tuple[Any, ...]:
+        """Return IMarginVerifier's struct ``Claim``.
 
-class DemoSnapshotRegistry:
+        Raises
+        ------
+        InputError
+            If a value does not have its type's range.
+        """
+        if len(self.action) != 32:
+            raise InputError(f"{len(self.action)} bytes where 32 belong", source="action")
+        numbers = ("deadline", "requirement_bps", "max_age")
+        return (
+            word("account_commitment", self.account_commitment),
+            self.action,
+            *(fitting(name, getattr(self, name), 256) for name in numbers),
+        )
+
+
+class DemoSnapshotRegistry(Client):
     """A client of the registry that believes its owner; for tests and demonstrations only.
 
     Parameters
@@ -74,13 +85,11 @@ class DemoSnapshotRegistry:
         The contract.
     """
 
-    def __init__(self, web3: Web3, address: str) -> None:
-        self._web3, self._abi = web3, our_contract(_REGISTRY).abi
-        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=self._abi)
-        self.address: str = self._contract.address
+    SOURCE = "demo/DemoSnapshotRegistry.sol"
+    GAS = 200_000
 
     @classmethod
-    def deploy(cls, url: str) -> Self:
+    def deploy(cls, node: str | Web3) -> Self:
         """Deploy a registry that the connection's account owns.
 
         Raises
@@ -90,32 +99,34 @@ class DemoSnapshotRegistry:
         ToolchainError
             If the compiler is missing.
         """
-        web3 = connect(url)
-        return cls(web3, deploy(web3, our_contract(_REGISTRY)).address)
+        return cls._deploy(connection(node))
 
-    def publish(self, root: int) -> None:
-        """Publish a snapshot's root, as of now.
+    def publish(self, root: int) -> int:
+        """Publish a snapshot's root, as of now; returns the gas used, all in.
 
         Raises
         ------
+        InputError
+            If the root does not fit in 256 bits.
         ChainError
             If the node or the contract refuses: ``NotOwner``, ``AlreadyPublished``.
         """
-        _transact(self._web3, self._contract.functions.publish(_word("root", root)), "publication", self._abi)
+        return self._send("publish", word("root", root))
 
     def published_at(self, root: int) -> int:
         """Return when a root was published, in seconds since 1970; 0 if it was not.
 
         Raises
         ------
+        InputError
+            If the root does not fit in 256 bits.
         ChainError
             If the node is out of reach, or there is no registry at the address.
         """
-        with contract_errors("call of the registry", self._abi):
-            return int(self._contract.functions.publishedAt(_word("root", root)).call())
+        return int(self._ask("publishedAt", word("root", root)))
 
 
-class MarginVerifier:
+class MarginVerifier(Client):
     """A client of a deployed MarginVerifier.
 
     Parameters
@@ -129,24 +140,32 @@ class MarginVerifier:
     ------
     ChainError
         If there is no such contract at the address.
+
+    Attributes
+    ----------
+    address : str
+        The contract, with its checksum.
+    registry : str
+        The contract that knows the snapshots.
     """
 
+    SOURCE = "MarginVerifier.sol"
+    # A consumption takes about 270 000; with a fixed limit nothing depends on an estimate.
+    GAS = 1_000_000
+
     def __init__(self, web3: Web3, address: str) -> None:
-        self._web3, self._abi = web3, our_contract(_VERIFIER).abi
-        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=self._abi)
-        self.address: str = self._contract.address
+        super().__init__(web3, address)
         # A check returns nothing, so at an address without code it would seem to succeed.
-        with contract_errors("MarginVerifier", self._abi):
-            self.registry: str = self._contract.functions.registry().call()
+        self.registry: str = self._ask("registry")
 
     @classmethod
-    def deploy(cls, url: str, registry: str, verifiers: Mapping[int, str]) -> Self:
+    def deploy(cls, node: str | Web3, registry: str, verifiers: Mapping[int, str]) -> Self:
         """Deploy the circuits' verifiers and the contract that puts them together.
 
         Parameters
         ----------
-        url : str
-            The node.
+        node : str or Web3
+            The node, or a connection to it.
         registry : str
             The address of the contract that knows the snapshots.
         verifiers : mapping of int to str
@@ -163,14 +182,22 @@ class MarginVerifier:
             If the node is out of reach or a deployment fails.
         """
         for source in verifiers.values():
-            count = read_verifier(source).n_public
-            if count != _SIGNALS:
-                raise InputError(f"{count} public signals where a margin circuit has {_SIGNALS}")
-        addresses = [_NOBODY] * (max(verifiers, default=-1) + 1)
-        for number, source in verifiers.items():
-            addresses[number] = deploy_verifier(url, source).address
-        web3 = connect(url)
-        return cls(web3, deploy(web3, our_contract(_VERIFIER), registry, addresses).address)
+            require_signals(source, _SIGNALS)
+        web3 = connection(node)
+        addresses = {number: deploy_verifier(web3, one).address for number, one in verifiers.items()}
+        return cls.deploy_over(web3, registry, addresses)
+
+    @classmethod
+    def deploy_over(cls, node: str | Web3, registry: str, verifiers: Mapping[int, str]) -> Self:
+        """Deploy the contract over verifiers that are there, by their addresses; otherwise like `deploy`."""
+        web3 = connection(node)
+        arguments = address_of("registry", registry), by_number(verifiers)
+        return cls._deploy(web3, *arguments)
+
+    def verifier(self, circuit: int) -> str | None:
+        """Return the generated verifier of a circuit's number, or None where there is none."""
+        found = str(self._ask("verifierOf", fitting("circuit", circuit, 256)))
+        return None if found == NOBODY else found
 
     def context(self, claim: Claim) -> int:
         """Return the context that a proof for a claim carries, for this connection's chain and account."""
@@ -227,8 +254,7 @@ class MarginVerifier:
         ChainError
             If the node is out of reach.
         """
-        with contract_errors("call of MarginVerifier", self._abi):
-            return bool(self._contract.functions.isConsumed(context).call())
+        return bool(self._ask("isConsumed", fitting("context", context, 256)))
 
     def _check(self, function: str, *given: Any) -> None:
         call = self._contract.functions[function](*_arguments(*given))
@@ -237,8 +263,7 @@ class MarginVerifier:
             call.call({"from": sender, "gas": AMPLE_GAS})
 
     def _consume(self, function: str, *given: Any) -> int:
-        call = self._contract.functions[function](*_arguments(*given))
-        return _transact(self._web3, call, function, self._abi)
+        return self._send(function, *_arguments(*given))
 
 
 def _arguments(
@@ -246,28 +271,4 @@ def _arguments(
 ) -> tuple[tuple[Any, ...], ...]:
     if len(public) != _SIGNALS:
         raise InputError(f"{len(public)} public signals where a margin proof has {_SIGNALS}")
-    if len(claim.action) != 32:
-        raise InputError(f"{len(claim.action)} bytes where 32 belong", source="action")
-    account = _word("account_commitment", claim.account_commitment)
-    numbers = (claim.deadline, claim.requirement_bps, claim.max_age, circuit)
-    for name, number in zip(("deadline", "requirement_bps", "max_age", "circuit"), numbers, strict=True):
-        _word(name, number)
-    asked = (account, claim.action, claim.deadline, claim.requirement_bps, claim.max_age)
-    return asked, (circuit, *calldata(proof, public))
-
-
-def _transact(web3: Web3, call: Any, what: str, abi: list[dict[str, Any]]) -> int:
-    options = {"from": sender_of(web3), "gas": _CONSUME_GAS}
-    with contract_errors(what, abi):
-        # Asked first: the receipt of a failed transaction does not say why.
-        call.call(options)
-        receipt = web3.eth.wait_for_transaction_receipt(call.transact(options))
-    if receipt["status"] != 1:
-        raise ChainError(f"{what}: the transaction failed")
-    return int(receipt["gasUsed"])
-
-
-def _word(name: str, value: int) -> bytes:
-    if not 0 <= value < 2**256:
-        raise InputError("does not fit in 256 bits", source=name)
-    return value.to_bytes(32, "big")
+    return claim.arguments(), (fitting("circuit", circuit, 256), *calldata(proof, public))

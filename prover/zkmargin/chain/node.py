@@ -9,18 +9,21 @@ from urllib.parse import urlsplit
 import requests
 from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, Web3Exception
+from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 from ..errors import ChainError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["connect", "node_errors"]
+    from eth_account.signers.local import LocalAccount
+
+__all__ = ["connect", "connection", "node_errors"]
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-def connect(url: str, *, timeout: float = 30.0) -> Web3:
+def connect(url: str, *, timeout: float = 30.0, key: LocalAccount | None = None) -> Web3:
     """Connect to a node.
 
     Parameters
@@ -30,6 +33,10 @@ def connect(url: str, *, timeout: float = 30.0) -> Web3:
         more of it than the host.
     timeout : float
         The limit of one request, in seconds.
+    key : LocalAccount, optional
+        What transactions are signed with before they are sent, as of `zkmargin.keystore.load_keystore`; its
+        address is then the connection's account. Without one the node signs, for an account that it has
+        unlocked.
 
     Returns
     -------
@@ -50,7 +57,15 @@ def connect(url: str, *, timeout: float = 30.0) -> Web3:
     web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout}, session=session))
     with node_errors(f"the node at {host}"):
         _ = web3.eth.chain_id
+    if key is not None:
+        web3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(key), layer=0)
+        web3.eth.default_account = key.address
     return web3
+
+
+def connection(node: str | Web3) -> Web3:
+    """Return a connection: a given one, or a new one to an address."""
+    return node if isinstance(node, Web3) else connect(node)
 
 
 def _http_host(url: str) -> str:

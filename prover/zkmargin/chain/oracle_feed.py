@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 from ..signatures import Domain, SnapshotMessage, read_address
 from ..signing import require_quorum
 from .client import Client, fitting
-from .contracts import contract_errors, deploy, our_contract
-from .node import connect
+from .contracts import contract_errors
+from .node import connection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +104,7 @@ class OracleFeed(Client):
     @classmethod
     def deploy(
         cls,
-        url: str,
+        node: str | Web3,
         settings: FeedSettings,
         signers: Sequence[str],
         threshold: int,
@@ -114,8 +114,8 @@ class OracleFeed(Client):
 
         Parameters
         ----------
-        url : str
-            The node.
+        node : str or Web3
+            The node, or a connection to it.
         settings : FeedSettings
         signers : sequence of str
             In any order.
@@ -139,9 +139,9 @@ class OracleFeed(Client):
             *(fitting(name, value, 256) for name, value in times),
             fitting("breaker_period", settings.breaker_period, 256),
         )
-        web3 = connect(url)
+        web3 = connection(node)
         arguments = (fixed, *_signer_arguments(signers, threshold), _limit_arguments(limits))
-        return cls(web3, deploy(web3, our_contract(cls.SOURCE), *arguments).address)
+        return cls._deploy(web3, *arguments)
 
     def publish(self, snapshot: Snapshot, signatures: Signatures) -> int:
         """Publish a snapshot.

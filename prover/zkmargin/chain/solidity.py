@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, ToolchainError
 from ..proving import tools
+from .compiled_cache import keep, kept, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +99,17 @@ def compile_sources(sources: Mapping[str, str], unit: str, name: str) -> Compile
     InputError
         If the source has no such contract, or it is abstract or needs a library.
     """
-    output = _run_compiler(sources)
+    request = _request(sources)
+    place = name_of(request, tools.installed_version("solc"), f"{unit}:{name}")
+    compiled = kept(place)
+    if compiled is None:
+        compiled = _compile(request, unit, name)
+        keep(place, compiled)
+    return CompiledContract(name, compiled["abi"], bytes.fromhex(compiled["bytecode"]))
+
+
+def _compile(request: dict[str, Any], unit: str, name: str) -> dict[str, Any]:
+    output = _run_compiler(request)
     errors = [item["formattedMessage"] for item in output.get("errors", []) if item["severity"] == "error"]
     if errors:
         raise ToolchainError("solc refused the source:\n" + "\n".join(errors))
@@ -109,12 +120,15 @@ def compile_sources(sources: Mapping[str, str], unit: str, name: str) -> Compile
     bytecode = contract["evm"]["bytecode"]["object"]
     if not bytecode or "__$" in bytecode:
         raise InputError(f"the contract {name} cannot be deployed: it is abstract or needs a library linked")
-    return CompiledContract(name, contract["abi"], bytes.fromhex(bytecode))
+    return {"abi": contract["abi"], "bytecode": bytecode}
 
 
-def _run_compiler(sources: Mapping[str, str]) -> dict[str, Any]:
+def _request(sources: Mapping[str, str]) -> dict[str, Any]:
     contents = {unit: {"content": source} for unit, source in sources.items()}
-    request = {"language": "Solidity", "sources": contents, "settings": _SETTINGS}
+    return {"language": "Solidity", "sources": contents, "settings": _SETTINGS}
+
+
+def _run_compiler(request: dict[str, Any]) -> dict[str, Any]:
     # Not by solc.js's own command line, which ends before a long answer has left through a pipe.
     node, script = tools.node_script("solc", "index.js")
     argv = [node, "-e", _COMPILE, script]

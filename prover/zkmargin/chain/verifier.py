@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..errors import ChainError, InputError
+from ..errors import InputError
+from .client import NOBODY
+from .contracts import create, sender_of
 from .export import read_verifier
-from .node import connect, node_errors
+from .node import connection, node_errors
 from .solidity import compile_contract
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from web3 import Web3
     from web3.types import TxReceipt
@@ -24,24 +26,34 @@ if TYPE_CHECKING:
     from ..proving.artifacts import Proof
     from ..proving.points import G1, G2
 
-__all__ = ["AMPLE_GAS", "Calldata", "Groth16Verifier", "calldata", "deploy_verifier"]
+__all__ = [
+    "AMPLE_GAS",
+    "VERIFIER",
+    "Calldata",
+    "Groth16Verifier",
+    "by_number",
+    "calldata",
+    "deploy_verifier",
+    "require_signals",
+]
 
 AMPLE_GAS = 10_000_000
 """The limit of a call to the verifier, in gas: many times what a hundred public signals take."""
 
-_CONTRACT = "Groth16Verifier"
+VERIFIER = "Groth16Verifier"
+"""The name of the contract that snarkjs generates."""
 
 Words: TypeAlias = tuple[int, int]
 Calldata: TypeAlias = tuple[Words, tuple[Words, Words], Words, list[int]]
 
 
-def deploy_verifier(url: str, source: str) -> Groth16Verifier:
-    """Compile and deploy a verifier from the node's first account, which must be unlocked.
+def deploy_verifier(node: str | Web3, source: str) -> Groth16Verifier:
+    """Compile and deploy a verifier from the connection's account.
 
     Parameters
     ----------
-    url : str
-        The node.
+    node : str or Web3
+        The node, or a connection to it.
     source : str
         What `zkmargin.chain.export_verifier` returned.
 
@@ -60,17 +72,30 @@ def deploy_verifier(url: str, source: str) -> Groth16Verifier:
         If the node is out of reach, has no account, or the deployment fails.
     """
     n_public = read_verifier(source).n_public
-    compiled = compile_contract(source, _CONTRACT)
-    web3 = connect(url)
-    with node_errors("deployment of the verifier"):
-        if not web3.eth.accounts:
-            raise ChainError("deployment of the verifier: the node has no unlocked account")
-        contract = web3.eth.contract(abi=compiled.abi, bytecode=compiled.bytecode)
-        sent = contract.constructor().transact({"from": web3.eth.accounts[0]})
-        receipt = web3.eth.wait_for_transaction_receipt(sent)
-    if receipt["status"] != 1 or receipt["contractAddress"] is None:
-        raise ChainError("deployment of the verifier: the transaction failed")
-    return Groth16Verifier(web3, receipt["contractAddress"], n_public)
+    compiled = compile_contract(source, VERIFIER)
+    web3 = connection(node)
+    address, transaction = create(web3, compiled)
+    client = Groth16Verifier(web3, address, n_public)
+    client.transaction = transaction
+    return client
+
+
+def by_number(verifiers: Mapping[int, str]) -> list[str]:
+    """Return addresses of verifiers as a list by circuit number, the zero address where there is none."""
+    return [verifiers.get(number, NOBODY) for number in range(max(verifiers, default=-1) + 1)]
+
+
+def require_signals(source: str, count: int) -> None:
+    """Check that a verifier takes as many public signals as its circuit has.
+
+    Raises
+    ------
+    InputError
+        If not; or if the source is not such a verifier, or proofs for its key can be forged.
+    """
+    found = read_verifier(source).n_public
+    if found != count:
+        raise InputError(f"{found} public signals where the circuit has {count}", source="verifier")
 
 
 class Groth16Verifier:
@@ -85,6 +110,9 @@ class Groth16Verifier:
     n_public : int
         The number of public signals that it takes.
     """
+
+    transaction: bytes | None = None
+    """The hash of the transaction that made the contract, if this client deployed it."""
 
     def __init__(self, web3: Web3, address: str, n_public: int) -> None:
         self._web3 = web3
@@ -120,7 +148,7 @@ class Groth16Verifier:
             return bool(call.call({"gas": AMPLE_GAS}))
 
     def measure_gas(self, proof: Proof, public: Sequence[int]) -> int:
-        """Measure what a verification takes, by a transaction from the node's first account.
+        """Measure what a verification takes, by a transaction from the connection's account.
 
         For development chains: it changes nothing but costs gas.
 
@@ -145,7 +173,7 @@ class Groth16Verifier:
         """
         call = self._contract.functions.verifyProof(*self._arguments(proof, public))
         with node_errors("measurement of the verifier"):
-            sent = call.transact({"from": self._web3.eth.accounts[0], "gas": AMPLE_GAS})
+            sent = call.transact({"from": sender_of(self._web3), "gas": AMPLE_GAS})
             receipt: TxReceipt = self._web3.eth.wait_for_transaction_receipt(sent)
         return receipt["gasUsed"]
 

@@ -1,0 +1,160 @@
+"""``zkmargin deploy``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ChainError, InputError
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line, progress
+from .passwords import PasswordFile, signing_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eth_account.signers.local import LocalAccount
+
+    from ..settlement.deploy_check import Finding
+    from ..settlement.deployment import Deployment
+    from ..settlement.settings import MarketSettings
+
+__all__ = ["deploy"]
+
+
+def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
+    settings: Annotated[
+        Path | None, typer.Argument(help="What the market is to be: docs/formats/market-settings.md.")
+    ] = None,
+    rpc: Annotated[str, typer.Option("--rpc", help="A node of the chain.")] = "http://127.0.0.1:8545",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where the deployment's file goes.")] = None,
+    keystore: Annotated[
+        Path | None,
+        typer.Option("--keystore", help="The deployer's key; the node's own account if left out."),
+    ] = None,
+    password_file: PasswordFile = None,
+    snapshot: Annotated[
+        Path | None,
+        typer.Option("--snapshot", help="A snapshot of the market, to compare assets and underlyings with."),
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", help="Deploy nothing: compare this deployment's file with the chain."),
+    ] = None,
+    allow_development_keys: Annotated[
+        bool,
+        typer.Option(
+            "--allow-development-keys", help="Take keys that protect nothing, also on a public test network."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Deploy a market, or compare a deployed one with the chain: exit code 1 when it is not what it says.
+
+    With --check and settings its parameters are compared too. The circuits' keys are those of this machine.
+    """
+    read = _settings(settings, snapshot)
+    if check is not None:
+        if out is not None or keystore is not None:
+            raise InputError("deploys nothing: without --out and --keystore", source="--check")
+        _check(check, rpc, read, as_json=as_json)
+        return
+    if read is None or out is None:
+        raise InputError("settings and --out, or --check", source="deploy")
+    key = signing_key(keystore, password_file)
+    _show(out, _deploy(read, rpc, key, out, allow_development=allow_development_keys), as_json=as_json)
+
+
+def _settings(path: Path | None, snapshot: Path | None) -> MarketSettings | None:
+    from ..settlement.settings import MarketSettings  # noqa: PLC0415  # imports are left to the commands
+    from ..snapshot import Snapshot  # noqa: PLC0415
+
+    if path is None:
+        if snapshot is not None:
+            raise InputError("needs the market's settings", source="--snapshot")
+        return None
+    read = MarketSettings.load(path)
+    if snapshot is not None:
+        read.check_snapshot(Snapshot.load(snapshot))
+    return read
+
+
+def _deploy(
+    settings: MarketSettings, rpc: str, key: LocalAccount | None, out: Path, *, allow_development: bool
+) -> Deployment:
+    """Deploy, and keep the addresses in a file beside until all is done."""
+    from ..chain import connect  # noqa: PLC0415  # needs an extra
+    from ..proving.files import write_json  # noqa: PLC0415
+    from ..settlement.deploy import deploy_market  # noqa: PLC0415
+
+    if not out.parent.is_dir():
+        raise InputError("no such folder", source=str(out.parent))
+    if out.exists():
+        raise InputError("is there already: a market that people may be in", source=str(out))
+    partial = out.with_name(f"{out.name}.partial")
+    web3 = connect(rpc, key=key)
+    with progress() as bar, _rest(partial):
+        deployment = deploy_market(
+            web3,
+            settings,
+            progress=bar,
+            journal=lambda addresses: write_json(partial, addresses),
+            allow_development=allow_development,
+        )
+        deployment.save(out)
+    partial.unlink(missing_ok=True)
+    return deployment
+
+
+@contextmanager
+def _rest(partial: Path) -> Iterator[None]:
+    """Say where the addresses are of what was deployed before a failure."""
+    try:
+        yield
+    except ChainError as error:
+        if partial.is_file():
+            raise ChainError(f"{error}; what was deployed before is listed in {partial}") from error
+        raise
+
+
+def _show(out: Path, deployment: Deployment, *, as_json: bool) -> None:
+    from ..settlement.deployment_file import address_names, deployment_to_json  # noqa: PLC0415
+
+    if as_json:
+        print_json({"file": str(out), "deployment": deployment_to_json(deployment)})
+        return
+    print_line(f"{out}: chain {deployment.chain_id}, after block {deployment.block}")
+    for key, name in address_names().items():
+        print_line(f"  {key:<20}{getattr(deployment.addresses, name)}")
+    for name, one in deployment.circuits.items():
+        print_line(f"  {name:<20}{one.verifier}  {one.kind} keys")
+
+
+def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bool) -> None:
+    from ..chain import connect  # noqa: PLC0415  # needs an extra
+    from ..settlement.deploy_check import check_deployment  # noqa: PLC0415
+    from ..settlement.deployment import Deployment  # noqa: PLC0415
+
+    deployment = Deployment.load(path)
+    findings = check_deployment(connect(rpc), deployment, settings=settings)
+    valid = all(one.holds for one in findings)
+    if as_json:
+        shown = [{"what": one.what, "holds": one.holds, "found": one.found} for one in findings]
+        print_json({"valid": valid, "development": deployment.development, "findings": shown})
+    else:
+        _show_findings(findings)
+        if deployment.development:
+            print_line("development keys: proofs for some circuit can be forged by whoever built its keys")
+    if not valid:
+        raise typer.Exit(1)
+
+
+def _show_findings(findings: list[Finding]) -> None:
+    for one in findings:
+        print_line(
+            f"{'ok  ' if one.holds else 'FAIL'} {one.what}{f'; found {one.found}' if one.found else ''}"
+        )
+    print_line(f"{sum(one.holds for one in findings)} of {len(findings)} hold")

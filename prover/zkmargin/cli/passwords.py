@@ -1,0 +1,77 @@
+"""Signing keys and their passwords: from a file or the terminal, never from the command line."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from .options import warn_of_readers
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+__all__ = ["PasswordFile", "ask_password", "signing_key"]
+
+_MAX_PASSWORD = 4096
+
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", help="A file with the password; asked for on the terminal if left out."),
+]
+
+
+def ask_password(file: Path | None, *, twice: bool = False) -> str:
+    """Read a password from a file, without its line's end, or from the terminal, without an echo.
+
+    Raises
+    ------
+    InputError
+        If there is neither file nor terminal, the file is none of a password, or two answers differ.
+    """
+    if file is not None:
+        warn_of_readers(file)
+        return _read_password(file)
+    if not sys.stdin.isatty():
+        raise InputError("no terminal to ask for the password: give --password-file")
+    try:
+        password = getpass.getpass("Password: ")
+        if twice and getpass.getpass("Again: ") != password:
+            raise InputError("not the same twice", source="password")
+    except EOFError:
+        raise InputError("none given", source="password") from None
+    return password
+
+
+def signing_key(keystore: Path | None, password_file: Path | None) -> LocalAccount | None:
+    """Load what signs transactions; None where the node's own account sends them.
+
+    Raises
+    ------
+    InputError
+        If the keystore is none, its password is wrong, or there is a password without a keystore.
+    """
+    from ..keystore import load_keystore  # noqa: PLC0415  # needs an extra
+
+    if keystore is None:
+        if password_file is not None:
+            raise InputError("needs --keystore", source="--password-file")
+        return None
+    warn_of_readers(keystore)
+    return load_keystore(keystore, ask_password(password_file))
+
+
+def _read_password(file: Path) -> str:
+    with file.open("rb") as stream:
+        content = stream.read(_MAX_PASSWORD + 1)
+    if len(content) > _MAX_PASSWORD:
+        raise InputError(f"larger than {_MAX_PASSWORD} bytes", source=str(file))
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8", source=str(file)) from None
+    return text.removesuffix("\n").removesuffix("\r")
