@@ -1,0 +1,219 @@
+"""``zkmargin settle``: what the holder of an account does in a market on a chain."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from ..utc import utc_text
+from .options import Json, warn_of_readers
+from .output import print_json, print_line
+from .passwords import PasswordFile, ask_password
+from .settle_text import parse_change, show_state, show_status, state_to_json, status_of
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from ..settlement.account_folder import AccountFolder
+    from ..settlement.holder import Holder
+    from ..settlement.market import SettlementMarket
+    from ..settlement.participant import Held
+    from ..snapshot import Snapshot
+
+__all__ = ["settle_app"]
+
+settle_app = typer.Typer(no_args_is_help=True, help="Hold an account in a market on a chain.")
+
+_Account = Annotated[
+    Path, typer.Option("--account", help="The account's own folder: docs/formats/escrow.md.")
+]
+_Deployment = Annotated[Path, typer.Option("--deployment", help="The market's deployment.json.")]
+_Rpc = Annotated[str, typer.Option("--rpc", help="A node.")]
+_Keystore = Annotated[Path, typer.Option("--keystore", help="The owner's key.")]
+_Snapshot = Annotated[
+    Path,
+    typer.Option(
+        "--snapshot", help="A snapshot, or a folder of them: the feed's latest is looked for in it."
+    ),
+]
+_Prover = Annotated[
+    str | None, typer.Option("--prover", help="native, snarkjs or rapidsnark; the fastest if left out.")
+]
+
+
+@settle_app.command("sealing-key")
+def sealing_key(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the key goes.")], as_json: Json = False
+) -> None:
+    """Make a venue's key, to which holders seal their accounts, and that only you can read."""
+    from ..settlement.escrow import SealingKey  # noqa: PLC0415  # needs an extra
+
+    key = SealingKey.new()
+    key.save(out)
+    public = f"0x{key.public.hex()}"
+    if as_json:
+        print_json({"file": str(out), "public": public})
+    else:
+        print_line(f"{out}: only you can read it; without it no account can be closed out")
+        print_line(f"public key {public}")
+
+
+@settle_app.command("open")
+def open_account(  # noqa: PLR0913, PLR0917  # the options of a command
+    account: _Account,
+    deployment: _Deployment,
+    rpc: _Rpc,
+    keystore: _Keystore,
+    snapshot: _Snapshot,
+    funds: Annotated[
+        str | None, typer.Argument(help="What comes: an asset and how much of it, such as cash=100.")
+    ] = None,
+    password_file: PasswordFile = None,
+    prover: _Prover = None,
+    as_json: Json = False,
+) -> None:
+    """Open an account, with funds or without."""
+    change = None if funds is None else parse_change(funds)
+    if account.is_dir() and any(account.iterdir()):
+        raise InputError("an account is there already: see zkmargin settle status", source=str(account))
+    folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
+    _show(folder, holder.open(_risk(snapshot, holder.market), change), as_json=as_json)
+
+
+@settle_app.command()
+def deposit(  # noqa: PLR0913, PLR0917  # the options of a command
+    funds: Annotated[list[str], typer.Argument(help="What comes, such as cash=100 ETH=0.5: at once.")],
+    account: _Account,
+    deployment: _Deployment,
+    rpc: _Rpc,
+    keystore: _Keystore,
+    snapshot: _Snapshot,
+    password_file: PasswordFile = None,
+    prover: _Prover = None,
+    as_json: Json = False,
+) -> None:
+    """Add funds. What is missing of the vault's allowance is approved first."""
+    changes = [parse_change(one) for one in funds]
+    _require_folder(account)
+    folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
+    held = folder.present(holder.market.house)
+    new = holder.deposit(held, _risk(snapshot, holder.market), *changes)
+    _show(folder, new, as_json=as_json)
+
+
+@settle_app.command()
+def withdraw(  # noqa: PLR0913, PLR0917  # the options of a command
+    funds: Annotated[str, typer.Argument(help="What goes: an asset and how much of it, such as cash=100.")],
+    account: _Account,
+    deployment: _Deployment,
+    rpc: _Rpc,
+    keystore: _Keystore,
+    snapshot: _Snapshot,
+    to: Annotated[str | None, typer.Option("--to", help="Who gets it; the owner if left out.")] = None,
+    password_file: PasswordFile = None,
+    prover: _Prover = None,
+    as_json: Json = False,
+) -> None:
+    """Take funds out. Exit code 1, and nothing is sent, where initial margin would not be met."""
+    change = parse_change(funds, sign=-1)
+    _require_folder(account)
+    folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
+    held = folder.present(holder.market.house)
+    new = holder.withdraw(held, _risk(snapshot, holder.market), change, to)
+    _show(folder, new, as_json=as_json)
+
+
+@settle_app.command()
+def attest(  # noqa: PLR0913, PLR0917  # the options of a command
+    account: _Account,
+    deployment: _Deployment,
+    rpc: _Rpc,
+    keystore: _Keystore,
+    snapshot: _Snapshot,
+    password_file: PasswordFile = None,
+    prover: _Prover = None,
+    as_json: Json = False,
+) -> None:
+    """Show that the account meets maintenance margin. Exit code 1, and nothing is sent, when it does not."""
+    _require_folder(account)
+    folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
+    held = folder.present(holder.market.house)
+    risk = _risk(snapshot, holder.market)
+    gas = holder.attest(held, risk)
+    if as_json:
+        print_json({"account": held.number, "healthyAt": risk.timestamp, "gas": gas})
+    else:
+        print_line(f"account {held.number}: healthy by the snapshot of {utc_text(risk.timestamp)}; {gas} gas")
+
+
+@settle_app.command()
+def status(account: _Account, deployment: _Deployment, rpc: _Rpc, as_json: Json = False) -> None:
+    """Show what the chain knows of the account, and which of the folder's files is its present state."""
+    from ..settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
+
+    _require_folder(account)
+    market, folder = _market(deployment, rpc, None), AccountFolder(account)
+    found = status_of(market, folder, folder.present(market.house))
+    if as_json:
+        print_json(found)
+    else:
+        show_status(found)
+
+
+def _holder(
+    account: Path, deployment: Path, rpc: str, key: tuple[Path, Path | None], prover: str | None
+) -> tuple[AccountFolder, Holder]:
+    """Return the account's folder, and a holder that keeps its states there."""
+    from ..keystore import load_keystore  # noqa: PLC0415  # needs an extra
+    from ..margin_prover import MarginProver  # noqa: PLC0415  # imports are left to the commands
+    from ..settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
+    from ..settlement.holder import Holder  # noqa: PLC0415
+    from ..settlement.participant import Provers  # noqa: PLC0415
+    from ..transition import TransitionProver  # noqa: PLC0415
+
+    keystore, password_file = key
+    warn_of_readers(keystore)
+    signer = load_keystore(keystore, ask_password(password_file))
+    market, folder = _market(deployment, rpc, signer), AccountFolder(account)
+    provers = Provers(MarginProver(prover), TransitionProver(prover))
+    return folder, Holder(market, provers, keep=folder.keep)
+
+
+def _market(deployment: Path, rpc: str, key: LocalAccount | None) -> SettlementMarket:
+    from ..settlement.deployment import Deployment  # noqa: PLC0415  # needs an extra
+    from ..settlement.market import connect_market  # noqa: PLC0415
+
+    found = Deployment.load(deployment)
+    if found.development:
+        sys.stderr.write("warning: the market has development keys: whoever made them can take its funds\n")
+    return connect_market(rpc, found, key)
+
+
+def _risk(path: Path, market: SettlementMarket) -> Snapshot:
+    """Return the snapshot of a file, or the feed's latest out of a folder."""
+    from ..settlement.snapshots import SnapshotFolder  # noqa: PLC0415  # imports are left to the commands
+    from ..snapshot import Snapshot  # noqa: PLC0415
+
+    if not path.is_dir():
+        return Snapshot.load(path)
+    latest = market.feed.latest()
+    found = None if latest is None else SnapshotFolder(path).find(latest[0])
+    if found is None:
+        raise InputError("the feed's latest snapshot is not in it", source=str(path))
+    return found
+
+
+def _require_folder(account: Path) -> None:
+    if not account.is_dir():
+        raise InputError("no such folder", source=str(account))
+
+
+def _show(folder: AccountFolder, held: Held, *, as_json: bool) -> None:
+    if as_json:
+        print_json(state_to_json(folder, held))
+    else:
+        show_state(folder, held)

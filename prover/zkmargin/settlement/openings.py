@@ -1,0 +1,118 @@
+"""Openings as accounts: from the integers of the statement back to the units that people use."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING
+
+from .. import spec
+from ..account import SALT_BITS, Account
+from ..errors import InputError
+from ..transition import CASH, Change
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..snapshot import Snapshot
+
+__all__ = ["account_of", "change_of", "traded"]
+
+# Wide enough for any quantity; the caller's own context may round.
+_EXACT = Context(prec=80)
+
+
+def account_of(opening: spec.Account, snapshot: Snapshot) -> Account:
+    """Return the account of an opening: the inverse of `Account.opening`.
+
+    Parameters
+    ----------
+    opening : spec.Account
+    snapshot : Snapshot
+        Gives ids their names and lots, and places their assets.
+
+    Raises
+    ------
+    InputError
+        If the snapshot has no such instrument or asset, positions are not in the order of their ids or one
+        stands there twice, or the salt is too short. Never with a value.
+    """
+    account = Account(
+        owner=opening.owner,
+        nonce=opening.nonce,
+        salt=opening.salt,
+        cash=_units(opening.cash),
+        collateral=_collateral(opening, snapshot),
+        positions=_positions(opening, snapshot),
+        source="opening",
+    )
+    # An order that nobody can write down in an account file has a commitment that nobody could open again.
+    if account.opening(snapshot) != opening:
+        raise InputError("not in the order of their ids", source="opening", key="positions")
+    return account
+
+
+def change_of(asset: int, micro: int, snapshot: Snapshot) -> Change:
+    """Return a change of funds as people say it.
+
+    Parameters
+    ----------
+    asset : int
+        The slot: a collateral's place, or 8 for cash.
+    micro : int
+        What comes, negative if it goes, in 1e-6 of the asset.
+    snapshot : Snapshot
+
+    Raises
+    ------
+    InputError
+        If the snapshot has no such asset.
+    """
+    return Change(CASH if asset == spec.CASH else _asset(asset, snapshot), _units(micro))
+
+
+def traded(account: Account, fills: Mapping[str, Decimal], cash: Decimal) -> Account:
+    """Return an account after a trade, with a new random salt.
+
+    Parameters
+    ----------
+    account : Account
+    fills : mapping of str to Decimal
+        What is bought of each instrument, negative if it is sold, in units of the underlying.
+    cash : Decimal
+        What is received for it all; negative, what is paid.
+    """
+    positions = dict(account.positions)
+    for name, quantity in fills.items():
+        positions[name] = positions.get(name, Decimal(0)) + quantity
+    held = {name: quantity for name, quantity in positions.items() if quantity != 0}
+    salt = secrets.randbits(SALT_BITS)
+    return replace(account, nonce=account.nonce + 1, salt=salt, cash=account.cash + cash, positions=held)
+
+
+def _collateral(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]:
+    return {
+        _asset(place, snapshot): _units(micro) for place, micro in enumerate(opening.amounts) if micro != 0
+    }
+
+
+def _asset(place: int, snapshot: Snapshot) -> str:
+    if not 0 <= place < len(snapshot.parts.collateral):
+        raise InputError("no collateral of this snapshot", source="opening", key="collateral")
+    return snapshot.parts.collateral[place].asset
+
+
+def _positions(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]:
+    listings = {one.id: one for one in snapshot.parts.listings}
+    positions = {}
+    for position in opening.positions:
+        listing = listings.get(position.instrument)
+        if listing is None:
+            raise InputError("the snapshot has no such instrument", source="opening", key="positions")
+        positions[listing.name] = _EXACT.multiply(Decimal(position.lots), listing.lot)
+    return positions
+
+
+def _units(micro: int) -> Decimal:
+    return Decimal(f"{micro}E-6")

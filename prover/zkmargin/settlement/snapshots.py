@@ -1,0 +1,86 @@
+"""Snapshots by their root: what a chain knows of them is the root alone."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["SnapshotFolder"]
+
+# Where `Snapshot.save` writes it: a file is read as a whole once it is wanted.
+_ROOT = re.compile(rb'\A\s*\{\s*"format":\s*"zkmargin-snapshot/[0-9]+",\s*"root":\s*"([0-9]+)"')
+_HEAD_BYTES = 512
+
+
+class SnapshotFolder:
+    """A folder of snapshot files, to which new ones are added as they come.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; every file in it that ends in ``.json`` is looked at.
+    keep : int
+        How many snapshots are kept in memory, those last asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+
+    def __init__(self, path: Path, *, keep: int = 4) -> None:
+        if not path.is_dir():
+            raise InputError("no such folder", source=str(path))
+        self._path, self._keep = path, keep
+        self._loaded: OrderedDict[int, Snapshot] = OrderedDict()
+
+    def find(self, root: int) -> Snapshot | None:
+        """Return the snapshot of a root, or None if it is not there (yet).
+
+        Raises
+        ------
+        InputError
+            If the file that claims to be it is not: see `Snapshot.load`.
+        """
+        if root in self._loaded:
+            self._loaded.move_to_end(root)
+        else:
+            found = next((path for path in self._files() if _claimed_root(path) == root), None)
+            if found is not None:
+                self._add(Snapshot.load(found))
+        # By its own root: the file may have been replaced after the look at it.
+        return self._loaded.get(root)
+
+    def _files(self) -> list[Path]:
+        """Return the files, the newest first."""
+        return sorted(self._path.glob("*.json"), key=_changed_at, reverse=True)
+
+    def _add(self, snapshot: Snapshot) -> None:
+        self._loaded[snapshot.root] = snapshot
+        while len(self._loaded) > self._keep:
+            self._loaded.popitem(last=False)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        # Removed meanwhile.
+        return 0
+
+
+def _claimed_root(path: Path) -> int | None:
+    """Return what a file says its root is; None if it is no snapshot."""
+    try:
+        with path.open("rb") as file:
+            found = _ROOT.match(file.read(_HEAD_BYTES))
+    except OSError:
+        return None
+    return None if found is None or len(found[1]) > 80 else int(found[1])
