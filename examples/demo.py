@@ -1,4 +1,4 @@
-"""An account's margin, proven to a contract: from market data to a local chain.
+"""An account's margin, proven to a contract, and a market that settles by such proofs, on local chains.
 
 Run it with ``make demo``. The result goes to standard output, progress to standard error.
 """
@@ -13,9 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo_tables import progress, show, show_progress, step
+from demo_tables import progress, show, show_progress, show_timeline, step
 from eth_account import Account as SigningKey
+from settlement import Story
 
+from settlement_market import CIRCUITS
 from zkmargin import (
     Account,
     Context,
@@ -33,9 +35,11 @@ from zkmargin.errors import ChainError, StatementError, ZkmarginError
 from zkmargin.market import import_deribit
 from zkmargin.proving.verify import ENGINES
 from zkmargin.report_page import render_report, write_page
+from zkmargin.settlement.participant import Provers
 from zkmargin.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.signing import require_quorum, sign_snapshot
 from zkmargin.snapshot_verify import verify_snapshot
+from zkmargin.transition import TransitionProver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +88,7 @@ def main() -> None:
             result.append("anvil")
         proof = prove_to_contract(url, prover, account, snapshot)
     show(snapshot.margin(account, Requirement.INITIAL), proof, page)
+    settle(market, Provers(prover, TransitionProver(progress=show_progress)))
 
 
 def publish_snapshot(market: Market) -> Snapshot:
@@ -156,6 +161,21 @@ def prove_to_contract(url: str, prover: MarginProver, account: Account, snapshot
         result.append(f"accepted for {check(claim):,} gas")
     refused("the same proof, a second time", lambda: check(claim))
     return proof
+
+
+def settle(market: Market, provers: Provers) -> None:
+    """Deploy a whole market and let a day pass on it: trades, a crash, a margin call, a cure, an auction."""
+    progress.print("circuits of the settlement layer", style="dim")
+    for name in CIRCUITS:
+        provers.margin.keys(name)
+    provers.transition.keys()
+    with run_anvil(timestamp=market.time) as url:
+        progress.print("a market deployed: oracle, vault, clearing house, liquidation engine", style="dim")
+        story = Story(url, market, provers)
+        for part in story.parts():
+            progress.print(part.__name__.replace("_", " "), style="dim")
+            part()
+    show_timeline(story.timeline)
 
 
 def refused(name: str, attempt: Callable[[], object]) -> None:

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from settlement import Event
 
     from zkmargin import MarginProof, MarginReport
 
@@ -46,6 +48,17 @@ def show(report: MarginReport, proof: MarginProof, page: Path) -> None:
     output.print(f"What stays private: {hidden}.")
     output.print("Development keys: whoever made them could forge proofs. See docs/keys.md.")
     output.print(f"The account's report, private, for a browser: {page}", soft_wrap=True, highlight=False)
+
+
+def show_timeline(events: Sequence[Event]) -> None:
+    """Print what happened on the market's chain."""
+    table = Table("after", "who", Column("what", overflow="fold"), Column("gas", justify="right"))
+    table.title = "A market's day: the chain sees commitments and proofs, never a position"
+    for event in events:
+        hours, rest = divmod(event.time, 3600)
+        gas = "" if event.gas is None else f"{event.gas:,}"
+        table.add_row(f"{hours}:{rest // 60:02}", event.who, event.what, gas)
+    Console(width=None if sys.stdout.isatty() else 100).print(table)
 
 
 def _margin(report: MarginReport) -> Table:

@@ -70,8 +70,8 @@ def fill_in(path: Path) -> None:
 
 def test_the_commands_of_the_readme_work_as_written(tmp_path):
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    # The last block is for publishers: it needs a venue, prices and a password.
-    holder, limits, _publisher = (block.splitlines() for block in blocks)
+    # The others are for publishers and for markets: they need a venue, prices, a node and passwords.
+    holder, limits, *_ = (block.splitlines() for block in blocks)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     for line in (*holder, *limits):
         finished = run_line(line, tmp_path)
@@ -93,9 +93,14 @@ def test_the_demo_runs_and_keeps_progress_out_of_its_result(demo):
     assert "error" not in demo.stderr
 
 
+def test_the_demo_ends_with_a_market_day(demo):
+    for line in ("attests: healthy", "its breaker trips", "answers: healthy", "takes Bob's account over"):
+        assert line in demo.stdout
+
+
 def test_the_demo_leaves_a_signed_snapshot_and_a_private_page(demo):
     build = ROOT / "build" / "demo"
-    assert demo.stdout.splitlines()[-1].endswith(f" {build / 'report.html'}")
+    assert f" {build / 'report.html'}\n" in demo.stdout
     assert stat.S_IMODE((build / "report.html").stat().st_mode) == 0o600
     snapshot, signatures = (
         Snapshot.load(build / "snapshot.json"),

@@ -15,6 +15,8 @@ from .accounts import account_app
 from .backtest import backtest
 from .chains import chain_app, export_app
 from .collateral import collateral_app
+from .deploy import deploy
+from .keeper import keeper
 from .keys import keys_app
 from .margin import margin, prove, public_signals
 from .markets import market_app
@@ -23,6 +25,7 @@ from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import escape_unprintable, print_error, print_json, print_line
 from .rebalance import rebalance
 from .report import report
+from .settle import settle_app
 from .snapshots import snapshot_app
 from .span_import import import_span
 
@@ -48,6 +51,7 @@ for _name, _commands in {
     "chain": chain_app,
     "export": export_app,
     "keys": keys_app,
+    "settle": settle_app,
 }.items():
     app.add_typer(_commands, name=_name)
 app.command()(backtest)
@@ -56,6 +60,8 @@ app.command()(margin)
 app.command()(prove)
 app.command()(report)
 app.command()(rebalance)
+app.command()(deploy)
+app.command()(keeper)
 
 
 def _show_version(wanted: bool) -> None:

@@ -11,12 +11,13 @@ from ..errors import InputError
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Collateral, Json, chosen_model, load_account, parse_layout
 from .output import print_json, print_line
+from .publish import publish
 from .signers import sign, signer_app
 from .snapshot_verify import verify
 
 __all__ = ["snapshot_app"]
 
-snapshot_app = typer.Typer(no_args_is_help=True, help="Build, verify, sign and compare risk snapshots.")
+snapshot_app = typer.Typer(no_args_is_help=True, help="Build, verify, sign, publish and compare snapshots.")
 
 
 @snapshot_app.command()
@@ -89,4 +90,5 @@ def diff(
 
 snapshot_app.command()(verify)
 snapshot_app.command()(sign)
+snapshot_app.command()(publish)
 snapshot_app.add_typer(signer_app, name="signer")

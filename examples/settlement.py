@@ -1,0 +1,211 @@
+"""A market on a local chain, from its deployment to the auction of an account: the second half of the demo.
+
+Alice and Bob trade with a market maker. Prices fall, the oracle's breaker trips, and all are called to show
+their health. The maker does; Alice deposits what the rebalancer advises and does; Bob is in default, and
+Carol takes his account over. Nobody on the chain sees a position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from settlement_market import HOUR, MINUTE, Place
+from zkmargin import Requirement
+from zkmargin.chain.liquidation_engine import AuctionWon
+from zkmargin.rebalance import advise
+from zkmargin.risk.stress import stressed
+from zkmargin.settlement.bidder import Bidder
+from zkmargin.settlement.escrow import SealingKey
+from zkmargin.settlement.holder import Holder
+from zkmargin.settlement.openings import traded
+from zkmargin.settlement.venue import Venue
+from zkmargin.transition import CASH, Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from eth_account.signers.local import LocalAccount
+
+    from zkmargin import Snapshot
+    from zkmargin.market import Market
+    from zkmargin.settlement.participant import Held, Provers
+
+__all__ = ["Event", "Story"]
+
+ALICE_BUYS = {"ETH-PERPETUAL": Decimal(20), "ETH-27MAR26-3400-C": Decimal(-15)}
+BOB_BUYS = {"ETH-27MAR26-2800-P": Decimal(-25)}
+CRASH = {"BTC": Decimal("-0.08"), "ETH": Decimal("-0.12"), "SOL": Decimal("-0.12")}
+NERVOUS = {"BTC": Decimal("0.05"), "ETH": Decimal("0.1")}
+MICRO = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the timeline: seconds since the beginning, who did what, and the gas, if it took any."""
+
+    time: int
+    who: str
+    what: str
+    gas: int | None
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody with an account: the key, what acts for it, and the account's present state."""
+
+    name: str
+    key: LocalAccount
+    holder: Holder
+    held: Held | None = None
+    kept: list[Held] = field(default_factory=list)
+
+    @property
+    def account(self) -> Held:
+        """The account's present state, once there is one."""
+        if self.held is None:
+            raise ValueError(f"{self.name} has no account yet")
+        return self.held
+
+
+class Story:
+    """What happens, step by step.
+
+    Parameters
+    ----------
+    url : str
+        A local chain whose clock shows the market's time.
+    market : Market
+    provers : Provers
+    """
+
+    def __init__(self, url: str, market: Market, provers: Provers) -> None:
+        self.timeline: list[Event] = []
+        self._market, self._provers, self._sealing_key = market, provers, SealingKey.new()
+        self.place = Place(url, market, self._sealing_key)
+        self._begin = self.place.time()
+        self.view = self.place.connect(self.place.venue)
+        self.venue = Venue(self.view, provers, self._sealing_key, keep=lambda _: None)
+        self.house = self.view.house
+        self.snapshot = self.publish("oracles", market)
+        self.alice, self.bob, self.maker = (self._person(name) for name in ("Alice", "Bob", "the maker"))
+
+    def parts(self) -> tuple[Callable[[], None], ...]:
+        """Return the steps, in their order."""
+        day = (self.open_accounts, self.trade, self.attest, self.crash)
+        return (*day, self.cure, self.auction, self.leave)
+
+    def tell(self, who: str, what: str, *, sent: bool = True) -> None:
+        """Write a line of the timeline, with the last transaction's gas if it was this that was sent."""
+        gas = self.place.gas_of_last_block() if sent else None
+        self.timeline.append(Event(self.place.time() - self._begin, who, what, gas))
+
+    def publish(self, who: str, market: Market) -> Snapshot:
+        """Publish a snapshot of a market at the chain's present time."""
+        snapshot = self.place.publish(stressed(market, self.place.time()))
+        self.tell(who, "snapshot published, signed by 2 of 3")
+        return snapshot
+
+    def open_accounts(self) -> None:
+        """Open an account for each, with what backs it."""
+        self._open(self.maker, CASH, "USD", Decimal(60_000))
+        self._open(self.bob, "BTC", "BTC", Decimal("0.2"))
+        self._open(self.alice, CASH, "USD", Decimal(100))
+        self.place.give(self.alice.key, "ETH", Decimal("5.5"))
+        deposit = Change("ETH", Decimal("5.5"))
+        self.alice.held = self.alice.holder.deposit(self.alice.account, self.snapshot, deposit)
+        self.tell("Alice", "deposits 5.5 ETH")
+
+    def trade(self) -> None:
+        """Match Alice and Bob with the maker: what one gains another loses."""
+        self._match(self.alice, ALICE_BUYS)
+        self._match(self.bob, BOB_BUYS)
+
+    def attest(self) -> None:
+        """Let all show, an hour later and with a new snapshot, that they are healthy."""
+        self.place.wait(HOUR)
+        self.snapshot = self.publish("oracles", self._market)
+        for person in (self.alice, self.bob, self.maker):
+            person.holder.attest(person.account, self.snapshot)
+            self.tell(person.name, "attests: healthy")
+
+    def crash(self) -> None:
+        """Let prices fall beyond the breaker's bound: whoever was healthy before has to show it again."""
+        self.place.wait(HOUR)
+        self._market = stressed(self._market, self.place.time(), moves=CRASH, volatility=NERVOUS)
+        self.snapshot = self.publish("oracles", self._market)
+        self.tell("the feed", "its breaker trips: ETH has fallen by 12 %", sent=False)
+        for person in (self.alice, self.bob, self.maker):
+            self.venue.call(person.account.number)
+            self.tell("the venue", f"calls {person.name}: one hour to answer")
+        self.maker.holder.attest(self.maker.account, self.snapshot)
+        self.tell("the maker", "answers: healthy")
+
+    def cure(self) -> None:
+        """Let Alice ask what to do, do it, and answer. Trades stop after a breaker, so she deposits."""
+        advice = advise(self.alice.account.account, self.snapshot, Requirement.MAINTENANCE)
+        changes = [Change(one.asset, one.amount) for one in advice.deposits_only.deposits]
+        for change in changes:
+            self.place.give(
+                self.alice.key, "USD" if change.asset == CASH else str(change.asset), change.amount
+            )
+        self.alice.held = self.alice.holder.deposit(self.alice.account, self.snapshot, *changes)
+        shown = ", ".join(f"{change.amount:,.2f} {change.asset}" for change in changes)
+        self.tell("Alice", f"deposits what the rebalancer advises: {shown}")
+        self.alice.holder.attest(self.alice.account, self.snapshot)
+        self.tell("Alice", "answers: healthy")
+
+    def auction(self) -> None:
+        """Let the venue prove Bob's default, and the price fall until Carol finds it good."""
+        opening = self.venue.opening(self.bob.account.number, self.bob.account.sealed, self.snapshot)
+        self.venue.start(opening, self.snapshot)
+        engine = self.view.engine
+        self.tell(
+            "the venue", f"proves Bob's default: auction from {engine.price(opening.number) / MICRO:,.0f} USD"
+        )
+        self.place.wait(6 * MINUTE)
+        carol = self.place.new_key()
+        self.place.give(carol, "USD", Decimal(50_000))
+        bidder = Bidder(self.place.connect(carol), self._provers, keep=lambda _: None)
+        limit = engine.price(opening.number)
+        self.taken = bidder.bid(opening, self.snapshot, Change(CASH, Decimal(8_000)), limit)
+        self.carol, block = carol, self.view.web3.eth.block_number
+        (won,) = (one for one in engine.changes(block, block) if isinstance(one, AuctionWon))
+        self.tell("Carol", f"takes Bob's account over for {won.price / MICRO:,.2f} USD and adds 8,000")
+        paid = self.place.balance(self.bob.key, "USD")
+        self.tell("Bob", f"is paid {paid:,.2f} USD; {won.fee / MICRO:,.2f} go to the fund", sent=False)
+
+    def leave(self) -> None:
+        """Let the maker take its gain out once the market is calm again."""
+        self.place.wait(HOUR + MINUTE)
+        self.snapshot = self.publish("oracles", self._market)
+        change = Change(CASH, Decimal(-10_000))
+        self.maker.held = self.maker.holder.withdraw(self.maker.account, self.snapshot, change)
+        self.tell("the maker", "withdraws 10,000 USD: initial margin proven")
+
+    def _person(self, name: str) -> Person:
+        key = self.place.new_key()
+        return Person(name, key, Holder(self.place.connect(key), self._provers, keep=lambda _: None))
+
+    def _open(self, person: Person, asset: str, token: str, amount: Decimal) -> None:
+        self.place.give(person.key, token, amount)
+        person.held = person.holder.open(self.snapshot, Change(asset, amount))
+        self.tell(person.name, f"opens account {person.held.number} with {amount:,} {token}")
+
+    def _match(self, buyer: Person, fills: Mapping[str, Decimal]) -> None:
+        deadline, sides = self.place.time() + 10 * MINUTE, []
+        marks = {one.name: one.mark for _, _, one in self._market.instruments()}
+        cost = sum(quantity * marks[name] for name, quantity in fills.items()).quantize(Decimal("0.000001"))
+        for person, sign in ((buyer, 1), (self.maker, -1)):
+            new = traded(
+                person.account.account,
+                {name: sign * quantity for name, quantity in fills.items()},
+                -sign * cost,
+            )
+            signed = person.holder.sign_trade(person.account, new, self.snapshot, deadline, person.key)
+            sides.append(
+                (self.venue.opening(person.account.number, person.account.sealed, self.snapshot), signed)
+            )
+        buyer.held, self.maker.held = self.venue.trade(sides, self.snapshot)
+        self.tell("the venue", f"matches {buyer.name} and the maker, both at initial margin")

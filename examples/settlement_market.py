@@ -1,0 +1,135 @@
+"""The market of the settlement example: tokens that anybody mints, three oracle signers, all contracts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eth_account import Account as SigningKey
+from web3 import Web3
+
+from zkmargin import Snapshot, load_collateral, load_model
+from zkmargin.chain import connect
+from zkmargin.chain.liquidation_engine import EngineParameters
+from zkmargin.chain.market_values import HouseParameters
+from zkmargin.chain.oracle_feed import OracleFeed, PriceLimits
+from zkmargin.chain.token import DemoToken
+from zkmargin.instances import find_instance
+from zkmargin.settlement.deploy import deploy_market
+from zkmargin.settlement.market import SettlementMarket, connect_market
+from zkmargin.settlement.settings import ListedAsset, MarketSettings, OracleSettings, TimelockSettings
+from zkmargin.signatures import Signatures, SnapshotMessage
+from zkmargin.signing import sign_snapshot
+from zkmargin.spec import CASH
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from eth_account.signers.local import LocalAccount
+
+    from zkmargin.market import Market
+    from zkmargin.settlement.deployment import Deployment
+    from zkmargin.settlement.escrow import SealingKey
+
+__all__ = ["Place"]
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+CIRCUITS = ("margin_13", "disclosure_13")
+DECIMALS = {"BTC": 8, "ETH": 18, "USD": 6}
+NO_CAP = 2**64
+ETHER = 10**18
+
+
+class Place:
+    """A local chain with a market on it, the hands of its oracle, and its clock.
+
+    Parameters
+    ----------
+    url : str
+        A node that funds whoever asks, such as anvil.
+    market : Market
+        Where prices start.
+    sealing_key : SealingKey
+        The venue's.
+    """
+
+    def __init__(self, url: str, market: Market, sealing_key: SealingKey) -> None:
+        self.url, self.web3 = url, connect(url)
+        self._oracles = [SigningKey.create() for _ in range(3)]
+        self.venue = self.new_key()
+        self._tokens = {
+            name: DemoToken.deploy(self.web3, name, decimals) for name, decimals in DECIMALS.items()
+        }
+        self.deployment: Deployment = deploy_market(self.web3, self._settings(market, sealing_key))
+
+    def new_key(self) -> LocalAccount:
+        """Return a new key whose address can pay for transactions."""
+        key: LocalAccount = SigningKey.create()
+        self.web3.provider.make_request("anvil_setBalance", [key.address, hex(100 * ETHER)])
+        return key
+
+    def connect(self, key: LocalAccount) -> SettlementMarket:
+        """Return the market as a key's owner sees it."""
+        return connect_market(self.url, self.deployment, key)
+
+    def give(self, key: LocalAccount, name: str, amount: Decimal) -> None:
+        """Mint somebody tokens."""
+        token = self._tokens[name]
+        token.mint(int(amount * 10**token.decimals), key.address)
+
+    def balance(self, key: LocalAccount, name: str) -> float:
+        """Return what somebody has of a token, in whole ones."""
+        token = self._tokens[name]
+        return token.balance_of(key.address) / 10**token.decimals
+
+    def time(self) -> int:
+        """Return the chain's time."""
+        return int(self.web3.eth.get_block("latest")["timestamp"])
+
+    def gas_of_last_block(self) -> int:
+        """Return what the last transaction took: each has a block of its own here."""
+        return int(self.web3.eth.get_block("latest")["gasUsed"])
+
+    def wait(self, seconds: int) -> None:
+        """Let the chain's clock run on."""
+        self.web3.provider.make_request("evm_increaseTime", [seconds])
+        self.web3.provider.make_request("evm_mine", [])
+
+    def publish(self, market: Market) -> Snapshot:
+        """Build a snapshot of a market, have two of three oracles sign it, and publish it."""
+        snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
+        feed = OracleFeed(self.web3, self.deployment.addresses.feed)
+        signatures = Signatures(feed.domain, SnapshotMessage.of(snapshot), ())
+        for key in self._oracles[:2]:
+            signatures = signatures.with_signature(sign_snapshot(snapshot, key, feed.domain))
+        feed.publish(snapshot, signatures)
+        return snapshot
+
+    def _settings(self, market: Market, sealing_key: SealingKey) -> MarketSettings:
+        collateral = [one.asset for one in load_collateral()]
+        slots = {collateral.index("BTC"): "BTC", collateral.index("ETH"): "ETH", CASH: market.quote}
+        someone = Web3.to_checksum_address(self.web3.eth.accounts[0])
+        limits = tuple(PriceLimits(1, 2**64 - 1, 1000) for _ in market.underlyings)
+        return MarketSettings(
+            venue=self.venue.address,
+            sealing_key=sealing_key.public,
+            guardian=someone,
+            timelock=TimelockSettings(2 * DAY, (someone,), (someone,)),
+            oracle=OracleSettings(
+                signers=tuple(key.address for key in self._oracles),
+                threshold=2,
+                delay=2 * DAY,
+                max_age=10 * MINUTE,
+                breaker_period=2 * HOUR,
+                underlyings=tuple(one.name for one in market.underlyings),
+                limits=limits,
+            ),
+            house=HouseParameters(
+                initial_bps=12_500, max_snapshot_age=HOUR, heartbeat=DAY, grace=HOUR, cooldown=HOUR
+            ),
+            engine=EngineParameters(discount_bps=500, gain_bps=10_000, fee_bps=200, fall_time=15 * MINUTE),
+            assets=tuple(
+                ListedAsset(slot, name, self._tokens[name].address, NO_CAP)
+                for slot, name in sorted(slots.items())
+            ),
+            circuits=tuple(find_instance(name) for name in CIRCUITS),
+        )

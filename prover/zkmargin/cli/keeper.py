@@ -1,0 +1,87 @@
+"""``zkmargin keeper``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Json, warn_of_readers
+from .passwords import ask_password
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..keeper.keeper import Round
+    from ..keeper.settings import KeeperSettings
+
+__all__ = ["keeper"]
+
+_PASSWORD = "ZKMARGIN_KEYSTORE_PASSWORD"  # noqa: S105  # the name of a variable
+
+
+def keeper(
+    settings: Annotated[Path, typer.Argument(help="The settings file: docs/keeper.md.")],
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once, do what is to be done, and end: for cron.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Watch a market, and attest, call, start auctions and bid as the settings say, until it is stopped.
+
+    With --once the exit code is 1 when an account of your own is not healthy or is seized, and 4 when
+    something could not be done.
+    """
+    from ..keeper.settings import KeeperSettings  # noqa: PLC0415  # imports are left to the commands
+    from ..keeper.start import open_keeper  # noqa: PLC0415  # needs an extra
+    from .keeper_log import teller  # noqa: PLC0415
+
+    found = KeeperSettings.load(settings)
+    with (
+        open_keeper(found, _password(found), teller(as_json=as_json)) as one,
+        _stopped_by_signals() as stop,
+    ):
+        if not once:
+            one.run(stop)
+            return
+        code = _exit_code(one.round(stop))
+    if code:
+        raise typer.Exit(code)
+
+
+def _password(settings: KeeperSettings) -> str:
+    """Return the keystore's password: from its file, else from the environment, else from the terminal."""
+    warn_of_readers(settings.files.keystore)
+    if settings.files.password is None and os.environ.get(_PASSWORD):
+        return os.environ[_PASSWORD]
+    return ask_password(settings.files.password)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """Yield an event that SIGTERM and Ctrl-C set, the first time; the second time they end the process."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def on_signal(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exit_code(done: Round) -> int:
+    if done.grave:
+        return 1
+    return 4 if done.failures or not done.looked else 0

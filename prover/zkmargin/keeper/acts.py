@@ -1,0 +1,108 @@
+"""How a keeper does what it has decided."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from .. import spec
+from ..errors import StatementError
+from ..settlement.bidder import Bidder
+from ..settlement.holder import Holder
+from ..settlement.openings import account_of
+from ..settlement.participant import Held, Participant
+from ..snapshot import fast_hasher
+from ..transition import CASH, Change
+from .world import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..settlement.market import SettlementMarket
+    from ..settlement.participant import Provers
+    from ..snapshot import Snapshot
+    from .store import Store
+    from .world import Action
+
+__all__ = ["Acts"]
+
+
+class Acts:
+    """Makes proofs and sends transactions.
+
+    Parameters
+    ----------
+    market : SettlementMarket
+    provers : Provers
+    store : Store
+        Has the openings, and gets those of accounts that are bought before anything is sent.
+    """
+
+    def __init__(self, market: SettlementMarket, provers: Provers, store: Store) -> None:
+        self._market, self._store = market, store
+        self._last: Snapshot | None = None
+        self._holder = Holder(market, provers, keep=self._keep)
+        self._starter = _Starter(market, provers, keep=self._keep)
+        self._bidder = Bidder(market, provers, keep=self._keep)
+
+    def do(self, action: Action, snapshot: Snapshot | None) -> None:
+        """Do what has been decided; it is in the chain when this returns.
+
+        Parameters
+        ----------
+        action : Action
+        snapshot : Snapshot or None
+            The latest; a call alone needs none.
+
+        Raises
+        ------
+        StatementError
+            If the account has changed meanwhile.
+        InputError
+            If the account does not fit the snapshot, or a circuit.
+        ToolchainError
+            If a program is missing or fails.
+        ChainError
+            If the node or a contract refuses.
+        """
+        if action.purpose is Purpose.CALL:
+            self._market.house.margin_call(action.account)
+            return
+        if snapshot is None:
+            raise StatementError("the latest snapshot is not there")
+        self._last = snapshot
+        held = self._held(action.account, snapshot)
+        if action.offer is not None:
+            cash = Decimal(f"{action.offer.funds}E-6")
+            self._bidder.bid(held, snapshot, Change(CASH, cash), action.offer.limit)
+            return
+        acts: dict[Purpose, Callable[[Held, Snapshot], int]] = {
+            Purpose.ATTEST: self._holder.attest,
+            Purpose.START: self._starter.start,
+            Purpose.GIVE_BACK: self._starter.give_back,
+        }
+        acts[action.purpose](held, snapshot)
+
+    def _held(self, number: int, snapshot: Snapshot) -> Held:
+        opening = self._store.opening(self._market.house.account(number).commitment)
+        if opening is None:
+            raise StatementError(f"account {number}: its present state is not known")
+        return Held(number, account_of(opening, snapshot), b"")
+
+    def _keep(self, held: Held) -> None:
+        """Learn a new state, before the transaction is sent that makes it the account's."""
+        if self._last is not None:
+            opening = held.account.opening(self._last)
+            self._store.learn({spec.commitment(opening, fast_hasher()): opening})
+
+
+class _Starter(Participant):
+    """Starts and ends auctions as anybody may who has the opening; the venue's key is not needed for it."""
+
+    def start(self, held: Held, snapshot: Snapshot) -> int:
+        self._present(held, snapshot)
+        return self.market.engine.start(held.number, self._disclosure(held, snapshot))
+
+    def give_back(self, held: Held, snapshot: Snapshot) -> int:
+        self._present(held, snapshot)
+        return self.market.engine.give_back(held.number, self._disclosure(held, snapshot))

@@ -1,0 +1,109 @@
+"""What to do about the accounts that are there: a function of the state of the world, and of nothing else.
+
+So a keeper that is started again, or whose transactions a reorganisation has dropped, decides what it
+would have decided anyway. The contracts check everything again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .bidding import bids
+from .risk import MAINTENANCE
+from .world import Action, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .policy import HolderPolicy, Roles
+    from .world import Conditions, Watched, World
+
+__all__ = ["decide"]
+
+_NEVER = 1 << 64
+
+
+def decide(world: World, roles: Roles) -> tuple[Action, ...]:
+    """Return what to do now, the most urgent first.
+
+    Parameters
+    ----------
+    world : World
+    roles : Roles
+
+    Returns
+    -------
+    tuple of Action
+        None for whose purpose a transaction is under way already.
+    """
+    return tuple(_wanted(world, roles))
+
+
+def _wanted(world: World, roles: Roles) -> Iterator[Action]:
+    conditions = world.conditions
+    # What is called has a deadline; of the others, those proven healthy longest ago come first.
+    by_urgency = sorted(world.accounts, key=lambda one: (one.deadline or _NEVER, one.last_healthy_at))
+    for one in by_urgency:
+        if roles.holder is not None and one.mine and _attests(one, conditions, roles.holder):
+            yield from _unless_pending(Purpose.ATTEST, one)
+    for one in by_urgency:
+        if _gives_back(one, conditions) and (roles.starter or (roles.holder is not None and one.mine)):
+            yield from _unless_pending(Purpose.GIVE_BACK, one)
+        # Nobody volunteers to auction off an account of its own.
+        if roles.starter and not one.mine and _starts(one, conditions):
+            yield from _unless_pending(Purpose.START, one)
+    if roles.bidder is not None:
+        yield from bids(world, roles.bidder)
+    for one in by_urgency:
+        if roles.caller and not one.mine and _calls(one, conditions):
+            yield from _unless_pending(Purpose.CALL, one)
+
+
+def _unless_pending(purpose: Purpose, account: Watched) -> Iterator[Action]:
+    if purpose not in account.pending:
+        yield Action(purpose, account.number)
+
+
+def _attests(account: Watched, conditions: Conditions, policy: HolderPolicy) -> bool:
+    """Say whether a proof of health is due, and possible with the latest snapshot."""
+    if account.seized or account.risk is None or not account.risk.healthy(MAINTENANCE):
+        return False
+    since = conditions.now - account.last_healthy_at
+    due = account.called or account.overdue or since >= policy.at * conditions.heartbeat
+    # Any snapshot from the call on answers it, and the latest is one of those.
+    usable = conditions.fresh or account.called
+    return due and usable and conditions.newer_than(account.last_healthy_at)
+
+
+def _calls(account: Watched, conditions: Conditions) -> bool:
+    return (
+        account.overdue
+        and not account.called
+        and not account.seized
+        and conditions.liquidations_possible
+        and conditions.newer_than(account.last_healthy_at)
+    )
+
+
+def _starts(account: Watched, conditions: Conditions) -> bool:
+    """Say whether there is a reason to auction the account off: evidence of default, or silence."""
+    if account.risk is None or not conditions.liquidations_possible:
+        return False
+    healthy = account.risk.healthy(MAINTENANCE)
+    if account.seized:
+        return _is_over(account) and not healthy
+    if account.deadline is not None and conditions.now > account.deadline:
+        # Who owes nothing may be silent.
+        return not healthy or account.risk.requirement > 0
+    return not healthy and conditions.newer_than(account.last_healthy_at)
+
+
+def _gives_back(account: Watched, conditions: Conditions) -> bool:
+    """Say whether nobody has bought the account, and it is healthy by now."""
+    if not account.seized or account.risk is None or not conditions.liquidations_possible:
+        return False
+    return _is_over(account) and account.risk.healthy(MAINTENANCE)
+
+
+def _is_over(account: Watched) -> bool:
+    return account.auction is not None and account.auction.price is None

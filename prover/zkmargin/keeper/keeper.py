@@ -1,0 +1,204 @@
+"""The keeper: it looks at the chain, decides and acts, again and again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from .acts import Acts
+from .announcer import Announcer
+from .decisions import decide
+from .dispatch import Dispatch
+from .follower import Follower
+from .observer import Observer
+from .patience import Patience, delay
+from .steps import followed
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from ..settlement.market import SettlementMarket
+    from ..settlement.participant import Provers
+    from ..settlement.snapshots import SnapshotFolder
+    from ..snapshot import Snapshot
+    from .follower import Block
+    from .opening_files import OpeningFiles
+    from .reports import Tell
+    from .settings import KeeperSettings
+    from .store import Store
+    from .world import Action, World
+
+__all__ = ["Keeper", "Round"]
+
+_ALIVE_EVERY = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How a round ended.
+
+    Attributes
+    ----------
+    acted : int
+        How many actions were tried.
+    failures : int
+        How many of them failed.
+    grave : bool
+        Whether an account of one's own is not healthy, or seized.
+    looked : bool
+        Whether the state of the world could be seen at all.
+    """
+
+    acted: int = 0
+    failures: int = 0
+    grave: bool = False
+    looked: bool = True
+
+
+class Keeper:
+    """Watches a market and acts in it.
+
+    Parameters
+    ----------
+    settings : KeeperSettings
+    market : SettlementMarket
+        With the keeper's own key; only the keeper sends transactions by this connection.
+    provers : Provers
+    store : Store
+    snapshots : SnapshotFolder
+    openings : OpeningFiles
+    tell : callable
+        Told of everything.
+    """
+
+    def __init__(  # noqa: PLR0913  # all that a keeper depends on
+        self,
+        settings: KeeperSettings,
+        market: SettlementMarket,
+        provers: Provers,
+        *,
+        store: Store,
+        snapshots: SnapshotFolder,
+        openings: OpeningFiles,
+        tell: Tell,
+    ) -> None:
+        self._settings, self._market, self._store, self._snapshots = settings, market, store, snapshots
+        self._openings, self._roles = openings, settings.roles
+        self._follower = Follower(market, store, tell)
+        self._observer = Observer(market, store, self._roles, settings.fees.resend_after)
+        self._dispatch = Dispatch(market.web3, store, settings.fees, market.engine.address)
+        self._acts = Acts(market, provers, store)
+        self._announce = Announcer(settings.roles, tell)
+        self._patience = Patience(settings.interval)
+        self._root, self._refused = 0, 0
+
+    def run(self, stop: Event) -> None:
+        """Do one round after the other until `stop` is set.
+
+        Raises
+        ------
+        InputError
+            If the keeper's own database fails: without it nothing may be sent.
+        """
+        self._announce.info("started", {"sender": self._market.sender, "roles": self._roles.names})
+        failures, told_at = 0, time.monotonic()
+        while not stop.is_set():
+            failures = 0 if self.round(stop).looked else failures + 1
+            if time.monotonic() - told_at >= _ALIVE_EVERY:
+                told_at = time.monotonic()
+                self._announce.alive()
+            stop.wait(delay(failures, self._settings.interval))
+        self._announce.info("stopped")
+
+    def round(self, stop: Event) -> Round:
+        """Look once, and do what is to be done; no error but that of the database leaves it.
+
+        Parameters
+        ----------
+        stop : Event
+            Once it is set, the present action is the last one.
+
+        Raises
+        ------
+        InputError
+            If the keeper's own database fails.
+        """
+        try:
+            head = self._follower.follow()
+            self._settle(head)
+            snapshot, world = self._look(head)
+            acted, failures = self._act(decide(world, self._roles), snapshot, head, stop)
+            if acted:
+                self._settle(self._follower.latest())
+        except Exception as error:  # noqa: BLE001  # no answer of a node ends a keeper
+            self._raise_own(error)
+            self._announce.failure("round-failed", error)
+            return Round(looked=False, grave=self._announce.grave)
+        return Round(acted, failures, self._announce.grave)
+
+    def _look(self, head: Block) -> tuple[Snapshot | None, World]:
+        latest = self._observer.latest_root(head)
+        root, published_at = latest or (0, None)
+        snapshot = self._snapshot(root) if latest else None
+        if root != self._root:
+            self._root = root
+            self._announce.info("snapshot", {"root": str(root), "time": published_at or 0})
+        self._learn(snapshot)
+        world = self._observer.look(head, published_at, snapshot)
+        self._announce.world(world)
+        return snapshot, world
+
+    def _snapshot(self, root: int) -> Snapshot | None:
+        """Return the snapshot of a root; None if the keeper does not have it, or not as it was published."""
+        try:
+            return self._snapshots.find(root)
+        except InputError as error:
+            if root != self._refused:
+                self._refused = root
+                self._announce.failure("file-refused", error)
+            return None
+
+    def _learn(self, snapshot: Snapshot | None) -> None:
+        """Learn openings from files, and those that follow from them."""
+        found = self._openings.new(snapshot)
+        if found:
+            self._store.learn(found)
+        for step in self._store.latest_steps():
+            if self._store.opening(step.commitment) is None:
+                following = followed(self._store.steps(step.account), self._store.opening)
+                if following:
+                    self._store.learn(following)
+
+    def _act(
+        self, actions: tuple[Action, ...], snapshot: Snapshot | None, head: Block, stop: Event
+    ) -> tuple[int, int]:
+        """Do what can be done; return how many actions were tried, and how many failed."""
+        acted = failures = 0
+        for action in actions:
+            attempt = action.purpose, action.account, self._root
+            if stop.is_set() or not self._patience.may(attempt):
+                continue
+            acted += 1
+            values: dict[str, int | str] = {"purpose": action.purpose, "account": action.account}
+            self._announce.info("acting", values)
+            try:
+                with self._dispatch.sending(action, head.time):
+                    self._acts.do(action, snapshot)
+                self._patience.forget(attempt)
+            except Exception as error:  # noqa: BLE001  # an action that fails stops no other one
+                self._raise_own(error)
+                failures += 1
+                self._patience.failed(attempt)
+                self._announce.failure("failed", error, values)
+        return acted, failures
+
+    def _settle(self, head: Block) -> None:
+        for sent in self._dispatch.settle(head.number - self._settings.confirmations):
+            self._announce.sent(sent)
+
+    def _raise_own(self, error: Exception) -> None:
+        """Let an error of the keeper's own database end it."""
+        if isinstance(error, InputError) and error.source == self._store.source:
+            raise error

@@ -1,0 +1,179 @@
+"""The state of the world as of one block: what the chain says, and what the keeper knows besides."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from ..chain.guardian import Guardian, PauseGroup
+from ..chain.market_values import State
+from ..chain.token import Token
+from ..spec import CASH
+from .risk import Risk
+from .world import Auction, Conditions, Purpose, Watched, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eth_typing import BlockNumber
+    from web3 import Web3
+
+    from .. import spec
+    from ..settlement.market import SettlementMarket
+    from ..snapshot import Snapshot
+    from .follower import Block
+    from .policy import Roles
+    from .steps import Step
+    from .store import Store
+
+__all__ = ["Observer"]
+
+_DAY = 86_400
+_STAGES = 4
+"""Of an auction, each as long as its fall time."""
+_NOTHING_FINAL = 1 << 62
+
+
+class Observer:
+    """Looks at a market for a keeper.
+
+    Parameters
+    ----------
+    market : SettlementMarket
+    store : Store
+    roles : Roles
+    resend_after : int
+        For how many seconds a transaction counts as under way.
+    """
+
+    def __init__(self, market: SettlementMarket, store: Store, roles: Roles, resend_after: int) -> None:
+        self._market, self._store, self._roles, self._resend_after = market, store, roles, resend_after
+        self._guardian = Guardian(market.web3, market.house.contracts.guardian)
+        self._risks: dict[tuple[int, int], Risk | None] = {}
+
+    def latest_root(self, head: Block) -> tuple[int, int] | None:
+        """Return root and time of the feed's latest snapshot as of a block, or None before the first.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        with _as_of(self._market.web3, head):
+            return self._market.feed.latest()
+
+    def look(self, head: Block, published_at: int | None, snapshot: Snapshot | None) -> World:
+        """Return the state of the world as of a block.
+
+        Parameters
+        ----------
+        head : Block
+        published_at : int or None
+            The time of the latest snapshot, if there is one.
+        snapshot : Snapshot or None
+            The latest snapshot, if the keeper has it.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        with _as_of(self._market.web3, head):
+            conditions = self._conditions(head, published_at, snapshot)
+            breaker = self._market.feed.breaker_snapshot_time()
+            steps = self._store.latest_steps()
+            pending = self._pending(head.time)
+            watched = (self._account(step, conditions, breaker, snapshot) for step in steps)
+            accounts = tuple(replace(one, pending=frozenset(pending[one.number])) for one in watched)
+        return World(conditions, accounts)
+
+    def _conditions(self, head: Block, published_at: int | None, snapshot: Snapshot | None) -> Conditions:
+        parameters = self._market.house.parameters()
+        return Conditions(
+            now=head.time,
+            snapshot_time=published_at,
+            snapshot_known=snapshot is not None,
+            max_snapshot_age=parameters.max_snapshot_age,
+            heartbeat=parameters.heartbeat,
+            initial_bps=parameters.initial_bps,
+            liquidations_paused=self._guardian.is_paused(PauseGroup.LIQUIDATE),
+            cash_factor=self._market.house.cash_factor(),
+            spendable=self._spendable(head.time),
+            lag=int(time.time()) - head.time,
+        )
+
+    def _spendable(self, now: int) -> int:
+        """Return what bids may cost: what is there, and what is left of the day's limit."""
+        policy, cash = self._roles.bidder, self._market.vault.asset(CASH)
+        if policy is None or cash is None:
+            return 0
+        balance = Token(self._market.web3, cash.token).balance_of(self._market.sender) // cash.scale
+        return max(0, min(balance, policy.max_spend_per_day - self._store.spent_since(now - _DAY)))
+
+    def _account(
+        self, step: Step, conditions: Conditions, breaker: int, snapshot: Snapshot | None
+    ) -> Watched:
+        number, holder = step.account, self._roles.holder
+        mine = holder is not None and (
+            step.owner == self._market.sender if holder.accounts is None else number in holder.accounts
+        )
+        if not (mine or self._roles.caller) and self._store.opening(step.commitment) is None:
+            # Nothing can be done about it, so it is not asked for.
+            return Watched(number)
+        state = self._market.house.account(number)
+        opening = self._store.opening(state.commitment)
+        last, seized = state.last_healthy_at, state.state is State.SEIZED
+        deadline = None if seized else self._market.house.deadline(number)
+        return Watched(
+            number,
+            mine=mine,
+            known=opening is not None,
+            seized=seized,
+            last_healthy_at=last,
+            # As ClearingHouse.isOverdue.
+            overdue=conditions.now - last > conditions.heartbeat or last < breaker,
+            called=deadline is not None,
+            deadline=deadline,
+            risk=self._risk(state.commitment, opening, snapshot),
+            auction=self._auction(number) if seized else None,
+        )
+
+    def _risk(self, commitment: int, opening: spec.Account | None, snapshot: Snapshot | None) -> Risk | None:
+        if opening is None or snapshot is None:
+            return None
+        key = commitment, snapshot.root
+        if key not in self._risks:
+            # Those of other snapshots are of no more use.
+            self._risks = {one: risk for one, risk in self._risks.items() if one[1] == snapshot.root}
+            self._risks[key] = Risk.of(opening, snapshot)
+        return self._risks[key]
+
+    def _auction(self, number: int) -> Auction | None:
+        engine = self._market.engine
+        auction = engine.auction(number)
+        if auction is None:
+            return None
+        is_over = engine.elapsed(number) > _STAGES * auction.parameters.fall_time
+        return Auction(None if is_over else engine.price(number))
+
+    def _pending(self, now: int) -> defaultdict[int, set[Purpose]]:
+        """Return for what transactions are under way, by account."""
+        found: defaultdict[int, set[Purpose]] = defaultdict(set)
+        for sent in self._store.unsettled(_NOTHING_FINAL):
+            # After its time it no longer counts: the next transaction takes its place.
+            if now - sent.sent_at < self._resend_after:
+                found[sent.account].add(sent.purpose)
+        return found
+
+
+@contextmanager
+def _as_of(web3: Web3, head: Block) -> Iterator[None]:
+    """Ask everything of one block: answers of two do not belong together."""
+    web3.eth.default_block = cast("BlockNumber", head.number)
+    try:
+        yield
+    finally:
+        web3.eth.default_block = "latest"

@@ -1,0 +1,103 @@
+"""Openings from files: account files, and what holders have sealed to the venue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import spec
+from ..account import Account
+from ..errors import InputError
+from ..settlement.escrow import SEALED_BYTES, unseal
+from ..snapshot import fast_hasher
+from .reports import Level, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ..settlement.escrow import SealingKey
+    from ..snapshot import Snapshot
+    from .reports import Tell
+
+__all__ = ["OpeningFiles"]
+
+
+class OpeningFiles:
+    """The folders with openings; each file is read when it is new or has changed.
+
+    Parameters
+    ----------
+    accounts : Path or None
+        A folder of account files (``*.json``), with those in folders below it.
+    sealed : Path or None
+        A folder of sealed openings (``*.sealed``), likewise.
+    key : SealingKey or None
+        What opens them.
+    tell : callable
+        Told, once, of a file that cannot be used.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+
+    def __init__(
+        self, accounts: Path | None, sealed: Path | None, key: SealingKey | None, tell: Tell
+    ) -> None:
+        for folder in (accounts, sealed):
+            if folder is not None and not folder.is_dir():
+                raise InputError("no such folder", source=str(folder))
+        self._accounts, self._sealed, self._key, self._tell = accounts, sealed, key, tell
+        self._read: dict[Path, tuple[int, int]] = {}
+        self._refused: set[Path] = set()
+
+    def new(self, snapshot: Snapshot | None) -> dict[int, spec.Account]:
+        """Return the openings in files that have not been read yet, by commitment.
+
+        Parameters
+        ----------
+        snapshot : Snapshot or None
+            Gives instruments their ids and lots; account files wait until there is one.
+        """
+        found: dict[int, spec.Account] = {}
+        hasher = fast_hasher()
+        for opening in self._openings(snapshot):
+            found[spec.commitment(opening, hasher)] = opening
+        return found
+
+    def _openings(self, snapshot: Snapshot | None) -> Iterator[spec.Account]:
+        if self._accounts is not None and snapshot is not None:
+            yield from self._each(self._accounts, "*.json", lambda path: Account.load(path).opening(snapshot))
+        key = self._key
+        if self._sealed is not None and key is not None:
+            yield from self._each(self._sealed, "*.sealed", lambda path: unseal(_content(path), key))
+
+    def _each(
+        self, folder: Path, pattern: str, read: Callable[[Path], spec.Account]
+    ) -> Iterator[spec.Account]:
+        for path in sorted(folder.rglob(pattern)):
+            try:
+                state = path.stat()
+                signature = state.st_mtime_ns, state.st_size
+                if self._read.get(path) == signature:
+                    continue
+                opening = read(path)
+            except (InputError, OSError) as error:
+                # An account file may also wait for a snapshot that has its instruments: it is tried again.
+                self._refuse(path, error)
+                continue
+            self._read[path] = signature
+            self._refused.discard(path)
+            yield opening
+
+    def _refuse(self, path: Path, error: InputError | OSError) -> None:
+        if path not in self._refused:
+            self._refused.add(path)
+            reason = error.reason if isinstance(error, InputError) else str(error.strerror)
+            self._tell(Report(Level.WARNING, "file-refused", {"file": str(path), "reason": reason}))
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SEALED_BYTES + 1)

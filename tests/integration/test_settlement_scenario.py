@@ -1,0 +1,129 @@
+"""The settlement example as a test: a market's day with real proofs on a local chain.
+
+Two accounts trade with a market maker, prices fall, the breaker trips and all are called; one cures by the
+rebalancer's advice, one is auctioned off.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from margin_values import KEYS
+from support import ROOT, margin_instance
+from zkmargin import MarginProver
+from zkmargin.chain import run_anvil
+from zkmargin.chain.collateral_vault import CASH
+from zkmargin.chain.market_values import State
+from zkmargin.errors import ChainError, StatementError
+from zkmargin.market import import_deribit
+from zkmargin.settlement.participant import Provers
+from zkmargin.transition import TransitionProver
+
+CIRCUITS = ("margin_13", "disclosure_13", "transition")
+# The bars of what holders do most: gas of a whole transaction.
+BARS = {"attests": 290_000, "answers": 290_000, "withdraws": 620_000}
+MICRO = 10**6
+
+
+@pytest.fixture(scope="module")
+def story():
+    """Play the example once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "examples"))
+        patch.setenv("ZKMARGIN_KEYS", str(KEYS))
+        for name in CIRCUITS:
+            margin_instance(name)
+        from settlement import Story  # noqa: PLC0415  # it lies beside, not in the package
+
+        market = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
+        with run_anvil(timestamp=market.time) as url:
+            story = Story(url, market, Provers(MarginProver(keys=KEYS), TransitionProver(keys=KEYS)))
+            for part in story.parts():
+                part()
+            yield story
+        sys.modules.pop("settlement")
+        sys.modules.pop("settlement_market")
+
+
+def lines(story, word):
+    return [event for event in story.timeline if word in event.what]
+
+
+def state(story, held):
+    return story.house.account(held.number)
+
+
+def test_what_happens_happens_in_its_order(story):
+    words = [event.what.split()[0] for event in story.timeline]
+    assert words == [
+        *("snapshot", "opens", "opens", "opens", "deposits", "matches", "matches"),
+        *("snapshot", "attests:", "attests:", "attests:"),
+        *("snapshot", "its", "calls", "calls", "calls", "answers:"),
+        *("deposits", "answers:", "proves", "takes", "is", "snapshot", "withdraws"),
+    ]
+
+
+def test_who_has_cured_keeps_her_account(story):
+    account = state(story, story.alice.account)
+    assert (account.owner, account.state) == (story.alice.key.address, State.OPEN)
+    assert not story.house.is_called(story.alice.account.number)
+    assert account.commitment == story.alice.account.account.commitment(story.snapshot)
+
+
+def test_who_was_in_default_has_lost_his_account_and_is_paid_for_it(story):
+    account = state(story, story.bob.account)
+    assert (account.owner, account.state) == (story.carol.address, State.OPEN)
+    assert account.commitment == story.taken.account.commitment(story.snapshot)
+    fee = story.view.fund.balance_of(story.house.address)
+    paid = round(story.place.balance(story.bob.key, "USD") * MICRO)
+    # Bob began with bitcoins and no dollars; the fund with nothing.
+    price = paid + fee
+    assert fee == price * 200 // 10_000
+    assert 0 < price < round(8_400 * MICRO)
+
+
+def test_the_positions_that_were_taken_over_are_those_that_were_there(story):
+    assert story.taken.account.positions == story.bob.account.account.positions
+    assert story.taken.account.cash == story.bob.account.account.cash + 8_000
+
+
+def test_the_vault_has_what_everybody_put_in_less_what_left(story):
+    cash = story.view.vault.asset(CASH)
+    held = [story.alice.account, story.maker.account, story.taken]
+    # What is paid for a position in cash another account receives: in all of them together nothing is left.
+    assert cash.total == sum(int(one.account.cash * MICRO) for one in held)
+    assert cash.owed == 0
+    assert story.house.cash_factor() == 10**18
+
+
+def test_a_proof_that_the_market_has_accepted_is_of_no_use_again(story):
+    with pytest.raises(ChainError, match="NothingNewer"):
+        story.maker.holder.attest(story.maker.account, story.snapshot)
+
+
+def test_who_owned_the_account_before_can_do_nothing_with_it(story):
+    with pytest.raises(StatementError, match="not its present state"):
+        story.bob.holder.attest(story.bob.account, story.snapshot)
+
+
+@pytest.mark.parametrize("entry", BARS)
+def test_gas_with_real_proofs_is_below_its_bar(story, entry):
+    found = [event.gas for event in lines(story, entry)]
+    assert found
+    assert max(found) <= BARS[entry]
+
+
+def test_no_salt_is_in_what_was_sent(story):
+    """With a salt, and what is plain to guess, anybody could open a commitment."""
+    web3 = story.place.web3
+    kept = (story.alice.account, story.maker.account, story.taken, story.bob.account)
+    salts = [held.account.salt.to_bytes(32, "big") for held in kept]
+    sent = [
+        bytes(transaction["input"])
+        for number in range(web3.eth.block_number + 1)
+        for transaction in web3.eth.get_block(number, full_transactions=True)["transactions"]
+    ]
+    assert len(sent) > 50
+    assert not any(salt in data for salt in salts for data in sent)
