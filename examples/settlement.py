@@ -7,11 +7,12 @@ Carol takes his account over. Nobody on the chain sees a position.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from settlement_market import HOUR, MINUTE, Place
+
 from zkmargin import Requirement
 from zkmargin.chain.liquidation_engine import AuctionWon
 from zkmargin.rebalance import advise
@@ -58,15 +59,7 @@ class Person:
     name: str
     key: LocalAccount
     holder: Holder
-    held: Held | None = None
-    kept: list[Held] = field(default_factory=list)
-
-    @property
-    def account(self) -> Held:
-        """The account's present state, once there is one."""
-        if self.held is None:
-            raise ValueError(f"{self.name} has no account yet")
-        return self.held
+    held: Held
 
 
 class Story:
@@ -89,7 +82,9 @@ class Story:
         self.venue = Venue(self.view, provers, self._sealing_key, keep=lambda _: None)
         self.house = self.view.house
         self.snapshot = self.publish("oracles", market)
-        self.alice, self.bob, self.maker = (self._person(name) for name in ("Alice", "Bob", "the maker"))
+        self.alice: Person
+        self.bob: Person
+        self.maker: Person
 
     def parts(self) -> tuple[Callable[[], None], ...]:
         """Return the steps, in their order."""
@@ -109,12 +104,12 @@ class Story:
 
     def open_accounts(self) -> None:
         """Open an account for each, with what backs it."""
-        self._open(self.maker, CASH, "USD", Decimal(60_000))
-        self._open(self.bob, "BTC", "BTC", Decimal("0.2"))
-        self._open(self.alice, CASH, "USD", Decimal(100))
+        self.maker = self._open("the maker", CASH, "USD", Decimal(60_000))
+        self.bob = self._open("Bob", "BTC", "BTC", Decimal("0.2"))
+        self.alice = self._open("Alice", CASH, "USD", Decimal(100))
         self.place.give(self.alice.key, "ETH", Decimal("5.5"))
         deposit = Change("ETH", Decimal("5.5"))
-        self.alice.held = self.alice.holder.deposit(self.alice.account, self.snapshot, deposit)
+        self.alice.held = self.alice.holder.deposit(self.alice.held, self.snapshot, deposit)
         self.tell("Alice", "deposits 5.5 ETH")
 
     def trade(self) -> None:
@@ -127,7 +122,7 @@ class Story:
         self.place.wait(HOUR)
         self.snapshot = self.publish("oracles", self._market)
         for person in (self.alice, self.bob, self.maker):
-            person.holder.attest(person.account, self.snapshot)
+            person.holder.attest(person.held, self.snapshot)
             self.tell(person.name, "attests: healthy")
 
     def crash(self) -> None:
@@ -137,28 +132,28 @@ class Story:
         self.snapshot = self.publish("oracles", self._market)
         self.tell("the feed", "its breaker trips: ETH has fallen by 12 %", sent=False)
         for person in (self.alice, self.bob, self.maker):
-            self.venue.call(person.account.number)
+            self.venue.call(person.held.number)
             self.tell("the venue", f"calls {person.name}: one hour to answer")
-        self.maker.holder.attest(self.maker.account, self.snapshot)
+        self.maker.holder.attest(self.maker.held, self.snapshot)
         self.tell("the maker", "answers: healthy")
 
     def cure(self) -> None:
         """Let Alice ask what to do, do it, and answer. Trades stop after a breaker, so she deposits."""
-        advice = advise(self.alice.account.account, self.snapshot, Requirement.MAINTENANCE)
+        advice = advise(self.alice.held.account, self.snapshot, Requirement.MAINTENANCE)
         changes = [Change(one.asset, one.amount) for one in advice.deposits_only.deposits]
         for change in changes:
             self.place.give(
                 self.alice.key, "USD" if change.asset == CASH else str(change.asset), change.amount
             )
-        self.alice.held = self.alice.holder.deposit(self.alice.account, self.snapshot, *changes)
+        self.alice.held = self.alice.holder.deposit(self.alice.held, self.snapshot, *changes)
         shown = ", ".join(f"{change.amount:,.2f} {change.asset}" for change in changes)
         self.tell("Alice", f"deposits what the rebalancer advises: {shown}")
-        self.alice.holder.attest(self.alice.account, self.snapshot)
+        self.alice.holder.attest(self.alice.held, self.snapshot)
         self.tell("Alice", "answers: healthy")
 
     def auction(self) -> None:
         """Let the venue prove Bob's default, and the price fall until Carol finds it good."""
-        opening = self.venue.opening(self.bob.account.number, self.bob.account.sealed, self.snapshot)
+        opening = self.venue.opening(self.bob.held.number, self.bob.held.sealed, self.snapshot)
         self.venue.start(opening, self.snapshot)
         engine = self.view.engine
         self.tell(
@@ -181,17 +176,16 @@ class Story:
         self.place.wait(HOUR + MINUTE)
         self.snapshot = self.publish("oracles", self._market)
         change = Change(CASH, Decimal(-10_000))
-        self.maker.held = self.maker.holder.withdraw(self.maker.account, self.snapshot, change)
+        self.maker.held = self.maker.holder.withdraw(self.maker.held, self.snapshot, change)
         self.tell("the maker", "withdraws 10,000 USD: initial margin proven")
 
-    def _person(self, name: str) -> Person:
+    def _open(self, name: str, asset: str, token: str, amount: Decimal) -> Person:
         key = self.place.new_key()
-        return Person(name, key, Holder(self.place.connect(key), self._provers, keep=lambda _: None))
-
-    def _open(self, person: Person, asset: str, token: str, amount: Decimal) -> None:
-        self.place.give(person.key, token, amount)
-        person.held = person.holder.open(self.snapshot, Change(asset, amount))
-        self.tell(person.name, f"opens account {person.held.number} with {amount:,} {token}")
+        self.place.give(key, token, amount)
+        holder = Holder(self.place.connect(key), self._provers, keep=lambda _: None)
+        person = Person(name, key, holder, holder.open(self.snapshot, Change(asset, amount)))
+        self.tell(name, f"opens account {person.held.number} with {amount:,} {token}")
+        return person
 
     def _match(self, buyer: Person, fills: Mapping[str, Decimal]) -> None:
         deadline, sides = self.place.time() + 10 * MINUTE, []
@@ -199,13 +193,11 @@ class Story:
         cost = sum(quantity * marks[name] for name, quantity in fills.items()).quantize(Decimal("0.000001"))
         for person, sign in ((buyer, 1), (self.maker, -1)):
             new = traded(
-                person.account.account,
+                person.held.account,
                 {name: sign * quantity for name, quantity in fills.items()},
                 -sign * cost,
             )
-            signed = person.holder.sign_trade(person.account, new, self.snapshot, deadline, person.key)
-            sides.append(
-                (self.venue.opening(person.account.number, person.account.sealed, self.snapshot), signed)
-            )
+            signed = person.holder.sign_trade(person.held, new, self.snapshot, deadline, person.key)
+            sides.append((self.venue.opening(person.held.number, person.held.sealed, self.snapshot), signed))
         buyer.held, self.maker.held = self.venue.trade(sides, self.snapshot)
         self.tell("the venue", f"matches {buyer.name} and the maker, both at initial margin")

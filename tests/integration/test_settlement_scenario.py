@@ -66,14 +66,14 @@ def test_what_happens_happens_in_its_order(story):
 
 
 def test_who_has_cured_keeps_her_account(story):
-    account = state(story, story.alice.account)
+    account = state(story, story.alice.held)
     assert (account.owner, account.state) == (story.alice.key.address, State.OPEN)
-    assert not story.house.is_called(story.alice.account.number)
-    assert account.commitment == story.alice.account.account.commitment(story.snapshot)
+    assert not story.house.is_called(story.alice.held.number)
+    assert account.commitment == story.alice.held.account.commitment(story.snapshot)
 
 
 def test_who_was_in_default_has_lost_his_account_and_is_paid_for_it(story):
-    account = state(story, story.bob.account)
+    account = state(story, story.bob.held)
     assert (account.owner, account.state) == (story.carol.address, State.OPEN)
     assert account.commitment == story.taken.account.commitment(story.snapshot)
     fee = story.view.fund.balance_of(story.house.address)
@@ -85,13 +85,13 @@ def test_who_was_in_default_has_lost_his_account_and_is_paid_for_it(story):
 
 
 def test_the_positions_that_were_taken_over_are_those_that_were_there(story):
-    assert story.taken.account.positions == story.bob.account.account.positions
-    assert story.taken.account.cash == story.bob.account.account.cash + 8_000
+    assert story.taken.account.positions == story.bob.held.account.positions
+    assert story.taken.account.cash == story.bob.held.account.cash + 8_000
 
 
 def test_the_vault_has_what_everybody_put_in_less_what_left(story):
     cash = story.view.vault.asset(CASH)
-    held = [story.alice.account, story.maker.account, story.taken]
+    held = [story.alice.held, story.maker.held, story.taken]
     # What is paid for a position in cash another account receives: in all of them together nothing is left.
     assert cash.total == sum(int(one.account.cash * MICRO) for one in held)
     assert cash.owed == 0
@@ -100,12 +100,12 @@ def test_the_vault_has_what_everybody_put_in_less_what_left(story):
 
 def test_a_proof_that_the_market_has_accepted_is_of_no_use_again(story):
     with pytest.raises(ChainError, match="NothingNewer"):
-        story.maker.holder.attest(story.maker.account, story.snapshot)
+        story.maker.holder.attest(story.maker.held, story.snapshot)
 
 
 def test_who_owned_the_account_before_can_do_nothing_with_it(story):
     with pytest.raises(StatementError, match="not its present state"):
-        story.bob.holder.attest(story.bob.account, story.snapshot)
+        story.bob.holder.attest(story.bob.held, story.snapshot)
 
 
 @pytest.mark.parametrize("entry", BARS)
@@ -118,7 +118,7 @@ def test_gas_with_real_proofs_is_below_its_bar(story, entry):
 def test_no_salt_is_in_what_was_sent(story):
     """With a salt, and what is plain to guess, anybody could open a commitment."""
     web3 = story.place.web3
-    kept = (story.alice.account, story.maker.account, story.taken, story.bob.account)
+    kept = (story.alice.held, story.maker.held, story.taken, story.bob.held)
     salts = [held.account.salt.to_bytes(32, "big") for held in kept]
     sent = [
         bytes(transaction["input"])

@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..context import context_value
 from ..errors import InputError
-from .client import NOBODY, Client, address_of, fitting, word
+from .client import Client, fitting, word
 from .contracts import contract_errors, sender_of
 from .node import connection
-from .verifier import AMPLE_GAS, by_number, calldata, deploy_verifier, require_signals
+from .proof_verifier import ProofVerifier
+from .verifier import AMPLE_GAS, calldata
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from web3 import Web3
 
     from ..proving.artifacts import Proof
 
 __all__ = ["Claim", "DemoSnapshotRegistry", "MarginVerifier"]
-
-_SIGNALS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,78 +125,13 @@ class DemoSnapshotRegistry(Client):
         return int(self._ask("publishedAt", word("root", root)))
 
 
-class MarginVerifier(Client):
-    """A client of a deployed MarginVerifier.
-
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`.
-    address : str
-        The contract.
-
-    Raises
-    ------
-    ChainError
-        If there is no such contract at the address.
-
-    Attributes
-    ----------
-    address : str
-        The contract, with its checksum.
-    registry : str
-        The contract that knows the snapshots.
-    """
+class MarginVerifier(ProofVerifier):
+    """A client of a deployed MarginVerifier: see `zkmargin.chain.proof_verifier.ProofVerifier`."""
 
     SOURCE = "MarginVerifier.sol"
+    SIGNALS = 5
     # A consumption takes about 270 000; with a fixed limit nothing depends on an estimate.
     GAS = 1_000_000
-
-    def __init__(self, web3: Web3, address: str) -> None:
-        super().__init__(web3, address)
-        # A check returns nothing, so at an address without code it would seem to succeed.
-        self.registry: str = self._ask("registry")
-
-    @classmethod
-    def deploy(cls, node: str | Web3, registry: str, verifiers: Mapping[int, str]) -> Self:
-        """Deploy the circuits' verifiers and the contract that puts them together.
-
-        Parameters
-        ----------
-        node : str or Web3
-            The node, or a connection to it.
-        registry : str
-            The address of the contract that knows the snapshots.
-        verifiers : mapping of int to str
-            By the circuit's number (its place in ``circuits/instances.json``), what
-            `zkmargin.chain.export_verifier` returned. Numbers may be left out.
-
-        Raises
-        ------
-        InputError
-            If a source is not such a verifier, or proofs for its key can be forged.
-        ToolchainError
-            If the compiler is missing.
-        ChainError
-            If the node is out of reach or a deployment fails.
-        """
-        for source in verifiers.values():
-            require_signals(source, _SIGNALS)
-        web3 = connection(node)
-        addresses = {number: deploy_verifier(web3, one).address for number, one in verifiers.items()}
-        return cls.deploy_over(web3, registry, addresses)
-
-    @classmethod
-    def deploy_over(cls, node: str | Web3, registry: str, verifiers: Mapping[int, str]) -> Self:
-        """Deploy the contract over verifiers that are there, by their addresses; otherwise like `deploy`."""
-        web3 = connection(node)
-        arguments = address_of("registry", registry), by_number(verifiers)
-        return cls._deploy(web3, *arguments)
-
-    def verifier(self, circuit: int) -> str | None:
-        """Return the generated verifier of a circuit's number, or None where there is none."""
-        found = str(self._ask("verifierOf", fitting("circuit", circuit, 256)))
-        return None if found == NOBODY else found
 
     def context(self, claim: Claim) -> int:
         """Return the context that a proof for a claim carries, for this connection's chain and account."""
@@ -269,6 +203,6 @@ class MarginVerifier(Client):
 def _arguments(
     claim: Claim, circuit: int, proof: Proof, public: Sequence[int]
 ) -> tuple[tuple[Any, ...], ...]:
-    if len(public) != _SIGNALS:
-        raise InputError(f"{len(public)} public signals where a margin proof has {_SIGNALS}")
+    if len(public) != MarginVerifier.SIGNALS:
+        raise InputError(f"{len(public)} public signals where a margin proof has {MarginVerifier.SIGNALS}")
     return claim.arguments(), (fitting("circuit", circuit, 256), *calldata(proof, public))

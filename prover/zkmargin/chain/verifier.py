@@ -11,14 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import InputError
-from .client import NOBODY
 from .contracts import create, sender_of
 from .export import read_verifier
 from .node import connection, node_errors
 from .solidity import compile_contract
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from web3 import Web3
     from web3.types import TxReceipt
@@ -31,7 +30,6 @@ __all__ = [
     "VERIFIER",
     "Calldata",
     "Groth16Verifier",
-    "by_number",
     "calldata",
     "deploy_verifier",
     "require_signals",
@@ -78,11 +76,6 @@ def deploy_verifier(node: str | Web3, source: str) -> Groth16Verifier:
     client = Groth16Verifier(web3, address, n_public)
     client.transaction = transaction
     return client
-
-
-def by_number(verifiers: Mapping[int, str]) -> list[str]:
-    """Return addresses of verifiers as a list by circuit number, the zero address where there is none."""
-    return [verifiers.get(number, NOBODY) for number in range(max(verifiers, default=-1) + 1)]
 
 
 def require_signals(source: str, count: int) -> None:
