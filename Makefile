@@ -21,15 +21,17 @@ CRATE_FILES := $(shell find $(CRATE) \( -name target -o -name fuzz \) -prune -o 
 PYTHON_READY := .venv/.python-ready
 NATIVE_READY := .venv/.native-ready
 NODE_READY := node_modules/.node-ready
+SLITHER := build/slither/venv
+SLITHER_READY := $(SLITHER)/.slither-ready
 
-.PHONY: help setup demo test check slow lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
+.PHONY: help setup demo test check slow slither lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
 
 setup: $(PYTHON_READY) $(NODE_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Install everything into .venv and node_modules
 
-demo: setup ## A signed risk table, a report, a proof, four verifiers and a chain in one run
+demo: setup ## From market data to a proof on a chain, and a day of a market that settles by proofs
 	$(BIN)/python examples/demo.py
 
 test: cargo-needed setup ## Run every test
@@ -37,7 +39,7 @@ test: cargo-needed setup ## Run every test
 	$(BIN)/python verifier_contracts/tools/forge.py
 	$(BIN)/python -m pytest
 
-check: lint test slow drift fuzz ## lint, all tests, drift of committed data, bounded fuzzing
+check: lint slither test slow drift fuzz ## lint, slither, all tests, drift of committed data, bounded fuzzing
 
 lint: cargo-needed setup ## Style, types and lints, Python and Rust
 	$(BIN)/ruff check .
@@ -45,6 +47,9 @@ lint: cargo-needed setup ## Style, types and lints, Python and Rust
 	$(BIN)/mypy
 	cd $(CRATE) && cargo fmt --check
 	cd $(CRATE) && cargo clippy --all-targets --locked -- -D warnings
+
+slither: $(PYTHON_READY) $(NODE_READY) $(SLITHER_READY) ## Look for known mistakes in the contracts
+	$(BIN)/python verifier_contracts/tools/slither.py $(SLITHER)/bin/slither
 
 fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff check --fix-only --quiet .
@@ -66,6 +71,8 @@ lock: ## Renew the lock files (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
 	$(UV) pip compile pyproject.toml --group dev --extra chain --extra live --extra report --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
+	$(UV) pip compile requirements/slither.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/slither.txt
 	npm install --package-lock-only
 
 clean: ## Remove all that the tools made, .venv and node_modules included
@@ -101,6 +108,12 @@ $(PYTHON_READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# In an environment of its own: it asks for an older web3 than ours.
+$(SLITHER_READY): requirements/slither.txt | $(PYTHON_READY)
+	$(PYTHON) -m venv --clear $(SLITHER)
+	$(SLITHER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/slither.txt
 	@touch $@
 
 $(NODE_READY): package.json package-lock.json .npmrc

@@ -81,6 +81,7 @@ contract MarginVerifierTest is Test {
     function test_consumesAProofOfDefaultOnce() public {
         (IMarginVerifier.Claim memory claim, IMarginVerifier.Proof memory proof) = _accepted(0);
         verifier.consumeDefault(claim, proof);
+        vm.snapshotGasLastCall("MarginVerifier", "consumeDefault, mock circuit");
         vm.expectRevert(abi.encodeWithSelector(IMarginVerifier.ContextConsumed.selector, proof.signals[4]));
         verifier.consumeDefault(claim, proof);
     }

@@ -1,7 +1,8 @@
 """Runs forge on the contracts: ``python verifier_contracts/tools/forge.py [--bless]``.
 
-It checks the format, runs the tests, and compares gas and size of code with the committed snapshots; with
-``--bless`` it formats, and writes the snapshots anew. The exit code is that of the first run that fails.
+It checks the format, runs the tests, and compares storage, gas and size of code with the committed
+snapshots; with ``--bless`` it formats, and writes the snapshots anew. The exit code is that of the first
+run that fails.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from storage_layout import changed_contracts, storage_layouts, write_layouts
+
 from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ZkmarginError
 
 ROOT = Path(__file__).resolve().parents[2]
+LAYOUT = ROOT / "verifier_contracts" / "snapshots" / "storage_layout.json"
 
 
 def run(*arguments: str, check_snapshots: bool) -> None:
@@ -30,6 +34,16 @@ def run(*arguments: str, check_snapshots: bool) -> None:
         sys.exit(done.returncode)
 
 
+def compare_storage(*, bless: bool) -> None:
+    """Compare the storage of what was compiled with the snapshot, or renew that."""
+    now = storage_layouts(ROOT / "verifier_contracts" / "src", ROOT / "build" / "forge" / "out")
+    if bless:
+        write_layouts(now, LAYOUT)
+    elif changed := changed_contracts(now, LAYOUT):
+        renew = f"if that is meant, --bless renews {LAYOUT.relative_to(ROOT)}"
+        sys.exit(f"storage has changed in {', '.join(changed)}: {renew}")
+
+
 def main() -> None:
     """Check, or bless."""
     if sys.argv[1:] not in ([], ["--bless"]):
@@ -37,6 +51,9 @@ def main() -> None:
     bless = sys.argv[1:] == ["--bless"]
     try:
         run("fmt", *([] if bless else ["--check"]), check_snapshots=False)
+        # Before the tests: what moves in storage shows in their gas too, which says less.
+        run("build", check_snapshots=False)
+        compare_storage(bless=bless)
         run("test", check_snapshots=not bless)
     except ZkmarginError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a program

@@ -1,0 +1,44 @@
+"""Runs slither on the contracts: ``python verifier_contracts/tools/slither.py <slither>``.
+
+It fails if slither finds anything, or if a comment silences what it does not find any more. Which detectors
+are left out by ``slither.config.json``, and why, is in CONTRIBUTING.md.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from zkmargin.chain.anvil import native_binary
+from zkmargin.errors import ZkmarginError
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path("build") / "slither" / "forge"
+
+
+def main() -> None:
+    """Compile and analyse."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: slither.py <slither>")
+    try:
+        forge = native_binary("forge")
+    except ZkmarginError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is a program
+        sys.exit(error.exit_code)
+    # Slither reads everything that lies in the output, so nothing of an earlier run may.
+    shutil.rmtree(ROOT / BUILD, ignore_errors=True)
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("FOUNDRY_", "DAPP_"))},
+        "PATH": os.pathsep.join([str(forge.parent), os.environ.get("PATH", os.defpath)]),
+        "FOUNDRY_OUT": str(BUILD / "out"),
+        "FOUNDRY_CACHE_PATH": str(BUILD / "cache"),
+    }
+    argv = [str(Path(sys.argv[1]).absolute()), ".", "--skip-clean"]
+    sys.exit(subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode)  # noqa: S603 - no shell
+
+
+if __name__ == "__main__":
+    main()
