@@ -23,12 +23,15 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
     using PublicSignals for uint256[5];
 
     /// @dev A margin call, made at `calledAt`: it is answered by a proof of health with a snapshot from `since` or
-    /// later. And the last deposit, which is here because this slot has room.
-    struct Times {
+    /// later. With it, in the same slot: the last deposit; and the cash of an account that has never traded, which
+    /// everybody knows, as nothing but deposits and withdrawals has touched it. Once it has traded `cash` means nothing.
+    struct Record {
         uint40 since;
         uint40 calledAt;
         uint40 deadline;
         uint40 lastDepositAt;
+        uint88 cash;
+        bool traded;
     }
 
     /// @notice What takes the place of `initialBps` once the feed has been silent for `silence`.
@@ -45,8 +48,9 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         keccak256("Trade(uint256 account,bytes32 newCommitment,bytes32 escrow,uint64 nonce,uint256 deadline)");
 
     uint256 public accounts;
+    // slither-disable-next-line uninitialized-state: it is written through references to its members
     mapping(uint256 account => Account) private _accounts;
-    mapping(uint256 account => Times) private _times;
+    mapping(uint256 account => Record) private _records;
 
     constructor(Contracts memory contracts, address venue_, Parameters memory parameters_)
         MarketSettings(contracts, venue_, parameters_)
@@ -55,15 +59,18 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
 
     function open(uint256 asset, uint64 amount, Next calldata next) external nonReentrant returns (uint256 account) {
         _requireNotPaused(PauseGroups.TRADE | PauseGroups.LIQUIDATE);
-        _freshTime();
+        uint256 time = _freshTime();
         account = ++accounts;
         Account storage self = _accounts[account];
-        // Nothing is owed, so the account is healthy whatever the market says.
-        (self.owner, self.lastHealthyAt, self.state) = (msg.sender, uint40(block.timestamp), State.Open);
+        // Nothing is owed, so the account is healthy whatever the market says. As in a trade, by the latest snapshot: what is
+        // published after this is newer, even if its time is before this block's.
+        (self.owner, self.lastHealthyAt, self.state) = (msg.sender, uint40(time), State.Open);
         emit Opened(account, msg.sender);
         uint256 context = TransitionSignals.context("open", 0, msg.sender);
         _advance(account, _funds(msg.sender, asset, int256(uint256(amount)), context), next);
-        if (amount != 0) _pull(account, asset, msg.sender, amount);
+        if (amount == 0) return account;
+        _addKnownCash(account, asset, amount);
+        _pull(account, asset, msg.sender, amount);
     }
 
     function deposit(uint256 account, uint256 asset, uint64 amount, Next calldata next) external nonReentrant {
@@ -94,6 +101,7 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         _requireCalm();
         _requireOwner(account);
         if (amount == 0) revert NothingMoved();
+        _takeKnownCash(account, asset, amount);
         uint256 context = TransitionSignals.context("withdraw", account, to);
         _advance(account, _funds(msg.sender, asset, -int256(uint256(amount)), context), next);
         _requireInitialMargin(account, _action("withdraw", account, to), health, true);
@@ -116,6 +124,7 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         uint256 context = TransitionSignals.context("trade", account, owner);
         _advance(account, TransitionSignals.Change(owner, TransitionSignals.TRADE, 0, context), next);
         _requireInitialMargin(account, _action("trade", account, owner), health, false);
+        if (!_records[account].traded) _records[account].traded = true;
         emit Traded(account);
     }
 
@@ -126,7 +135,7 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         if (time != 0 && time <= self.lastHealthyAt) revert NothingNewer(time, self.lastHealthyAt);
         uint256 maxAge = _parameters.maxSnapshotAge;
         if (block.timestamp - time > maxAge && isCalled(account)) {
-            maxAge = Math.max(maxAge, block.timestamp - _times[account].since);
+            maxAge = Math.max(maxAge, block.timestamp - _records[account].since);
         }
         bytes32 action = _action("attest", account, self.owner);
         _checkHealth(IMarginVerifier.Claim(self.commitment, action, health.deadline, MAINTENANCE_BPS, maxAge), health);
@@ -141,12 +150,8 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         uint256 since = _freshTime();
         if (since <= self.lastHealthyAt) revert NothingNewer(since, self.lastHealthyAt);
         uint256 deadline = block.timestamp + _parameters.grace;
-        _times[account] = Times({
-            since: uint40(since),
-            calledAt: uint40(block.timestamp),
-            deadline: uint40(deadline),
-            lastDepositAt: _times[account].lastDepositAt
-        });
+        Record storage record = _records[account];
+        (record.since, record.calledAt, record.deadline) = (uint40(since), uint40(block.timestamp), uint40(deadline));
         emit Called(account, since, deadline);
     }
 
@@ -170,6 +175,9 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         (uint256 account, address winner) = (takeover.account, takeover.winner);
         Account storage self = _inState(account, State.Seized);
         address formerOwner = self.owner;
+        // Cash that is added needs no `_addKnownCash`: an account that has never traded is not seized. It has no
+        // positions and owes nothing, so its requirement is 0 and its equity not below: there is no evidence against
+        // it, and the engine leaves alone who is silent with nothing at stake.
         uint256 context = TransitionSignals.context("takeOver", account, winner);
         _advance(account, _funds(winner, takeover.asset, int256(uint256(takeover.amount)), context), next);
         _requireInitialMargin(account, _action("takeOver", account, winner), health, false);
@@ -205,13 +213,13 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
     }
 
     function isCalled(uint256 account) public view returns (bool) {
-        return _times[account].since > _accounts[account].lastHealthyAt;
+        return _records[account].since > _accounts[account].lastHealthyAt;
     }
 
     function deadlineOf(uint256 account) public view returns (uint256) {
         if (!isCalled(account)) return type(uint256).max;
-        Times storage times = _times[account];
-        return times.deadline + IGuardian(guardian).pausedSeconds(PauseGroups.LIQUIDATE, times.calledAt);
+        Record storage record = _records[account];
+        return record.deadline + IGuardian(guardian).pausedSeconds(PauseGroups.LIQUIDATE, record.calledAt);
     }
 
     function tradeDigest(uint256 account, bytes32 newCommitment, bytes32 escrow, uint64 nonce, uint256 deadline)
@@ -228,7 +236,8 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         _requireOwner(account);
         if (amount == 0) revert NothingMoved();
         _requireNoRecentDeposit(account);
-        _times[account].lastDepositAt = uint40(block.timestamp);
+        _records[account].lastDepositAt = uint40(block.timestamp);
+        _addKnownCash(account, asset, amount);
         uint256 context = TransitionSignals.context("deposit", account, msg.sender);
         _advance(account, _funds(msg.sender, asset, int256(uint256(amount)), context), next);
     }
@@ -251,17 +260,34 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
         emit Changed(account, nonce + 1, next.commitment, next.escrow);
     }
 
+    function _addKnownCash(uint256 account, uint256 asset, uint64 amount) private {
+        Record storage record = _records[account];
+        if (asset == CASH && !record.traded) record.cash += amount;
+    }
+
+    /// @dev Whoever owes cash must have traded: with the first trade the venue has the opening, and all that follow from
+    /// it. A debt of somebody who has never traded would be one that nobody can prove, so nobody could close it out.
+    function _takeKnownCash(uint256 account, uint256 asset, uint64 amount) private {
+        Record storage record = _records[account];
+        if (asset != CASH || record.traded) return;
+        uint88 cash = record.cash;
+        if (amount > cash) revert CashExceeded(account, amount, cash);
+        record.cash = cash - amount;
+    }
+
     /// @dev Of the new state, so after `_advance`. With an older snapshot a holder could choose among prices.
     function _requireInitialMargin(uint256 account, bytes32 action, Health calldata health, bool mayEscape) private {
         Account storage self = _accounts[account];
         (bytes32 root, uint256 time) = IOracleFeed(feed).latest();
         bytes32 proven = health.proof.signals.snapshotRoot();
         if (proven != root) revert NotTheLatestSnapshot(proven, root);
-        (uint256 bps, uint256 maxAge) = mayEscape && block.timestamp - time > silence
+        bool escapes = mayEscape && block.timestamp - time > silence;
+        (uint256 bps, uint256 maxAge) = escapes
             ? (ESCAPE_BPS, type(uint256).max)
             : (uint256(_parameters.initialBps), uint256(_parameters.maxSnapshotAge));
         _checkHealth(IMarginVerifier.Claim(self.commitment, action, health.deadline, bps, maxAge), health);
-        if (time > self.lastHealthyAt) _raise(account, self, time);
+        // The escape says nothing about today.
+        if (!escapes && time > self.lastHealthyAt) _raise(account, self, time);
     }
 
     function _checkHealth(IMarginVerifier.Claim memory claim, Health calldata health) private view {
@@ -286,7 +312,7 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
 
     /// @dev Of this block there may be several: what was proven before it is void after the first.
     function _requireNoRecentDeposit(uint256 account) private view {
-        uint256 last = _times[account].lastDepositAt;
+        uint256 last = _records[account].lastDepositAt;
         uint256 from = last + DEPOSIT_INTERVAL;
         if (block.timestamp != last && block.timestamp < from) revert DepositTooSoon(account, from);
     }
@@ -304,6 +330,7 @@ contract ClearingHouse is MarketFunds, EIP712, ReentrancyGuardTransient, Multica
 
     /// @return time That of the latest snapshot, which is fresh
     function _freshTime() private view returns (uint256 time) {
+        // slither-disable-next-line unused-return: only the time is asked for
         (, time) = IOracleFeed(feed).latest();
         uint256 maxAge = _parameters.maxSnapshotAge;
         if (block.timestamp - time > maxAge) revert NoFreshSnapshot(time, maxAge);

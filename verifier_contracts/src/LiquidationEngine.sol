@@ -31,6 +31,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
     IGuardian private immutable _guardian;
     IInsuranceFund private immutable _fund;
     address private immutable _timelock;
+    uint256 private immutable _silence;
 
     Parameters private _parameters;
     mapping(uint256 account => Auction) private _auctions;
@@ -49,7 +50,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         _feed = IOracleFeed(_house.feed());
         _guardian = IGuardian(_house.guardian());
         _fund = IInsuranceFund(_house.insuranceFund());
-        _timelock = _house.timelock();
+        (_timelock, _silence) = (_house.timelock(), _house.silence());
         address registry = _verifier.registry();
         if (registry != address(_feed)) revert IClearingHouse.OtherRegistry(registry, address(_feed));
         _setParameters(parameters_);
@@ -61,7 +62,8 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         whenNotPaused
     {
         IClearingHouse.Account memory known = _house.accountOf(account);
-        IDisclosureVerifier.Disclosure memory told = _disclosed(account, known.commitment, deadline, proof);
+        IDisclosureVerifier.Disclosure memory told =
+            _disclosed(account, known.commitment, deadline, proof, _house.parameters().maxSnapshotAge);
         bool seized = known.state == IClearingHouse.State.Seized;
         if (seized) _checkRestart(account, told);
         else _checkReason(account, known, told);
@@ -91,8 +93,13 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         whenNotPaused
     {
         _requireOver(account);
+        // slither-disable-next-line unused-return: which one it is, `_disclosed` checks
+        (, uint256 time) = _feed.latest();
+        // When the oracle has been silent for so long that the others may leave, nobody is kept for want of a snapshot.
+        uint256 maxAge =
+            block.timestamp - time > _silence ? type(uint256).max : uint256(_house.parameters().maxSnapshotAge);
         bytes32 commitment = _house.accountOf(account).commitment;
-        IDisclosureVerifier.Disclosure memory told = _disclosed(account, commitment, deadline, proof);
+        IDisclosureVerifier.Disclosure memory told = _disclosed(account, commitment, deadline, proof, maxAge);
         if (!told.healthy) revert StillInDefault(account);
         delete _auctions[account];
         _house.giveBack(account, told.publishedAt);
@@ -106,7 +113,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
     function priceOf(uint256 account) public view returns (int256) {
         (DutchAuction.Terms memory terms, uint256 elapsed) = (_terms(account), elapsedOf(account));
         if (terms.isOver(elapsed)) revert AuctionOver(account, elapsed);
-        // In credits, rounded down: what they are worth is then never more than what is there.
+        // Below 0 in credits, rounded down: what they are worth is then never more than what is there.
         uint256 factor = _house.cashFactor();
         uint256 fund = _fund.balanceOf(address(_house)) * WAD / factor;
         uint256 cash = _house.socialisable() * WAD / factor;
@@ -115,6 +122,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
 
     function elapsedOf(uint256 account) public view returns (uint256) {
         uint256 startedAt = _auctions[account].startedAt;
+        // slither-disable-next-line incorrect-equality: 0 is for no auction, and no time comes near it
         if (startedAt == 0) revert NoAuction(account);
         // While nobody can bid the price must not fall.
         return block.timestamp - startedAt - _guardian.pausedSeconds(PauseGroups.LIQUIDATE, startedAt);
@@ -141,11 +149,14 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
     }
 
     /// @dev The latest snapshot and no other: what the account was worth before it is no longer what it is worth.
-    function _disclosed(uint256 account, bytes32 commitment, uint256 deadline, IDisclosureVerifier.Proof calldata proof)
-        private
-        view
-        returns (IDisclosureVerifier.Disclosure memory)
-    {
+    function _disclosed(
+        uint256 account,
+        bytes32 commitment,
+        uint256 deadline,
+        IDisclosureVerifier.Proof calldata proof,
+        uint256 maxAge
+    ) private view returns (IDisclosureVerifier.Disclosure memory) {
+        // slither-disable-next-line unused-return: how old it is, the verifier checks
         (bytes32 latest,) = _feed.latest();
         bytes32 root = proof.signals.snapshotRoot();
         if (root != latest) revert IClearingHouse.NotTheLatestSnapshot(root, latest);
@@ -155,7 +166,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
                 action: disclosureAction(account),
                 deadline: deadline,
                 requirementBps: MAINTENANCE_BPS,
-                maxAge: _house.parameters().maxSnapshotAge
+                maxAge: maxAge
             }),
             proof
         );

@@ -20,10 +20,18 @@ abstract contract MarketFunds is MarketSettings {
 
     uint256 internal constant CASH = TransitionSignals.CASH;
 
+    /// @dev A day, or what is left of it, that began with a loss; and the factor before that.
+    struct Window {
+        uint40 since;
+        uint64 factor;
+    }
+
     uint256 public cashFactor = CashFactor.ONE;
+    Window private _window;
 
     function socialisable() external view returns (uint256) {
-        return cashFactor.lossBoundDown(_totalCash());
+        uint256 factor = cashFactor;
+        return factor.lossBoundDown(_isWindowOver() ? factor : _window.factor, _totalCash());
     }
 
     function _pull(uint256 account, uint256 asset, address from, uint64 amount) internal {
@@ -48,17 +56,18 @@ abstract contract MarketFunds is MarketSettings {
     function _release(uint256 account, uint256 asset, address to, uint64 amount) internal {
         uint128 value = asset == CASH ? uint128(cashFactor.valueDown(amount)) : amount;
         emit Withdrawn(account, asset, to, amount, value);
+        // slither-disable-next-line unused-return: what the token refuses can be claimed
         ICollateralVault(vault).release(asset, to, value);
     }
 
     /// @dev The former owner's part is released, so a token that refuses it does not hold up the takeover.
     function _payPrice(Takeover calldata takeover, address formerOwner) internal {
-        uint256 price = uint256(takeover.price);
+        uint128 price = uint256(takeover.price).toUint128();
         if (takeover.fee > price) revert FeeExceedsPrice(takeover.fee, takeover.price);
-        uint128 value = cashFactor.valueUp(price).toUint128();
-        uint128 fee = uint128(cashFactor.valueDown(takeover.fee));
-        ICollateralVault(vault).pullUncapped(CASH, takeover.winner, value);
-        if (value != fee) ICollateralVault(vault).release(CASH, formerOwner, value - fee);
+        uint128 fee = uint128(takeover.fee);
+        ICollateralVault(vault).pullUncapped(CASH, takeover.winner, price);
+        // slither-disable-next-line unused-return: what the token refuses can be claimed
+        if (price != fee) ICollateralVault(vault).release(CASH, formerOwner, price - fee);
         if (fee != 0) _payFund(fee);
     }
 
@@ -69,6 +78,7 @@ abstract contract MarketFunds is MarketSettings {
         uint256 loss = value - covered;
         if (loss != 0) _socialise(takeover.account, loss);
         if (covered != 0) IInsuranceFund(insuranceFund).pay(takeover.winner, covered.toUint128());
+        // slither-disable-next-line unused-return: what the token refuses can be claimed
         if (loss != 0) ICollateralVault(vault).release(CASH, takeover.winner, loss.toUint128());
     }
 
@@ -82,7 +92,8 @@ abstract contract MarketFunds is MarketSettings {
 
     function _socialise(uint256 account, uint256 loss) private {
         (uint256 factor, uint256 total) = (cashFactor, _totalCash());
-        uint256 bound = factor.lossBoundDown(total);
+        if (_isWindowOver()) _window = Window(uint40(block.timestamp), uint64(factor));
+        uint256 bound = factor.lossBoundDown(_window.factor, total);
         if (loss > bound) revert LossExceedsBound(loss, bound);
         cashFactor = factor.afterLossDown(total, loss);
         emit LossSocialised(account, loss, cashFactor);
@@ -92,6 +103,10 @@ abstract contract MarketFunds is MarketSettings {
     function _booked(uint256 account, uint256 asset, uint64 amount) private returns (uint128 value) {
         value = asset == CASH ? uint128(cashFactor.valueUp(amount)) : amount;
         emit Deposited(account, asset, amount, value);
+    }
+
+    function _isWindowOver() private view returns (bool) {
+        return block.timestamp - _window.since >= CashFactor.WINDOW;
     }
 
     function _totalCash() private view returns (uint256) {

@@ -64,6 +64,7 @@ abstract contract MarketSettings is IClearingHouse {
     function setEngine(address engine_) external {
         if (msg.sender != _deployer) revert NotDeployer(msg.sender);
         if (engine != address(0)) revert EngineAlreadySet(engine);
+        // slither-disable-next-line missing-zero-check: there is no code at the zero address
         engine = _withCode(engine_);
         emit EngineSet(engine_);
     }

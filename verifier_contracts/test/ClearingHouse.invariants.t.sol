@@ -22,17 +22,27 @@ contract ClearingHouseHandler is ClearingHouseFixture {
     /// @dev The account that `takeOver` may change in this step.
     uint256 private _taken;
     uint256 private _factor = WAD;
+    /// @dev The factor before the first loss of a day, and when that was.
+    uint256 private _anchor = WAD;
+    uint256 private _anchoredAt;
     mapping(uint256 account => IClearingHouse.Account) private _seen;
     mapping(uint256 account => uint256) private _deposited;
 
     /// @dev What each account has put in and not taken out, in its own amounts.
     mapping(uint256 account => mapping(uint256 asset => uint64)) public held;
+    /// @dev What the circuits know of the cash of an account that has never traded.
+    mapping(uint256 account => int256) public provenCash;
+    mapping(uint256 account => bool) public hasTraded;
     mapping(uint256 asset => uint256) public paidIn;
     mapping(uint256 asset => uint256) public paidOut;
+    /// @dev How often somebody who has traded could borrow.
+    uint256 public borrowed;
     /// @dev How often a nonce did not count a state.
     uint256 public nonceBreaches;
     /// @dev The first other thing that must never happen, if it did.
     string public breach;
+
+    error Borrowed();
 
     constructor() {
         _deploy();
@@ -79,7 +89,26 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         uint256 value = _down(asset, amount);
         _withdraw(account, asset, amount, BOB);
         held[account][asset] -= amount;
+        if (cash) provenCash[account] -= int256(uint256(amount));
         paidOut[asset] += value;
+    }
+
+    /// @dev Cash that the account does not have, with the blessing of the circuits, as it has collateral enough. Whoever
+    /// could does not keep it: this is undone.
+    function borrow(uint256 which, uint64 amount) external watched {
+        uint256 account = _account(which);
+        amount = held[account][CASH] + 1 + amount % LARGEST;
+        try this.tryToBorrow(account, amount) {}
+        catch (bytes memory reason) {
+            if (bytes4(reason) != Borrowed.selector) return;
+            if (hasTraded[account]) ++borrowed;
+            else provenCash[account] -= int256(uint256(amount));
+        }
+    }
+
+    function tryToBorrow(uint256 account, uint64 amount) external {
+        _withdraw(account, CASH, amount, BOB);
+        revert Borrowed();
     }
 
     /// @dev More than the vault has in all, with the blessing of the circuits.
@@ -96,12 +125,8 @@ contract ClearingHouseHandler is ClearingHouseFixture {
 
     function tradeOf(uint256 which) external watched {
         uint256 account = _account(which);
-        address owner = house.accountOf(account).owner;
-        IClearingHouse.Next memory next = _nextTrade(account, _seed(account));
-        IClearingHouse.Health memory health = _health("trade", account, owner, next.commitment, INITIAL);
-        bytes memory signature = _sign(_keyOf(owner), account, next, health.deadline);
-        vm.prank(VENUE);
-        house.trade(account, next, health, signature);
+        _trade(account, _keyOf(house.accountOf(account).owner));
+        hasTraded[account] = true;
     }
 
     function attestTo(uint256 which) external watched {
@@ -116,8 +141,10 @@ contract ClearingHouseHandler is ClearingHouseFixture {
 
     // --- the engine
 
+    /// @dev Nobody is seized who has never traded: testFuzz_whoHasNeverTradedIsNotSeized.
     function seizeAccount(uint256 which) external watched {
-        _seize(_account(which));
+        uint256 account = _account(which);
+        if (hasTraded[account]) _seize(account);
     }
 
     function giveBackAccount(uint256 which) external watched {
@@ -253,6 +280,8 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         uint256 factor = house.cashFactor();
         if (factor > _factor) _blame("the factor rose");
         if (factor < 0.8e18) _blame("the factor fell below its bound");
+        if (factor < _factor && _now - _anchoredAt >= 1 days) (_anchor, _anchoredAt) = (_factor, _now);
+        if (factor * 50 < _anchor * 49) _blame("the factor fell by more than a fiftieth in a day");
         _factor = factor;
     }
 
@@ -275,6 +304,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
 
     function _booked(uint256 account, uint256 asset, uint64 amount) private {
         held[account][asset] += amount;
+        if (asset == CASH) provenCash[account] += int256(uint256(amount));
         paidIn[asset] += _up(asset, amount);
     }
 
@@ -351,15 +381,16 @@ contract ClearingHouseInvariants is Test {
         targets[0] = address(handler);
     }
 
-    /// @dev Of the handler, all but `letEverybodyGo`.
+    /// @dev Of the handler, all but `letEverybodyGo` and the call that is undone.
     struct FuzzSelector {
         address addr;
         bytes4[] selectors;
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[16] memory all = [
+        bytes4[17] memory all = [
             handler.openAccount.selector,
+            handler.borrow.selector,
             handler.depositTo.selector,
             handler.withdrawFrom.selector,
             handler.overdraw.selector,
@@ -377,11 +408,18 @@ contract ClearingHouseInvariants is Test {
             handler.insure.selector
         ];
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(handler), new bytes4[](17));
-        for (uint256 i = 0; i < 16; ++i) {
+        targets[0] = FuzzSelector(address(handler), new bytes4[](18));
+        for (uint256 i = 0; i < 17; ++i) {
             targets[0].selectors[i] = all[i];
         }
-        targets[0].selectors[16] = handler.intrude.selector;
+        targets[0].selectors[17] = handler.intrude.selector;
+    }
+
+    /// @dev So the venue has the opening of whoever owes cash.
+    function invariant_whoOwesHasTraded() public view {
+        for (uint256 account = 1; account <= house.accounts(); ++account) {
+            assertTrue(handler.hasTraded(account) || handler.provenCash(account) >= 0);
+        }
     }
 
     function invariant_noncesOnlyGrow() public view {
@@ -396,7 +434,7 @@ contract ClearingHouseInvariants is Test {
     }
 
     /// @dev Health is never older than it was, a seized account changes by a takeover alone, the
-    /// factor neither rises nor falls below its bound, strangers do nothing, and nobody takes more than there is.
+    /// factor neither rises nor falls below its bounds, strangers do nothing, and nobody takes more than there is.
     function invariant_whatMustNeverHappenDidNot() public view {
         assertEq(keccak256(bytes(handler.breach())), keccak256(""));
     }
@@ -430,7 +468,14 @@ contract ClearingHouseInvariants is Test {
     /// @dev That the sequences can get anywhere at all.
     function test_attack_28_theHandlerGetsAnywhereAndEverybodyLeaves() public {
         handler.depositTo(0, false, 5);
+        handler.borrow(0, 1);
+        assertEq(handler.borrowed(), 0);
         handler.tradeOf(0);
+        handler.borrow(1, 1);
+        assertEq(handler.borrowed(), 0);
+        handler.tradeOf(1);
+        handler.borrow(1, 1);
+        assertEq(handler.borrowed(), 1);
         handler.wait(4 * 60 + 1);
         handler.publish();
         handler.attestTo(1);
@@ -456,6 +501,7 @@ contract ClearingHouseInvariants is Test {
         handler.seizeAccount(0);
         handler.pauseGroups(PauseGroups.ALL - 1, 1 hours - 1);
         invariant_whatMustNeverHappenDidNot();
+        invariant_whoOwesHasTraded();
         invariant_attack_27_theVaultsBalanceCoversCreditsAndClaims();
         invariant_attack_25_withdrawalsNeverExceedDeposits();
         afterInvariant();

@@ -346,11 +346,22 @@ contract ClearingHouseTest is ClearingHouseFixture {
     }
 
     function test_healthIsNeverOlderThanItWas() public {
-        vm.warp(NOW + 60);
         uint256 account = _open(alice, COIN, ONE);
-        // The latest snapshot is from before.
+        feed.publish(LATER, NOW - 60);
         _withdraw(account, COIN, 1, alice);
-        assertEq(house.accountOf(account).lastHealthyAt, NOW + 60);
+        assertEq(house.accountOf(account).lastHealthyAt, NOW);
+    }
+
+    /// @dev Or a snapshot that is published later, of a time in between, would be no evidence.
+    function testFuzz_anAccountOpensHealthyByTheSnapshotAndNotByTheBlock(uint16 age, uint16 later) public {
+        age = uint16(2 + age % (MAX_AGE - 1));
+        vm.warp(NOW + age);
+        uint256 account = _open(alice, CASH, 0);
+        assertEq(house.accountOf(account).lastHealthyAt, NOW);
+        uint256 between = NOW + 1 + later % (age - 1);
+        feed.publish(LATER, between);
+        _attest(account);
+        assertEq(house.accountOf(account).lastHealthyAt, between);
     }
 
     function test_withdrawalTellsWhatItDid() public {
@@ -488,7 +499,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
             _attest(account);
         } else {
             _withdraw(account, COIN, 1, alice);
-            _trade(account);
+            _trade(account, ALICE_KEY);
         }
     }
 
@@ -595,8 +606,6 @@ contract ClearingHouseTest is ClearingHouseFixture {
         house.trade(account, other, healthy, signature);
         vm.prank(alice);
         house.withdraw(account, COIN, ONE, alice, next, health);
-        // It proves nothing about today.
-        assertEq(house.accountOf(account).lastHealthyAt, NOW);
 
         _publish(uint256(LATER));
         next = _nextWithdrawal(account, COIN, ONE, alice, 9);
@@ -604,6 +613,19 @@ contract ClearingHouseTest is ClearingHouseFixture {
         vm.prank(alice);
         _expect(abi.encodeWithSelector(IClearingHouse.NotTheLatestSnapshot.selector, ROOT, LATER));
         house.withdraw(account, COIN, ONE, alice, next, health);
+    }
+
+    /// @dev It proves nothing about today.
+    function test_aWithdrawalThroughTheEscapeIsNoProofOfHealth() public {
+        uint256 account = _open(alice, COIN, 2 * ONE);
+        vm.warp(NOW + 60);
+        _publish(uint256(LATER));
+        vm.warp(NOW + 60 + 9 days + 1);
+        IClearingHouse.Next memory next = _nextWithdrawal(account, COIN, ONE, alice, 7);
+        IClearingHouse.Health memory health = _health("withdraw", account, alice, next.commitment, 40_000);
+        vm.prank(alice);
+        house.withdraw(account, COIN, ONE, alice, next, health);
+        assertEq(house.accountOf(account).lastHealthyAt, NOW);
     }
 
     // --- trade
@@ -722,6 +744,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         sides[1] = _tradeCall(second, 2);
         vm.prank(VENUE);
         house.multicall(sides);
+        _snapshot("multicall of two trades, mock circuits");
         assertEq(house.accountOf(first).nonce, 2);
         assertEq(house.accountOf(second).nonce, 3);
     }
@@ -769,7 +792,9 @@ contract ClearingHouseTest is ClearingHouseFixture {
         _snapshot("marginCall");
         _attest(account);
         _snapshot("attest, mock circuit");
-        _trade(account);
+        _trade(account, ALICE_KEY);
+        _snapshot("first trade, mock circuits");
+        _trade(account, ALICE_KEY);
         _snapshot("trade, mock circuits");
         _withdraw(account, COIN, ONE, BOB);
         _snapshot("withdraw, mock circuits");
@@ -778,10 +803,13 @@ contract ClearingHouseTest is ClearingHouseFixture {
         _fundWith(BOB, CASH, ONE);
         _takeOver(IClearingHouse.Takeover(account, BOB, int64(ONE), ONE / 10, COIN, 0));
         _snapshot("takeOver for a price, mock circuits");
-        _open(alice, CASH, ONE);
+        uint256 other = _open(alice, CASH, ONE);
+        _snapshot("open with cash, mock circuit");
         _seize(account);
-        _takeOver(IClearingHouse.Takeover(account, BOB, -int64(ONE / 5), 0, COIN, 0));
+        _takeOver(IClearingHouse.Takeover(account, BOB, -int64(ONE / 50), 0, COIN, 0));
         _snapshot("takeOver with a socialised loss, mock circuits");
+        _withdraw(other, CASH, ONE / 2, BOB);
+        _snapshot("withdraw of cash without a trade, mock circuits");
     }
 
     // --- helpers
@@ -796,14 +824,6 @@ contract ClearingHouseTest is ClearingHouseFixture {
 
     function _wrongState(uint256 account, IClearingHouse.State state) private pure returns (bytes memory) {
         return abi.encodeWithSelector(IClearingHouse.WrongState.selector, account, state);
-    }
-
-    function _trade(uint256 account) private {
-        IClearingHouse.Next memory next = _nextTrade(account, _seed(account));
-        IClearingHouse.Health memory health = _health("trade", account, alice, next.commitment, INITIAL);
-        bytes memory signature = _sign(ALICE_KEY, account, next, health.deadline);
-        vm.prank(VENUE);
-        house.trade(account, next, health, signature);
     }
 
     function _tradeCall(uint256 account, uint256 key) private returns (bytes memory) {

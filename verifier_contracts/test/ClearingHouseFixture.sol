@@ -282,6 +282,15 @@ abstract contract ClearingHouseFixture is Test {
         house.withdraw(account, asset, amount, to, next, health);
     }
 
+    function _trade(uint256 account, uint256 key) internal {
+        IClearingHouse.Next memory next = _nextTrade(account, _seed(account));
+        address owner = house.accountOf(account).owner;
+        IClearingHouse.Health memory health = _health("trade", account, owner, next.commitment, INITIAL);
+        bytes memory signature = _sign(key, account, next, health.deadline);
+        vm.prank(VENUE);
+        house.trade(account, next, health, signature);
+    }
+
     function _attest(uint256 account) internal {
         house.attest(account, _attestation(account));
     }

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {ClearingHouse} from "../src/ClearingHouse.sol";
+import {CollateralVault} from "../src/CollateralVault.sol";
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
+import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
 
 /// @dev A margin verifier of another market.
@@ -38,8 +40,10 @@ contract ClearingHouseSettingsTest is ClearingHouseFixture {
         parts.marginVerifier = address(new OtherVerifier(address(margins)));
         _expectDeployment(parts, abi.encodeWithSelector(IClearingHouse.OtherRegistry.selector, margins, feed));
         parts = _contracts();
-        vault.listAsset(CASH, address(new FreezableUsd()), 0);
-        address other = vault.assetOf(CASH).token;
+        address other = address(new FreezableUsd());
+        ICollateralVault.Listing[] memory listings = new ICollateralVault.Listing[](1);
+        listings[0] = ICollateralVault.Listing(CASH, other, 0);
+        parts.vault = address(new CollateralVault(address(this), listings));
         _expectDeployment(parts, abi.encodeWithSelector(IClearingHouse.OtherQuoteToken.selector, usd, other));
     }
 

@@ -283,7 +283,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         _insure(insured);
         _seize(account);
         uint256 bound = house.socialisable();
-        assertEq(bound, uint256(cash) / 5);
+        assertEq(bound, uint256(cash) / 50);
         IClearingHouse.Takeover memory takeover = _terms(-int256(uint256(loss)), 0, COIN, 0);
         if (loss <= insured) {
             _takeOver(takeover);
@@ -308,22 +308,24 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         _open(BOB, CASH, 100 * ONE);
         _insure(ONE);
         _seize(account);
-        IClearingHouse.Takeover memory takeover = _terms(-int256(uint256(6 * ONE)), 0, COIN, 0);
+        IClearingHouse.Takeover memory takeover = _terms(-int256(uint256(2 * ONE)), 0, COIN, 0);
         IClearingHouse.Next memory next = _nextTakeover(takeover, 7);
         IClearingHouse.Health memory health = _health("takeOver", account, BOB, next.commitment, INITIAL);
         vm.expectEmit(address(house));
-        emit IClearingHouse.LossSocialised(account, 5 * ONE, 0.95e18);
+        emit IClearingHouse.LossSocialised(account, ONE, 0.99e18);
         vm.prank(engine);
         house.takeOver(takeover, next, health);
-        assertEq(house.cashFactor(), 0.95e18);
-        assertEq(house.socialisable(), 15 * ONE);
+        assertEq(house.cashFactor(), 0.99e18);
+        assertEq(house.socialisable(), ONE);
     }
 
     function test_theBoundIsForTheLifeOfTheMarket() public {
         _open(BOB, CASH, 100 * ONE);
-        _seize(account);
-        _takeOver(_terms(-int256(uint256(20 * ONE)), 0, COIN, 0));
-        assertEq(house.cashFactor(), LEAST);
+        uint256 losses = _loseOnDays(12);
+        assertEq(losses, 20 * ONE);
+        assertTrue(house.cashFactor() >= LEAST && house.cashFactor() < LEAST + 1e12);
+        vm.warp(block.timestamp + 365 days);
+        _publish(block.timestamp);
         assertEq(house.socialisable(), 0);
         _seize(account);
         // What is worth a unit or more.
@@ -376,24 +378,22 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(vault.assetOf(COIN).total, total);
     }
 
-    function testFuzz_pricesAreInCredits(uint64 loss, uint64 price, uint64 fee) public {
+    /// @dev Whatever a credit is worth: what is sold may be collateral, which does not know the factor.
+    function testFuzz_aPriceAndItsFeeAreInTheQuoteToken(uint64 loss, uint64 price, uint64 fee) public {
         vm.assume(price != 0);
         fee %= price;
         _lowerFactor(loss);
-        uint256 factor = house.cashFactor();
-        uint256 up = (uint256(price) * factor + WAD - 1) / WAD;
         uint256 total = vault.assetOf(CASH).total;
         uint256 before = usd.balanceOf(BOB);
-        _fundWith(STRANGER, CASH, up);
+        _fundWith(STRANGER, CASH, price);
         _seize(account);
         IClearingHouse.Takeover memory takeover = _terms(int256(uint256(price)), fee, COIN, 0);
         takeover.winner = STRANGER;
         _takeOver(takeover);
-        uint256 toFund = uint256(fee) * factor / WAD;
         assertEq(usd.balanceOf(STRANGER), 0);
-        assertEq(fund.balanceOf(address(house)), toFund);
+        assertEq(fund.balanceOf(address(house)), fee);
         // The owner is by now whoever took it over when the loss was made.
-        assertEq(usd.balanceOf(BOB) - before, up - toFund);
+        assertEq(usd.balanceOf(BOB) - before, price - fee);
         assertEq(vault.assetOf(CASH).total, total);
     }
 
@@ -402,25 +402,30 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         _open(vm.addr(2), CASH, 100);
         _fundWith(BOB, CASH, 1000);
         _seize(account);
-        _takeOver(_terms(-10, 0, CASH, 1000));
-        assertEq(house.cashFactor(), 0.9e18);
-        assertEq(usd.balanceOf(BOB), 1000 + 10 - 900);
-        assertEq(vault.assetOf(CASH).total, 90 + 900);
+        _takeOver(_terms(-2, 0, CASH, 1000));
+        assertEq(house.cashFactor(), 0.98e18);
+        assertEq(usd.balanceOf(BOB), 1000 + 2 - 980);
+        assertEq(vault.assetOf(CASH).total, 98 + 980);
     }
 
     /// @dev The library alone, over all that it may be asked.
-    function testFuzz_theFactorFallsToItsBoundAndCoversAllCredits(uint256 factor, uint128 total, uint128 loss)
-        public
-        pure
-    {
-        factor = LEAST + factor % (WAD - LEAST + 1);
+    function testFuzz_theFactorFallsToItsBoundAndCoversAllCredits(
+        uint256 factor,
+        uint256 anchor,
+        uint128 total,
+        uint128 loss
+    ) public pure {
+        anchor = LEAST + anchor % (WAD - LEAST + 1);
+        uint256 least = (anchor * 98 + 99) / 100;
+        if (least < LEAST) least = LEAST;
+        factor = least + factor % (anchor - least + 1);
         vm.assume(total != 0);
-        uint256 bound = factor.lossBoundDown(total);
+        uint256 bound = factor.lossBoundDown(anchor, total);
         assertTrue(bound <= total);
         uint256 part = uint256(loss) % (bound + 1);
         uint256 next = factor.afterLossDown(total, part);
-        assertTrue(next <= factor && next >= LEAST);
-        if (bound < total) assertTrue(factor.afterLossDown(total, bound + 1) < LEAST);
+        assertTrue(next <= factor && next >= least);
+        if (bound < total) assertTrue(factor.afterLossDown(total, bound + 1) < least);
         // As many credits as the total covered, it covers still.
         uint256 credits = uint256(total) * WAD / factor;
         assertTrue(next.valueDown(credits) <= total - part);
@@ -453,12 +458,30 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         return abi.encodeWithSelector(IClearingHouse.WrongState.selector, account, state);
     }
 
-    /// @dev By a loss among 2^64 credits that belong to somebody else.
+    /// @dev By losses among 2^64 credits that belong to somebody else, up to all that may ever be.
     function _lowerFactor(uint64 loss) private {
-        uint64 cash = type(uint64).max;
-        _open(vm.addr(2), CASH, cash);
-        uint256 part = loss % (house.socialisable() + 1);
+        _open(vm.addr(2), CASH, type(uint64).max);
+        _loseOnDays(loss % 13);
+        uint256 part = loss % (_allowedCredits() + 1);
         _seize(account);
         _takeOver(_terms(-int256(part), 0, COIN, 0));
+    }
+
+    /// @dev As many as are worth what may be socialised; less than a unit more is cut off.
+    function _allowedCredits() private view returns (uint256) {
+        uint256 factor = house.cashFactor();
+        return (house.socialisable() * WAD + factor - 1) / factor;
+    }
+
+    /// @dev All that a day allows, and then a new day.
+    function _loseOnDays(uint256 days_) private returns (uint256 losses) {
+        for (uint256 i = 0; i < days_; ++i) {
+            uint256 before = vault.assetOf(CASH).total;
+            _seize(account);
+            _takeOver(_terms(-int256(_allowedCredits()), 0, COIN, 0));
+            losses += before - vault.assetOf(CASH).total;
+            vm.warp(block.timestamp + 1 days);
+            _publish(block.timestamp);
+        }
     }
 }

@@ -126,7 +126,7 @@ contract VaultHandler is Test {
         // Most of the time there is room.
         vault.setCap(asset, cap % 4 == 0 ? cap % uint128(LARGEST) : type(uint128).max);
         ICollateralVault.Asset memory before = vault.assetOf(asset);
-        if (before.total == 0 && before.owed == 0) return;
+        if (asset != 8 && before.total == 0 && before.owed == 0) return;
         (bool done,) = address(vault).call(abi.encodeCall(vault.listAsset, (asset, address(_spare), 1)));
         if (done) ++breaches;
     }

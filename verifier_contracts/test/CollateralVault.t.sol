@@ -114,25 +114,41 @@ contract CollateralVaultTest is CollateralVaultFixture {
     function test_aTokenHasOneSlot() public {
         _expect(abi.encodeWithSelector(ICollateralVault.AlreadyListed.selector, usd, USD));
         vault.listAsset(1, address(usd), NO_CAP);
-        _expect(abi.encodeWithSelector(ICollateralVault.AlreadyListed.selector, usd, USD));
-        vault.listAsset(USD, address(usd), NO_CAP);
+        _expect(abi.encodeWithSelector(ICollateralVault.AlreadyListed.selector, coin, COIN));
+        vault.listAsset(COIN, address(coin), NO_CAP);
     }
 
     function test_aTokenWithCreditsOrClaimsIsNotExchanged() public {
         TestToken other = new TestToken(6);
-        _deposit(USD, alice, ONE);
-        _expect(abi.encodeWithSelector(ICollateralVault.SlotInUse.selector, USD, ONE, 0));
-        vault.listAsset(USD, address(other), NO_CAP);
+        _deposit(COIN, alice, ONE);
+        _expect(abi.encodeWithSelector(ICollateralVault.SlotInUse.selector, COIN, ONE, 0));
+        vault.listAsset(COIN, address(other), NO_CAP);
 
-        usd.freeze(alice, true);
-        assertFalse(_release(USD, alice, ONE));
-        _expect(abi.encodeWithSelector(ICollateralVault.SlotInUse.selector, USD, 0, ONE));
-        vault.listAsset(USD, address(other), NO_CAP);
+        coin.freeze(alice, true);
+        assertFalse(_release(COIN, alice, ONE));
+        _expect(abi.encodeWithSelector(ICollateralVault.SlotInUse.selector, COIN, 0, ONE));
+        vault.listAsset(COIN, address(other), NO_CAP);
 
         vm.prank(alice);
-        vault.claim(USD, BOB);
+        vault.claim(COIN, BOB);
+        vault.listAsset(COIN, address(other), NO_CAP);
+        assertEq(vault.assetOf(COIN).token, address(other));
+    }
+
+    /// @dev Debts of some accounts can make the total 0 while others have credits; of collateral there are no debts.
+    function test_cashIsListedOnceForAll() public {
+        TestToken other = new TestToken(6);
+        _expect(abi.encodeWithSelector(ICollateralVault.SlotInUse.selector, USD, 0, 0));
         vault.listAsset(USD, address(other), NO_CAP);
-        assertEq(vault.assetOf(USD).token, address(other));
+        _deposit(USD, alice, ONE);
+        assertTrue(_release(USD, alice, ONE));
+        _expect(abi.encodeWithSelector(ICollateralVault.SlotInUse.selector, USD, 0, 0));
+        vault.listAsset(USD, address(other), NO_CAP);
+
+        ICollateralVault.Listing[] memory none = new ICollateralVault.Listing[](0);
+        CollateralVault fresh = new CollateralVault(address(this), none);
+        fresh.listAsset(USD, address(usd), NO_CAP);
+        assertEq(fresh.assetOf(USD).token, address(usd));
     }
 
     // --- who may

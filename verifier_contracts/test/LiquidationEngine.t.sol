@@ -412,6 +412,34 @@ contract LiquidationEngineTest is LiquidationFixture {
         _bid(WINNER, NEVER_MIND);
     }
 
+    /// @dev By the last snapshot, however old, in the second in which the escape of the clearing house opens.
+    function testFuzz_whoIsHealthyGoesBackWhenTheOracleIsSilent(uint256 silent, bool healthy) public {
+        silent = 1 hours + 1 + silent % 20 days;
+        _start();
+        vm.warp(NOW + 4 * STAGE + 1);
+        feed.publish(NEXT_ROOT);
+        vm.warp(NOW + 4 * STAGE + 1 + silent);
+        IDisclosureVerifier.Proof memory proof = _proof(house, account, healthy ? int256(1000e12) : EQUITY, REQUIREMENT);
+        bytes memory stale =
+            abi.encodeWithSelector(IMarginVerifier.StaleSnapshot.selector, NEXT_ROOT, NOW + 4 * STAGE + 1, 1 hours);
+        // For a new auction there is no such way.
+        _expectStart(proof, stale);
+        if (silent <= 9 days) vm.expectRevert(stale);
+        else if (!healthy) vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.StillInDefault.selector, account));
+        engine.giveBack(account, _deadline(), proof);
+        assertEq(house.returns_(account), silent > 9 days && healthy ? 1 : 0);
+    }
+
+    function test_whenTheOracleIsSilentNoOlderSnapshotReturnsAnAccount() public {
+        _start();
+        IDisclosureVerifier.Proof memory proof = _proof(house, account, 1000e12, REQUIREMENT);
+        vm.warp(NOW + 1);
+        feed.publish(NEXT_ROOT);
+        vm.warp(NOW + 30 days);
+        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.NotTheLatestSnapshot.selector, ROOT, NEXT_ROOT));
+        engine.giveBack(account, _deadline(), proof);
+    }
+
     function testFuzz_whoIsHealthyGoesBackAfterTheAuction(uint256 wait, int256 equity, uint256 requirement) public {
         (equity, requirement) = (equity % int256(2 ** 132), requirement % 2 ** 87);
         wait %= 8 * STAGE;

@@ -35,7 +35,7 @@ contract MockTimelock {
 }
 
 /// @dev What the engine knows of a clearing house: accounts without openings, whose worth the test decides. It is its own
-/// vault, with its own cash, and settles prices as IClearingHouse says.
+/// vault, with its own cash, and settles prices as IClearingHouse says, but has no bound by the day.
 contract MockClearingHouse {
     uint256 private constant WAD = 1e18;
     uint256 private constant LEAST = 0.8e18;
@@ -51,6 +51,7 @@ contract MockClearingHouse {
     uint256 public cash;
     uint256 public cashFactor = WAD;
     uint32 public maxSnapshotAge = 1 hours;
+    uint256 public constant silence = 9 days;
     mapping(uint256 account => IClearingHouse.Account) private _accounts;
     mapping(uint256 account => uint256) private _deadlines;
     mapping(uint256 account => uint256) private _calledAt;
@@ -163,8 +164,7 @@ contract MockClearingHouse {
     }
 
     function _payPrice(IClearingHouse.Takeover calldata takeover, address formerOwner) private {
-        uint256 price = (uint256(takeover.price) * cashFactor + WAD - 1) / WAD;
-        uint256 fee = takeover.fee * cashFactor / WAD;
+        (uint256 price, uint256 fee) = (uint256(takeover.price), takeover.fee);
         _token.transferFrom(takeover.winner, address(this), price * _fund.scale());
         _token.transfer(formerOwner, (price - fee) * _fund.scale());
         _fund.deposit(address(this), uint128(fee));

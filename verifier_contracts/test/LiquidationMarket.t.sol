@@ -41,16 +41,83 @@ contract LiquidationMarketTest is MarketFixture {
     function test_aShortfallIsPaidByTheFundAndThenByAllCash() public {
         _insure(300e6);
         _open(BOB, CASH, DEPOSIT);
-        _start(-200e12, 400e6);
+        _start(-200e12, 140e6);
         _later(3 * STAGE);
         uint256 before = usd.balanceOf(BOB);
-        _bid(BOB, -600e6, 0);
+        _bid(BOB, -340e6, 0);
         vm.snapshotGasLastCall("LiquidationMarket", "bid at a negative price, mock circuits");
-        assertEq(usd.balanceOf(BOB), before + 600e6);
+        assertEq(usd.balanceOf(BOB), before + 340e6);
         assertEq(fund.balanceOf(address(house)), 0);
-        // 300 of 2000 are 15 %.
-        assertEq(house.cashFactor(), 0.85e18);
-        assertEq(vault.assetOf(CASH).total, 1700e6);
+        // 40 of 2000 are 2 %, and no more on this day.
+        assertEq(house.cashFactor(), 0.98e18);
+        assertEq(vault.assetOf(CASH).total, 1960e6);
+    }
+
+    /// @dev What one auction takes of the day's bound, another does not promise any more; the next day it does.
+    function test_thePricePromisesNoMoreThanIsLeftOfTheDay() public {
+        uint256 other = _open(BOB, CASH, DEPOSIT);
+        _later(60);
+        _start(-200e12, 400e6);
+        (uint256 first, IDisclosureVerifier.Proof memory proof) = (account, _disclosure(other, -200e12, 400e6));
+        liquidation.start(other, _deadline(), proof);
+        _later(3 * STAGE);
+        assertTrue(liquidation.priceOf(other) == -40e6);
+        _bid(first, BOB, -40e6, 0);
+        assertEq(house.cashFactor(), 0.98e18);
+        assertTrue(liquidation.priceOf(other) == 0);
+        _bid(other, BOB, 0, 0);
+        _later(1 days);
+        liquidation.start(other, _deadline(), _disclosure(other, -200e12, 400e6));
+        _later(3 * STAGE);
+        // 2 % of 1960, in credits of 0.98.
+        assertTrue(liquidation.priceOf(other) == -40e6);
+        _bid(other, BOB, -40e6, 0);
+        assertEq(house.cashFactor(), 0.9604e18);
+    }
+
+    /// @dev Borrowers take nearly all cash out, and a dust account defaults: what is left in the vault is small, so a small
+    /// loss is a large part of it, and lowers their debts too. By a fiftieth a day, not by a fifth at once.
+    function test_aDustDefaultLowersTheFactorByAFiftiethADay() public {
+        uint256 big = _open(alice, COIN, 10_000e6);
+        _trade(big, ALICE_KEY);
+        _withdraw(big, CASH, 990e6, alice);
+        assertEq(vault.assetOf(CASH).total, 10e6);
+        uint256 dust = _open(BOB, CASH, 3e6);
+        _later(60);
+        liquidation.start(dust, _deadline(), _disclosure(dust, 0.5e12, 4e6));
+        _later(3 * STAGE);
+        _bid(dust, BOB, 0, 0);
+        assertTrue(house.cashFactor() >= 0.98e18 && house.cashFactor() < 0.98e18 + 1e12);
+    }
+
+    /// @dev What is sold is worth quote, not credits.
+    function test_afterALossTheWinnerPaysThePriceInTheQuoteToken() public {
+        uint256 other = _open(BOB, CASH, DEPOSIT);
+        uint256 coins = _open(alice, COIN, 100e6);
+        _later(60);
+        _settle(other, -800e12, 3 * STAGE);
+        assertEq(house.cashFactor(), 0.98e18);
+        _later(60);
+        account = coins;
+        _start(100e12, 101e6);
+        uint256 before = usd.balanceOf(BOB);
+        _bid(BOB, 95e6, 0);
+        assertEq(before - usd.balanceOf(BOB), 95e6);
+        assertEq(usd.balanceOf(alice), 93.1e6);
+        assertEq(fund.balanceOf(address(house)), 1.9e6);
+    }
+
+    /// @dev So a takeover need not count the cash of accounts that have never traded: whatever such an account holds, its
+    /// requirement is 0 and its equity not below.
+    function testFuzz_whoHasNeverTradedIsNotSeized(uint64 equity) public {
+        vm.warp(block.timestamp + HEARTBEAT);
+        _later(60);
+        _refuse(_disclosure(int256(uint256(equity)), 0), type(uint256).max);
+        house.marginCall(account);
+        _later(GRACE + 1);
+        IDisclosureVerifier.Proof memory proof = _disclosure(int256(uint256(equity)), 0);
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.NothingAtStake.selector, account));
+        liquidation.start(account, _deadline(), proof);
     }
 
     /// @dev Arbitrary balances, losses before, and times: whatever the price, the house can settle it.
@@ -175,6 +242,22 @@ contract LiquidationMarketTest is MarketFixture {
         assertEq(house.accountOf(account).lastHealthyAt, block.timestamp);
         _later(1);
         _refuse(_disclosure(5000e12, 1000e6), type(uint256).max);
+    }
+
+    /// @dev Seized for silence although healthy, then the oracle falls silent for good.
+    function test_attack_28_whoWasSeizedForSilenceLeavesWhenTheOracleIsSilent() public {
+        vm.warp(block.timestamp + HEARTBEAT);
+        _later(60);
+        house.marginCall(account);
+        _later(GRACE + 1);
+        _start(5000e12, 1000e6);
+        vm.warp(block.timestamp + house.silence() + 1);
+        liquidation.giveBack(account, _deadline(), _disclosure(5000e12, 1000e6));
+        IClearingHouse.Next memory next = _nextWithdrawal(account, CASH, DEPOSIT, alice, 98);
+        IClearingHouse.Health memory health = _health("withdraw", account, alice, next.commitment, 40_000);
+        vm.prank(alice);
+        house.withdraw(account, CASH, DEPOSIT, alice, next, health);
+        assertEq(usd.balanceOf(alice), DEPOSIT);
     }
 
     function test_aTokenThatRefusesTheFormerOwnerDoesNotStopASale() public {

@@ -42,6 +42,8 @@ contract MarketHandler is MarketFixture {
         _deployMarket();
         for (uint256 account = 1; account <= ACCOUNTS; ++account) {
             _open(vm.addr(account), CASH, DEPOSIT);
+            // Positions come by trades.
+            _trade(account, account);
             _known[account] = Known(DEPOSIT, 0, 100e6, NOW, 0, 0);
         }
         _fundWith(BIDDER, CASH, 1e40);

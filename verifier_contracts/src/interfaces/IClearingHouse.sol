@@ -69,8 +69,8 @@ interface IClearingHouse {
     /// @notice What the engine has settled about an account that somebody takes over.
     /// @param account Which
     /// @param winner The new owner, who pays; it must be the engine's own caller, since the vault pulls from it
-    /// @param price In credits of cash. Positive: the winner pays it. Negative: the winner is paid, by the insurance
-    /// fund as far as its balance goes, beyond that by lowering `cashFactor`
+    /// @param price Positive: the winner pays it, in micro of the quote token. Negative: the winner is paid what so many
+    /// credits of cash are worth, by the insurance fund as far as its balance goes, beyond that by lowering `cashFactor`
     /// @param fee What of a positive price goes to the insurance fund; the rest goes to the former owner
     /// @param asset Of what the winner adds funds
     /// @param amount How much, 0 for nothing
@@ -139,6 +139,8 @@ interface IClearingHouse {
     error NotCalm(uint256 cooldown);
     /// @notice There is no such asset.
     error NoSuchAsset(uint256 asset);
+    /// @notice The account has never traded, so it cannot owe cash; it has `cash` credits.
+    error CashExceeded(uint256 account, uint256 amount, uint256 cash);
     /// @notice A deposit or withdrawal of nothing.
     error NothingMoved();
     /// @notice The account has had a deposit a short while ago, and takes the next one at `from`.
@@ -201,7 +203,7 @@ interface IClearingHouse {
 
     /// @notice Opens an account for the caller, with funds or without.
     /// @dev Not while trading or liquidations are paused, nor without a fresh snapshot: nobody moves into a market that
-    /// may have been abandoned.
+    /// may have been abandoned. The account counts as healthy by the latest snapshot.
     /// @return account Its number, from 1
     function open(uint256 asset, uint64 amount, Next calldata next) external returns (uint256 account);
 
@@ -223,7 +225,8 @@ interface IClearingHouse {
     /// @notice Takes funds out and pays them to `to`; what the token refuses, `to` can claim from the vault. For the
     /// owner, with initial margin.
     /// @dev Not while withdrawals are paused, nor within the cool-down of a breaker. When the feed has been silent for
-    /// `silence`, the snapshot may be of any age, and `ESCAPE_BPS` take the place of `initialBps`.
+    /// `silence`, the snapshot may be of any age, and `ESCAPE_BPS` take the place of `initialBps`; then it does not count
+    /// as a proof of health. Who has never traded cannot borrow: no more cash leaves than came in.
     function withdraw(
         uint256 account,
         uint256 asset,
@@ -294,11 +297,11 @@ interface IClearingHouse {
     /// @dev It moves on while liquidations are paused. Once it has passed, it has passed for good.
     function deadlineOf(uint256 account) external view returns (uint256);
 
-    /// @notice What a credit of cash is worth, in 1e-18 of the quote token. 1e18 at first, never rises, never falls
-    /// below MIN_CASH_FACTOR.
+    /// @notice What a credit of cash is worth, in 1e-18 of the quote token. 1e18 at first, never rises, and never falls
+    /// below 0.8e18. A loss begins a window of a day, if there is none; in a window it falls by a fiftieth at most.
     function cashFactor() external view returns (uint256);
 
-    /// @notice What holders of cash can still be asked for, in micro of the quote token.
+    /// @notice What holders of cash can be asked for now, in micro of the quote token; more when the window is over.
     function socialisable() external view returns (uint256);
 
     /// @notice How long the feed must have been silent for the escape to open, in seconds: the time it takes to put new

@@ -45,7 +45,7 @@ interface ICollateralVault {
     error NotListed(uint256 asset);
     /// @notice The token is listed already.
     error AlreadyListed(address token, uint256 asset);
-    /// @notice The slot's token has credits or claims and cannot be exchanged.
+    /// @notice The slot's token has credits or claims, or is that of cash, and cannot be exchanged.
     error SlotInUse(uint256 asset, uint256 total, uint256 owed);
     /// @notice The token does not have 6 to 18 decimals; 0 also stands for one that does not say.
     error UnsupportedDecimals(address token, uint256 decimals);
@@ -113,7 +113,8 @@ interface ICollateralVault {
     function push(uint256 asset, address to, uint256 amount) external;
 
     /// @notice Lists a token in a slot that has no credits and no claims. For the owner.
-    /// @dev Reads the decimals, once. A token has one slot at most.
+    /// @dev Reads the decimals, once. A token has one slot at most. Slot 8, cash, is listed once and for all: the debts
+    /// of some accounts can make its total 0 while others have credits.
     function listAsset(uint256 asset, address token, uint128 cap) external;
 
     /// @notice Changes a cap, which may be below the credits. For the owner.

@@ -6,7 +6,8 @@ import {IDisclosureVerifier} from "./IDisclosureVerifier.sol";
 
 /// @title Auctions of accounts that are in default, or silent
 /// @notice docs/liquidation.md has the rules, their reasons and an example.
-/// @dev Prices and equity are in micro-quote as the account counts them, that is in credits of cash; see
+/// @dev Equity and requirement are in micro-quote as the account counts them. A price above 0, and its fee, are in micro of
+/// the quote token. A price below 0 is in credits of cash: the winner gets what they are worth; see
 /// IClearingHouse.cashFactor. What refuses for the same reason as the clearing house has its errors.
 interface ILiquidationEngine {
     /// @notice What the timelock may change, within constants, for auctions that begin later.
@@ -88,13 +89,15 @@ interface ILiquidationEngine {
 
     /// @notice Gives an account that nobody bought back to its owner, if it is healthy by now. Whoever has the opening
     /// may.
-    /// @dev The same disclosure as for `start`. It counts as a proof of health.
+    /// @dev The same disclosure as for `start`, and it counts as a proof of health. When the feed has been silent for the
+    /// house's `silence`, its last snapshot may be of any age: who was seized for silence can leave as the others can.
     function giveBack(uint256 account, uint256 deadline, IDisclosureVerifier.Proof calldata proof) external;
 
     /// @notice Sets the parameters, within the constants. For the timelock.
     function setParameters(Parameters calldata parameters_) external;
 
-    /// @notice The present price of an account; negative if the winner is paid.
+    /// @notice The present price of an account: what the winner pays in the quote token, or is paid in credits if it is
+    /// negative.
     /// @dev Reverts if there is no auction, or it is over. It also depends on what the insurance fund has, and on what may
     /// be socialised; both count at their present worth.
     function priceOf(uint256 account) external view returns (int256);

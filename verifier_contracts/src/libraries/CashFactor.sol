@@ -11,6 +11,10 @@ library CashFactor {
     /// @dev Holders of cash pay at most a fifth in the life of a market.
     uint256 internal constant LEAST = 0.8e18;
 
+    /// @dev And at most a fiftieth in a window that begins with a loss: docs/liquidation.md says why.
+    uint256 internal constant WINDOW = 1 days;
+    uint256 internal constant LEAST_OF_WINDOW = 0.98e18;
+
     /// @return What `amount` credits cost
     function valueUp(uint256 factor, uint256 amount) internal pure returns (uint256) {
         return Math.mulDiv(amount, factor, ONE, Math.Rounding.Ceil);
@@ -26,8 +30,10 @@ library CashFactor {
         return Math.mulDiv(factor, total - loss, total);
     }
 
-    /// @return The largest loss that leaves the factor at LEAST or above
-    function lossBoundDown(uint256 factor, uint256 total) internal pure returns (uint256) {
-        return total - Math.mulDiv(total, LEAST, factor, Math.Rounding.Ceil);
+    /// @param anchor The factor when the window began; `factor` is not below what the window leaves of it
+    /// @return The largest loss that leaves the factor at LEAST or above, and within what the window allows
+    function lossBoundDown(uint256 factor, uint256 anchor, uint256 total) internal pure returns (uint256) {
+        uint256 least = Math.max(LEAST, Math.mulDiv(anchor, LEAST_OF_WINDOW, ONE, Math.Rounding.Ceil));
+        return total - Math.mulDiv(total, least, factor, Math.Rounding.Ceil);
     }
 }
