@@ -1,10 +1,14 @@
-"""A small market on a local chain, with real circuits, for the tests of those who act in it."""
+"""A small market on a local chain, with real circuits, for the snapshot of `margin_values`."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
+from string import Template
+from tempfile import TemporaryDirectory
 
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
@@ -13,61 +17,128 @@ from margin_values import KEYS, snapshot
 from support import margin_instance
 from zkmargin import MarginProver, Snapshot
 from zkmargin.chain import connect
-from zkmargin.chain.collateral_vault import CASH, NO_CAP
-from zkmargin.chain.liquidation_engine import EngineParameters
-from zkmargin.chain.market_values import HouseParameters
-from zkmargin.chain.oracle_feed import PriceLimits
 from zkmargin.chain.token import DemoToken
-from zkmargin.instances import find_instance
 from zkmargin.settlement.deploy import deploy_market
 from zkmargin.settlement.escrow import SealingKey
 from zkmargin.settlement.participant import Provers
-from zkmargin.settlement.settings import ListedAsset, MarketSettings, OracleSettings, TimelockSettings
+from zkmargin.settlement.settings import MarketSettings
 from zkmargin.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.signing import sign_snapshot
 from zkmargin.transition import TransitionProver
 
 DAY = 86_400
-SIGNERS = [EthAccount.from_key(keccak(b"oracle" + bytes([n]))) for n in range(2)]
 SEALING = SealingKey(keccak(b"sealing"))
 VENUE, ALICE, BOB, CAROL = (EthAccount.from_key(keccak(name)) for name in (b"venue", b"a", b"b", b"c"))
 INITIAL_BPS = 12_500
 CIRCUITS = ("margin_13", "disclosure_13")
+ORACLES = sorted(
+    (EthAccount.from_key(keccak(b"oracle" + bytes([n]))) for n in range(3)),
+    key=lambda one: int(one.address, 16),
+)
+SETTINGS = Template("""\
+guardian = "$guardian"
+circuits = [$circuits]
+
+[venue]
+address = "$venue"
+sealing_key = "$sealing_key"
+
+[timelock]
+min_delay = "172800"
+proposers = ["$proposer"]
+executors = ["0x0000000000000000000000000000000000000000"]
+
+[oracle]
+signers = [$signers]
+threshold = "2"
+delay = "172800"
+max_age = "3600"
+breaker_period = "3600"
+limits = [
+    { underlying = "ETH", min_price = "1", max_price = "1000000", max_move_bps = "2000" },
+    { underlying = "BTC", min_price = "100", max_price = "10000000", max_move_bps = "2000" },
+]
+
+[house]
+initial_bps = "12500"
+max_snapshot_age = "3600"
+heartbeat = "86400"
+grace = "1800"
+cooldown = "600"
+
+[engine]
+discount_bps = "500"
+gain_bps = "10000"
+fee_bps = "200"
+fall_time = "900"
+
+[cash]
+asset = "USD"
+token = "$usd"
+cap = "10000000"
+
+[[collateral]]
+slot = "2"
+asset = "ETH"
+token = "$eth"
+cap = "5000.5"
+""")
+
+
+def settings_text(accounts, usd, eth, sealing_key=bytes(range(32))) -> str:
+    """Return the settings of the market; of the accounts the second is the venue."""
+    return SETTINGS.substitute(
+        guardian=accounts[2],
+        venue=accounts[1],
+        proposer=accounts[3],
+        sealing_key="0x" + sealing_key.hex(),
+        signers=", ".join(f'"{one.address}"' for one in ORACLES),
+        circuits=", ".join(f'"{name}"' for name in CIRCUITS),
+        usd=usd,
+        eth=eth,
+    )
 
 
 @cache
 def provers():
     """Return provers, whose keys are there."""
-    for name in (*CIRCUITS, "transition"):
-        margin_instance(name)
+    require_keys()
     return Provers(MarginProver(keys=KEYS), TransitionProver(keys=KEYS))
 
 
+def require_keys():
+    """Make the market's keys if they are not there."""
+    for name in (*CIRCUITS, "transition"):
+        margin_instance(name)
+
+
 def market_of(url):
-    """Deploy a market, with funds for everybody; return its deployment."""
+    """Deploy a market, with funds for everybody; return its deployment.
+
+    The node's first account guards it, and is who schedules what the timelock executes.
+    """
     web3 = connect(url)
-    tokens = {0: DemoToken.deploy(web3, "USDC", 6), 2: DemoToken.deploy(web3, "ETH", 18)}
-    tokens[CASH] = DemoToken.deploy(web3, "USD", 6)
+    tokens = DemoToken.deploy(web3, "USD", 6), DemoToken.deploy(web3, "ETH", 18)
     for key in (VENUE, ALICE, BOB, CAROL):
         web3.provider.make_request("anvil_setBalance", [key.address, hex(10**20)])
-        for token in tokens.values():
+        for token in tokens:
             token.mint(10**6 * 10**token.decimals, key.address)
     admin = web3.eth.accounts[0]
-    limits = (PriceLimits(10**6, 10**12, 1000), PriceLimits(10**8, 10**13, 1000))
-    signers = tuple(one.address for one in SIGNERS)
-    names = {0: "USDC", 2: "ETH", CASH: "USD"}
-    settings = MarketSettings(
-        venue=VENUE.address,
-        sealing_key=SEALING.public,
-        guardian=admin,
-        timelock=TimelockSettings(2 * DAY, (admin,), (admin,)),
-        oracle=OracleSettings(signers, 2, 2 * DAY, 600, 600, ("ETH", "BTC"), limits),
-        house=HouseParameters(INITIAL_BPS, 3600, DAY, 3600, 60),
-        engine=EngineParameters(500, 10_000, 200, 900),
-        assets=tuple(ListedAsset(slot, names[slot], token.address, NO_CAP) for slot, token in tokens.items()),
-        circuits=tuple(find_instance(name) for name in CIRCUITS),
-    )
+    parties = admin, VENUE.address, admin, admin
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "market.toml"
+        path.write_text(settings_text(parties, *(one.address for one in tokens), SEALING.public))
+        settings = MarketSettings.load(path)
     return deploy_market(web3, settings, keys=KEYS)
+
+
+@contextmanager
+def put_back(node):
+    """Yield a connection to the chain, which is put back to where it was."""
+    web3 = connect(node)
+    before = web3.provider.make_request("evm_snapshot", [])["result"]
+    yield web3
+    assert web3.provider.make_request("evm_revert", [before])["result"] is True
 
 
 def now(web3):
@@ -87,7 +158,7 @@ def published(market, eth="2000"):
     asked = Snapshot.commit(replace(parts, index_prices=index, prices=prices))
     domain = Domain(market.deployment.chain_id, market.feed.address)
     signatures = Signatures(domain, SnapshotMessage.of(asked), ())
-    for one in SIGNERS:
+    for one in ORACLES[:2]:
         signatures = signatures.with_signature(sign_snapshot(asked, one, domain))
     market.feed.publish(asked, signatures)
     return asked

@@ -22,6 +22,7 @@ from local_market import (
     now,
     provers,
     published,
+    put_back,
     wait,
 )
 from margin_values import SALT, account
@@ -80,11 +81,8 @@ def deployment(node, made_by):
 
 @pytest.fixture
 def web3(node):
-    """Return a connection to the chain, which is put back to where it was."""
-    web3 = connect(node)
-    before = web3.provider.make_request("evm_snapshot", [])["result"]
-    yield web3
-    assert web3.provider.make_request("evm_revert", [before])["result"] is True
+    with put_back(node) as web3:
+        yield web3
 
 
 class World:
@@ -332,7 +330,7 @@ def test_a_call_is_answered_by_a_proof(world, web3):
 def test_what_the_house_says_of_itself(world, deployment):
     house = world.house(ALICE)
     at = deployment.addresses
-    assert house.parameters() == HouseParameters(INITIAL_BPS, 3600, DAY, 3600, 60)
+    assert house.parameters() == HouseParameters(INITIAL_BPS, 3600, DAY, 1800, 600)
     assert (house.engine(), house.venue(), house.silence()) == (at.engine, VENUE.address, 9 * DAY)
     assert (house.cash_factor(), house.socialisable()) == (10**18, 0)
     assert house.contracts.transition_verifier == at.transition_verifier

@@ -27,7 +27,7 @@ def feed():
 
 
 @pytest.fixture
-def publish(feed, cli, tmp_path):
+def publish(feed, cli, tmp_path, monkeypatch):
     """Return a function that signs a snapshot of now and publishes it by the command line."""
     url, client = feed
     (tmp_path / "password").write_text(PASSWORD)
@@ -47,7 +47,9 @@ def publish(feed, cli, tmp_path):
         made.save(tmp_path / "snapshot.json")
         signatures.save(tmp_path / "signatures.json")
         arguments = (tmp_path / "snapshot.json", "--signatures", tmp_path / "signatures.json")
-        node = ("--feed", address, "--rpc", url)
+        # Not on the command line, since a node's address may hold an access key.
+        monkeypatch.setenv("ZKMARGIN_RPC", url)
+        node = ("--feed", address)
         key = ("--keystore", tmp_path / "payer.json", "--password-file", tmp_path / "password")
         return made, *cli("snapshot", "publish", *arguments, *node, *(options or key))
 
@@ -79,3 +81,5 @@ def test_wrong_usage_is_named(publish, tmp_path):
     assert (code, "--password-file: needs --keystore" in error) == (2, True)
     _, code, _, error = publish(SIGNERS[:2], address="0x" + "00" * 20)
     assert (code, "OracleFeed" in error) == (4, True)
+    _, code, _, error = publish(SIGNERS[:2], address="nonsense")
+    assert (code, error) == (2, "error: --feed: no address\n")

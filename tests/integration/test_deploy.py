@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 from eth_account import Account as EthAccount
 
-from deployed_market import CIRCUITS, settings_text
+from local_market import put_back, require_keys, settings_text
 from margin_values import KEYS, snapshot
-from support import margin_instance
 from zkmargin.chain import connect, run_anvil
 from zkmargin.chain.clearing_house import ClearingHouse
 from zkmargin.chain.collateral_vault import CASH, CollateralVault, Listing
 from zkmargin.chain.guardian import Guardian
+from zkmargin.chain.margin_verifier import MarginVerifier
 from zkmargin.chain.oracle_feed import OracleFeed
 from zkmargin.chain.timelock import Timelock
 from zkmargin.chain.token import DemoToken
@@ -33,8 +33,7 @@ DEPLOYER = EthAccount.create()
 
 @pytest.fixture(scope="module", autouse=True)
 def keys():
-    for name in ("transition", *CIRCUITS):
-        margin_instance(name)
+    require_keys()
 
 
 @pytest.fixture(autouse=True)
@@ -72,11 +71,8 @@ def deployment(node, market):
 
 @pytest.fixture
 def web3(node):
-    """Return a connection to the chain, which is put back to where it was."""
-    web3 = connect(node)
-    before = web3.provider.make_request("evm_snapshot", [])["result"]
-    yield web3
-    assert web3.provider.make_request("evm_revert", [before])["result"] is True
+    with put_back(node) as web3:
+        yield web3
 
 
 def fund(web3, address, wei):
@@ -247,6 +243,21 @@ def test_another_token_slot_or_number_is_found(web3, deployment):
     circuits = {**deployment.circuits, "margin_13": replace(deployment.circuits["margin_13"], number=1)}
     (failed,) = failures(check_deployment(web3, replace(deployment, circuits=circuits)))
     assert failed.what == "margin_13: number: 0"
+
+
+def test_a_verifier_of_a_number_that_nobody_knows_is_found(web3, deployment):
+    at = deployment.addresses
+    verifiers = {0: deployment.circuits["margin_13"].verifier, 40: deployment.circuits["transition"].verifier}
+    other = MarginVerifier.deploy_over(web3, at.feed, verifiers)
+    changed = replace(
+        deployment,
+        addresses=replace(at, margin_verifier=other.address),
+        transactions={**deployment.transactions, "margin_verifier": other.transaction},
+    )
+    found = {one.what.partition(": ")[2]: one.found for one in failures(check_deployment(web3, changed))}
+    assert found.pop("circuits of other numbers: []") == "[40]"
+    # The house has the true one.
+    assert [name.rpartition(": ")[0] for name in found] == ["margin_verifier"]
 
 
 def test_another_chain_is_found(web3, node, deployment, cli, tmp_path):

@@ -28,19 +28,24 @@ from local_market import (
     now,
     provers,
     published,
+    put_back,
     wait,
 )
 from zkmargin import ChainError, InputError
-from zkmargin.chain import connect, run_anvil
+from zkmargin.chain import run_anvil
 from zkmargin.chain.clearing_house import ClearingHouse
+from zkmargin.chain.liquidation_engine import LiquidationEngine
 from zkmargin.chain.market_values import State
 from zkmargin.keeper.keeper import Round
+from zkmargin.keeper.sent import Outcome, Sent
 from zkmargin.keeper.settings import KeeperSettings
 from zkmargin.keeper.start import open_keeper
 from zkmargin.keeper.store import Store
+from zkmargin.keeper.world import Purpose
+from zkmargin.settlement.account_folder import AccountFolder
 from zkmargin.settlement.escrow import SealingKey
 from zkmargin.settlement.holder import Holder
-from zkmargin.settlement.market import connect_market
+from zkmargin.settlement.market import PROOF_SECONDS, connect_market
 from zkmargin.settlement.openings import traded
 from zkmargin.settlement.venue import Venue
 from zkmargin.transition import CASH, Change
@@ -189,13 +194,10 @@ class Scene:
 
 @pytest.fixture
 def scene(node, traded_market, tmp_path):
-    """Return the market; the chain is put back to where it was."""
-    web3 = connect(node)
-    before = web3.provider.make_request("evm_snapshot", [])["result"]
-    scene = Scene(node, traded_market, tmp_path, web3)
-    yield scene
-    scene.rpc("evm_setAutomine", True)
-    assert scene.rpc("evm_revert", before) is True
+    with put_back(node) as web3:
+        scene = Scene(node, traded_market, tmp_path, web3)
+        yield scene
+        scene.rpc("evm_setAutomine", True)
 
 
 # the holder
@@ -298,7 +300,7 @@ def test_a_deposit_made_elsewhere_is_followed(scene):
 # an account in default
 
 
-def test_an_account_in_default_is_auctioned_off_and_bought(scene):
+def test_an_account_in_default_is_auctioned_off_and_bought(scene, monkeypatch):
     (scene.folder / "sealed" / "a.sealed").write_bytes(scene.a.sealed)
     scene.wait(10)
     scene.publish("1500")
@@ -312,14 +314,32 @@ def test_an_account_in_default_is_auctioned_off_and_bought(scene):
     # The first price is too high.
     scene.keeper(CAROL, roles)
     assert scene.events() == []
+    with monkeypatch.context() as patch:
+        # As if it rose after the look at it. How much it may cost is nobody's business.
+        patch.setattr(LiquidationEngine, "price", lambda *_: 0)
+        scene.keeper(CAROL, roles)
+    assert scene.events() == [("failed", "bid", 1), ("done", "bid", 1)]
+    assert scene.told[-2].values["reason"] == "bid: the price is above the limit by now"
     scene.wait(240)
     scene.publish("1500")
     # 675 less a fifth and 5.
     assert 450 * MICRO < scene.market.engine.price(1) <= 535 * MICRO
+    # A bid of all that a day may cost, which the node has lost: others may still have it.
+    lost = Sent(b"\1" * 32, Purpose.BID, 9, 10**6, 1, 1, now(scene.web3), cost=5000 * MICRO)
+    with Store(scene.folder / CAROL.address / "keeper.db", 31337, scene.market.house.address) as store:
+        store.record(lost)
+        store.settle(lost.hash, None, Outcome.DROPPED)
     scene.keeper(CAROL, roles)
-    # The approval, and the bid.
-    assert scene.events() == [("done", "bid", 1)] * 2
+    assert scene.events() == []
+    scene.wait(PROOF_SECONDS)
+    scene.publish("1500")
+    scene.keeper(CAROL, roles)
+    # The vault has been allowed to take the price before.
+    assert scene.events() == [("done", "bid", 1)]
     assert (scene.account().owner, scene.account().state) == (CAROL.address, State.OPEN)
+    # Its owner can go on with what `zkmargin settle` takes.
+    bought = AccountFolder(scene.folder / CAROL.address / "bought" / "1").present(scene.market.house)
+    assert (bought.number, bought.account.owner) == (1, int(CAROL.address, 16))
     # It knows what it has bought, and sees to it from now on.
     scene.wait(DAY // 2)
     last = scene.publish("1500")
@@ -381,6 +401,7 @@ def test_an_action_that_fails_stops_no_other_and_is_not_tried_at_once_again(scen
 
         def failing(house, number):
             if number == 1:
+                scene.wait(100)
                 raise ChainError("no")
             return call(house, number)
 
@@ -389,6 +410,10 @@ def test_an_action_that_fails_stops_no_other_and_is_not_tried_at_once_again(scen
         assert scene.events() == [("failed", "call", 1), ("done", "call", 2)]
         assert one.round(threading.Event()) == Round()
     assert scene.market.house.is_called(2)
+    # It is as old as it is, and not as old as its decision.
+    with Store(settings.files.state, 31337, scene.market.house.address) as store:
+        (sent,) = store.unsettled(0)
+    assert sent.sent_at >= now(scene.web3) - 50
 
 
 def test_a_keeper_that_is_stopped_does_nothing_more(scene):

@@ -79,7 +79,7 @@ def test_an_account_from_opening_to_leaving(settle, tmp_path, cli):
     with open(told["sealed"], "rb") as file:  # noqa: PTH123
         assert unseal(file.read(), SEALING).cash == 10**9
     code, told, _ = run("open", "cash=1000")
-    assert (code, "an account is there already" in told["error"]["message"]) == (2, True)
+    assert (code, "not empty" in told["error"]["message"]) == (2, True)
 
     code, told, _ = run("deposit", "ETH=0.5", "cash=1.5")
     assert (code, told["account"], told["nonce"]) == (0, number, 3)

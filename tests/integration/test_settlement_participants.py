@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,13 +21,15 @@ from local_market import (
     now,
     provers,
     published,
+    put_back,
     wait,
 )
 from margin_values import account
 from zkmargin import ChainError, InputError, Snapshot, StatementError
-from zkmargin.chain import connect, run_anvil
+from zkmargin.chain import run_anvil
 from zkmargin.chain.clearing_house import ClearingHouse
 from zkmargin.chain.market_values import State
+from zkmargin.chain.token import Token
 from zkmargin.settlement.account_folder import AccountFolder
 from zkmargin.settlement.bidder import Bidder
 from zkmargin.settlement.escrow import SEALED_BYTES, SealingKey, seal
@@ -60,11 +63,8 @@ def deployment(node, made_by):
 
 @pytest.fixture
 def web3(node, deployment):
-    """Return a connection to the chain, which is put back to where it was."""
-    web3 = connect(node)
-    before = web3.provider.make_request("evm_snapshot", [])["result"]
-    yield web3
-    assert web3.provider.make_request("evm_revert", [before])["result"] is True
+    with put_back(node) as web3:
+        yield web3
 
 
 @pytest.fixture
@@ -361,6 +361,19 @@ def test_an_owner_signs_nothing_but_a_trade(alice, market):
             alice.sign_trade(a, wrong, snapshot, market.deadline(), ALICE)
 
 
+def test_an_owner_signs_by_names_that_the_feed_has_published(alice, market):
+    snapshot = published(market)
+    a = alice.open(snapshot, THOUSAND)
+    # Whoever has the owner take this file gets a signature for the call instead of the perpetual.
+    first, second, *others = snapshot.parts.listings
+    swapped = (replace(first, name=second.name), replace(second, name=first.name), *others)
+    forged = Snapshot.commit(replace(snapshot.parts, listings=swapped))
+    long = traded(a.account, TENTH, Decimal(-200))
+    with pytest.raises(StatementError, match="trade: the snapshot is not the feed's latest"):
+        alice.sign_trade(a, long, forged, market.deadline(), ALICE)
+    assert alice.sign_trade(a, long, snapshot, market.deadline(), ALICE).number == a.number
+
+
 def test_a_proof_for_something_else_is_refused_by_name(acting, alice, market):
     snapshot, bob = published(market), acting(BOB)
     a, b = alice.open(snapshot, THOUSAND), bob.open(snapshot, THOUSAND)
@@ -449,6 +462,16 @@ def test_changes_that_are_none(alice, market, act, reason):
     assert blocks(market) == sent
 
 
+def test_funds_are_moved_by_the_owner_alone(acting, alice, market):
+    snapshot, bob = published(market), acting(BOB)
+    a = alice.open(snapshot, THOUSAND)
+    sent = blocks(market)
+    for act, change in ((bob.deposit, THOUSAND), (bob.withdraw, Change(CASH, Decimal(-1)))):
+        with pytest.raises(InputError, match="account: owner: not the connection's account"):
+            act(a, snapshot, change)
+    assert blocks(market) == sent
+
+
 def test_another_sealing_key_or_chain_is_refused(node, deployment, made_by, market):
     with pytest.raises(InputError, match="sealing key: not the one of this market"):
         Venue(market, made_by, SealingKey.new(), keep=print)
@@ -470,6 +493,15 @@ def test_what_does_not_fit_the_market_is_refused(alice, market):
         few.circuit(account().opening(snapshot), snapshot.parts.layout)
     with pytest.raises(InputError, match="owner: not an address"):
         address_text(2**160)
+
+
+def test_the_vault_may_take_what_credits_are_worth_and_prices_as_they_are(connected, web3):
+    market = connected(CAROL)
+    token = Token(market.web3, market.vault.asset(8).token)
+    fallen = replace(market, house=SimpleNamespace(cash_factor=lambda: 9 * 10**17))
+    fallen.allow((8, 101), price=50)
+    # 90.9, rounded up.
+    assert token.allowance(CAROL.address, market.vault.address) == 91 + 50
 
 
 @pytest.mark.parametrize("circuit", ["transition", "margin_13", "disclosure_13"])

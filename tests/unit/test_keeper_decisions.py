@@ -112,6 +112,12 @@ def test_default_is_evidence_with_a_snapshot_newer_than_the_last_proof():
     assert decided(replace(in_default, last_healthy_at=FRESH.snapshot_time)) == []
 
 
+def test_who_is_auctioned_off_is_not_called_as_well():
+    overdue = replace(OTHER, risk=SHORT, overdue=True)
+    assert decided(overdue) == [(Purpose.START, 1)]
+    assert decided(overdue, roles=replace(ROLES, starter=False)) == [(Purpose.CALL, 1)]
+
+
 def test_silence_is_a_reason_after_the_deadline_for_who_has_something_at_stake():
     late = replace(OTHER, called=True, deadline=NOW - 1)
     assert decided(late) == [(Purpose.START, 1)]
@@ -128,6 +134,14 @@ def test_an_unsold_account_is_auctioned_again_or_given_back():
     assert decided(replace(UNSOLD, risk=SHORT)) == [(Purpose.START, 1)]
     assert decided(replace(UNSOLD, mine=True), roles=Roles(HolderPolicy())) == [(Purpose.GIVE_BACK, 1)]
     assert decided(replace(UNSOLD, auction=Auction(MICRO)), roles=Roles(starter=True)) == []
+
+
+def test_an_unsold_account_goes_back_when_the_oracle_has_been_silent_for_long():
+    silent = replace(FRESH, now=FRESH.snapshot_time + 100_001, silence=100_000)
+    assert decided(UNSOLD, silent) == [(Purpose.GIVE_BACK, 1)]
+    assert decided(replace(UNSOLD, risk=SHORT), silent) == []
+    assert decided(UNSOLD, replace(silent, silence=100_001)) == []
+    assert decided(UNSOLD, replace(silent, liquidations_paused=True)) == []
 
 
 # bidder
@@ -159,12 +173,14 @@ def test_what_is_missing_for_initial_margin_is_added():
     assert offer(replace(ON_SALE, risk=SHORT, auction=Auction(0)), policy=replace(BIDS, max_funds=34)) is None
 
 
-def test_a_credit_that_is_worth_less_costs_less():
+def test_funds_are_credits_that_may_be_worth_less_and_prices_are_tokens():
     halved = replace(FRESH, cash_factor=WAD // 2)
     short = offer(replace(ON_SALE, risk=SHORT, auction=Auction(0)), halved)
     # A fixed cost of 5 in tokens is 10 in credits.
-    assert short.limit == (90 - 9 - 10) * MICRO
-    assert short.cost == (short.limit + short.funds) // 2
+    assert short.limit == (90 - 9 - 10) * MICRO // 2
+    assert short.cost == short.limit + short.funds // 2
+    # What the winner is paid is in credits.
+    assert highest_price(risk("-1000", "100"), halved, BIDS) == (-1000 - 100 - 10) * MICRO
 
 
 @pytest.mark.parametrize(
@@ -296,7 +312,7 @@ def test_no_bid_is_above_the_policy(world, policy):
         brought = Risk(one.risk.equity + made.funds * MICRO, one.risk.requirement, ())
         assert brought.healthy(world.conditions.initial_bps)
         assert one.risk.requirement <= policy.max_requirement
-        assert made.cost * WAD >= (max(0, made.limit) + made.funds) * factor
+        assert made.cost >= max(0, made.limit) + Fraction(made.funds * factor, WAD)
         spent += made.cost
     assert spent <= world.conditions.spendable
 

@@ -89,3 +89,10 @@ def test_a_report_as_json_is_one_line_too(capsys):
     document = json.loads(line)
     assert document.pop("time").endswith("Z")
     assert document == {"level": "warning", "event": "failed", **REPORT.values}
+
+
+def test_a_value_does_not_take_the_place_of_what_every_line_has(capsys):
+    teller(as_json=True)(Report(Level.INFO, "snapshot", {"root": "1", "time": 5, "level": 6, "event": 7}))
+    document = json.loads(capsys.readouterr().out)
+    assert document.pop("time").endswith("Z")
+    assert document == {"level": "info", "event": "snapshot", "root": "1"}

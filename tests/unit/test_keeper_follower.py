@@ -25,8 +25,9 @@ from zkmargin.chain.house_events import (
 from zkmargin.errors import ChainError
 from zkmargin.keeper.follower import Block, Follower
 from zkmargin.keeper.reports import Level
-from zkmargin.keeper.steps import Step, costs_of, followed, steps_of
+from zkmargin.keeper.steps import costs_of, followed
 from zkmargin.keeper.store import Store
+from zkmargin.settlement.following import Step, steps_of
 from zkmargin.transition import CASH, Change, after
 
 ALICE, BOB = "0x" + "aa" * 20, "0x" + "bb" * 20

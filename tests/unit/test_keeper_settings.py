@@ -63,6 +63,7 @@ def test_the_least_that_a_keeper_needs(read, tmp_path):
     assert (found.interval, found.confirmations) == (12, 5)
     assert found.fees == Fees(50_500_000_000, 300)
     assert found.files.state == tmp_path / "keeper.db"
+    assert found.files.bought == tmp_path / "bought"
     assert str(found.files.keystore) == "/keys/keystore.json"
     assert found.files.password is found.files.sealed is found.files.keys is None
     assert "8545" not in repr(found)
@@ -71,7 +72,7 @@ def test_the_least_that_a_keeper_needs(read, tmp_path):
 def test_everything_that_can_be_set(read, tmp_path):
     chain = CHAIN.replace('rpc = "http://127.0.0.1:8545"', 'rpc_env = "NODE"')
     more = 'interval = "3"\nconfirmations = "1"\nresend_after = "60"\n'
-    files = FILES + 'sealed = "sealed"\nsealing_key = "venue.json"\nkeys = "keys"\n'
+    files = FILES + 'sealed = "sealed"\nsealing_key = "venue.json"\nkeys = "keys"\nbought = "mine"\n'
     holder = '[holder]\naccounts = ["1", "7"]\nat = "2/3"\nwarn_at = "1.5"\nshow_shortage = true\n'
     bidder = BIDDER + 'min_gain = "0.05"\ninstruments = ["ETH-*", "BTC-PERPETUAL"]\n'
     text = chain + more + KEY + 'password_file = "pass"\n' + files + holder + bidder + "[caller]\n[starter]\n"
@@ -80,6 +81,7 @@ def test_everything_that_can_be_set(read, tmp_path):
     assert found.fees.resend_after == 60
     assert found.files.password == tmp_path / "pass"
     assert found.files.sealing_key == tmp_path / "venue.json"
+    assert found.files.bought == tmp_path / "mine"
     assert found.roles == Roles(
         HolderPolicy(frozenset({1, 7}), Fraction(2, 3), Fraction(3, 2), show_shortage=True),
         caller=True,

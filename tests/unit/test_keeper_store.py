@@ -14,9 +14,9 @@ from zkmargin import spec
 from zkmargin.errors import InputError
 from zkmargin.keeper.opening_text import opening_text, read_opening
 from zkmargin.keeper.sent import Outcome, Sent
-from zkmargin.keeper.steps import Step
 from zkmargin.keeper.store import Store
 from zkmargin.keeper.world import Purpose
+from zkmargin.settlement.following import Step
 
 HOUSE = "0x" + "aB" * 20
 OPENING = spec.Account(7, 1, 2**200, -5, (0,) * 8, (spec.Position(3, -2),))
@@ -127,17 +127,35 @@ def test_a_transaction_is_unsettled_until_its_block_is_final(store):
 def test_what_was_spent_counts_what_may_still_be(store):
     store.record(SENT)
     store.record(replace(SENT, hash=b"\2" * 32, sent_at=2000, cost=7))
-    assert (store.spent_since(999), store.spent_since(1000), store.spent_since(2000)) == (57, 7, 0)
-    store.settle(SENT.hash, None, Outcome.DROPPED)
+    assert [store.spent_since(time, 0) for time in (999, 1000, 2000)] == [57, 7, 0]
     store.settle(b"\2" * 32, 5, Outcome.FAILED)
-    assert store.spent_since(0) == 0
+    assert store.spent_since(0, 0) == 50
+
+
+def test_a_bid_that_the_node_has_lost_counts_until_it_is_of_no_use(store):
+    store.record(SENT)
+    store.settle(SENT.hash, None, Outcome.DROPPED)
+    assert [store.spent_since(0, lost) for lost in (999, 1000)] == [50, 0]
 
 
 def test_a_bid_in_the_chain_counts_what_it_has_cost_even_if_it_seemed_lost(store):
     store.record(SENT)
     store.settle(SENT.hash, None, Outcome.DROPPED)
     store.advance(30, b"c", [], {SENT.hash: 20, b"\7" * 32: 1000})
-    assert store.spent_since(0) == 20
+    assert store.spent_since(0, 2000) == 20
+    # And it is told of again.
+    assert store.unsettled(30) == [SENT]
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_what_a_reorganisation_takes_back_may_cost_as_much_as_before(store, settled):
+    store.record(SENT)
+    store.advance(30, b"c", [], {SENT.hash: 20})
+    if settled:
+        store.settle(SENT.hash, 30, Outcome.DONE)
+    assert store.spent_since(0, 0) == 20
+    store.roll_back(29)
+    assert store.spent_since(0, 0) == 50
 
 
 # the file

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator
 
-from deployed_market import ORACLES, settings_text
+from local_market import ORACLES, settings_text
 from margin_values import snapshot
 from support import ROOT
 from zkmargin.chain.liquidation_engine import EngineParameters

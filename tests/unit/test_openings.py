@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from margin_values import MICRO, account, snapshot
 from zkmargin import InputError, spec
-from zkmargin.settlement.openings import account_of, change_of, traded
-from zkmargin.transition import CASH, Change
+from zkmargin.settlement.openings import account_of, traded
 
 SNAPSHOT = snapshot()
 OPENING = account().opening(SNAPSHOT)
@@ -54,14 +53,6 @@ def test_it_is_the_inverse_of_opening_whatever_the_context_rounds_to(cash, amoun
 def test_an_opening_that_is_no_account_is_refused(changes, reason):
     with pytest.raises(InputError, match=reason):
         account_of(replace(OPENING, **changes), SNAPSHOT)
-
-
-def test_changes_of_funds_by_slot():
-    assert change_of(2, 1_500_000, SNAPSHOT) == Change("ETH", Decimal("1.5"))
-    assert change_of(8, -1, SNAPSHOT) == Change(CASH, Decimal("-0.000001"))
-    for slot in (3, 9, -1):
-        with pytest.raises(InputError, match="no collateral of this snapshot"):
-            change_of(slot, 1, SNAPSHOT)
 
 
 def test_a_trade_adds_up_and_has_a_salt_of_its_own():

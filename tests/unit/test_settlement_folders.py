@@ -11,6 +11,7 @@ import pytest
 
 from margin_values import account, snapshot
 from zkmargin import InputError, Snapshot, StatementError
+from zkmargin.chain.client import NOBODY
 from zkmargin.settlement.account_folder import AccountFolder
 from zkmargin.settlement.escrow import SEALED_BYTES
 from zkmargin.settlement.participant import Held
@@ -22,10 +23,11 @@ SECOND = Held(3, account("7", nonce=2), b"\2" * SEALED_BYTES)
 
 def house(*escrows):
     """Return a clearing house with accounts that have these escrows."""
-    accounts = {number: SimpleNamespace(escrow=one) for number, one in enumerate(escrows, 1)}
+    owner = f"0x{FIRST.account.owner:040x}"
+    accounts = {number: SimpleNamespace(escrow=one, owner=owner) for number, one in enumerate(escrows, 1)}
+    nobody = SimpleNamespace(escrow=bytes(32), owner=NOBODY)
     return SimpleNamespace(
-        accounts=lambda: len(accounts),
-        account=lambda number: accounts.get(number, SimpleNamespace(escrow=bytes(32))),
+        accounts=lambda: len(accounts), account=lambda number: accounts.get(number, nobody)
     )
 
 
@@ -57,6 +59,13 @@ def test_the_present_state_is_the_one_that_the_chain_has(tmp_path):
             folder.present(others)
 
 
+def test_who_repeats_an_escrow_in_an_account_of_its_own_hides_none(tmp_path):
+    folder, chain = AccountFolder(tmp_path), house(FIRST.escrow, FIRST.escrow)
+    folder.keep(FIRST)
+    chain.account(2).owner = "0x" + "ee" * 20
+    assert folder.present(chain).number == 1
+
+
 def test_a_state_is_never_overwritten(tmp_path):
     folder = AccountFolder(tmp_path)
     folder.keep(FIRST)
@@ -75,6 +84,9 @@ def test_a_folder_that_is_not_what_was_written_is_refused(tmp_path):
     (tmp_path / "number").unlink()
     folder.files(SECOND.escrow)[1].write_bytes(b"\3" * SEALED_BYTES)
     with pytest.raises(InputError, match="sealed: not what was sealed"):
+        folder.present(house(SECOND.escrow))
+    folder.files(SECOND.escrow)[1].unlink()
+    with pytest.raises(InputError, match="sealed: cannot be read: No such file"):
         folder.present(house(SECOND.escrow))
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):

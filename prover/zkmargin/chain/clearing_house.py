@@ -182,8 +182,8 @@ class ClearingHouse(HouseViews):
         InputError
             If a value does not have its type's range, or the proof shows more than health.
         ChainError
-            If the node or a contract refuses: ``NotOwner``, ``Paused``, ``NotCalm``, ``InvalidTransition``,
-            ``NotTheLatestSnapshot``, ``RequirementTooLow``, ``NotHealthy``.
+            If the node or a contract refuses: ``NotOwner``, ``Paused``, ``NotCalm``, ``CashExceeded``,
+            ``InvalidTransition``, ``NotTheLatestSnapshot``, ``RequirementTooLow``, ``NotHealthy``.
         """
         moved = fitting("account", account, 256), *_funds(asset, amount), address_of("to", to)
         return self._send("withdraw", *moved, following.arguments(), health.arguments())

@@ -44,7 +44,9 @@ class Client:
 
     def __init__(self, web3: Web3, address: str) -> None:
         self._web3, self._abi = web3, our_contract(self.SOURCE).abi
-        self._contract = web3.eth.contract(address=web3.to_checksum_address(address), abi=self._abi)
+        self._contract = web3.eth.contract(
+            address=web3.to_checksum_address(address_of("address", address)), abi=self._abi
+        )
         self.address: str = self._contract.address
 
     @property
@@ -80,6 +82,9 @@ class Client:
             call.call(options)
             receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
         if receipt["status"] != 1:
+            with contract_errors(function, self._abi, self.CALLED):
+                # The block that it came into has another time than the one that was asked.
+                call.call(options, receipt["blockNumber"])
             raise ChainError(f"{function}: the transaction failed")
         return receipt
 

@@ -143,7 +143,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """An account has a new owner, who paid `price`; negative if the owner was paid. In micro credits."""
+    """An account has a new owner, who paid `price`; negative if the owner was paid: see the engine."""
 
     account: int
     former_owner: str

@@ -73,7 +73,7 @@ class HouseViews(Client):
         return int(self._ask("cashFactor"))
 
     def socialisable(self) -> int:
-        """Return what holders of cash can still be asked for, in micro of the quote token."""
+        """Return what holders of cash can be asked for until the day is over, in micro of the quote token."""
         return int(self._ask("socialisable"))
 
     def parameters(self) -> HouseParameters:

@@ -1,7 +1,7 @@
 """A client of the contract LiquidationEngine: auctions are started, bid for and ended.
 
-Prices and equity are in micro-quote as accounts count them, that is in credits of cash; see
-`zkmargin.chain.clearing_house.ClearingHouse.cash_factor`. A negative price is paid to the winner.
+Positive prices are in micro of the quote token. A negative one is paid to the winner, and in micro-credits of
+cash, as equity is; see `zkmargin.chain.clearing_house.ClearingHouse.cash_factor`.
 """
 
 from __future__ import annotations

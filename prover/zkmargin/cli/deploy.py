@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ChainError, InputError
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line, progress
 from .passwords import PasswordFile, signing_key
 
@@ -29,7 +29,7 @@ def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
     settings: Annotated[
         Path | None, typer.Argument(help="What the market is to be: docs/formats/market-settings.md.")
     ] = None,
-    rpc: Annotated[str, typer.Option("--rpc", help="A node of the chain.")] = "http://127.0.0.1:8545",
+    rpc: Rpc = LOCAL_NODE,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where the deployment's file goes.")] = None,
     keystore: Annotated[
         Path | None,
@@ -153,7 +153,8 @@ def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bo
 
 
 def _show_findings(findings: list[Finding]) -> None:
-    for one in findings:
+    # What fails stands last, where it is seen.
+    for one in sorted(findings, key=lambda found: not found.holds):
         print_line(
             f"{'ok  ' if one.holds else 'FAIL'} {one.what}{f'; found {one.found}' if one.found else ''}"
         )

@@ -57,9 +57,11 @@ def keeper(
 def _password(settings: KeeperSettings) -> str:
     """Return the keystore's password: from its file, else from the environment, else from the terminal."""
     warn_of_readers(settings.files.keystore)
-    if settings.files.password is None and os.environ.get(_PASSWORD):
-        return os.environ[_PASSWORD]
-    return ask_password(settings.files.password)
+    # Taken out, so that no program that is started from here has it.
+    given = os.environ.pop(_PASSWORD, "")
+    if settings.files.password is None and given:
+        return given
+    return ask_password(settings.files.password, otherwise=f"key.password_file, or the variable {_PASSWORD}")
 
 
 @contextmanager

@@ -28,7 +28,9 @@ def teller(*, as_json: bool) -> Tell:
 
 
 def _tell_json(report: Report) -> None:
-    document = {"time": _now(), "level": report.level, "event": report.event, **report.values}
+    line: dict[str, int | str] = {"time": _now(), "level": report.level, "event": report.event}
+    # Its own three stay what they are, whatever a report's values are called.
+    document = {**line, **report.values, **line}
     sys.stdout.write(json.dumps(document) + "\n")
     # Whoever reads us, reads a line when it is written.
     sys.stdout.flush()

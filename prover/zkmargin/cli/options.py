@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from ..spec import Layout
 
 __all__ = [
+    "LOCAL_NODE",
     "ChainId",
     "Collateral",
     "Json",
     "Limit",
     "Requirement",
+    "Rpc",
     "SnapshotFile",
     "VerifyingContract",
     "chosen_model",
@@ -54,6 +56,17 @@ VerifyingContract = Annotated[
     str | None,
     typer.Option("--verifying-contract", help="On that chain: the contract that counts the signatures."),
 ]
+
+Rpc = Annotated[
+    str,
+    typer.Option(
+        "--rpc",
+        envvar="ZKMARGIN_RPC",
+        help="A node. An address that holds an access key is better in the variable, which nobody else sees.",
+    ),
+]
+LOCAL_NODE = "http://127.0.0.1:8545"
+"""Where a chain of one's own listens, unless it is told something else."""
 
 Limit = Annotated[
     str | None,

@@ -25,8 +25,16 @@ PasswordFile = Annotated[
 ]
 
 
-def ask_password(file: Path | None, *, twice: bool = False) -> str:
+def ask_password(file: Path | None, *, twice: bool = False, otherwise: str = "--password-file") -> str:
     """Read a password from a file, without its line's end, or from the terminal, without an echo.
+
+    Parameters
+    ----------
+    file : Path, optional
+    twice : bool
+        Whether the terminal asks again, as for a new key.
+    otherwise : str
+        What to give where there is no terminal.
 
     Raises
     ------
@@ -37,7 +45,7 @@ def ask_password(file: Path | None, *, twice: bool = False) -> str:
         warn_of_readers(file)
         return _read_password(file)
     if not sys.stdin.isatty():
-        raise InputError("no terminal to ask for the password: give --password-file")
+        raise InputError(f"no terminal to ask for the password: give {otherwise}")
     try:
         password = getpass.getpass("Password: ")
         if twice and getpass.getpass("Again: ") != password:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..utc import utc_text
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile, signing_key
 
@@ -21,22 +21,23 @@ def publish(  # noqa: PLR0913, PLR0917  # the options of a command
         Path, typer.Option("--signatures", help="Made for the feed: --chain-id and --verifying-contract.")
     ],
     feed: Annotated[str, typer.Option("--feed", help="The address of the OracleFeed.")],
-    rpc: Annotated[str, typer.Option("--rpc", help="A node.")],
     keystore: Annotated[
         Path | None,
         typer.Option("--keystore", help="Who pays: anybody may publish. The node's own account if left out."),
     ] = None,
+    rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
     """Publish a snapshot on a chain. Exit code 1, and nothing is sent, without the signatures of a quorum."""
-    from ..chain.node import connect  # noqa: PLC0415  # needs an extra
+    from ..chain.client import address_of  # noqa: PLC0415  # needs an extra
+    from ..chain.node import connect  # noqa: PLC0415
     from ..chain.oracle_feed import OracleFeed  # noqa: PLC0415
     from ..signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
     from ..snapshot import Snapshot  # noqa: PLC0415
 
-    risk, signed = Snapshot.load(snapshot), Signatures.load(signatures)
-    client = OracleFeed(connect(rpc, key=signing_key(keystore, password_file)), feed)
+    address, risk, signed = address_of("--feed", feed), Snapshot.load(snapshot), Signatures.load(signatures)
+    client = OracleFeed(connect(rpc, key=signing_key(keystore, password_file)), address)
     gas = client.publish(risk, signed)
     if as_json:
         print_json({"feed": client.address, "root": str(risk.root), "gas": gas})

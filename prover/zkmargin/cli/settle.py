@@ -10,7 +10,7 @@ import typer
 
 from ..errors import InputError
 from ..utc import utc_text
-from .options import Json, warn_of_readers
+from .options import LOCAL_NODE, Json, Rpc, warn_of_readers
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
 from .settle_text import parse_change, show_state, show_status, state_to_json, status_of
@@ -32,7 +32,6 @@ _Account = Annotated[
     Path, typer.Option("--account", help="The account's own folder: docs/formats/escrow.md.")
 ]
 _Deployment = Annotated[Path, typer.Option("--deployment", help="The market's deployment.json.")]
-_Rpc = Annotated[str, typer.Option("--rpc", help="A node.")]
 _Keystore = Annotated[Path, typer.Option("--keystore", help="The owner's key.")]
 _Snapshot = Annotated[
     Path,
@@ -66,12 +65,12 @@ def sealing_key(
 def open_account(  # noqa: PLR0913, PLR0917  # the options of a command
     account: _Account,
     deployment: _Deployment,
-    rpc: _Rpc,
     keystore: _Keystore,
     snapshot: _Snapshot,
     funds: Annotated[
         str | None, typer.Argument(help="What comes: an asset and how much of it, such as cash=100.")
     ] = None,
+    rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     prover: _Prover = None,
     as_json: Json = False,
@@ -79,7 +78,9 @@ def open_account(  # noqa: PLR0913, PLR0917  # the options of a command
     """Open an account, with funds or without."""
     change = None if funds is None else parse_change(funds)
     if account.is_dir() and any(account.iterdir()):
-        raise InputError("an account is there already: see zkmargin settle status", source=str(account))
+        # A state may be in it whose transaction nobody has included yet.
+        reason = "not empty: zkmargin settle status tells whether it has an account; if not, take another"
+        raise InputError(reason, source=str(account))
     folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
     _show(folder, holder.open(_risk(snapshot, holder.market), change), as_json=as_json)
 
@@ -89,9 +90,9 @@ def deposit(  # noqa: PLR0913, PLR0917  # the options of a command
     funds: Annotated[list[str], typer.Argument(help="What comes, such as cash=100 ETH=0.5: at once.")],
     account: _Account,
     deployment: _Deployment,
-    rpc: _Rpc,
     keystore: _Keystore,
     snapshot: _Snapshot,
+    rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     prover: _Prover = None,
     as_json: Json = False,
@@ -110,10 +111,10 @@ def withdraw(  # noqa: PLR0913, PLR0917  # the options of a command
     funds: Annotated[str, typer.Argument(help="What goes: an asset and how much of it, such as cash=100.")],
     account: _Account,
     deployment: _Deployment,
-    rpc: _Rpc,
     keystore: _Keystore,
     snapshot: _Snapshot,
     to: Annotated[str | None, typer.Option("--to", help="Who gets it; the owner if left out.")] = None,
+    rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     prover: _Prover = None,
     as_json: Json = False,
@@ -131,9 +132,9 @@ def withdraw(  # noqa: PLR0913, PLR0917  # the options of a command
 def attest(  # noqa: PLR0913, PLR0917  # the options of a command
     account: _Account,
     deployment: _Deployment,
-    rpc: _Rpc,
     keystore: _Keystore,
     snapshot: _Snapshot,
+    rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     prover: _Prover = None,
     as_json: Json = False,
@@ -151,7 +152,7 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 @settle_app.command()
-def status(account: _Account, deployment: _Deployment, rpc: _Rpc, as_json: Json = False) -> None:
+def status(account: _Account, deployment: _Deployment, rpc: Rpc = LOCAL_NODE, as_json: Json = False) -> None:
     """Show what the chain knows of the account, and which of the folder's files is its present state."""
     from ..settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
 

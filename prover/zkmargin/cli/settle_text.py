@@ -83,7 +83,9 @@ def show_status(status: dict[str, Any]) -> None:
     print_line(f"  owner        {status['owner']}")
     print_line(f"  present file {status['file']}")
     print_line(f"  healthy at   {utc_text(status['healthyAt'])}")
-    if status["calledUntil"] is not None:
+    if status["state"] == "seized":
+        print_line("  SEIZED: its auction has begun; who bids first has it, the owner like anybody else")
+    elif status["calledUntil"] is not None:
         print_line(f"  CALLED: prove health until {utc_text(status['calledUntil'])}: zkmargin settle attest")
     elif status["owesProof"]:
         print_line("  owes a proof of health, and can be called: zkmargin settle attest")

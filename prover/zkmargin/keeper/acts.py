@@ -6,23 +6,27 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .. import spec
-from ..errors import StatementError
+from ..errors import ChainError, StatementError
+from ..proving.files import make_folder
+from ..settlement.account_folder import AccountFolder
 from ..settlement.bidder import Bidder
 from ..settlement.holder import Holder
+from ..settlement.liquidator import Liquidator
 from ..settlement.openings import account_of
-from ..settlement.participant import Held, Participant
+from ..settlement.participant import Held
 from ..snapshot import fast_hasher
 from ..transition import CASH, Change
 from .world import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ..settlement.market import SettlementMarket
     from ..settlement.participant import Provers
     from ..snapshot import Snapshot
     from .store import Store
-    from .world import Action
+    from .world import Action, Offer
 
 __all__ = ["Acts"]
 
@@ -36,13 +40,15 @@ class Acts:
     provers : Provers
     store : Store
         Has the openings, and gets those of accounts that are bought before anything is sent.
+    bought : Path
+        Gets a folder for each of those, which its owner needs to move funds: as of `AccountFolder`.
     """
 
-    def __init__(self, market: SettlementMarket, provers: Provers, store: Store) -> None:
-        self._market, self._store = market, store
+    def __init__(self, market: SettlementMarket, provers: Provers, store: Store, bought: Path) -> None:
+        self._market, self._store, self._bought = market, store, bought
         self._last: Snapshot | None = None
         self._holder = Holder(market, provers, keep=self._keep)
-        self._starter = _Starter(market, provers, keep=self._keep)
+        self._liquidator = Liquidator(market, provers, keep=self._keep)
         self._bidder = Bidder(market, provers, keep=self._keep)
 
     def do(self, action: Action, snapshot: Snapshot | None) -> None:
@@ -66,22 +72,31 @@ class Acts:
             If the node or a contract refuses.
         """
         if action.purpose is Purpose.CALL:
-            self._market.house.margin_call(action.account)
+            self._liquidator.call(action.account)
             return
         if snapshot is None:
             raise StatementError("the latest snapshot is not there")
         self._last = snapshot
         held = self._held(action.account, snapshot)
         if action.offer is not None:
-            cash = Decimal(f"{action.offer.funds}E-6")
-            self._bidder.bid(held, snapshot, Change(CASH, cash), action.offer.limit)
+            self._bid(held, snapshot, action.offer)
             return
         acts: dict[Purpose, Callable[[Held, Snapshot], int]] = {
             Purpose.ATTEST: self._holder.attest,
-            Purpose.START: self._starter.start,
-            Purpose.GIVE_BACK: self._starter.give_back,
+            Purpose.START: self._liquidator.start,
+            Purpose.GIVE_BACK: self._liquidator.give_back,
         }
         acts[action.purpose](held, snapshot)
+
+    def _bid(self, held: Held, snapshot: Snapshot, offer: Offer) -> None:
+        added = Change(CASH, Decimal(f"{offer.funds}E-6"))
+        try:
+            self._bidder.bid(held, snapshot, added, offer.limit)
+        except ChainError as error:
+            if "PriceAboveLimit" in str(error):
+                # The contract says the limit, which tells what the account is worth to the bidder.
+                raise ChainError("bid: the price is above the limit by now") from None
+            raise
 
     def _held(self, number: int, snapshot: Snapshot) -> Held:
         opening = self._store.opening(self._market.house.account(number).commitment)
@@ -94,15 +109,4 @@ class Acts:
         if self._last is not None:
             opening = held.account.opening(self._last)
             self._store.learn({spec.commitment(opening, fast_hasher()): opening})
-
-
-class _Starter(Participant):
-    """Starts and ends auctions as anybody may who has the opening; the venue's key is not needed for it."""
-
-    def start(self, held: Held, snapshot: Snapshot) -> int:
-        self._present(held, snapshot)
-        return self.market.engine.start(held.number, self._disclosure(held, snapshot))
-
-    def give_back(self, held: Held, snapshot: Snapshot) -> int:
-        self._present(held, snapshot)
-        return self.market.engine.give_back(held.number, self._disclosure(held, snapshot))
+            AccountFolder(make_folder(self._bought) / str(held.number)).keep(held)

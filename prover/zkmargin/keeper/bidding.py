@@ -63,12 +63,11 @@ def offer_for(account: Watched, conditions: Conditions, policy: BidPolicy, spend
     adds = _value_up(funds, factor)
     if adds > min(policy.max_funds, spendable):
         return None
-    # What is left buys so many credits; with less than the price there is no bid.
-    affordable = (spendable - adds) * _WAD // factor
-    limit = min(highest_price(account.risk, conditions, policy), affordable)
+    # With less left than the price there is no bid.
+    limit = min(highest_price(account.risk, conditions, policy), spendable - adds)
     if account.auction.price > limit:
         return None
-    return Offer(limit, funds, _value_up(max(0, limit), factor) + adds)
+    return Offer(limit, funds, max(0, limit) + adds)
 
 
 def highest_price(risk: Risk, conditions: Conditions, policy: BidPolicy) -> int:
@@ -83,11 +82,14 @@ def highest_price(risk: Risk, conditions: Conditions, policy: BidPolicy) -> int:
     Returns
     -------
     int
-        In micro-credits of cash, rounded down; negative where the bidder has to be paid.
+        As the engine has prices, rounded down: in 1e-6 of the quote token; negative, in micro-credits of
+        cash, where the bidder has to be paid.
     """
     gain = max(_part_up(policy.min_discount, abs(risk.worth)), _part_up(policy.min_gain, risk.requirement))
     # A credit of less than a token means more credits for the same cost.
-    return risk.worth - gain - -(-policy.fixed_cost * _WAD // conditions.cash_factor)
+    limit = risk.worth - gain - -(-policy.fixed_cost * _WAD // conditions.cash_factor)
+    # As if all of the account were cash: what it has of other things is worth more than that.
+    return limit if limit < 0 else limit * conditions.cash_factor // _WAD
 
 
 def _suits(risk: Risk, policy: BidPolicy) -> bool:

@@ -30,7 +30,7 @@ CREATE TABLE steps (
 CREATE TABLE transactions (
     hash BLOB PRIMARY KEY, purpose TEXT NOT NULL, account INTEGER NOT NULL, nonce INTEGER NOT NULL,
     max_fee INTEGER NOT NULL, tip INTEGER NOT NULL, sent_at INTEGER NOT NULL, cost INTEGER NOT NULL,
-    block INTEGER, outcome TEXT
+    block INTEGER, outcome TEXT, paid INTEGER
 ) STRICT;
 CREATE INDEX transactions_by_time ON transactions (sent_at);
 """

@@ -55,7 +55,9 @@ def _wanted(world: World, roles: Roles) -> Iterator[Action]:
     if roles.bidder is not None:
         yield from bids(world, roles.bidder)
     for one in by_urgency:
-        if roles.caller and not one.mine and _calls(one, conditions):
+        # An account that is being seized cannot be called.
+        is_started = roles.starter and _starts(one, conditions)
+        if roles.caller and not one.mine and not is_started and _calls(one, conditions):
             yield from _unless_pending(Purpose.CALL, one)
 
 
@@ -100,7 +102,7 @@ def _starts(account: Watched, conditions: Conditions) -> bool:
 
 def _gives_back(account: Watched, conditions: Conditions) -> bool:
     """Say whether nobody has bought the account, and it is healthy by now."""
-    if not account.seized or account.risk is None or not conditions.liquidations_possible:
+    if not account.seized or account.risk is None or not conditions.returns_possible:
         return False
     return _is_over(account) and account.risk.healthy(MAINTENANCE)
 

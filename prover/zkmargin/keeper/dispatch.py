@@ -41,7 +41,7 @@ class _Letter:
     """What the transactions of an action have in common, and what of them is known before they are signed."""
 
     action: Action
-    now: int
+    sent_at: int = 0
     nonce: int = 0
     max_fee: int = 0
     tip: int = 0
@@ -71,16 +71,9 @@ class Dispatch:
         )
 
     @contextmanager
-    def sending(self, action: Action, now: int) -> Iterator[None]:
-        """Let what is sent in the block be for an action; nothing can be sent elsewhere.
-
-        Parameters
-        ----------
-        action : Action
-        now : int
-            The time of the latest block.
-        """
-        self._letter = _Letter(action, now)
+    def sending(self, action: Action) -> Iterator[None]:
+        """Let what is sent in the block be for an action; nothing can be sent elsewhere."""
+        self._letter = _Letter(action)
         try:
             yield
         finally:
@@ -139,15 +132,18 @@ class Dispatch:
         if self._letter is None:
             raise ChainError("a transaction that belongs to no action")
         sender, eth = transaction["from"], self._web3.eth
+        latest = eth.get_block("latest")
+        # Not of when the action was decided: it may have waited for others since.
+        now = int(latest["timestamp"])
         nonce = eth.get_transaction_count(sender, "latest")
-        stuck = self._stuck(nonce, self._letter.now)
+        stuck = self._stuck(nonce, now)
         if stuck is None:
             nonce = eth.get_transaction_count(sender, "pending")
-        max_fee, tip = self._price(stuck)
+        max_fee, tip = self._price(latest.get("baseFeePerGas"), stuck)
         offer = self._letter.action.offer
         # An approval on the way to a bid spends nothing.
         cost = offer.cost if offer is not None and transaction["to"].lower() == self._engine.lower() else 0
-        self._letter = replace(self._letter, nonce=nonce, max_fee=max_fee, tip=tip, cost=cost)
+        self._letter = replace(self._letter, sent_at=now, nonce=nonce, max_fee=max_fee, tip=tip, cost=cost)
         numbers = {"nonce": nonce, "maxFeePerGas": max_fee, "maxPriorityFeePerGas": tip}
         return {**transaction, **{key: hex(value) for key, value in numbers.items()}}
 
@@ -159,7 +155,7 @@ class Dispatch:
         sent_hash = keccak(bytes.fromhex(raw.removeprefix("0x")))
         what = letter.action.purpose, letter.action.account
         fees = letter.nonce, letter.max_fee, letter.tip
-        self._store.record(Sent(sent_hash, *what, *fees, sent_at=letter.now, cost=letter.cost))
+        self._store.record(Sent(sent_hash, *what, *fees, sent_at=letter.sent_at, cost=letter.cost))
 
     def _stuck(self, nonce: int, now: int) -> Sent | None:
         """Return the transaction that all others wait for, if it has had its time."""
@@ -167,9 +163,8 @@ class Dispatch:
         late = [sent for sent in waiting if now - sent.sent_at >= self._fees.resend_after]
         return max(late, key=lambda sent: sent.max_fee, default=None)
 
-    def _price(self, stuck: Sent | None) -> tuple[int, int]:
+    def _price(self, base: int | None, stuck: Sent | None) -> tuple[int, int]:
         """Return what to pay for gas at most, and of that to who makes the block."""
-        base = self._web3.eth.get_block("latest").get("baseFeePerGas")
         if base is None:
             raise ChainError("the chain has no base fee (EIP-1559)")
         tip, most = int(self._web3.eth.max_priority_fee), self._fees.max_per_gas

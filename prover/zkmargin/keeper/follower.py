@@ -9,8 +9,9 @@ from web3.exceptions import BlockNotFound
 
 from ..chain.node import node_errors
 from ..errors import ChainError
+from ..settlement.following import steps_of
 from .reports import Level, Report
-from .steps import costs_of, steps_of
+from .steps import costs_of
 
 if TYPE_CHECKING:
     from ..settlement.market import SettlementMarket

@@ -89,7 +89,7 @@ class Keeper:
         self._follower = Follower(market, store, tell)
         self._observer = Observer(market, store, self._roles, settings.fees.resend_after)
         self._dispatch = Dispatch(market.web3, store, settings.fees, market.engine.address)
-        self._acts = Acts(market, provers, store)
+        self._acts = Acts(market, provers, store, settings.files.bought)
         self._announce = Announcer(settings.roles, tell)
         self._patience = Patience(settings.interval)
         self._root, self._refused = 0, 0
@@ -129,7 +129,7 @@ class Keeper:
             head = self._follower.follow()
             self._settle(head)
             snapshot, world = self._look(head)
-            acted, failures = self._act(decide(world, self._roles), snapshot, head, stop)
+            acted, failures = self._act(decide(world, self._roles), snapshot, stop)
             if acted:
                 self._settle(self._follower.latest())
         except Exception as error:  # noqa: BLE001  # no answer of a node ends a keeper
@@ -144,7 +144,7 @@ class Keeper:
         snapshot = self._snapshot(root) if latest else None
         if root != self._root:
             self._root = root
-            self._announce.info("snapshot", {"root": str(root), "time": published_at or 0})
+            self._announce.info("snapshot", {"root": str(root), "timestamp": published_at or 0})
         self._learn(snapshot)
         world = self._observer.look(head, published_at, snapshot)
         self._announce.world(world)
@@ -171,9 +171,7 @@ class Keeper:
                 if following:
                     self._store.learn(following)
 
-    def _act(
-        self, actions: tuple[Action, ...], snapshot: Snapshot | None, head: Block, stop: Event
-    ) -> tuple[int, int]:
+    def _act(self, actions: tuple[Action, ...], snapshot: Snapshot | None, stop: Event) -> tuple[int, int]:
         """Do what can be done; return how many actions were tried, and how many failed."""
         acted = failures = 0
         for action in actions:
@@ -184,7 +182,7 @@ class Keeper:
             values: dict[str, int | str] = {"purpose": action.purpose, "account": action.account}
             self._announce.info("acting", values)
             try:
-                with self._dispatch.sending(action, head.time):
+                with self._dispatch.sending(action):
                     self._acts.do(action, snapshot)
                 self._patience.forget(attempt)
             except Exception as error:  # noqa: BLE001  # an action that fails stops no other one

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from ..chain.guardian import Guardian, PauseGroup
 from ..chain.market_values import State
 from ..chain.token import Token
+from ..settlement.market import PROOF_SECONDS
 from ..spec import CASH
 from .risk import Risk
 from .world import Auction, Conditions, Purpose, Watched, World
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from web3 import Web3
 
     from .. import spec
+    from ..settlement.following import Step
     from ..settlement.market import SettlementMarket
     from ..snapshot import Snapshot
     from .follower import Block
     from .policy import Roles
-    from .steps import Step
     from .store import Store
 
 __all__ = ["Observer"]
@@ -103,6 +104,7 @@ class Observer:
             cash_factor=self._market.house.cash_factor(),
             spendable=self._spendable(head.time),
             lag=int(time.time()) - head.time,
+            silence=self._market.house.silence(),
         )
 
     def _spendable(self, now: int) -> int:
@@ -111,7 +113,10 @@ class Observer:
         if policy is None or cash is None:
             return 0
         balance = Token(self._market.web3, cash.token).balance_of(self._market.sender) // cash.scale
-        return max(0, min(balance, policy.max_spend_per_day - self._store.spent_since(now - _DAY)))
+        # From then on the proof in a bid is too old for the contracts, whoever still has the bid.
+        void = now - PROOF_SECONDS
+        spent = self._store.spent_since(void - _DAY, void)
+        return max(0, min(balance, policy.max_spend_per_day - spent))
 
     def _account(
         self, step: Step, conditions: Conditions, breaker: int, snapshot: Snapshot | None

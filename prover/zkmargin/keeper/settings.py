@@ -28,6 +28,8 @@ class KeeperFiles:
         The keeper's own database.
     snapshots : Path
         The folder of snapshots.
+    bought : Path
+        Gets a folder for each account that is bought, as ``zkmargin settle`` takes it.
     accounts : Path or None
         A folder of account files.
     sealed : Path or None
@@ -43,6 +45,7 @@ class KeeperFiles:
     password: Path | None
     state: Path
     snapshots: Path
+    bought: Path
     accounts: Path | None = None
     sealed: Path | None = None
     sealing_key: Path | None = None

@@ -20,7 +20,7 @@ AnySettings = TypeVar("AnySettings", bound=KeeperSettings)
 
 _MICRO = 10**6
 _GWEI = 10**9
-_LARGEST_AMOUNT = 2**63
+_LARGEST_AMOUNT = 2**63 - 1
 _PATTERN = re.compile(r"[A-Za-z0-9*?\[\]!._-]{1,64}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _TABLES = ("chain", "key", "files")
@@ -61,7 +61,7 @@ def read_settings(kind: type[AnySettings], path: Path) -> AnySettings:
 
 def _files(tables: dict[str, Field], deployment: Field, folder: Path, *, proves: bool) -> KeeperFiles:
     key = tables["key"].members(("keystore",), ("password_file",))
-    optional = ("accounts", "sealed", "sealing_key", "keys")
+    optional = ("bought", "accounts", "sealed", "sealing_key", "keys")
     files = tables["files"].members(("state", "snapshots"), optional)
     if ("sealed" in files) != ("sealing_key" in files):
         tables["files"].refuse("sealed and sealing_key belong together")
@@ -72,7 +72,7 @@ def _files(tables: dict[str, Field], deployment: Field, folder: Path, *, proves:
         deployment=_path(deployment, folder),
         keystore=_path(key["keystore"], folder),
         password=password,
-        **{name: _path(field, folder) for name, field in files.items()},
+        **{"bought": folder / "bought", **{name: _path(field, folder) for name, field in files.items()}},
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..settlement.following import Step
 from .database import Database
 from .opening_text import opening_text, read_opening
 from .sent import Outcome, Sent
-from .steps import Step
 from .world import Purpose
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ _LATEST_STEPS = (
     "ORDER BY account"
 )
 _SPENT = (
-    "SELECT COALESCE(SUM(cost), 0) FROM transactions WHERE sent_at > ? AND (outcome IS NULL OR outcome = ?)"
+    "SELECT COALESCE(SUM(COALESCE(paid, cost)), 0) FROM transactions "
+    "WHERE sent_at > ? AND (outcome IS NULL OR outcome = ? OR (outcome = ? AND sent_at > ?))"
 )
 
 
@@ -68,21 +69,25 @@ class Store(Database):
         costs : mapping of bytes to int
             What bids have cost, by transaction; those of others are ignored.
         """
-        prices = [(cost, Outcome.DONE, sent_hash) for sent_hash, cost in costs.items()]
+        paid = [(cost, Outcome.DROPPED, sent_hash) for sent_hash, cost in costs.items()]
         with self.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?)", (number, block_hash))
             connection.execute("DELETE FROM blocks WHERE number < ?", (number - _KEPT_BLOCKS,))
             connection.executemany(_ADD_STEP, [_step_row(step) for step in steps])
-            # Also of a bid that seemed lost: what is in the chain has been paid.
-            query = "UPDATE transactions SET cost = ?, outcome = ? WHERE hash = ?"
-            connection.executemany(query, prices)
+            # A bid that seemed lost was not.
+            query = "UPDATE transactions SET paid = ?, outcome = NULLIF(outcome, ?) WHERE hash = ?"
+            connection.executemany(query, paid)
 
     def roll_back(self, number: int) -> None:
         """Forget what came after a block. Transactions of later blocks are under way again."""
         with self.writing() as connection:
             connection.execute("DELETE FROM blocks WHERE number > ?", (number,))
             connection.execute("DELETE FROM steps WHERE block > ?", (number,))
-            query = "UPDATE transactions SET block = NULL, outcome = NULL WHERE block > ?"
+            # In another block a bid may cost something else.
+            query = (
+                "UPDATE transactions SET block = NULL, outcome = NULL, paid = NULL "
+                "WHERE block > ? OR outcome IS NULL"
+            )
             connection.execute(query, (number,))
 
     def steps(self, account: int) -> list[Step]:
@@ -101,7 +106,7 @@ class Store(Database):
             *(sent.cost, sent.block, sent.outcome),
         )
         with self.writing() as connection:
-            query = "INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            query = "INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
             connection.execute(query, row)
 
     def settle(self, sent_hash: bytes, block: int | None, outcome: Outcome | None) -> None:
@@ -115,9 +120,18 @@ class Store(Database):
         query = "SELECT * FROM transactions WHERE outcome IS NULL OR block > ? ORDER BY nonce, sent_at"
         return list(map(_sent, self.rows(query, final)))
 
-    def spent_since(self, time: int) -> int:
-        """Return what bids sent after a moment cost, in 1e-6 of the quote token; at most, if under way."""
-        return int(self.rows(_SPENT, time, Outcome.DONE)[0][0])
+    def spent_since(self, time: int, lost_since: int) -> int:
+        """Return what bids cost, in 1e-6 of the quote token: what is not known yet, at most.
+
+        Parameters
+        ----------
+        time : int
+            Those sent after this moment.
+        lost_since : int
+            Those that the node no longer has count as well if they were sent after this moment: another node
+            may have them still.
+        """
+        return int(self.rows(_SPENT, time, Outcome.DONE, Outcome.DROPPED, lost_since)[0][0])
 
 
 def _step_row(step: Step) -> tuple[Any, ...]:
@@ -131,6 +145,6 @@ def _step(row: tuple[Any, ...]) -> Step:
 
 
 def _sent(row: tuple[Any, ...]) -> Sent:
-    sent_hash, purpose, account, nonce, max_fee, tip, sent_at, cost, block, outcome = row
+    sent_hash, purpose, account, nonce, max_fee, tip, sent_at, cost, block, outcome, _ = row
     known = None if outcome is None else Outcome(outcome)
     return Sent(sent_hash, Purpose(purpose), account, nonce, max_fee, tip, sent_at, cost, block, known)

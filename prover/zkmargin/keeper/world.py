@@ -29,7 +29,8 @@ class Auction:
     Attributes
     ----------
     price : int or None
-        The present price in micro-credits of cash, negative if the winner is paid; None when it is over.
+        The present price in 1e-6 of the quote token; negative if the winner is paid, then in micro-credits of
+        cash; None when it is over.
     """
 
     price: int | None
@@ -98,6 +99,8 @@ class Conditions:
         What a credit of cash is worth, in 1e-18 of the quote token.
     spendable : int
         What bids may cost now, in 1e-6 of the quote token.
+    silence : int
+        After how many seconds without a snapshot what is healthy goes back by the last one.
     lag : int
         How many seconds the latest block is behind this machine's clock.
     """
@@ -112,6 +115,7 @@ class Conditions:
     cash_factor: int = 10**18
     spendable: int = 0
     lag: int = 0
+    silence: int = 1 << 40
 
     @property
     def fresh(self) -> bool:
@@ -122,6 +126,12 @@ class Conditions:
     def liquidations_possible(self) -> bool:
         """Whether calls, starts and bids are possible."""
         return self.fresh and not self.liquidations_paused
+
+    @property
+    def returns_possible(self) -> bool:
+        """Whether a seized account that is healthy can be given back."""
+        silent = self.snapshot_time is not None and self.now - self.snapshot_time > self.silence
+        return (self.fresh or silent) and not self.liquidations_paused
 
     def newer_than(self, time: int) -> bool:
         """Say whether the latest snapshot is newer than a moment."""
@@ -150,7 +160,7 @@ class Offer:
     Attributes
     ----------
     limit : int
-        The highest price, in micro-credits of cash.
+        The highest price; negative, what is to be received at least.
     funds : int
         The cash that is added, in micro-credits.
     cost : int

@@ -82,8 +82,11 @@ class AccountFolder:
         account, sealed = self.files(escrow)
         if not account.exists():
             return None
-        with sealed.open("rb") as file:
-            held = Held(number, Account.load(account), file.read(SEALED_BYTES + 1))
+        try:
+            with sealed.open("rb") as file:
+                held = Held(number, Account.load(account), file.read(SEALED_BYTES + 1))
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", source=str(sealed)) from None
         if held.escrow != escrow:
             raise InputError("not what was sealed", source=str(sealed))
         return held
@@ -107,10 +110,12 @@ class AccountFolder:
         # A number is lost where the process died after it had sent the opening, and changes where the chain
         # replaced the block.
         for one in chain([] if number is None else [number], range(house.accounts(), 0, -1)):
-            held = self.find(one, house.account(one).escrow)
-            if held is not None:
+            state = house.account(one)
+            held = self.find(one, state.escrow)
+            # Anybody can open an account with an escrow that is another's.
+            if held is not None and held.account.owner == int(state.owner, 16):
                 return held
-        raise StatementError(f"{self._path}: none of these states is an account's present one on this chain")
+        raise StatementError(f"{self._path}: none of these states is an account's present one in this market")
 
     def _number(self) -> int | None:
         path = self._path / "number"

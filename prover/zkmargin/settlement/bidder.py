@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..spec import CASH
 from ..transition import after
 from .participant import NOTHING, Entry, Held, Participant, moved
 
@@ -37,7 +36,8 @@ class Bidder(Participant):
         change : Change or None
             What the bidder adds.
         limit : int
-            The highest price to be paid, in micro of cash credits; negative, what is to be received at least.
+            The highest price to be paid, in micro of the quote token; negative, what is to be received at
+            least, in micro of cash credits.
 
         Returns
         -------
@@ -66,6 +66,6 @@ class Bidder(Participant):
         health = self._health(entry, new.account, snapshot, market.initial_bps())
         self._keep(new)
         asset, amount = moved(following.proof.signals)
-        market.allow((CASH, max(limit, 0)), (asset, amount))
+        market.allow((asset, amount), price=max(limit, 0))
         market.engine.bid(held.number, limit, asset, amount, following, health)
         return new

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
+from hexbytes import HexBytes
+
 from ..chain.clearing_house import ClearingHouse
 from ..chain.collateral_vault import CollateralVault
+from ..chain.contracts import our_contract
 from ..chain.disclosure_verifier import DisclosureVerifier
 from ..chain.guardian import Guardian
 from ..chain.insurance_fund import InsuranceFund
 from ..chain.liquidation_engine import LiquidationEngine
 from ..chain.margin_verifier import MarginVerifier
+from ..chain.node import node_errors
 from ..chain.oracle_feed import OracleFeed
 from ..chain.timelock import Timelock
 from ..instances import TRANSITION, instances
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from web3 import Web3
 
+    from ..chain.proof_verifier import ProofVerifier
     from .deployment import Deployment
     from .settings import MarketSettings
 
@@ -96,9 +101,23 @@ def _check_verifiers(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
         wanted = {one.shape.disclosed: known.verifier} if known is not None else {}
         yield same(f"margin verifier: {one.name}", wanted.get(False), margin.verifier(one.number))
         yield same(f"disclosure verifier: {one.name}", wanted.get(True), disclosure.verifier(one.number))
+    for name, client in (("margin_verifier", margin), ("disclosure_verifier", disclosure)):
+        yield same(f"{name}: circuits of other numbers", [], _others(client, deployment.transactions[name]))
     numbers = {one.name: one.number for one in instances()}
     for name, deployed in deployment.circuits.items():
         yield same(f"{name}: number", numbers.get(name), deployed.number)
+
+
+def _others(client: ProofVerifier, transaction: bytes) -> list[int]:
+    """Return the numbers of circuits that this version does not know: by their verifiers anything may go.
+
+    The constructor has them in its arguments, where each takes a word.
+    """
+    with node_errors("the node"):
+        sent = bytes(client.web3.eth.get_transaction(HexBytes(transaction))["input"])
+    room = (len(sent) - len(our_contract(client.SOURCE).bytecode)) // 32
+    known = {one.number for one in instances()}
+    return [number for number in range(room) if number not in known and client.verifier(number) is not None]
 
 
 def check_settings(web3: Web3, deployment: Deployment, settings: MarketSettings) -> Iterator[Finding]:

@@ -1,40 +1,130 @@
-"""States that follow from what everybody sees: deposits, withdrawals and takeovers name what they change."""
+"""States that follow from what everybody sees: deposits, withdrawals and takeovers name what they change.
+
+Whoever has the opening of one state has those of all until the next trade: a change of funds is public, and
+so is how the salt goes on.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..chain.house_events import Changed, Deposited, TakenOver, Traded, Withdrawn
+from .. import spec
+from ..chain.house_events import Changed, Deposited, Opened, TakenOver, Traded, Withdrawn
 from ..errors import StatementError
-from ..transition import after
-from .openings import change_of
-from .participant import NOTHING, Held
+from ..snapshot import fast_hasher
+from .openings import account_of
+from .participant import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..chain.house_events import HouseEvent
     from ..snapshot import Snapshot
-    from ..transition import Change
 
-__all__ = ["followed"]
+__all__ = ["Step", "followed", "next_opening", "steps_of"]
 
 
-@dataclass(slots=True)
-class _Step:
-    """What the events of one transition say of it."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How an account came to one of its states.
 
-    to: Changed
-    change: Change = NOTHING
-    owner: int | None = None
-    traded: bool = False
+    Attributes
+    ----------
+    account, nonce : int
+        Which account, and the number of the state.
+    block : int
+        The block of the transaction.
+    commitment : int
+        To what the account held then.
+    escrow : bytes
+        The hash of the sealed opening.
+    owner : str or None
+        Who has owned the account from then on; None for the same as before.
+    asset : int
+        What came or went: 0 to 7 a collateral, 8 cash; 9 in a trade.
+    delta : int
+        How much came, in 1e-6 of the asset; negative if it went.
+    """
+
+    account: int
+    nonce: int
+    block: int
+    commitment: int
+    escrow: bytes
+    owner: str | None = None
+    asset: int = spec.CASH
+    delta: int = 0
+
+
+def steps_of(events: Iterable[HouseEvent]) -> list[Step]:
+    """Return the states that accounts have come to.
+
+    Parameters
+    ----------
+    events : iterable of HouseEvent
+        Of whole blocks, in their order.
+    """
+    steps: list[Step] = []
+    last: dict[int, int] = {}
+    owners: dict[int, str] = {}
+    for event in events:
+        if isinstance(event, Opened):
+            owners[event.account] = event.owner
+        elif isinstance(event, Changed):
+            last[event.account] = len(steps)
+            owner = owners.pop(event.account, None)
+            place = event.account, event.nonce, event.place.block
+            steps.append(Step(*place, event.commitment, event.escrow, owner))
+        elif event.account in last:
+            # What the state before came by is told after it.
+            at = last[event.account]
+            steps[at] = _told(steps[at], event)
+    return steps
+
+
+def _told(step: Step, event: HouseEvent) -> Step:
+    if isinstance(event, Deposited):
+        return replace(step, asset=event.asset, delta=event.amount)
+    if isinstance(event, Withdrawn):
+        return replace(step, asset=event.asset, delta=-event.amount)
+    if isinstance(event, Traded):
+        return replace(step, asset=spec.TRADE)
+    if isinstance(event, TakenOver):
+        return replace(step, owner=event.winner)
+    return step
+
+
+def next_opening(opening: spec.Account, step: Step) -> spec.Account | None:
+    """Return the opening after a step; None where it does not follow, as after a trade.
+
+    Parameters
+    ----------
+    opening : spec.Account
+        Of the state before.
+    step : Step
+    """
+    if step.asset == spec.TRADE or step.nonce != opening.nonce + 1:
+        return None
+    hasher, amounts = fast_hasher(), list(opening.amounts)
+    if step.asset != spec.CASH:
+        amounts[step.asset] += step.delta
+    try:
+        following = spec.Account(
+            owner=opening.owner if step.owner is None else int(step.owner, 16),
+            nonce=step.nonce,
+            salt=spec.next_salt(opening.salt, opening.nonce, hasher),
+            cash=opening.cash + (step.delta if step.asset == spec.CASH else 0),
+            amounts=tuple(amounts),
+            positions=opening.positions,
+        )
+    except spec.SpecError:
+        return None
+    return following if spec.commitment(following, hasher) == step.commitment else None
 
 
 def followed(held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> Held:
     """Return the state of an account after events.
-
-    Whoever has the opening of one state has those of all until the account's next trade: salts follow.
 
     Parameters
     ----------
@@ -44,7 +134,7 @@ def followed(held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> He
         From `ClearingHouse.changes`, in their order; those before this state, and of other accounts, are
         passed over.
     snapshot : Snapshot
-        Gives assets their places.
+        Gives ids their names.
 
     Returns
     -------
@@ -55,40 +145,17 @@ def followed(held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> He
     ------
     StatementError
         If the account has traded, so that its state does not follow, or this was never its state.
+    InputError
+        If the snapshot does not have what the account holds.
     """
-    for step in _steps(held, events, snapshot):
-        if step.traded:
+    steps = [one for one in steps_of(events) if one.account == held.number and one.nonce > held.account.nonce]
+    opening = held.account.opening(snapshot)
+    for step in steps:
+        if step.asset == spec.TRADE:
             raise StatementError(f"account {held.number}: it has traded since; its new escrow is needed")
-        new = Held(held.number, after(held.account, step.change, owner=step.owner), b"")
-        follows = new.account.nonce == step.to.nonce
-        if not follows or new.account.commitment(snapshot) != step.to.commitment:
-            raise StatementError(
-                f"account {held.number}: its states on the chain do not follow from this one"
-            )
-        held = new
-    return held
-
-
-def _steps(held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> list[_Step]:
-    """Return the transitions after a state: each begins with its new commitment."""
-    steps: list[_Step] = []
-    for event in events:
-        if event.account != held.number:
-            continue
-        if isinstance(event, Changed):
-            if event.nonce > held.account.nonce:
-                steps.append(_Step(event))
-        elif steps:
-            _add(steps[-1], event, snapshot)
-    return steps
-
-
-def _add(step: _Step, event: HouseEvent, snapshot: Snapshot) -> None:
-    if isinstance(event, Deposited):
-        step.change = change_of(event.asset, event.amount, snapshot)
-    elif isinstance(event, Withdrawn):
-        step.change = change_of(event.asset, -event.amount, snapshot)
-    elif isinstance(event, TakenOver):
-        step.owner = int(event.winner, 16)
-    elif isinstance(event, Traded):
-        step.traded = True
+        following = next_opening(opening, step)
+        if following is None:
+            reason = "its states on the chain do not follow from this one"
+            raise StatementError(f"account {held.number}: {reason}")
+        opening = following
+    return Held(held.number, account_of(opening, snapshot), b"") if steps else held

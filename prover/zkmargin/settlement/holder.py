@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..account import Account
-from ..errors import InputError
+from ..errors import InputError, StatementError
 from ..requirement import Requirement
 from ..spec import TRADE, SpecError
 from ..spec.transition import check_change
@@ -89,13 +89,16 @@ class Holder(Participant):
         StatementError
             If it is not the present state.
         InputError
-            If there is no such asset, or what comes is not more than nothing.
+            If there is no such asset, what comes is not more than nothing, or the connection's account is not
+            the owner.
         ChainError
             If the node or a contract refuses: ``InvalidTransition`` where the account has changed meanwhile,
-            ``NotOwner``, ``WrongState``, ``DepositTooSoon``, ``CapExceeded``.
+            ``WrongState``, ``DepositTooSoon``, ``CapExceeded``.
         """
         _require(bool(changes), "nothing comes")
         self._present(held, snapshot)
+        # Before anything is approved in the name of somebody else.
+        self._require_owner(held)
         entry = Entry("deposit", held.number, address_text(held.account.owner))
         parts: list[tuple[int, int, Next]] = []
         for change in changes:
@@ -137,13 +140,15 @@ class Holder(Participant):
             If it is not the present state, or the new one would not meet initial margin; before anything
             is sent.
         InputError
-            If more goes than there is, or not less than nothing.
+            If more goes than there is, not less than nothing, or the connection's account is not the owner.
         ChainError
-            If the node or a contract refuses: ``NotTheLatestSnapshot``, ``InvalidTransition`` where the
-            account has changed meanwhile, ``NotOwner``, ``WrongState``, ``Paused``, ``NotCalm``.
+            If the node or a contract refuses: ``NotTheLatestSnapshot``, ``CashExceeded`` where an account
+            that has never traded would owe cash, ``InvalidTransition`` where the
+            account has changed meanwhile, ``WrongState``, ``Paused``, ``NotCalm``.
         """
         _require(change.amount < 0, "not negative, as of what goes")
         self._present(held, snapshot)
+        self._require_owner(held)
         entry = Entry("withdraw", held.number, to or address_text(held.account.owner))
         new = self._sealed(held.number, after(held.account, change), snapshot)
         following = self._next(entry, held.account, new, snapshot, change)
@@ -193,7 +198,7 @@ class Holder(Participant):
         new : Account
             The account after the trade, as of `zkmargin.settlement.openings.traded`.
         snapshot : Snapshot
-            Gives instruments their ids and lots.
+            The feed's latest, which gives instruments their ids and lots.
         deadline : int
             The last second for the trade, since 1970.
         key : LocalAccount
@@ -207,11 +212,15 @@ class Holder(Participant):
         Raises
         ------
         StatementError
-            If it is not the present state.
+            If it is not the present state, or the snapshot is not the feed's latest: one by which an id or a
+            lot is another instrument's would have the owner agree to something else.
         InputError
             If the new state does not follow from the present one by a trade, or keeps its salt.
         """
         state = self._present(held, snapshot)
+        latest = self.market.feed.latest()
+        if latest is None or latest[0] != snapshot.root:
+            raise StatementError("trade: the snapshot is not the feed's latest")
         try:
             check_change(held.account.opening(snapshot), new.opening(snapshot), TRADE, 0)
         except SpecError as error:
@@ -224,6 +233,11 @@ class Holder(Participant):
             key, held.number, new.commitment(snapshot), agreed.escrow, state.nonce, deadline
         )
         return SignedTrade(held.number, agreed.sealed, deadline, signature)
+
+    def _require_owner(self, held: Held) -> None:
+        """Require that the connection's account owns an account."""
+        if address_text(held.account.owner) != self.market.sender:
+            raise InputError("not the connection's account", source="account", key="owner")
 
 
 def _require(holds: bool, reason: str, source: str = "change") -> None:

@@ -134,13 +134,15 @@ class SettlementMarket:
         if places.get(change.asset) != self.deployment.slot(change.asset):
             raise InputError("has another place in the snapshot than in this market", source=change.asset)
 
-    def allow(self, *funds: tuple[int, int]) -> None:
+    def allow(self, *funds: tuple[int, int], price: int = 0) -> None:
         """Let the vault take amounts from the connection's account: exactly them, unless it may already.
 
         Parameters
         ----------
         *funds : (int, int)
             Slot, and how much in micro; of cash, in credits.
+        price : int
+            What an account costs besides, in micro of the quote token.
 
         Raises
         ------
@@ -149,7 +151,7 @@ class SettlementMarket:
         ChainError
             If the node or a token refuses.
         """
-        values: dict[int, int] = {}
+        values = {CASH_SLOT: price}
         for asset, amount in funds:
             values[asset] = values.get(asset, 0) + (
                 self._cash_value(amount) if asset == CASH_SLOT else amount

@@ -7,17 +7,16 @@ from dataclasses import replace
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
-from .. import spec
 from ..account import SALT_BITS, Account
 from ..errors import InputError
-from ..transition import CASH, Change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .. import spec
     from ..snapshot import Snapshot
 
-__all__ = ["account_of", "change_of", "traded"]
+__all__ = ["account_of", "traded"]
 
 # Wide enough for any quantity; the caller's own context may round.
 _EXACT = Context(prec=80)
@@ -53,25 +52,6 @@ def account_of(opening: spec.Account, snapshot: Snapshot) -> Account:
     return account
 
 
-def change_of(asset: int, micro: int, snapshot: Snapshot) -> Change:
-    """Return a change of funds as people say it.
-
-    Parameters
-    ----------
-    asset : int
-        The slot: a collateral's place, or 8 for cash.
-    micro : int
-        What comes, negative if it goes, in 1e-6 of the asset.
-    snapshot : Snapshot
-
-    Raises
-    ------
-    InputError
-        If the snapshot has no such asset.
-    """
-    return Change(CASH if asset == spec.CASH else _asset(asset, snapshot), _units(micro))
-
-
 def traded(account: Account, fills: Mapping[str, Decimal], cash: Decimal) -> Account:
     """Return an account after a trade, with a new random salt.
 
@@ -98,7 +78,7 @@ def _collateral(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]
 
 
 def _asset(place: int, snapshot: Snapshot) -> str:
-    if not 0 <= place < len(snapshot.parts.collateral):
+    if place >= len(snapshot.parts.collateral):
         raise InputError("no collateral of this snapshot", source="opening", key="collateral")
     return snapshot.parts.collateral[place].asset
 

@@ -180,7 +180,7 @@ class Participant:
         deadline: int | None = None,
     ) -> Health:
         """Prove that a state is healthy, for an entry of the clearing house."""
-        house, until = self.market.house, deadline or self.market.deadline()
+        house, until = self.market.house, self.market.deadline() if deadline is None else deadline
         action = house.health_action(entry.name, entry.number, entry.receiver)
         context = self._context(house.address, account.commitment(snapshot), action, until)
         circuit, prover = self._circuit(account, snapshot), self._provers.margin
