@@ -12,6 +12,9 @@ FUZZ_SECONDS ?= 60
 READERS := $(addprefix tests/unit/test_,strict_json.py artifacts.py binary_files.py inputs.py native.py witness.py \
   market.py market_deribit.py snapshot.py)
 
+# A file's tests share a chain or a market, so they stay together.
+PARALLEL := -n auto --dist loadfile
+
 BIN := .venv/bin
 CRATE := prover/native
 CARGO := $(shell command -v cargo)
@@ -37,7 +40,7 @@ demo: setup ## From market data to a proof on a chain, and a day of a market tha
 test: cargo-needed setup ## Run every test
 	cd $(CRATE) && cargo test --release --no-default-features --locked
 	$(BIN)/python verifier_contracts/tools/forge.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 check: lint slither test slow drift fuzz ## lint, slither, all tests, drift of committed data, bounded fuzzing
 
@@ -80,7 +83,7 @@ clean: ## Remove all that the tools made, .venv and node_modules included
 	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 slow: setup
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(PARALLEL) -m slow
 
 drift: setup
 	node tests/vectors/generate_poseidon.mjs --check

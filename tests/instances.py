@@ -6,9 +6,9 @@ import hashlib
 import json
 from functools import cache
 
-from support import ROOT
+from support import ROOT, compiled_once
 from zkmargin import spec
-from zkmargin.proving.circuit import Circuit, compile_circuit
+from zkmargin.proving.circuit import Circuit
 from zkmargin.proving.tools import PINS
 from zkmargin.proving.witness import WitnessCalculator
 
@@ -30,10 +30,7 @@ def instance(name: str) -> Circuit:
     for path in sorted(CIRCUITS.rglob("*.circom")):
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     folder = ROOT / "build" / "tests" / f"{name}-{state.hexdigest()[:16]}"
-    circuit = Circuit.in_folder(name, folder)
-    if not all(path.is_file() for path in (circuit.r1cs, circuit.wasm, circuit.sym)):
-        return compile_circuit(CIRCUITS / "main" / f"{name}.circom", folder)
-    return circuit
+    return compiled_once(CIRCUITS / "main" / f"{name}.circom", folder)
 
 
 @cache

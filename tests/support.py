@@ -5,9 +5,12 @@ Circuits and keys are kept under ``build/``, by the hash of what they are made o
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,23 +32,39 @@ NAMES = ("multiplier", "merkle8", "batch_merkle", "bench")
 _PATHS = {"merkle8": (1, 6), "batch_merkle": (6, 5), "bench": (11, 6)}
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time make what a folder holds: tests run in several."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def compiled_once(source: Path, folder: Path) -> Circuit:
+    """Return a circuit, compiled by whoever comes first."""
+    circuit = Circuit.in_folder(source.stem, folder)
+    with locked(folder):
+        if all(path.is_file() for path in (circuit.r1cs, circuit.wasm, circuit.sym)):
+            return circuit
+        return compile_circuit(source, folder)
+
+
 @cache
 def compiled(name: str) -> Circuit:
     """Return a test circuit, compiled."""
-    folder = _folder(name)
-    circuit = Circuit.in_folder(name, folder)
-    if not all(path.is_file() for path in (circuit.r1cs, circuit.wasm, circuit.sym)):
-        return compile_circuit(CIRCUITS / f"{name}.circom", folder)
-    return circuit
+    return compiled_once(CIRCUITS / f"{name}.circom", _folder(name))
 
 
 @cache
 def keys_of(name: str) -> Keys:
     """Return native development keys of a test circuit."""
-    try:
-        return verify_keys(_folder(name), compiled(name))
-    except InputError:
-        return build_keys(compiled(name), _folder(name))
+    folder, circuit = _folder(name), compiled(name)
+    with locked(folder):
+        try:
+            return verify_keys(folder, circuit)
+        except InputError:
+            return build_keys(circuit, folder)
 
 
 @cache
