@@ -29,12 +29,7 @@ __all__ = ["ClearingHouse"]
 class ClearingHouse(HouseViews):
     """A client of a deployed ClearingHouse.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`; its account sends the transactions.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

@@ -94,12 +94,7 @@ class Asset:
 class CollateralVault(Client):
     """A client of a deployed CollateralVault.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`; its account sends the transactions.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

@@ -75,12 +75,7 @@ class OptionGreeks:
 class Greeks(Client):
     """A client of a deployed Greeks.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
     """
 
     SOURCE = "Greeks.sol"

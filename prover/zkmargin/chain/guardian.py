@@ -66,12 +66,7 @@ class Limits:
 class Guardian(Client):
     """A client of a deployed Guardian.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

@@ -19,12 +19,7 @@ __all__ = ["InsuranceFund"]
 class InsuranceFund(Client):
     """A client of a deployed InsuranceFund.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`; its account sends the transactions.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

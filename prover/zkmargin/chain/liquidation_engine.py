@@ -103,12 +103,7 @@ EngineEvent: TypeAlias = AuctionStarted | AuctionWon
 class LiquidationEngine(Client):
     """A client of a deployed LiquidationEngine.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`; its account sends the transactions.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

@@ -76,12 +76,7 @@ class Claim:
 class DemoSnapshotRegistry(Client):
     """A client of the registry that believes its owner; for tests and demonstrations only.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
     """
 
     SOURCE = "demo/DemoSnapshotRegistry.sol"

@@ -68,12 +68,7 @@ class FeedSettings:
 class OracleFeed(Client):
     """A client of a deployed OracleFeed.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

@@ -19,12 +19,7 @@ __all__ = ["ProofVerifier"]
 class ProofVerifier(Client):
     """A client of a contract that checks proofs of several circuits.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

@@ -81,12 +81,7 @@ class Roles:
 class Timelock(Client):
     """A client of a deployed TimelockController.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`; its account sends the transactions.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------

@@ -56,12 +56,7 @@ class Permit:
 class Token(Client):
     """A client of a deployed token.
 
-    Parameters
-    ----------
-    web3 : Web3
-        A connection from `zkmargin.chain.connect`; its account sends the transactions.
-    address : str
-        The contract.
+    The parameters are those of `zkmargin.chain.client.Client`.
 
     Raises
     ------
