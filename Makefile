@@ -10,7 +10,7 @@ PYTHON ?= python3
 UV ?= uv
 FUZZ_SECONDS ?= 60
 READERS := $(addprefix tests/unit/test_,strict_json.py artifacts.py binary_files.py inputs.py native.py witness.py \
-  market.py market_deribit.py snapshot.py)
+  market.py market_deribit.py snapshot.py escrow.py)
 
 # A file's tests share a chain or a market, so they stay together.
 PARALLEL := -n auto --dist loadfile
