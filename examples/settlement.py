@@ -81,7 +81,7 @@ class Story:
         self.view = self.place.connect(self.place.venue)
         self.venue = Venue(self.view, provers, self._sealing_key, keep=lambda _: None)
         self.house = self.view.house
-        self.snapshot = self.publish("oracles", market)
+        self.snapshot = self.publish(market)
         self.alice: Person
         self.bob: Person
         self.maker: Person
@@ -96,10 +96,10 @@ class Story:
         gas = self.place.gas_of_last_block() if sent else None
         self.timeline.append(Event(self.place.time() - self._begin, who, what, gas))
 
-    def publish(self, who: str, market: Market) -> Snapshot:
+    def publish(self, market: Market) -> Snapshot:
         """Publish a snapshot of a market at the chain's present time."""
         snapshot = self.place.publish(stressed(market, self.place.time()))
-        self.tell(who, "snapshot published, signed by 2 of 3")
+        self.tell("oracles", "snapshot published, signed by 2 of 3")
         return snapshot
 
     def open_accounts(self) -> None:
@@ -120,7 +120,7 @@ class Story:
     def attest(self) -> None:
         """Let all show, an hour later and with a new snapshot, that they are healthy."""
         self.place.wait(HOUR)
-        self.snapshot = self.publish("oracles", self._market)
+        self.snapshot = self.publish(self._market)
         for person in (self.alice, self.bob, self.maker):
             person.holder.attest(person.held, self.snapshot)
             self.tell(person.name, "attests: healthy")
@@ -129,7 +129,7 @@ class Story:
         """Let prices fall beyond the breaker's bound: whoever was healthy before has to show it again."""
         self.place.wait(HOUR)
         self._market = stressed(self._market, self.place.time(), moves=CRASH, volatility=NERVOUS)
-        self.snapshot = self.publish("oracles", self._market)
+        self.snapshot = self.publish(self._market)
         self.tell("the feed", "its breaker trips: ETH has fallen by 12 %", sent=False)
         for person in (self.alice, self.bob, self.maker):
             self.venue.call(person.held.number)
@@ -174,7 +174,7 @@ class Story:
     def leave(self) -> None:
         """Let the maker take its gain out once the market is calm again."""
         self.place.wait(HOUR + MINUTE)
-        self.snapshot = self.publish("oracles", self._market)
+        self.snapshot = self.publish(self._market)
         change = Change(CASH, Decimal(-10_000))
         self.maker.held = self.maker.holder.withdraw(self.maker.held, self.snapshot, change)
         self.tell("the maker", "withdraws 10,000 USD: initial margin proven")

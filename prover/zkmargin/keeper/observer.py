@@ -53,6 +53,8 @@ class Observer:
     def __init__(self, market: SettlementMarket, store: Store, roles: Roles, resend_after: int) -> None:
         self._market, self._store, self._roles, self._resend_after = market, store, roles, resend_after
         self._guardian = Guardian(market.web3, market.house.contracts.guardian)
+        # Fixed for good, so it is asked for once.
+        self._silence = market.house.silence()
         self._risks: dict[tuple[int, int], Risk | None] = {}
 
     def latest_root(self, head: Block) -> tuple[int, int] | None:
@@ -104,7 +106,7 @@ class Observer:
             cash_factor=self._market.house.cash_factor(),
             spendable=self._spendable(head.time),
             lag=int(time.time()) - head.time,
-            silence=self._market.house.silence(),
+            silence=self._silence,
         )
 
     def _spendable(self, now: int) -> int:
