@@ -163,12 +163,12 @@ def test_what_cannot_be_valued_is_left_out_with_the_reason(tmp_path, row, change
 
 
 def test_the_documentation_lists_all_reasons():
-    text = (ROOT / "docs" / "market.md").read_text()
+    text = (ROOT / "docs" / "venue-data.md").read_text()
     assert [reason for _, _, reason in FLAWS if reason not in text] == []
 
 
 def test_the_documentation_has_an_example(tmp_path):
-    text = (ROOT / "docs" / "formats" / "market-csv.md").read_text()
+    text = (ROOT / "docs" / "formats" / "venue-csv.md").read_text()
     assert [column for column in COLUMNS if f"`{column}`" not in text] == []
     path = tmp_path / "example.csv"
     path.write_text(text.split("```")[1].lstrip())
