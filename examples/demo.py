@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from demo_tables import progress, show, show_progress, show_timeline, step
 from eth_account import Account as SigningKey
 from settlement import Story
-
 from settlement_market import CIRCUITS
+
 from zkmargin import (
     Account,
     Context,
