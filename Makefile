@@ -26,8 +26,10 @@ NATIVE_READY := .venv/.native-ready
 NODE_READY := node_modules/.node-ready
 SLITHER := build/slither/venv
 SLITHER_READY := $(SLITHER)/.slither-ready
+DOCS := build/docs/venv
+DOCS_READY := $(DOCS)/.docs-ready
 
-.PHONY: help setup demo test check slow slither lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
+.PHONY: help setup demo test check slow slither docs lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -54,6 +56,11 @@ lint: cargo-needed setup ## Style, types and lints, Python and Rust
 slither: $(PYTHON_READY) $(NODE_READY) $(SLITHER_READY) ## Look for known mistakes in the contracts
 	$(BIN)/python verifier_contracts/tools/slither.py $(SLITHER)/bin/slither
 
+# Never with -q: MkDocs then exits with 0 on a broken link. Strict mode is set in mkdocs.yml.
+docs: $(PYTHON_READY) $(NODE_READY) $(DOCS_READY) ## Build the documentation site into build/docs/site
+	$(BIN)/python docs/tools/reference.py build/docs/reference
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build
+
 fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
@@ -76,6 +83,8 @@ lock: ## Renew the lock files (needs uv)
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
 	$(UV) pip compile requirements/slither.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/slither.txt
+	$(UV) pip compile requirements/docs.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/docs.txt
 	npm install --package-lock-only
 
 clean: ## Remove all that the tools made, .venv and node_modules included
@@ -117,6 +126,12 @@ $(PYTHON_READY): requirements/dev.txt pyproject.toml
 $(SLITHER_READY): requirements/slither.txt | $(PYTHON_READY)
 	$(PYTHON) -m venv --clear $(SLITHER)
 	$(SLITHER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/slither.txt
+	@touch $@
+
+# In an environment of its own: nothing of it is needed to work on the code.
+$(DOCS_READY): requirements/docs.txt | $(PYTHON_READY)
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
 	@touch $@
 
 $(NODE_READY): package.json package-lock.json .npmrc

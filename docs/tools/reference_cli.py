@@ -1,0 +1,57 @@
+"""Pages of the command line, from the parser itself, by typer's own generator of documentation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+from markdown_text import cell
+from typer.cli import get_docs_for_click
+
+from zkmargin.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_INTRODUCTION = """# Commands
+
+`zkmargin COMMAND --help` shows the same on a terminal.
+
+| Exit code | Meaning |
+|---|---|
+| 0 | done |
+| 1 | the statement is false, or the proof is invalid |
+| 2 | a file, a value or the usage is wrong |
+| 3 | a program is missing or failed |
+| 4 | a node, a contract or a venue did not answer or refused |
+
+| Command | What it does |
+|---|---|
+"""
+
+
+def cli_pages() -> dict[str, str]:
+    """Return one page for each command or group at the top, and an index of all commands."""
+    root: Any = typer.main.get_command(app)
+    context = typer.Context(root, info_name=root.name)
+    pages = {}
+    index = _INTRODUCTION
+    for name, command in sorted(root.commands.items()):
+        inner = typer.Context(command, info_name=name, parent=context)
+        pages[name] = get_docs_for_click(obj=command, ctx=inner, name=name, call_prefix=root.name)
+        for path, leaf in _leaves(f"{root.name} {name}", command):
+            index += f"| [`{path}`]({name}.md#{path.replace(' ', '-')}) | {_first_paragraph(leaf)} |\n"
+    return {"index": index, **pages}
+
+
+def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Return the commands below a command that have none below them, each with its whole name."""
+    subcommands = getattr(command, "commands", {})
+    if not subcommands:
+        yield path, command
+    for name, one in sorted(subcommands.items()):
+        yield from _leaves(f"{path} {name}", one)
+
+
+def _first_paragraph(command: Any) -> str:
+    return cell((command.help or "").split("\n\n")[0])
