@@ -28,8 +28,12 @@ SLITHER := build/slither/venv
 SLITHER_READY := $(SLITHER)/.slither-ready
 DOCS := build/docs/venv
 DOCS_READY := $(DOCS)/.docs-ready
+WHEELS := build/wheels/venv
+WHEELS_READY := $(WHEELS)/.wheels-ready
+# On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
+MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test check slow slither docs lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
+.PHONY: help setup demo test check slow slither docs wheels wheels-test lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -61,6 +65,16 @@ docs: $(PYTHON_READY) $(NODE_READY) $(DOCS_READY) ## Build the documentation sit
 	$(BIN)/python docs/tools/reference.py build/docs/reference
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build
 
+wheels: cargo-needed $(PYTHON_READY) $(WHEELS_READY) ## Build the distributions of a release into dist
+	rm -rf dist
+	PATH="$(CURDIR)/$(WHEELS)/bin:$$PATH" maturin build --release --locked $(MANYLINUX) -m $(CRATE)/Cargo.toml -o dist
+	$(WHEELS)/bin/maturin sdist -m $(CRATE)/Cargo.toml -o dist
+	$(WHEELS)/bin/python -m hatchling build -d dist
+	$(WHEELS)/bin/twine check --strict dist/*
+
+wheels-test: setup wheels ## Install what make wheels builds outside the checkout, and get started with it
+	WHEELS=$(CURDIR)/dist $(BIN)/python -m pytest tests/integration/test_get_started.py
+
 fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
@@ -85,6 +99,8 @@ lock: ## Renew the lock files (needs uv)
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/slither.txt
 	$(UV) pip compile requirements/docs.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/docs.txt
+	$(UV) pip compile requirements/wheels.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/wheels.txt
 	npm install --package-lock-only
 
 clean: ## Remove all that the tools made, .venv and node_modules included
@@ -132,6 +148,12 @@ $(SLITHER_READY): requirements/slither.txt | $(PYTHON_READY)
 $(DOCS_READY): requirements/docs.txt | $(PYTHON_READY)
 	$(PYTHON) -m venv --clear $(DOCS)
 	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@touch $@
+
+# In an environment of its own: zig alone takes 400 MB.
+$(WHEELS_READY): requirements/wheels.txt | $(PYTHON_READY)
+	$(PYTHON) -m venv --clear $(WHEELS)
+	$(WHEELS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/wheels.txt
 	@touch $@
 
 $(NODE_READY): package.json package-lock.json .npmrc
