@@ -21,9 +21,9 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import numpy as np  # noqa: E402
 
-import pmrm  # noqa: E402
-from pmrm_portfolios import KINDS, books, chain, exact, lots  # noqa: E402
-from venues import MICRO, margin, table  # noqa: E402
+from support import pmrm  # noqa: E402
+from support.pmrm_portfolios import KINDS, books, chain, exact, lots  # noqa: E402
+from support.venues import MICRO, margin, table  # noqa: E402
 from zkmargin.risk import load_model  # noqa: E402
 
 SEED = 20_260_302

@@ -13,14 +13,15 @@ from native_worker import seconds_of
 from synthetic_market import synthetic_market
 
 import zkmargin_native as native
-from zkmargin import Snapshot, load_collateral, load_model, snapshot, spec
+from zkmargin import Snapshot, load_collateral, load_model, spec
 from zkmargin.risk import repricing, table
+from zkmargin.snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from zkmargin.market import Underlying
     from zkmargin.risk.black76 import Floats
+    from zkmargin.venue_data import Underlying
 
 COLLATERAL = load_collateral()
 

@@ -29,12 +29,18 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from risk_table import STAGES  # noqa: E402
 
-from support import compiled, inputs_and_public, keys_of, witness_of  # noqa: E402  # the tests' circuits
-from zkmargin import Account, MarginProver, Snapshot, load_collateral, load_model  # noqa: E402
-from zkmargin.market import import_deribit  # noqa: E402
-from zkmargin.proving import tools  # noqa: E402
+from support.circuits import compiled, inputs_and_public, keys_of, witness_of  # noqa: E402  # the tests' circuits
+from zkmargin import (  # noqa: E402
+    Account,
+    MarginProver,
+    Snapshot,
+    load_collateral,
+    load_model,
+    toolchain,
+)
 from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend  # noqa: E402
 from zkmargin.proving.r1cs import read_sizes  # noqa: E402
+from zkmargin.venues import import_deribit  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +48,7 @@ if TYPE_CHECKING:
 CIRCUIT = "bench"
 RESULTS = ROOT / "benchmarks" / "results.json"
 WORKERS = ROOT / "benchmarks"
-SNARKJS = tools.node_script("snarkjs", "build/cli.cjs")
+SNARKJS = toolchain.node_script("snarkjs", "build/cli.cjs")
 
 TASKS = ("witness", "prove", "verify", "keys", "poseidon tree", "zkmargin prove", "risk table")
 TABLES = {"span": "standard, 16 scenarios", "deribit": "wide, 35 scenarios"}
@@ -186,7 +192,7 @@ def new_process(task: str) -> list[str]:
 
 def warm(task: str) -> Callable[[Path, int], Figure]:
     """Measure inside a node process that is already warm."""
-    return warm_process(task, "snarkjs warm", [tools.node(), str(WORKERS / "snarkjs_worker.cjs"), task])
+    return warm_process(task, "snarkjs warm", [toolchain.node(), str(WORKERS / "snarkjs_worker.cjs"), task])
 
 
 def warm_process(task: str, tool: str, command: list[str]) -> Callable[[Path, int], Figure]:
@@ -236,7 +242,7 @@ def save(figures: list[Figure]) -> None:
     result = {
         "circuit": {"name": CIRCUIT, "constraints": sizes.constraints, "wires": sizes.wires},
         "machine": {"processor": processor(), "cores": os.cpu_count(), "system": platform.system()},
-        "versions": {name: version(name) for name in packages} | {"snarkjs": tools.PINS["snarkjs"]},
+        "versions": {name: version(name) for name in packages} | {"snarkjs": toolchain.PINS["snarkjs"]},
         "figures": [{**asdict(figure), "median": figure.median} for figure in figures],
     }
     RESULTS.write_text(json.dumps(result, indent=1) + "\n")

@@ -22,11 +22,11 @@ from web3 import Web3  # noqa: E402
 
 from zkmargin import MarginProver  # noqa: E402
 from zkmargin.chain import run_anvil  # noqa: E402
-from zkmargin.chain.contracts import our_contract  # noqa: E402
-from zkmargin.market import import_deribit  # noqa: E402
-from zkmargin.settlement.deploy import CLIENTS  # noqa: E402
-from zkmargin.settlement.participant import Provers  # noqa: E402
-from zkmargin.transition import TransitionProver  # noqa: E402
+from zkmargin.chain.contract import our_contract  # noqa: E402
+from zkmargin.proofs.transition import TransitionProver  # noqa: E402
+from zkmargin.settlement.deploy.deploy import CLIENTS  # noqa: E402
+from zkmargin.settlement.roles.participant import Provers  # noqa: E402
+from zkmargin.venues import import_deribit  # noqa: E402
 
 CURVE = {6: "curve arithmetic", 7: "curve arithmetic", 8: "curve arithmetic"}
 """The precompiled contracts of BN254: addition, multiplication, pairing check."""

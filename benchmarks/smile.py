@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import least_squares, lsq_linear
 
-from zkmargin.market import Market, Option, import_deribit
-from zkmargin.market.smile import fill_from_smile
 from zkmargin.risk import black76
 from zkmargin.risk.smile import Point, Surface, model_mark, point
+from zkmargin.venue_data import Option, VenueData
+from zkmargin.venues import import_deribit
+from zkmargin.venues.smile import fill_from_smile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,7 @@ def main() -> None:
         svi.show("SVI")
 
 
-def compare(market: Market, *, with_svi: bool) -> tuple[Errors, Errors, Counter[str]]:
+def compare(market: VenueData, *, with_svi: bool) -> tuple[Errors, Errors, Counter[str]]:
     """Leave out each strike once; return the errors of the smile and of SVI, and why options were refused."""
     smile, svi, refused = Errors(), Errors(), Counter[str]()
     for hidden, rest in splits(market):
@@ -78,7 +79,7 @@ def compare(market: Market, *, with_svi: bool) -> tuple[Errors, Errors, Counter[
     return smile, svi, refused
 
 
-def splits(market: Market) -> Iterator[tuple[list[Option], list[Option]]]:
+def splits(market: VenueData) -> Iterator[tuple[list[Option], list[Option]]]:
     """Yield the options of each strike, and the others of its underlying."""
     for underlying in market.underlyings:
         quoted = [one for one in underlying.instruments if isinstance(one, Option)]

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from zkmargin.market import Future, Market, Option, Perpetual, Right, Underlying
 from zkmargin.risk.quotes import SECONDS_PER_YEAR
 from zkmargin.risk.smile import model_mark
+from zkmargin.venue_data import Future, Option, Perpetual, Right, Underlying, VenueData
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zkmargin.market import Instrument
+    from zkmargin.venue_data import Instrument
 
 SEED = 20_260_302
 NOW = 1_772_442_000
@@ -43,12 +43,12 @@ COINS = (
 """With a future for each expiry and a perpetual: 1 960 options, 37 futures, 3 perpetuals."""
 
 
-def synthetic_market() -> Market:
+def synthetic_market() -> VenueData:
     """Return the market; the same one every time."""
     rng = random.Random(SEED)  # noqa: S311  # reproducible, not secret
     underlyings = tuple(underlying(coin, rng) for coin in COINS)
     assert sum(len(one.instruments) for one in underlyings) == INSTRUMENTS
-    return Market(NOW, "USD", underlyings)
+    return VenueData(NOW, "USD", underlyings)
 
 
 def underlying(coin: Coin, rng: random.Random) -> Underlying:

@@ -22,24 +22,25 @@ from zkmargin import (
     Account,
     Context,
     MarginProver,
-    Market,
     Requirement,
     Snapshot,
+    VenueData,
     load_collateral,
     load_model,
 )
+from zkmargin.account.report import margin_report
 from zkmargin.chain import connect, export_verifier, run_anvil
-from zkmargin.chain.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
-from zkmargin.context import action_id
+from zkmargin.contracts.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
 from zkmargin.errors import ChainError, StatementError, ZkmarginError
-from zkmargin.market import import_deribit
+from zkmargin.pages.report import render_report, write_page
+from zkmargin.proofs.context import action_id
+from zkmargin.proofs.transition import TransitionProver
 from zkmargin.proving.verify import ENGINES
-from zkmargin.report_page import render_report, write_page
-from zkmargin.settlement.participant import Provers
-from zkmargin.signatures import Domain, Signatures, SnapshotMessage
-from zkmargin.signing import require_quorum, sign_snapshot
-from zkmargin.snapshot_verify import verify_snapshot
-from zkmargin.transition import TransitionProver
+from zkmargin.settlement.roles.participant import Provers
+from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
+from zkmargin.snapshot.signer import require_quorum, sign_snapshot
+from zkmargin.snapshot.verify import verify_snapshot
+from zkmargin.venues import import_deribit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,11 +88,11 @@ def main() -> None:
             url = stack.enter_context(run_anvil())
             result.append("anvil")
         proof = prove_to_contract(url, prover, account, snapshot)
-    show(snapshot.margin(account, Requirement.INITIAL), proof, page)
+    show(margin_report(account, snapshot, Requirement.INITIAL), proof, page)
     settle(market, Provers(prover, TransitionProver(progress=show_progress)))
 
 
-def publish_snapshot(market: Market) -> Snapshot:
+def publish_snapshot(market: VenueData) -> Snapshot:
     """Reprice the market under 16 scenarios, commit to the table, and let oracle signers vouch for it."""
     with step("risk snapshot: SPAN, 16 scenarios") as result:
         snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
@@ -163,7 +164,7 @@ def prove_to_contract(url: str, prover: MarginProver, account: Account, snapshot
     return proof
 
 
-def settle(market: Market, provers: Provers) -> None:
+def settle(market: VenueData, provers: Provers) -> None:
     """Deploy a whole market and let a day pass on it: trades, a crash, a margin call, a cure, an auction."""
     progress.print("circuits of the settlement layer", style="dim")
     for name in CIRCUITS:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from settlement_market import HOUR, MINUTE, Place
 
 from zkmargin import Requirement
-from zkmargin.chain.liquidation_engine import AuctionWon
+from zkmargin.contracts.liquidation_engine import AuctionWon
+from zkmargin.proofs.transition import CASH, Change
 from zkmargin.rebalance import advise
 from zkmargin.risk.stress import stressed
-from zkmargin.settlement.bidder import Bidder
 from zkmargin.settlement.escrow import SealingKey
-from zkmargin.settlement.holder import Holder
 from zkmargin.settlement.openings import traded
-from zkmargin.settlement.venue import Venue
-from zkmargin.transition import CASH, Change
+from zkmargin.settlement.roles.bidder import Bidder
+from zkmargin.settlement.roles.holder import Holder
+from zkmargin.settlement.roles.venue import Venue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from zkmargin import Snapshot
-    from zkmargin.market import Market
-    from zkmargin.settlement.participant import Held, Provers
+    from zkmargin.settlement.roles.participant import Held, Provers
+    from zkmargin.venue_data import VenueData
 
 __all__ = ["Event", "Story"]
 
@@ -69,11 +69,11 @@ class Story:
     ----------
     url : str
         A local chain whose clock shows the market's time.
-    market : Market
+    market : VenueData
     provers : Provers
     """
 
-    def __init__(self, url: str, market: Market, provers: Provers) -> None:
+    def __init__(self, url: str, market: VenueData, provers: Provers) -> None:
         self.timeline: list[Event] = []
         self._market, self._provers, self._sealing_key = market, provers, SealingKey.new()
         self.place = Place(url, market, self._sealing_key)
@@ -96,7 +96,7 @@ class Story:
         gas = self.place.gas_of_last_block() if sent else None
         self.timeline.append(Event(self.place.time() - self._begin, who, what, gas))
 
-    def publish(self, market: Market) -> Snapshot:
+    def publish(self, market: VenueData) -> Snapshot:
         """Publish a snapshot of a market at the chain's present time."""
         snapshot = self.place.publish(stressed(market, self.place.time()))
         self.tell("oracles", "snapshot published, signed by 2 of 3")

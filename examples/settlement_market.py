@@ -9,16 +9,16 @@ from web3 import Web3
 
 from zkmargin import Snapshot, load_collateral, load_model
 from zkmargin.chain import connect
-from zkmargin.chain.liquidation_engine import EngineParameters
-from zkmargin.chain.market_values import HouseParameters
-from zkmargin.chain.oracle_feed import OracleFeed, PriceLimits
-from zkmargin.chain.token import DemoToken
-from zkmargin.instances import find_instance
-from zkmargin.settlement.deploy import deploy_market
+from zkmargin.contracts.liquidation_engine import EngineParameters
+from zkmargin.contracts.market_values import HouseParameters
+from zkmargin.contracts.oracle_feed import OracleFeed, PriceLimits
+from zkmargin.contracts.token import DemoToken
+from zkmargin.proofs.instances import find_instance
+from zkmargin.settlement.deploy.deploy import deploy_market
+from zkmargin.settlement.deploy.settings import ListedAsset, MarketSettings, OracleSettings, TimelockSettings
 from zkmargin.settlement.market import SettlementMarket, connect_market
-from zkmargin.settlement.settings import ListedAsset, MarketSettings, OracleSettings, TimelockSettings
-from zkmargin.signatures import Signatures, SnapshotMessage
-from zkmargin.signing import sign_snapshot
+from zkmargin.snapshot.signatures import Signatures, SnapshotMessage
+from zkmargin.snapshot.signer import sign_snapshot
 from zkmargin.spec import CASH
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
-    from zkmargin.market import Market
-    from zkmargin.settlement.deployment import Deployment
+    from zkmargin.settlement.deploy.deployment import Deployment
     from zkmargin.settlement.escrow import SealingKey
+    from zkmargin.venue_data import VenueData
 
 __all__ = ["Place"]
 
@@ -46,13 +46,13 @@ class Place:
     ----------
     url : str
         A node that funds whoever asks, such as anvil.
-    market : Market
+    market : VenueData
         Where prices start.
     sealing_key : SealingKey
         The venue's.
     """
 
-    def __init__(self, url: str, market: Market, sealing_key: SealingKey) -> None:
+    def __init__(self, url: str, market: VenueData, sealing_key: SealingKey) -> None:
         self.url, self.web3 = url, connect(url)
         self._oracles = [SigningKey.create() for _ in range(3)]
         self.venue = self.new_key()
@@ -94,7 +94,7 @@ class Place:
         self.web3.provider.make_request("evm_increaseTime", [seconds])
         self.web3.provider.make_request("evm_mine", [])
 
-    def publish(self, market: Market) -> Snapshot:
+    def publish(self, market: VenueData) -> Snapshot:
         """Build a snapshot of a market, have two of three oracles sign it, and publish it."""
         snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
         feed = OracleFeed(self.web3, self.deployment.addresses.feed)
@@ -104,7 +104,7 @@ class Place:
         feed.publish(snapshot, signatures)
         return snapshot
 
-    def _settings(self, market: Market, sealing_key: SealingKey) -> MarketSettings:
+    def _settings(self, market: VenueData, sealing_key: SealingKey) -> MarketSettings:
         collateral = [one.asset for one in load_collateral()]
         slots = {collateral.index("BTC"): "BTC", collateral.index("ETH"): "ETH", CASH: market.quote}
         someone = Web3.to_checksum_address(self.web3.eth.accounts[0])

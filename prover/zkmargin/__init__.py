@@ -2,7 +2,7 @@
 
 >>> snapshot = Snapshot.load("snapshot.json")  # doctest: +SKIP
 >>> account = Account.load("account.json")  # doctest: +SKIP
->>> snapshot.margin(account)  # doctest: +SKIP
+>>> margin_report(account, snapshot)  # doctest: +SKIP
 >>> proof = MarginProver().prove(account, snapshot, Requirement.INITIAL, context=0)  # doctest: +SKIP
 >>> proof.save("proof/")  # doctest: +SKIP
 """
@@ -13,17 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .account import Account
+    from .account import Account, GreekLimits, MarginReport, Requirement, UnderlyingReport, margin_report
     from .errors import ChainError, InputError, StatementError, ToolchainError, VenueError, ZkmarginError
-    from .greek_limits import GreekLimits
-    from .margin_context import Context
-    from .margin_proof import MarginProof
-    from .margin_prover import MarginProver
-    from .market import Market
-    from .report import MarginReport, UnderlyingReport
-    from .requirement import Requirement
+    from .proofs import Context, MarginProof, MarginProver
     from .risk import load_collateral, load_model
     from .snapshot import Snapshot
+    from .venue_data import VenueData
 
 __version__ = "0.1.0"
 
@@ -36,30 +31,33 @@ __all__ = [
     "MarginProof",
     "MarginProver",
     "MarginReport",
-    "Market",
     "Requirement",
     "Snapshot",
     "StatementError",
     "ToolchainError",
     "UnderlyingReport",
+    "VenueData",
     "VenueError",
     "ZkmarginError",
     "load_collateral",
     "load_model",
+    "margin_report",
 ]
 
 _HOMES = {
-    "account": ("Account",),
+    "account": (
+        "Account",
+        "GreekLimits",
+        "MarginReport",
+        "Requirement",
+        "UnderlyingReport",
+        "margin_report",
+    ),
     "errors": ("ChainError", "InputError", "StatementError", "ToolchainError", "VenueError", "ZkmarginError"),
-    "greek_limits": ("GreekLimits",),
-    "margin_context": ("Context",),
-    "margin_proof": ("MarginProof",),
-    "margin_prover": ("MarginProver",),
-    "market": ("Market",),
-    "report": ("MarginReport", "UnderlyingReport"),
-    "requirement": ("Requirement",),
+    "proofs": ("Context", "MarginProof", "MarginProver"),
     "risk": ("load_collateral", "load_model"),
     "snapshot": ("Snapshot",),
+    "venue_data": ("VenueData",),
 }
 
 

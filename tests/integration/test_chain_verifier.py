@@ -8,10 +8,10 @@ import re
 
 import pytest
 
+from zkmargin import toolchain
 from zkmargin.chain import Groth16Verifier, connect, deploy_verifier, export_verifier, run_anvil
 from zkmargin.chain.verifier import calldata
 from zkmargin.errors import ChainError, InputError, ToolchainError
-from zkmargin.proving import tools
 from zkmargin.proving.artifacts import Proof, public_from_json
 from zkmargin.proving.bn254 import BASE_MODULUS, SCALAR_MODULUS
 
@@ -39,10 +39,10 @@ def ceremony(tmp_path_factory):
     (folder / "input.json").write_text('{"left": "3", "right": "11", "tag": "5"}')
 
     def run(script: list[str], arguments: str) -> None:
-        tools.run([*script, *arguments.split()], cwd=folder, timeout=120)
+        toolchain.run([*script, *arguments.split()], cwd=folder, timeout=120)
 
-    snarkjs = tools.node_script("snarkjs", "build/cli.cjs")
-    run(tools.node_script("circom2", "cli.js"), "product.circom --r1cs --wasm -o .")
+    snarkjs = toolchain.node_script("snarkjs", "build/cli.cjs")
+    run(toolchain.node_script("circom2", "cli.js"), "product.circom --r1cs --wasm -o .")
     run(snarkjs, "powersoftau new bn128 4 new.ptau")
     run(snarkjs, "powersoftau contribute new.ptau contributed.ptau -e=test --name=test")
     run(snarkjs, "powersoftau prepare phase2 contributed.ptau final.ptau")

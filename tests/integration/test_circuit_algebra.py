@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import zkmargin_native
-from algebra.jacobian import derivatives, undetermined
-from algebra.r1cs import FIELD, System
-from mutation.mutants import mutants
-from support import CIRCUITS, compiled, inputs_and_public, witness_of
+from support.algebra.jacobian import derivatives, undetermined
+from support.algebra.r1cs import FIELD, System
+from support.circuits import CIRCUITS, compiled, inputs_and_public, witness_of
+from support.mutation.mutants import mutants
 from zkmargin.proving import wtns
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
 from zkmargin.proving.circuit import compile_circuit

@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 
 import zkmargin_native as native
-from algebra.jacobian import undetermined
-from algebra.r1cs import System
-from instances import CIRCUITS, SHAPES, SMALLEST, SMALLEST_LIMITED, instance, instance_calculator
-from mutation.margin_cases import MARGIN_CASES
-from mutation.stub import copy_sources
-from mutation.suite import Case, Forgery, fault
-from portfolios import KINDS, MOST, NOTHING, TOP, Portfolio, portfolios
+from support.algebra.jacobian import undetermined
+from support.algebra.r1cs import System
+from support.instances import CIRCUITS, SHAPES, SMALLEST, SMALLEST_LIMITED, instance, instance_calculator
+from support.mutation.margin_cases import MARGIN_CASES
+from support.mutation.stub import copy_sources
+from support.mutation.suite import Case, Forgery, fault
+from support.portfolios import KINDS, MOST, NOTHING, TOP, Portfolio, portfolios
 from zkmargin import spec
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proving import wtns

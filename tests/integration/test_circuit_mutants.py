@@ -11,13 +11,13 @@ import re
 
 import pytest
 
-from mutation.lib_cases import LIB_CASES
-from mutation.margin_cases import EQUIVALENT, MARGIN_CASES
-from mutation.mutants import Mutant, mutants
-from mutation.stub import copy_sources
-from mutation.suite import Case, fault, survivors
-from mutation.transition_cases import TRANSITION_CASES
-from support import ROOT
+from support.circuits import ROOT
+from support.mutation.lib_cases import LIB_CASES
+from support.mutation.margin_cases import EQUIVALENT, MARGIN_CASES
+from support.mutation.mutants import Mutant, mutants
+from support.mutation.stub import copy_sources
+from support.mutation.suite import Case, fault, survivors
+from support.mutation.transition_cases import TRANSITION_CASES
 from zkmargin.errors import InputError
 from zkmargin.proving.circuit import compile_circuit
 

@@ -12,7 +12,7 @@ import pytest
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
-from local_market import (
+from support.local_market import (
     ALICE,
     BOB,
     DAY,
@@ -25,15 +25,13 @@ from local_market import (
     put_back,
     wait,
 )
-from margin_values import SALT, account
+from support.margin_values import SALT, account
 from zkmargin import Context
+from zkmargin.account.report import margin_report
 from zkmargin.chain import connect, run_anvil
-from zkmargin.chain.clearing_house import ClearingHouse
-from zkmargin.chain.collateral_vault import CASH, CollateralVault
-from zkmargin.chain.disclosure_verifier import DisclosureVerifier
-from zkmargin.chain.greeks import Greeks, Option
-from zkmargin.chain.guardian import Guardian, PauseGroup
-from zkmargin.chain.house_events import (
+from zkmargin.chain.verifier import Groth16Verifier
+from zkmargin.contracts.clearing_house import ClearingHouse
+from zkmargin.contracts.clearing_house_events import (
     Attested,
     Called,
     Changed,
@@ -43,19 +41,27 @@ from zkmargin.chain.house_events import (
     TakenOver,
     Withdrawn,
 )
-from zkmargin.chain.insurance_fund import InsuranceFund
-from zkmargin.chain.liquidation_engine import AuctionStarted, AuctionWon, EngineParameters, LiquidationEngine
-from zkmargin.chain.margin_verifier import Claim
-from zkmargin.chain.market_values import HouseParameters, State
-from zkmargin.chain.oracle_feed import OracleFeed
-from zkmargin.chain.proof_arguments import Health, Next
-from zkmargin.chain.timelock import Operation, OperationState, Timelock
-from zkmargin.chain.token import DemoToken
-from zkmargin.chain.verifier import Groth16Verifier
+from zkmargin.contracts.collateral_vault import CASH, CollateralVault
+from zkmargin.contracts.disclosure_verifier import DisclosureVerifier
+from zkmargin.contracts.greeks import Greeks, Option
+from zkmargin.contracts.guardian import Guardian, PauseGroup
+from zkmargin.contracts.insurance_fund import InsuranceFund
+from zkmargin.contracts.liquidation_engine import (
+    AuctionStarted,
+    AuctionWon,
+    EngineParameters,
+    LiquidationEngine,
+)
+from zkmargin.contracts.margin_verifier import Claim
+from zkmargin.contracts.market_values import HouseParameters, State
+from zkmargin.contracts.oracle_feed import OracleFeed
+from zkmargin.contracts.proof_arguments import Health, Next
+from zkmargin.contracts.timelock import Operation, OperationState, Timelock
+from zkmargin.contracts.token import DemoToken
 from zkmargin.errors import ChainError, InputError
+from zkmargin.proofs.transition import CASH as CASH_NAME
+from zkmargin.proofs.transition import Change, after
 from zkmargin.risk import black76
-from zkmargin.transition import CASH as CASH_NAME
-from zkmargin.transition import Change, after
 
 ESCROW = keccak(b"sealed")
 ONE, FAR = 10**6, 10**10
@@ -365,7 +371,7 @@ def test_an_account_in_default_is_auctioned_and_taken_over(world, web3, deployme
     assert engine.auction(number) is None
     world.engine(VENUE).start(number, world.disclosure(number, held, engine.address))
     auction = engine.auction(number)
-    margin = world.snapshot.margin(held)
+    margin = margin_report(held, world.snapshot)
     assert auction.equity == int(margin.equity * ONE)
     assert auction.parameters == engine.parameters() == EngineParameters(500, 10_000, 200, 900)
     wait(web3, 450)

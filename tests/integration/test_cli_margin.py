@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from margin_values import KEYS, SALT, account, snapshot
-from support import ROOT, margin_instance
+from support.circuits import ROOT, margin_instance
+from support.margin_values import KEYS, SALT, account, snapshot
 from zkmargin import Account, MarginProof, Snapshot
-from zkmargin.context import action_id
-from zkmargin.instances import find_instance
-from zkmargin.proving.tools import run
-from zkmargin.published import circuit_folder
+from zkmargin.proofs.circuit_keys import circuit_folder
+from zkmargin.proofs.context import action_id
+from zkmargin.proofs.instances import find_instance
+from zkmargin.toolchain import run
 
 CONSUMER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ON_CHAIN = ("--chain-id", "1", "--consumer", CONSUMER, "--action", "withdraw", "--deadline", str(2**40))
@@ -279,10 +279,10 @@ def test_config(cli):
 
 def test_a_market_becomes_a_snapshot(cli):
     chain = ROOT / "examples" / "chain" / "ETH.json"
-    code, out, _ = cli("market", "import", "deribit", chain, "-o", "market.json", "--json")
+    code, out, _ = cli("data", "import", "deribit", chain, "-o", "market.json", "--json")
     assert code == 0
     assert json.loads(out)["underlyings"] == ["ETH"]
-    code, out, _ = cli("market", "import", "deribit", chain, "-o", "again.json", "--previous", "market.json")
+    code, out, _ = cli("data", "import", "deribit", chain, "-o", "again.json", "--previous", "market.json")
     assert code == 0
     assert Path("again.json").read_text() == Path("market.json").read_text()
     code, out, _ = cli("snapshot", "build", "market.json", "-o", "built.json", "--json")
@@ -294,7 +294,7 @@ def test_a_market_becomes_a_snapshot(cli):
     assert (code, err) == (2, "error: nothing: no such model\n")
 
 
-@pytest.mark.parametrize("command", ["margin", "prove", "account", "market", "snapshot", "chain", "export"])
+@pytest.mark.parametrize("command", ["margin", "prove", "account", "data", "snapshot", "chain", "export"])
 def test_help(cli, command):
     code, out, _ = cli(command, "--help")
     assert code == 0
@@ -315,6 +315,6 @@ def test_no_command_line_takes_a_holding_or_a_salt(cli):
 
 
 def test_proving_loads_neither_numpy_nor_web3():
-    code = "import sys; from zkmargin.margin_prover import MarginProver; print(*sys.modules)"
+    code = "import sys; from zkmargin.proofs.margin_prover import MarginProver; print(*sys.modules)"
     loaded = set(run([sys.executable, "-c", code], cwd=ROOT, timeout=60).stdout.split())
     assert not loaded & {"numpy", "scipy", "web3", "py_ecc", "rich"}

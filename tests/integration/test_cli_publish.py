@@ -8,11 +8,11 @@ import pytest
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
-from margin_values import snapshot
+from support.margin_values import snapshot
 from zkmargin.chain import connect, run_anvil
-from zkmargin.chain.oracle_feed import FeedSettings, OracleFeed, PriceLimits
-from zkmargin.signatures import Signatures, SnapshotMessage
-from zkmargin.signing import sign_snapshot
+from zkmargin.contracts.oracle_feed import FeedSettings, OracleFeed, PriceLimits
+from zkmargin.snapshot.signatures import Signatures, SnapshotMessage
+from zkmargin.snapshot.signer import sign_snapshot
 
 SIGNERS = [EthAccount.from_key(keccak(b"publisher" + bytes([n]))) for n in range(3)]
 LIMITS = (PriceLimits(10**6, 10**12, 500), PriceLimits(10**8, 10**13, 400))

@@ -14,11 +14,12 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from web3 import Web3
 
-from support import ROOT
-from zkmargin.chain import connect, contracts, run_anvil
-from zkmargin.chain.collateral_vault import CASH, NO_CAP, Asset, CollateralVault
-from zkmargin.chain.contracts import contract_errors, deploy, our_contract
-from zkmargin.chain.token import Token
+from support.circuits import ROOT
+from zkmargin.chain import connect, run_anvil
+from zkmargin.chain import contract as contracts
+from zkmargin.chain.contract import contract_errors, deploy, our_contract
+from zkmargin.contracts.collateral_vault import CASH, NO_CAP, Asset, CollateralVault
+from zkmargin.contracts.token import Token
 from zkmargin.errors import ChainError, InputError
 
 GAS = ROOT / "verifier_contracts" / "snapshots" / "vault_transactions.json"

@@ -9,23 +9,23 @@ from dataclasses import replace
 import pytest
 from eth_account import Account as EthAccount
 
-from local_market import put_back, require_keys, settings_text
-from margin_values import KEYS, snapshot
+from support.local_market import put_back, require_keys, settings_text
+from support.margin_values import KEYS, snapshot
 from zkmargin.chain import connect, run_anvil
-from zkmargin.chain.clearing_house import ClearingHouse
-from zkmargin.chain.collateral_vault import CASH, CollateralVault, Listing
-from zkmargin.chain.guardian import Guardian
-from zkmargin.chain.margin_verifier import MarginVerifier
-from zkmargin.chain.oracle_feed import OracleFeed
-from zkmargin.chain.timelock import Timelock
-from zkmargin.chain.token import DemoToken
+from zkmargin.contracts.clearing_house import ClearingHouse
+from zkmargin.contracts.collateral_vault import CASH, CollateralVault, Listing
+from zkmargin.contracts.guardian import Guardian
+from zkmargin.contracts.margin_verifier import MarginVerifier
+from zkmargin.contracts.oracle_feed import OracleFeed
+from zkmargin.contracts.timelock import Timelock
+from zkmargin.contracts.token import DemoToken
 from zkmargin.errors import ChainError, InputError
-from zkmargin.instances import find_circuit
-from zkmargin.published import circuit_folder
-from zkmargin.settlement.deploy import deploy_market
-from zkmargin.settlement.deploy_check import check_deployment
-from zkmargin.settlement.deployment import Deployment
-from zkmargin.settlement.settings import MarketSettings
+from zkmargin.proofs.circuit_keys import circuit_folder
+from zkmargin.proofs.instances import find_circuit
+from zkmargin.settlement.deploy.check import check_deployment
+from zkmargin.settlement.deploy.deploy import deploy_market
+from zkmargin.settlement.deploy.deployment import Deployment
+from zkmargin.settlement.deploy.settings import MarketSettings
 
 PASSWORD = "correct horse"  # noqa: S105  # of a key that is made here
 DEPLOYER = EthAccount.create()

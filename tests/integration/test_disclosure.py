@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from margin_values import KEYS, account, snapshot
-from support import margin_instance
+from support.circuits import margin_instance
+from support.margin_values import KEYS, account, snapshot
 from zkmargin import InputError, MarginProof, MarginProver, Snapshot, StatementError
-from zkmargin.proving.files import write_json
+from zkmargin.documents.files import write_json
 from zkmargin.spec import Disclosed
 from zkmargin.spec.constants import FIELD
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from zkmargin import Snapshot
-from zkmargin.signatures import Signatures
-from zkmargin.signing import recover_signers
+from zkmargin.snapshot.signatures import Signatures
+from zkmargin.snapshot.signer import recover_signers
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ROOT / "build" / "tests"

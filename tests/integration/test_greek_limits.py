@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from margin_values import KEYS, account, snapshot
-from support import ROOT, margin_instance
+from support.circuits import ROOT, margin_instance
+from support.margin_values import KEYS, account, snapshot
 from zkmargin import GreekLimits, InputError, MarginProof, MarginProver, StatementError
 from zkmargin.cli import main
-from zkmargin.proving.files import write_json
+from zkmargin.documents.files import write_json
 from zkmargin.spec import WIDE
 
 # ETH: 2 lots of delta 220 and -4 of 110, so none; gamma -4 * 15. BTC: 3 lots of delta 45.

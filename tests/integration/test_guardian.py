@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from zkmargin.chain import connect, run_anvil
-from zkmargin.chain.contracts import contract_errors, deploy, our_contract
-from zkmargin.chain.guardian import Guardian, Limits, PauseGroup
+from zkmargin.chain.contract import contract_errors, deploy, our_contract
+from zkmargin.contracts.guardian import Guardian, Limits, PauseGroup
 from zkmargin.errors import ChainError, InputError
 
 HOUR, DAY = 3600, 86_400

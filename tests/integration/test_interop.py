@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import zkmargin_native as native
-from support import compiled, inputs_and_public, keys_of, witness_of
+from support.circuits import compiled, inputs_and_public, keys_of, witness_of
+from zkmargin import toolchain
 from zkmargin.chain import deploy_verifier, export_verifier, run_anvil
-from zkmargin.proving import setup, tools
+from zkmargin.proving import setup
 from zkmargin.proving.artifacts import Proof, VerificationKey
 from zkmargin.proving.backends import backend
 from zkmargin.proving.bn254 import BASE_MODULUS, SCALAR_MODULUS
@@ -54,8 +55,8 @@ class Case:
 
 
 def snarkjs(folder: Path, *arguments: str | Path, entropy: str = "") -> str:
-    command = [*tools.node_script("snarkjs", "build/cli.cjs"), *arguments]
-    output = tools.run(command, cwd=folder, timeout=600, stdin=entropy)
+    command = [*toolchain.node_script("snarkjs", "build/cli.cjs"), *arguments]
+    output = toolchain.run(command, cwd=folder, timeout=600, stdin=entropy)
     assert "[ERROR]" not in output.text
     return output.text
 

@@ -16,7 +16,7 @@ from eth_account import Account as EthAccount
 from web3.exceptions import Web3Exception
 from web3.manager import RequestManager
 
-from local_market import (
+from support.local_market import (
     ALICE,
     BOB,
     CAROL,
@@ -33,22 +33,22 @@ from local_market import (
 )
 from zkmargin import ChainError, InputError
 from zkmargin.chain import run_anvil
-from zkmargin.chain.clearing_house import ClearingHouse
-from zkmargin.chain.liquidation_engine import LiquidationEngine
-from zkmargin.chain.market_values import State
+from zkmargin.contracts.clearing_house import ClearingHouse
+from zkmargin.contracts.liquidation_engine import LiquidationEngine
+from zkmargin.contracts.market_values import State
 from zkmargin.keeper.keeper import Round
 from zkmargin.keeper.sent import Outcome, Sent
 from zkmargin.keeper.settings import KeeperSettings
 from zkmargin.keeper.start import open_keeper
 from zkmargin.keeper.store import Store
 from zkmargin.keeper.world import Purpose
+from zkmargin.proofs.transition import CASH, Change
 from zkmargin.settlement.account_folder import AccountFolder
 from zkmargin.settlement.escrow import SealingKey
-from zkmargin.settlement.holder import Holder
 from zkmargin.settlement.market import PROOF_SECONDS, connect_market
 from zkmargin.settlement.openings import traded
-from zkmargin.settlement.venue import Venue
-from zkmargin.transition import CASH, Change
+from zkmargin.settlement.roles.holder import Holder
+from zkmargin.settlement.roles.venue import Venue
 
 LOTS = Decimal("1.4")
 PRICE = Decimal(2200)

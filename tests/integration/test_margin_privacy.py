@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 import zkmargin_native as native
-from instances import SHAPES, instance_calculator
-from margin_values import account, snapshot
-from support import ROOT, margin_instance
+from support.circuits import ROOT, margin_instance
+from support.instances import SHAPES, instance_calculator
+from support.margin_values import account, snapshot
 from zkmargin import Account, InputError, MarginProver, spec
 from zkmargin.chain import calldata
 from zkmargin.proving import wtns

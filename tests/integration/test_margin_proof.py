@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from margin_values import KEYS, SALT, account, snapshot
-from support import margin_instance
+from support.circuits import margin_instance
+from support.margin_values import KEYS, SALT, account, snapshot
 from zkmargin import (
     Context,
     InputError,
@@ -18,16 +18,16 @@ from zkmargin import (
     Requirement,
     StatementError,
     ToolchainError,
-    proof_files,
 )
-from zkmargin.circuit_prover import CircuitProver
-from zkmargin.context import action_id
-from zkmargin.instances import find_instance
+from zkmargin.documents.files import write_json
+from zkmargin.proofs import proof_files
+from zkmargin.proofs.circuit_keys import build_circuit, circuit_folder
+from zkmargin.proofs.circuit_prover import CircuitProver
+from zkmargin.proofs.context import action_id
+from zkmargin.proofs.instances import find_instance
 from zkmargin.proving.backends import backend
 from zkmargin.proving.circuit import Circuit
-from zkmargin.proving.files import write_json
 from zkmargin.proving.keys import build_keys
-from zkmargin.published import build_circuit, circuit_folder
 from zkmargin.spec.constants import FIELD
 
 SNAPSHOT = snapshot()

@@ -13,18 +13,18 @@ import pytest
 from web3 import Web3
 from web3.exceptions import ContractCustomError
 
-import spec_values
 import zkmargin_native as native
-from support import ROOT, keys_of, margin_instance
+from support import spec_values
+from support.circuits import ROOT, keys_of, margin_instance
 from zkmargin import spec
 from zkmargin.chain import connect, export_verifier, run_anvil
-from zkmargin.chain.contracts import contract_errors, deploy, with_imports
-from zkmargin.chain.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
+from zkmargin.chain.contract import contract_errors, deploy, with_imports
 from zkmargin.chain.solidity import compile_sources
 from zkmargin.chain.verifier import calldata
-from zkmargin.context import action_id
+from zkmargin.contracts.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
 from zkmargin.errors import ChainError, InputError
-from zkmargin.instances import find_instance
+from zkmargin.proofs.context import action_id
+from zkmargin.proofs.instances import find_instance
 from zkmargin.proving.artifacts import Proof
 from zkmargin.proving.backends import backend
 from zkmargin.proving.bn254 import BASE_MODULUS

@@ -12,19 +12,19 @@ import pytest
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
-from margin_values import KEYS, account, snapshot
-from support import margin_instance
+from support.circuits import margin_instance
+from support.margin_values import KEYS, account, snapshot
 from zkmargin import Context, MarginProver, Requirement, Snapshot, StatementError
+from zkmargin.account.requirement import requirement_bps
 from zkmargin.chain import connect, export_verifier, run_anvil
-from zkmargin.chain.contracts import contract_errors
-from zkmargin.chain.margin_verifier import Claim, MarginVerifier
-from zkmargin.chain.oracle_feed import FeedSettings, OracleFeed, PriceLimits
-from zkmargin.context import action_id
+from zkmargin.chain.contract import contract_errors
+from zkmargin.contracts.margin_verifier import Claim, MarginVerifier
+from zkmargin.contracts.oracle_feed import FeedSettings, OracleFeed, PriceLimits
 from zkmargin.errors import ChainError, InputError
-from zkmargin.instances import find_instance
-from zkmargin.requirement import requirement_bps
-from zkmargin.signatures import Domain, Signatures, SnapshotMessage
-from zkmargin.signing import sign_snapshot
+from zkmargin.proofs.context import action_id
+from zkmargin.proofs.instances import find_instance
+from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
+from zkmargin.snapshot.signer import sign_snapshot
 
 CIRCUIT = "margin_13"
 DAY, MAX_AGE, PERIOD = 86_400, 300, 600
@@ -133,7 +133,11 @@ def test_a_proof_is_accepted_with_a_published_snapshot_alone(feed, web3, node):
     asked = taken(now(web3))
     rich, action, deadline = account(), action_id("withdraw"), now(web3) + DAY
     claim = Claim(
-        rich.commitment(asked), action, deadline, requirement_bps(Requirement.INITIAL, asked), MAX_AGE
+        rich.commitment(asked),
+        action,
+        deadline,
+        requirement_bps(Requirement.INITIAL, asked.parts.model.initial_bps),
+        MAX_AGE,
     )
     context = Context(web3.eth.chain_id, web3.eth.accounts[0], claim.account_commitment, action, deadline)
     proof = MarginProver(keys=KEYS).prove(rich, asked, Requirement.INITIAL, context=context)

@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 
-from report_accounts import thirty_legs
-from support import ROOT
+from support.circuits import ROOT
+from support.report_accounts import thirty_legs
 from zkmargin import Requirement, Snapshot, load_collateral, load_model
-from zkmargin.market import import_deribit
-from zkmargin.report_page import render_report, write_page
+from zkmargin.pages.report import render_report, write_page
+from zkmargin.venues import import_deribit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from expired_market import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, PRICES, account, listed
-from margin_values import KEYS, SALT
-from support import margin_instance
+from support.circuits import margin_instance
+from support.expired_market import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, PRICES, account, listed
+from support.margin_values import KEYS, SALT
 from zkmargin import InputError, MarginProver, Requirement, Snapshot, StatementError, load_model
-from zkmargin.market import settled
+from zkmargin.account.report import margin_report
+from zkmargin.proofs.transition import Change, TransitionProver
 from zkmargin.spec import STANDARD
-from zkmargin.transition import Change, TransitionProver
+from zkmargin.venue_data import expire
 
 SPAN = load_model("span")
 POSITIONS = {"1900-C": "-3", "PERP": "0.5"}
@@ -32,10 +33,10 @@ def prover():
 
 @pytest.fixture(scope="module")
 def markets(tmp_path_factory):
-    """Return the markets before the expiry, after it, and when what is settled has left."""
+    """Return the markets before the expiry, after it, and when what has expired has left."""
     folder = tmp_path_factory.mktemp("markets")
     before = listed(folder, LIVE + EXPIRING, BEFORE)
-    after = settled(before, listed(folder, LIVE, AFTER, before), PRICES)
+    after = expire(before, listed(folder, LIVE, AFTER, before), PRICES)
     return before, after, listed(folder, LIVE, EXPIRY + 7 * DAY, after)
 
 
@@ -71,7 +72,7 @@ def test_a_trade_at_the_mark_turns_it_into_cash(prover, snapshots):
     assert paid == Decimal("-450.75")
     assert new.commitment(after) == new.commitment(over)
     TransitionProver(keys=KEYS).prove(old, new, after, change=Change(), context=5)
-    reports = [after.margin(one) for one in (old, new)]
+    reports = [margin_report(one, after) for one in (old, new)]
     assert len({(one.equity, one.maintenance) for one in reports}) == 1
     prover.prove(new, over, Requirement.INITIAL, context=5).verify(over, context=5)
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 from eth_account import Account as EthAccount
 
-from local_market import SEALING, market_of, provers, published, wait
-from margin_values import KEYS
+from support.local_market import SEALING, market_of, provers, published, wait
+from support.margin_values import KEYS
 from zkmargin import Account
 from zkmargin.chain import connect, run_anvil
-from zkmargin.chain.token import DemoToken
+from zkmargin.contracts.token import DemoToken
 from zkmargin.settlement.escrow import SEALED_BYTES, unseal
 from zkmargin.settlement.market import connect_market
 

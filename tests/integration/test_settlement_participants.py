@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from local_market import (
+from support.local_market import (
     ALICE,
     BOB,
     CAROL,
@@ -24,21 +24,21 @@ from local_market import (
     put_back,
     wait,
 )
-from margin_values import account
+from support.margin_values import account
 from zkmargin import ChainError, InputError, Snapshot, StatementError
 from zkmargin.chain import run_anvil
-from zkmargin.chain.clearing_house import ClearingHouse
-from zkmargin.chain.market_values import State
-from zkmargin.chain.token import Token
+from zkmargin.contracts.clearing_house import ClearingHouse
+from zkmargin.contracts.market_values import State
+from zkmargin.contracts.token import Token
+from zkmargin.proofs.transition import CASH, Change, after
 from zkmargin.settlement.account_folder import AccountFolder
-from zkmargin.settlement.bidder import Bidder
 from zkmargin.settlement.escrow import SEALED_BYTES, SealingKey, seal
-from zkmargin.settlement.holder import Holder
 from zkmargin.settlement.market import ESCAPE_BPS, address_text, connect_market
 from zkmargin.settlement.openings import traded
-from zkmargin.settlement.participant import Entry, Held
-from zkmargin.settlement.venue import Venue
-from zkmargin.transition import CASH, Change, after
+from zkmargin.settlement.roles.bidder import Bidder
+from zkmargin.settlement.roles.holder import Holder
+from zkmargin.settlement.roles.participant import Entry, Held
+from zkmargin.settlement.roles.venue import Venue
 
 TENTH = {"ETH-PERPETUAL": Decimal("0.1")}
 THOUSAND = Change(CASH, Decimal(1000))

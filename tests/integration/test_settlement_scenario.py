@@ -10,16 +10,16 @@ import sys
 
 import pytest
 
-from margin_values import KEYS
-from support import ROOT, margin_instance
+from support.circuits import ROOT, margin_instance
+from support.margin_values import KEYS
 from zkmargin import MarginProver
 from zkmargin.chain import run_anvil
-from zkmargin.chain.collateral_vault import CASH
-from zkmargin.chain.market_values import State
+from zkmargin.contracts.collateral_vault import CASH
+from zkmargin.contracts.market_values import State
 from zkmargin.errors import ChainError, StatementError
-from zkmargin.market import import_deribit
-from zkmargin.settlement.participant import Provers
-from zkmargin.transition import TransitionProver
+from zkmargin.proofs.transition import TransitionProver
+from zkmargin.settlement.roles.participant import Provers
+from zkmargin.venues import import_deribit
 
 CIRCUITS = ("margin_13", "disclosure_13", "transition")
 # The bars of what holders do most: gas of a whole transaction.

@@ -9,16 +9,16 @@ from decimal import Decimal
 import pytest
 
 import zkmargin_native as native
-from algebra.jacobian import undetermined
-from algebra.r1cs import System
-from instances import instance, instance_calculator
-from margin_values import KEYS, account, snapshot
-from support import margin_instance
+from support.algebra.jacobian import undetermined
+from support.algebra.r1cs import System
+from support.circuits import margin_instance
+from support.instances import instance, instance_calculator
+from support.margin_values import KEYS, account, snapshot
 from zkmargin import InputError, StatementError, spec
+from zkmargin.proofs.transition import CASH, Change, TransitionProver, after
 from zkmargin.proving import wtns
 from zkmargin.proving.verify import verify
 from zkmargin.spec.constants import CASH_BITS, FIELD
-from zkmargin.transition import CASH, Change, TransitionProver, after
 
 SNAPSHOT = snapshot()
 ETH = Change("ETH", Decimal("0.25"))

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 import zkmargin
-from support import ROOT
-from zkmargin.proving.tools import run
+from support.circuits import ROOT
+from zkmargin.toolchain import run
 
 
 def test_all_is_complete_and_every_name_is_there():
@@ -36,7 +36,7 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_importing_the_library_loads_no_prover_and_no_numpy():
     code = (
         "import sys; from zkmargin import Account, Snapshot, Requirement, MarginReport; "
-        "from zkmargin.report import margin_report; print(*sys.modules)"
+        "from zkmargin.account.report import margin_report; print(*sys.modules)"
     )
     loaded = set(run([sys.executable, "-c", code], cwd=ROOT, timeout=60).stdout.split())
     assert not loaded & {"numpy", "scipy", "web3", "wasmtime", "py_ecc", "typer", "rich"}

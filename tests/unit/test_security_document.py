@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from support import ROOT
+from support.circuits import ROOT
 
 
 def test_every_test_that_the_document_names_exists():

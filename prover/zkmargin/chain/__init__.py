@@ -5,7 +5,8 @@ It needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``.
 
 from __future__ import annotations
 
-from ..errors import ToolchainError
+from zkmargin.errors import ToolchainError
+
 from .anvil import run_anvil
 from .export import export_verifier
 from .solidity import CompiledContract, compile_contract

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ChainError, ToolchainError
-from ..proving import tools
+from zkmargin import toolchain
+from zkmargin.errors import ChainError, ToolchainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def native_binary(tool: str) -> Path:
     """
     machine = platform.machine()
     name = f"@foundry-rs/{tool}-{sys.platform}-{_ARCHITECTURES.get(machine, machine)}"
-    package = tools.find_package(name)
+    package = toolchain.find_package(name)
     if package is None:
         raise ToolchainError(
             f"{tool} is missing: the node package {name} is not installed (run `make setup`)"

@@ -11,9 +11,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..proving.files import write_json
-from ..proving.strict_json import load_json
+from zkmargin.documents.files import write_json
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

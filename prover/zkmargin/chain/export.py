@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, ToolchainError
-from ..proving import files, tools
-from ..proving.artifacts import VerificationKey, blame
-from ..proving.zkey import read_verification_key
+from zkmargin import toolchain
+from zkmargin.documents import files
+from zkmargin.errors import InputError, ToolchainError
+from zkmargin.proving.artifacts import VerificationKey, blame
+from zkmargin.proving.zkey import read_verification_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..proving.points import G1, G2
+    from zkmargin.proving.points import G1, G2
 
 __all__ = ["export_verifier", "read_verifier"]
 
@@ -47,9 +48,9 @@ def export_verifier(zkey: Path) -> str:
     key = read_verification_key(path)
     with files.private_folder() as folder:
         target = folder / "verifier.sol"
-        snarkjs = tools.node_script("snarkjs", "build/cli.cjs")
+        snarkjs = toolchain.node_script("snarkjs", "build/cli.cjs")
         argv = [*snarkjs, "zkey", "export", "solidityverifier", str(path), str(target)]
-        output = tools.run(argv, cwd=folder, timeout=_TIMEOUT)
+        output = toolchain.run(argv, cwd=folder, timeout=_TIMEOUT)
         # snarkjs can report an error and still exit 0.
         if not target.is_file():
             raise ToolchainError(f"snarkjs wrote no verifier for {zkey}:\n{output.tail}")

@@ -11,7 +11,7 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, Web3Exception
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 
-from ..errors import ChainError, InputError
+from zkmargin.errors import ChainError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def connect(url: str, *, timeout: float = 30.0, key: LocalAccount | None = None)
     timeout : float
         The limit of one request, in seconds.
     key : LocalAccount, optional
-        What transactions are signed with before they are sent, as of `zkmargin.keystore.load_keystore`; its
+        What transactions are signed with before they are sent, from `keystore.load_keystore`; its
         address is then the connection's account. Without one the node signs, for an account that it has
         unlocked.
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, ToolchainError
-from ..proving import tools
+from zkmargin import toolchain
+from zkmargin.errors import InputError, ToolchainError
+
 from .compiled_cache import keep, kept, name_of
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def compile_sources(sources: Mapping[str, str], unit: str, name: str) -> Compile
         If the source has no such contract, or it is abstract or needs a library.
     """
     request = _request(sources)
-    place = name_of(request, tools.installed_version("solc"), f"{unit}:{name}")
+    place = name_of(request, toolchain.installed_version("solc"), f"{unit}:{name}")
     compiled = kept(place)
     if compiled is None:
         compiled = _compile(request, unit, name)
@@ -130,9 +131,9 @@ def _request(sources: Mapping[str, str]) -> dict[str, Any]:
 
 def _run_compiler(request: dict[str, Any]) -> dict[str, Any]:
     # Not by solc.js's own command line, which ends before a long answer has left through a pipe.
-    node, script = tools.node_script("solc", "index.js")
+    node, script = toolchain.node_script("solc", "index.js")
     argv = [node, "-e", _COMPILE, script]
-    answer = tools.run(argv, cwd=Path.cwd(), stdin=json.dumps(request), timeout=_TIMEOUT).stdout
+    answer = toolchain.run(argv, cwd=Path.cwd(), stdin=json.dumps(request), timeout=_TIMEOUT).stdout
     # The emscripten build may write a line of its own before the answer.
     try:
         output: dict[str, Any] = json.loads(answer[answer.index("{") :])

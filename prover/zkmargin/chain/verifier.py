@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..errors import InputError
-from .contracts import create, sender_of
+from zkmargin.errors import InputError
+
+from .contract import create, sender_of
 from .export import read_verifier
 from .node import connection, node_errors
 from .solidity import compile_contract
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from web3 import Web3
     from web3.types import TxReceipt
 
-    from ..proving.artifacts import Proof
-    from ..proving.points import G1, G2
+    from zkmargin.proving.artifacts import Proof
+    from zkmargin.proving.points import G1, G2
 
 __all__ = [
     "AMPLE_GAS",

@@ -11,7 +11,7 @@ from .options import Json, SnapshotFile, integer, load_account
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
-    from ..account import Account
+    from zkmargin.account.account import Account
 
 __all__ = ["account_app"]
 
@@ -32,8 +32,8 @@ def new(
 
     What it holds has no place on a command line, which other users of the machine can read.
     """
-    from ..account import Account  # noqa: PLC0415  # imports are left to the commands: --help stays quick
-    from ..errors import InputError  # noqa: PLC0415
+    from zkmargin.account.account import Account  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.errors import InputError  # noqa: PLC0415
 
     if file.exists():
         raise InputError("is there already; its salt could not be recovered", source=str(file))
@@ -49,7 +49,7 @@ def new(
 @account_app.command()
 def commit(file: _File, snapshot: SnapshotFile, as_json: Json = False) -> None:
     """Compute the commitment, which may be published."""
-    from ..snapshot import Snapshot  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415  # imports are left to the commands: --help stays quick
 
     commitment = load_account(file).commitment(Snapshot.load(snapshot))
     if as_json:
@@ -74,7 +74,7 @@ def show(file: _File, as_json: Json = False) -> None:
 
 
 def _contents(account: Account) -> dict[str, Any]:
-    from ..fields import decimal_text  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.documents.fields import decimal_text  # noqa: PLC0415  # imports are left to the commands
 
     return {
         "owner": str(account.owner),

@@ -9,17 +9,19 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__
-from ..errors import InputError, ZkmarginError
+from zkmargin import __version__
+from zkmargin.errors import InputError, ZkmarginError
+
 from .accounts import account_app
 from .backtest import backtest
 from .chains import chain_app, export_app
 from .collateral import collateral_app
+from .data import data_app
 from .deploy import deploy
 from .keeper import keeper
 from .keys import keys_app
+from .keystores import keystore_app
 from .margin import margin, prove, public_signals
-from .markets import market_app
 from .model import model_app
 from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import escape_unprintable, print_error, print_json, print_line
@@ -43,7 +45,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _name, _commands in {
-    "market": market_app,
+    "data": data_app,
     "model": model_app,
     "collateral": collateral_app,
     "snapshot": snapshot_app,
@@ -51,6 +53,7 @@ for _name, _commands in {
     "chain": chain_app,
     "export": export_app,
     "keys": keys_app,
+    "keystore": keystore_app,
     "settle": settle_app,
 }.items():
     app.add_typer(_commands, name=_name)
@@ -154,7 +157,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     if public is not None or proof is not None:
         raise InputError("the folder has them", source="--public, --proof")
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     expected = {
         "snapshot": None if snapshot is None else Snapshot.load(snapshot),

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, parse_histories
 from .options import Json, Requirement, chosen_model, parse_requirement
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
-    from ..requirement import AnyRequirement
-    from ..risk.adjustment import Buffer
-    from ..risk.backtest import Backtest
-    from ..risk.history import History
-    from ..risk.model import Model
+    from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.risk.adjustment import Buffer
+    from zkmargin.risk.backtest import Backtest
+    from zkmargin.risk.history import History
+    from zkmargin.risk.model import Model
 
 __all__ = ["backtest"]
 
@@ -49,14 +50,15 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Test margin models on daily prices: which losses exceeded the requirement of the day before."""
-    from ..risk.adjustment import load_adjustment  # noqa: PLC0415  # imports are left to the commands
-    from ..risk.backtest import backtest as run  # noqa: PLC0415
+    from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.backtest import backtest as run  # noqa: PLC0415
+
     from .backtest_text import history_to_json, show_backtests  # noqa: PLC0415
 
     if not 0 < confidence < 1:
         raise InputError("not between 0 and 1", source="--confidence")
     if out is not None:
-        from .. import backtest_page  # noqa: PLC0415  # a missing extra is said before the work, not after
+        from zkmargin.pages import backtest as backtest_page  # noqa: PLC0415  # a missing extra is said before the work, not after
 
     asked = parse_requirement(requirement)
     rules = load_adjustment(adjustment)
@@ -87,8 +89,8 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def _buffers(names: list[str] | None) -> list[Buffer | None]:
     """Return what was asked for, in its order; None is the model's own range."""
-    from ..risk.adjustment import Buffer, parse_buffer  # noqa: PLC0415  # imports are left to the commands
-    from ..risk.backtest import FIXED  # noqa: PLC0415
+    from zkmargin.risk.adjustment import Buffer, parse_buffer  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.backtest import FIXED  # noqa: PLC0415
 
     chosen = dict.fromkeys(names or [*Buffer, FIXED])
     known = ", ".join([*Buffer, FIXED])
@@ -99,7 +101,7 @@ def _buffers(names: list[str] | None) -> list[Buffer | None]:
 
 
 def _bps(asked: AnyRequirement, model: Model) -> int:
-    from ..requirement import Requirement as Named  # noqa: PLC0415  # imports are left to the commands
-    from ..requirement import requirement_bps  # noqa: PLC0415
+    from zkmargin.account.requirement import Requirement as Named  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.account.requirement import requirement_bps  # noqa: PLC0415
 
     return model.initial_bps if asked is Named.INITIAL else requirement_bps(asked, None)

@@ -10,8 +10,8 @@ from .output import print_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..risk.backtest import Backtest, Side
-    from ..risk.history import History
+    from zkmargin.risk.backtest import Backtest, Side
+    from zkmargin.risk.history import History
 
 __all__ = ["history_to_json", "show_backtests"]
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
 
-from ..chain import connect, deploy_verifier, export_verifier, run_anvil
-from ..chain.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
-from ..errors import ChainError, InputError
-from ..margin_proof import MarginProof
-from ..published import PublishedCircuit, load_circuit
+from zkmargin.chain import connect, deploy_verifier, export_verifier, run_anvil
+from zkmargin.contracts.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
+from zkmargin.errors import ChainError, InputError
+from zkmargin.proofs.circuit_keys import PublishedCircuit, load_circuit
+from zkmargin.proofs.margin_proof import MarginProof
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ..margin_context import Context
-    from ..proving.keys import Keys
+    from zkmargin.proofs.context import Context
+    from zkmargin.proving.keys import Keys
 
 __all__ = ["built_keys", "call_arguments", "call_data", "on_new_chain", "on_node"]
 

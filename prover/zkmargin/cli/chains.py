@@ -49,7 +49,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     from .chain_verify import on_new_chain, on_node  # noqa: PLC0415  # only this command needs web3
 
     if (rpc is None) != (contract is None):
-        from ..errors import InputError  # noqa: PLC0415  # rare
+        from zkmargin.errors import InputError  # noqa: PLC0415  # rare
 
         raise InputError("needs --contract, and the other way round", source="--rpc")
     if rpc is None or contract is None:
@@ -70,9 +70,10 @@ def verifier(
     as_json: Json = False,
 ) -> None:
     """Write the Solidity verifier of a circuit's keys on this machine, as snarkjs generates it."""
-    from ..chain.export import export_verifier  # noqa: PLC0415  # only this command needs it
-    from ..instances import find_instance  # noqa: PLC0415
-    from ..proving.files import make_folder, private_folder, publish  # noqa: PLC0415
+    from zkmargin.chain.export import export_verifier  # noqa: PLC0415  # only this command needs it
+    from zkmargin.documents.files import make_folder, private_folder, publish  # noqa: PLC0415
+    from zkmargin.proofs.instances import find_instance  # noqa: PLC0415
+
     from .chain_verify import built_keys  # noqa: PLC0415
 
     source = export_verifier(built_keys(find_instance(instance)).zkey)
@@ -89,7 +90,8 @@ def verifier(
 @export_app.command()
 def calldata(folder: _Folder, key: _Key = None, as_json: Json = False) -> None:
     """Write the call of the verifier's verifyProof, as hexadecimal data or, as JSON, its arguments."""
-    from ..margin_proof import MarginProof  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415  # imports are left to the commands
+
     from .chain_verify import call_arguments, call_data  # noqa: PLC0415
 
     proof = MarginProof.load(folder, key=key)

@@ -35,10 +35,10 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Raise haircuts to what the volatility of daily prices asks for."""
-    from ..proving.files import write_text  # noqa: PLC0415  # imports are left to the commands
-    from ..risk.adjustment import load_adjustment  # noqa: PLC0415
-    from ..risk.collateral import load_collateral  # noqa: PLC0415
-    from ..risk.collateral_adjust import adjust_haircuts, collateral_text  # noqa: PLC0415
+    from zkmargin.documents.files import write_text  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415
+    from zkmargin.risk.collateral import load_collateral  # noqa: PLC0415
+    from zkmargin.risk.collateral_adjust import adjust_haircuts, collateral_text  # noqa: PLC0415
 
     before = load_collateral(collateral)
     histories = parse_histories(history, allow_gaps=allow_gaps, shift_days=shift_days)

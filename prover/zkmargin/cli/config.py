@@ -6,10 +6,10 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ..instances import instances
-from ..proving.manifest import MANIFEST
-from ..proving.tools import find_package
-from ..published import circuit_folder, circuits_folder, keys_folder
+from zkmargin.proofs.circuit_keys import circuit_folder, circuits_folder, keys_folder
+from zkmargin.proofs.instances import instances
+from zkmargin.proving.manifest import MANIFEST
+from zkmargin.toolchain import find_package
 
 if TYPE_CHECKING:
     from pathlib import Path

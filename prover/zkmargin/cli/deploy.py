@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ChainError, InputError
+from zkmargin.errors import ChainError, InputError
+
 from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line, progress
 from .passwords import PasswordFile, signing_key
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
-    from ..settlement.deploy_check import Finding
-    from ..settlement.deployment import Deployment
-    from ..settlement.settings import MarketSettings
+    from zkmargin.settlement.deploy.check import Finding
+    from zkmargin.settlement.deploy.deployment import Deployment
+    from zkmargin.settlement.deploy.settings import MarketSettings
 
 __all__ = ["deploy"]
 
@@ -69,8 +70,8 @@ def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def _settings(path: Path | None, snapshot: Path | None) -> MarketSettings | None:
-    from ..settlement.settings import MarketSettings  # noqa: PLC0415  # imports are left to the commands
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.settlement.deploy.settings import MarketSettings  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     if path is None:
         if snapshot is not None:
@@ -86,9 +87,9 @@ def _deploy(
     settings: MarketSettings, rpc: str, key: LocalAccount | None, out: Path, *, allow_development: bool
 ) -> Deployment:
     """Deploy, and keep the addresses in a file beside until all is done."""
-    from ..chain import connect  # noqa: PLC0415  # needs an extra
-    from ..proving.files import write_json  # noqa: PLC0415
-    from ..settlement.deploy import deploy_market  # noqa: PLC0415
+    from zkmargin.chain import connect  # noqa: PLC0415  # needs an extra
+    from zkmargin.documents.files import write_json  # noqa: PLC0415
+    from zkmargin.settlement.deploy.deploy import deploy_market  # noqa: PLC0415
 
     if not out.parent.is_dir():
         raise InputError("no such folder", source=str(out.parent))
@@ -121,7 +122,7 @@ def _rest(partial: Path) -> Iterator[None]:
 
 
 def _show(out: Path, deployment: Deployment, *, as_json: bool) -> None:
-    from ..settlement.deployment_file import address_names, deployment_to_json  # noqa: PLC0415
+    from zkmargin.settlement.deploy.deployment_file import address_names, deployment_to_json  # noqa: PLC0415
 
     if as_json:
         print_json({"file": str(out), "deployment": deployment_to_json(deployment)})
@@ -134,9 +135,9 @@ def _show(out: Path, deployment: Deployment, *, as_json: bool) -> None:
 
 
 def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bool) -> None:
-    from ..chain import connect  # noqa: PLC0415  # needs an extra
-    from ..settlement.deploy_check import check_deployment  # noqa: PLC0415
-    from ..settlement.deployment import Deployment  # noqa: PLC0415
+    from zkmargin.chain import connect  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.deploy.check import check_deployment  # noqa: PLC0415
+    from zkmargin.settlement.deploy.deployment import Deployment  # noqa: PLC0415
 
     deployment = Deployment.load(path)
     findings = check_deployment(connect(rpc), deployment, settings=settings)

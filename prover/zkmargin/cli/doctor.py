@@ -10,10 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..chain.anvil import native_binary
-from ..errors import ToolchainError
-from ..proving.backends.rapidsnark import RapidsnarkBackend
-from ..proving.tools import PINS, installed_version, node, run
+from zkmargin.chain.anvil import native_binary
+from zkmargin.errors import ToolchainError
+from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend
+from zkmargin.toolchain import PINS, installed_version, node, run
+
 from .output import print_line
 
 if TYPE_CHECKING:

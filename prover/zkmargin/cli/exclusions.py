@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .output import print_line
 
 if TYPE_CHECKING:
-    from ..market import Exclusion
+    from zkmargin.venue_data import Exclusion
 
 __all__ = ["exclusions_to_json", "show_exclusions"]
 

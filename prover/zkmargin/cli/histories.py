@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
-    from ..risk.history import History
+    from zkmargin.risk.history import History
 
 __all__ = ["AdjustmentFile", "AllowGaps", "ShiftDays", "describe_history", "parse_histories"]
 
@@ -36,7 +36,7 @@ def parse_histories(texts: list[str], *, allow_gaps: bool, shift_days: int) -> l
     InputError
         If one is none, or two are of one underlying.
     """
-    from ..risk.history import load_history  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.history import load_history  # noqa: PLC0415  # imports are left to the commands
 
     histories: dict[str, History] = {}
     for text in texts:

@@ -17,8 +17,8 @@ from .passwords import ask_password
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..keeper.keeper import Round
-    from ..keeper.settings import KeeperSettings
+    from zkmargin.keeper.keeper import Round
+    from zkmargin.keeper.settings import KeeperSettings
 
 __all__ = ["keeper"]
 
@@ -37,8 +37,9 @@ def keeper(
     With --once the exit code is 1 when an account of your own is not healthy or is seized, and 4 when
     something could not be done.
     """
-    from ..keeper.settings import KeeperSettings  # noqa: PLC0415  # imports are left to the commands
-    from ..keeper.start import open_keeper  # noqa: PLC0415  # needs an extra
+    from zkmargin.keeper.settings import KeeperSettings  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.keeper.start import open_keeper  # noqa: PLC0415  # needs an extra
+
     from .keeper_log import teller  # noqa: PLC0415
 
     found = KeeperSettings.load(settings)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..keeper.reports import Report, Tell
+    from zkmargin.keeper.reports import Report, Tell
 
 __all__ = ["teller"]
 

@@ -13,7 +13,7 @@ from .output import print_json, print_line, progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..proving.keys import Keys
+    from zkmargin.proving.keys import Keys
 
 __all__ = ["keys_app"]
 
@@ -44,7 +44,8 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
 
     Those of a margin circuit go where zkmargin prove finds them; see zkmargin config.
     """
-    from ..errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+
     from .doctor import slow_keys_warning  # noqa: PLC0415
 
     if ptau_blake2b is not None and ptau is None:
@@ -78,8 +79,8 @@ def list_keys(
     as_json: Json = False,
 ) -> None:
     """List the keys of a folder and of those directly in it."""
-    from ..proving.keys import find_keys, load_keys  # noqa: PLC0415
-    from ..published import keys_folder  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.circuit_keys import keys_folder  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proving.keys import find_keys, load_keys  # noqa: PLC0415
 
     folder = keys_folder() if folder is None else folder
     found = [load_keys(path) for path in find_keys(folder)]
@@ -101,10 +102,10 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check that keys are intact, belong to each other and to the circuit beside them, and are safe."""
-    from ..instances import TRANSITION, find_circuit, instances  # noqa: PLC0415
-    from ..proving.circuit import Circuit  # noqa: PLC0415
-    from ..proving.keys import load_keys, verify_keys  # noqa: PLC0415
-    from ..published import circuit_folder  # noqa: PLC0415
+    from zkmargin.proofs.circuit_keys import circuit_folder  # noqa: PLC0415
+    from zkmargin.proofs.instances import TRANSITION, find_circuit, instances  # noqa: PLC0415
+    from zkmargin.proving.circuit import Circuit  # noqa: PLC0415
+    from zkmargin.proving.keys import load_keys, verify_keys  # noqa: PLC0415
 
     is_ours = keys_of in {TRANSITION.name, *(one.name for one in instances())}
     folder = circuit_folder(find_circuit(keys_of)) if is_ours else Path(keys_of)
@@ -120,8 +121,8 @@ def verify(
 def _build_circuit(
     source: Path, out_dir: Path, include: Sequence[Path], ptau: Path | None, ptau_blake2b: str | None
 ) -> tuple[tuple[str, ...], Keys]:
-    from ..proving.circuit import compile_circuit  # noqa: PLC0415  # imports are left to the commands
-    from ..proving.keys import build_keys  # noqa: PLC0415
+    from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proving.keys import build_keys  # noqa: PLC0415
 
     with progress() as report:
         report("compiling", 0, 1)
@@ -131,8 +132,8 @@ def _build_circuit(
 
 
 def _build_published(name: str, ptau: Path | None, ptau_blake2b: str | None) -> Keys:
-    from ..instances import find_circuit  # noqa: PLC0415  # imports are left to the commands
-    from ..published import build_circuit  # noqa: PLC0415
+    from zkmargin.proofs.circuit_keys import build_circuit  # noqa: PLC0415
+    from zkmargin.proofs.instances import find_circuit  # noqa: PLC0415  # imports are left to the commands
 
     circuit = find_circuit(name)
     with progress() as report:

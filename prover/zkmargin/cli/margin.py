@@ -21,9 +21,9 @@ from .options import (
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
-    from ..margin_context import Context
-    from ..margin_proof import MarginProof
-    from ..proving.keys import Keys
+    from zkmargin.proofs.context import Context
+    from zkmargin.proofs.margin_proof import MarginProof
+    from zkmargin.proving.keys import Keys
 
 __all__ = ["margin", "prove", "public_signals"]
 
@@ -34,8 +34,9 @@ def margin(
     account: _Account, snapshot: SnapshotFile, requirement: Requirement = "maintenance", as_json: Json = False
 ) -> None:
     """Show what would be proven of an account, and why. Private. Exit code 1 when it is not healthy."""
-    from ..report import margin_report  # noqa: PLC0415  # imports are left to the commands: --help stays quick
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.account.report import margin_report  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
     from .margin_text import report_to_json, show_report  # noqa: PLC0415
 
     asked = parse_requirement(requirement)
@@ -86,9 +87,9 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Prove that an account meets a requirement. Exit code 1, and no proof, when it does not."""
-    from ..errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
-    from ..margin_prover import MarginProver  # noqa: PLC0415
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     limits = parse_limits(limit)
     asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
@@ -128,19 +129,19 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def public_signals(proof: MarginProof) -> dict[str, str]:
     """Return the public signals by name, as text."""
-    from ..proof_files import signal_names  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.proof_files import signal_names  # noqa: PLC0415  # imports are left to the commands
 
     return {name: str(value) for name, value in zip(signal_names(proof), proof.public, strict=True)}
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:
-    from ..margin_context import Context, action_from_text  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.context import Context, action_from_text  # noqa: PLC0415  # imports are left to the commands
 
     return Context(chain_id, consumer, commitment, action_from_text(action), deadline)
 
 
 def _warn_of_development_keys(keys: Keys) -> None:
-    from ..proving.manifest import DEVELOPMENT  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proving.manifest import DEVELOPMENT  # noqa: PLC0415  # imports are left to the commands
 
     if keys.manifest.kind == DEVELOPMENT:
         sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")

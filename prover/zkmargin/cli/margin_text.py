@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..fields import decimal_text
-from ..risk.scenarios import write_scenario
+from zkmargin.documents.fields import decimal_text
+from zkmargin.risk.scenarios import write_scenario
+
 from .output import print_line
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ..report import MarginReport, UnderlyingReport
-    from ..risk import Model, Ranges, Scenario
+    from zkmargin.account.report import MarginReport, UnderlyingReport
+    from zkmargin.risk import Model, Ranges, Scenario
 
 __all__ = ["report_to_json", "show_report"]
 

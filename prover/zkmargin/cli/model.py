@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
-from ..fields import decimal_text
+from zkmargin.documents.fields import decimal_text
+from zkmargin.errors import InputError
+
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json, chosen_model
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
-    from ..risk.history import History
-    from ..risk.model import Model
+    from zkmargin.risk.history import History
+    from zkmargin.risk.model import Model
 
 __all__ = ["model_app"]
 
@@ -29,7 +30,7 @@ _ModelName = Annotated[str, typer.Argument(help="The margin model: a name, or a 
 @model_app.command("list")
 def list_models(as_json: Json = False) -> None:
     """List the models that come with zkmargin."""
-    from ..risk.model import MODELS  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.model import MODELS  # noqa: PLC0415  # imports are left to the commands
 
     others = {"adjustment", "collateral"}
     models = [chosen_model(path.stem) for path in sorted(MODELS.glob("*.toml")) if path.stem not in others]
@@ -44,7 +45,7 @@ def list_models(as_json: Json = False) -> None:
 @model_app.command()
 def show(model: _ModelName, as_json: Json = False) -> None:
     """Show a model with everything written out, as TOML: the start of an own one."""
-    from ..risk.model_file import model_text  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.model_file import model_text  # noqa: PLC0415  # imports are left to the commands
 
     found = chosen_model(model)
     if as_json:
@@ -72,10 +73,10 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Set the price scan ranges of a model to what daily prices ask for."""
-    from ..proving.files import write_text  # noqa: PLC0415  # imports are left to the commands
-    from ..risk.adjustment import load_adjustment, parse_buffer  # noqa: PLC0415
-    from ..risk.model_file import model_text  # noqa: PLC0415
-    from ..risk.scan_range import range_days, scan_range_now  # noqa: PLC0415
+    from zkmargin.documents.files import write_text  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.adjustment import load_adjustment, parse_buffer  # noqa: PLC0415
+    from zkmargin.risk.model_file import model_text  # noqa: PLC0415
+    from zkmargin.risk.scan_range import range_days, scan_range_now  # noqa: PLC0415
 
     before = chosen_model(model)
     rules = load_adjustment(adjustment)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
-    from ..account import Account
-    from ..greek_limits import GreekLimits
-    from ..requirement import AnyRequirement
-    from ..risk import Model
-    from ..spec import Layout
+    from zkmargin.account.account import Account
+    from zkmargin.account.greek_limits import GreekLimits
+    from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.risk import Model
+    from zkmargin.spec import Layout
 
 __all__ = [
     "LOCAL_NODE",
@@ -103,7 +103,7 @@ def parse_layout(text: str) -> Layout:
     InputError
         If it is none.
     """
-    from ..spec import SpecError, find_layout  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.spec import SpecError, find_layout  # noqa: PLC0415  # imports are left to the commands
 
     try:
         return find_layout(text)
@@ -119,8 +119,8 @@ def parse_limits(text: str | None) -> GreekLimits | None:
     InputError
         If they are not such.
     """
-    from ..fields import Field  # noqa: PLC0415  # imports are left to the commands
-    from ..greek_limits import GreekLimits  # noqa: PLC0415
+    from zkmargin.account.greek_limits import GreekLimits  # noqa: PLC0415
+    from zkmargin.documents.fields import Field  # noqa: PLC0415  # imports are left to the commands
 
     if text is None:
         return None
@@ -138,7 +138,7 @@ def parse_requirement(text: str) -> AnyRequirement:
     InputError
         If it is none.
     """
-    from ..requirement import Requirement as Named  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.account.requirement import Requirement as Named  # noqa: PLC0415  # imports are left to the commands
 
     if text in tuple(Named):
         return Named(text)
@@ -155,14 +155,14 @@ def chosen_model(text: str) -> Model:
     InputError
         If there is none or it is not one.
     """
-    from ..risk import load_model  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk import load_model  # noqa: PLC0415  # imports are left to the commands
 
     return load_model(Path(text) if "/" in text or text.endswith(".toml") else text)
 
 
 def load_account(path: Path) -> Account:
     """Load an account; say on standard error when other users can read its file."""
-    from ..account import Account  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.account.account import Account  # noqa: PLC0415  # imports are left to the commands
 
     account = Account.load(path)
     warn_of_readers(path)

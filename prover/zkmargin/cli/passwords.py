@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .options import warn_of_readers
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def signing_key(keystore: Path | None, password_file: Path | None) -> LocalAccou
     InputError
         If the keystore is none, its password is wrong, or there is a password without a keystore.
     """
-    from ..keystore import load_keystore  # noqa: PLC0415  # needs an extra
+    from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
 
     if keystore is None:
         if password_file is not None:

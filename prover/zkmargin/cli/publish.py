@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..utc import utc_text
+from zkmargin.documents.utc import utc_text
+
 from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile, signing_key
@@ -30,11 +31,11 @@ def publish(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Publish a snapshot on a chain. Exit code 1, and nothing is sent, without the signatures of a quorum."""
-    from ..chain.client import address_of  # noqa: PLC0415  # needs an extra
-    from ..chain.node import connect  # noqa: PLC0415
-    from ..chain.oracle_feed import OracleFeed  # noqa: PLC0415
-    from ..signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.chain.node import connect  # noqa: PLC0415
+    from zkmargin.contracts.client import address_of  # noqa: PLC0415  # needs an extra
+    from zkmargin.contracts.oracle_feed import OracleFeed  # noqa: PLC0415
+    from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     address, risk, signed = address_of("--feed", feed), Snapshot.load(snapshot), Signatures.load(signatures)
     client = OracleFeed(connect(rpc, key=signing_key(keystore, password_file)), address)

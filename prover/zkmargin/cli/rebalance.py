@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .options import Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ..rebalance import Terms
+    from zkmargin.rebalance import Terms
 
 __all__ = ["rebalance"]
 
@@ -60,8 +61,9 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
 
     Exit code 1 when what may be done is not enough.
     """
-    from ..rebalance import advise  # noqa: PLC0415  # imports are left to the commands: --help stays quick
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.rebalance import advise  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
     from .rebalance_text import advice_to_json, show_advice  # noqa: PLC0415
 
     if out is not None and out.exists():
@@ -83,7 +85,7 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def _terms(trade: _Amounts, allow: _Amounts, deposit: _Amounts, cost: _Amounts, bps: str) -> Terms:
-    from ..rebalance import Terms  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.rebalance import Terms  # noqa: PLC0415  # imports are left to the commands
 
     costs = _amounts(cost, "--cost")
     return Terms(
@@ -108,6 +110,6 @@ def _amounts(texts: _Amounts, option: str) -> dict[str, Decimal]:
 
 
 def _number(text: str, option: str) -> Decimal:
-    from ..fields import Field  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.documents.fields import Field  # noqa: PLC0415  # imports are left to the commands
 
     return Field(text, option).decimal()

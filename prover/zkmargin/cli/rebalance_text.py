@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..fields import decimal_text
+from zkmargin.documents.fields import decimal_text
+
 from .output import print_line
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ..rebalance import Advice, Plan
-    from ..report import MarginReport
+    from zkmargin.account.report import MarginReport
+    from zkmargin.rebalance import Advice, Plan
 
 __all__ = ["advice_to_json", "show_advice"]
 

@@ -17,24 +17,25 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
     account: Annotated[Path, typer.Argument(help="The account file.")],
     snapshot: SnapshotFile,
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the page goes.")],
-    market: Annotated[
+    venue_data: Annotated[
         Path | None,
         typer.Option(
-            "--market", help="The market behind the snapshot: for all Greeks, and to reprice options."
+            "--data", help="The market behind the snapshot: for all Greeks, and to reprice options."
         ),
     ] = None,
     requirement: Requirement = "maintenance",
     as_json: Json = False,
 ) -> None:
     """Write the margin report of an account as a page for people. Private: it shows positions."""
-    from ..market import Market  # noqa: PLC0415  # imports are left to the commands: --help stays quick
-    from ..report_page import render_report, write_page  # noqa: PLC0415
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.account.report import margin_report  # noqa: PLC0415
+    from zkmargin.pages.report import render_report, write_page  # noqa: PLC0415
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands: --help stays quick
 
     asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
-    page = render_report(holder, risk, asked, None if market is None else Market.load(market))
+    page = render_report(holder, risk, asked, None if venue_data is None else VenueData.load(venue_data))
     write_page(page, out)
-    healthy = risk.margin(holder, asked).healthy
+    healthy = margin_report(holder, risk, asked).healthy
     if as_json:
         print_json({"file": str(out), "healthy": healthy})
         return

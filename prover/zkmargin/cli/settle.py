@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
-from ..utc import utc_text
+from zkmargin.documents.utc import utc_text
+from zkmargin.errors import InputError
+
 from .options import LOCAL_NODE, Json, Rpc, warn_of_readers
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
@@ -18,11 +19,11 @@ from .settle_text import parse_change, show_state, show_status, state_to_json, s
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from ..settlement.account_folder import AccountFolder
-    from ..settlement.holder import Holder
-    from ..settlement.market import SettlementMarket
-    from ..settlement.participant import Held
-    from ..snapshot import Snapshot
+    from zkmargin.settlement.account_folder import AccountFolder
+    from zkmargin.settlement.market import SettlementMarket
+    from zkmargin.settlement.roles.holder import Holder
+    from zkmargin.settlement.roles.participant import Held
+    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["settle_app"]
 
@@ -49,7 +50,7 @@ def sealing_key(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the key goes.")], as_json: Json = False
 ) -> None:
     """Make a venue's key, to which holders seal their accounts, and that only you can read."""
-    from ..settlement.escrow import SealingKey  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.escrow import SealingKey  # noqa: PLC0415  # needs an extra
 
     key = SealingKey.new()
     key.save(out)
@@ -154,7 +155,7 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
 @settle_app.command()
 def status(account: _Account, deployment: _Deployment, rpc: Rpc = LOCAL_NODE, as_json: Json = False) -> None:
     """Show what the chain knows of the account, and which of the folder's files is its present state."""
-    from ..settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
 
     _require_folder(account)
     market, folder = _market(deployment, rpc, None), AccountFolder(account)
@@ -169,12 +170,12 @@ def _holder(
     account: Path, deployment: Path, rpc: str, key: tuple[Path, Path | None], prover: str | None
 ) -> tuple[AccountFolder, Holder]:
     """Return the account's folder, and a holder that keeps its states there."""
-    from ..keystore import load_keystore  # noqa: PLC0415  # needs an extra
-    from ..margin_prover import MarginProver  # noqa: PLC0415  # imports are left to the commands
-    from ..settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
-    from ..settlement.holder import Holder  # noqa: PLC0415
-    from ..settlement.participant import Provers  # noqa: PLC0415
-    from ..transition import TransitionProver  # noqa: PLC0415
+    from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
+    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.transition import TransitionProver  # noqa: PLC0415
+    from zkmargin.settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.roles.holder import Holder  # noqa: PLC0415
+    from zkmargin.settlement.roles.participant import Provers  # noqa: PLC0415
 
     keystore, password_file = key
     warn_of_readers(keystore)
@@ -185,8 +186,8 @@ def _holder(
 
 
 def _market(deployment: Path, rpc: str, key: LocalAccount | None) -> SettlementMarket:
-    from ..settlement.deployment import Deployment  # noqa: PLC0415  # needs an extra
-    from ..settlement.market import connect_market  # noqa: PLC0415
+    from zkmargin.settlement.deploy.deployment import Deployment  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.market import connect_market  # noqa: PLC0415
 
     found = Deployment.load(deployment)
     if found.development:
@@ -196,8 +197,8 @@ def _market(deployment: Path, rpc: str, key: LocalAccount | None) -> SettlementM
 
 def _risk(path: Path, market: SettlementMarket) -> Snapshot:
     """Return the snapshot of a file, or the feed's latest out of a folder."""
-    from ..settlement.snapshots import SnapshotFolder  # noqa: PLC0415  # imports are left to the commands
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     if not path.is_dir():
         return Snapshot.load(path)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..fields import Field
-from ..utc import utc_text
+from zkmargin.documents.fields import Field
+from zkmargin.documents.utc import utc_text
+from zkmargin.errors import InputError
+
 from .output import print_line
 
 if TYPE_CHECKING:
-    from ..settlement.account_folder import AccountFolder
-    from ..settlement.market import SettlementMarket
-    from ..settlement.participant import Held
-    from ..transition import Change
+    from zkmargin.proofs.transition import Change
+    from zkmargin.settlement.account_folder import AccountFolder
+    from zkmargin.settlement.market import SettlementMarket
+    from zkmargin.settlement.roles.participant import Held
 
 __all__ = ["parse_change", "show_state", "show_status", "state_to_json", "status_of"]
 
@@ -32,7 +33,7 @@ def parse_change(text: str, sign: int = 1) -> Change:
     InputError
         If it is not one, or not more than nothing.
     """
-    from ..transition import CASH, Change  # noqa: PLC0415  # it loads provers: imports are left to the commands
+    from zkmargin.proofs.transition import CASH, Change  # noqa: PLC0415  # it loads provers: imports are left to the commands
 
     asset, equals, amount = text.partition("=")
     if not asset or not equals:

@@ -6,17 +6,18 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..fields import decimal_text
-from ..utc import utc_text
+from zkmargin.documents.fields import decimal_text
+from zkmargin.documents.utc import utc_text
+
 from .output import print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..account_diff import AccountDiff
-    from ..changes import Change
-    from ..report import MarginReport
-    from ..snapshot_diff import PriceChange, RowChange, SnapshotDiff
+    from zkmargin.account.difference import AccountDiff
+    from zkmargin.account.report import MarginReport
+    from zkmargin.documents.difference import Change
+    from zkmargin.snapshot.difference import PriceChange, RowChange, SnapshotDiff
 
 __all__ = ["diff_to_json", "show_diff"]
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import InputError, StatementError
+from zkmargin.errors import InputError, StatementError
+
 from .options import ChainId, Collateral, Json, VerifyingContract, chosen_model
 from .output import print_json
 
 if TYPE_CHECKING:
-    from ..signatures import Domain
-    from ..snapshot import Snapshot
-    from ..snapshot_verify import Verification
+    from zkmargin.snapshot.signatures import Domain
+    from zkmargin.snapshot.snapshot import Snapshot
+    from zkmargin.snapshot.verify import Verification
+
     from .verification_text import SignatureCheck
 
 __all__ = ["verify"]
@@ -22,8 +24,8 @@ __all__ = ["verify"]
 
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     snapshot: Annotated[Path, typer.Argument(help="The snapshot.")],
-    market: Annotated[
-        Path | None, typer.Option("--market", help="The market to derive it from again, which you trust.")
+    venue_data: Annotated[
+        Path | None, typer.Option("--data", help="The market to derive it from again, which you trust.")
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", help="The model it has to be made with: a name, or a TOML file.")
@@ -43,17 +45,18 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Derive a snapshot again from its market, and count its signatures. Exit code 1 if it does not hold."""
-    from ..signatures import Domain  # noqa: PLC0415  # imports are left to the commands
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
     from .verification_text import show_verification, verification_to_json  # noqa: PLC0415
 
-    _needs("--market", market, {"--model": model, "--collateral": collateral})
+    _needs("--data", venue_data, {"--model": model, "--collateral": collateral})
     _needs("--signatures", signatures, {"--signer": signer, "--chain-id": chain_id})
     _needs("--signer", signer, {"--threshold": threshold})
     domain, risk = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
-    derived = None if market is None else _derive(risk, market, model, collateral)
+    derived = None if venue_data is None else _derive(risk, venue_data, model, collateral)
     signed = None if signatures is None else _count(risk, signatures, signer or [], threshold, domain)
-    asked = {"--market": market, "--model": model, "--collateral": collateral, "--signer": signer}
+    asked = {"--data": venue_data, "--model": model, "--collateral": collateral, "--signer": signer}
     unasked = [name for name, value in asked.items() if not value]
     if as_json:
         print_json(verification_to_json(risk, derived, signed, unasked))
@@ -69,14 +72,14 @@ def _needs(name: str, value: object, others: dict[str, Any]) -> None:
         raise InputError(f"needs {name}", source=", ".join(given))
 
 
-def _derive(snapshot: Snapshot, market: Path, model: str | None, collateral: Path | None) -> Verification:
-    from ..market import Market  # noqa: PLC0415  # imports are left to the commands
-    from ..risk import load_collateral  # noqa: PLC0415
-    from ..snapshot_verify import verify_snapshot  # noqa: PLC0415
+def _derive(snapshot: Snapshot, venue_data: Path, model: str | None, collateral: Path | None) -> Verification:
+    from zkmargin.risk import load_collateral  # noqa: PLC0415
+    from zkmargin.snapshot.verify import verify_snapshot  # noqa: PLC0415
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands
 
     return verify_snapshot(
         snapshot,
-        Market.load(market),
+        VenueData.load(venue_data),
         model=None if model is None else chosen_model(model),
         collateral=None if collateral is None else load_collateral(collateral),
     )
@@ -85,8 +88,9 @@ def _derive(snapshot: Snapshot, market: Path, model: str | None, collateral: Pat
 def _count(
     snapshot: Snapshot, path: Path, signers: list[str], threshold: int | None, domain: Domain
 ) -> SignatureCheck:
-    from ..signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
-    from ..signing import recover_signers, require_quorum  # noqa: PLC0415  # needs an extra
+    from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.signer import recover_signers, require_quorum  # noqa: PLC0415  # needs an extra
+
     from .verification_text import SignatureCheck  # noqa: PLC0415
 
     found, needed = Signatures.load(path), len(signers) if threshold is None else threshold

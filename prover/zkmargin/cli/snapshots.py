@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Collateral, Json, chosen_model, load_account, parse_layout
 from .output import print_json, print_line
 from .publish import publish
-from .signers import sign, signer_app
+from .snapshot_sign import sign
 from .snapshot_verify import verify
 
 __all__ = ["snapshot_app"]
@@ -22,7 +23,7 @@ snapshot_app = typer.Typer(no_args_is_help=True, help="Build, verify, sign, publ
 
 @snapshot_app.command()
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
-    market: Annotated[Path, typer.Argument(help="A file from zkmargin market import.")],
+    venue_data: Annotated[Path, typer.Argument(help="Venue data, from zkmargin data import.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the snapshot goes.")],
     model: Annotated[str, typer.Option("--model", help="The margin model: a name, or a TOML file.")] = "span",
     collateral: Collateral = None,
@@ -37,19 +38,19 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Reprice a market under a margin model, and commit to the result."""
-    from ..market import Market  # noqa: PLC0415  # imports are left to the commands
-    from ..risk import load_collateral  # noqa: PLC0415
-    from ..snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.risk import load_collateral  # noqa: PLC0415
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands
 
     chosen = chosen_model(model)
     assets = None if collateral is None else load_collateral(collateral)
     rows = None if layout is None else parse_layout(layout)
-    venue = Market.load(market)
+    venue = VenueData.load(venue_data)
     try:
         made = Snapshot.build(venue, chosen, collateral=assets, layout=rows)
     except InputError as error:
         # What the market's instruments come to under the model: their names are keys of the market's file.
-        raise InputError(error.reason, source=error.source or str(market), key=error.key) from None
+        raise InputError(error.reason, source=error.source or str(venue_data), key=error.key) from None
     made.save(out)
     count = len(made.parts.listings)
     if as_json:
@@ -74,9 +75,10 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Show what moved between two snapshots. With accounts it is private: it shows what they need."""
-    from ..account_diff import diff_account  # noqa: PLC0415  # imports are left to the commands
-    from ..snapshot import Snapshot  # noqa: PLC0415
-    from ..snapshot_diff import diff_snapshots  # noqa: PLC0415
+    from zkmargin.account.difference import diff_account  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.difference import diff_snapshots  # noqa: PLC0415
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
     from .snapshot_text import diff_to_json, show_diff  # noqa: PLC0415
 
     old, new = Snapshot.load(before), Snapshot.load(after)
@@ -91,4 +93,3 @@ def diff(
 snapshot_app.command()(verify)
 snapshot_app.command()(sign)
 snapshot_app.command()(publish)
-snapshot_app.add_typer(signer_app, name="signer")

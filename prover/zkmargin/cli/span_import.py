@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
-    from ..snapshot import Snapshot
+    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["import_span"]
 
@@ -41,9 +42,9 @@ def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Take the risk arrays of a SPAN risk parameter file as a risk table; nothing is priced."""
-    from ..risk.collateral import load_collateral  # noqa: PLC0415  # imports are left to the commands
-    from ..snapshot import Snapshot  # noqa: PLC0415
-    from ..span_file import import_span as read  # noqa: PLC0415
+    from zkmargin.risk.collateral import load_collateral  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+    from zkmargin.span_file import import_span as read  # noqa: PLC0415
 
     with progress() as report:
         made = read(

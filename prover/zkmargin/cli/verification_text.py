@@ -10,8 +10,8 @@ from .output import print_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..snapshot import Snapshot
-    from ..snapshot_verify import Verification
+    from zkmargin.snapshot.snapshot import Snapshot
+    from zkmargin.snapshot.verify import Verification
 
 __all__ = ["SignatureCheck", "show_verification", "verification_to_json"]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ..errors import InputError, StatementError
-from ..proving.artifacts import Proof, VerificationKey, public_from_json
-from ..proving.strict_json import load_json
-from ..proving.verify import ENGINES, Engine, default_engine, verify
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError, StatementError
+from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
+from zkmargin.proving.verify import ENGINES, Engine, default_engine, verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
-    from ..margin_proof import MarginProof
+    from zkmargin.proofs.margin_proof import MarginProof
 
 __all__ = ["chosen_engines", "verify_files", "verify_margin_proof"]
 
@@ -86,7 +86,7 @@ def verify_margin_proof(
     ToolchainError
         If an engine is missing.
     """
-    from ..margin_proof import MarginProof  # noqa: PLC0415  # only this kind of proof needs it
+    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415  # only this kind of proof needs it
 
     engines = chosen_engines(engine)
     try:

@@ -5,26 +5,28 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .. import spec
-from ..errors import ChainError, StatementError
-from ..proving.files import make_folder
-from ..settlement.account_folder import AccountFolder
-from ..settlement.bidder import Bidder
-from ..settlement.holder import Holder
-from ..settlement.liquidator import Liquidator
-from ..settlement.openings import account_of
-from ..settlement.participant import Held
-from ..snapshot import fast_hasher
-from ..transition import CASH, Change
+from zkmargin import spec
+from zkmargin.documents.files import make_folder
+from zkmargin.errors import ChainError, StatementError
+from zkmargin.native_hash import fast_hasher
+from zkmargin.proofs.transition import CASH, Change
+from zkmargin.settlement.account_folder import AccountFolder
+from zkmargin.settlement.openings import account_of
+from zkmargin.settlement.roles.bidder import Bidder
+from zkmargin.settlement.roles.holder import Holder
+from zkmargin.settlement.roles.liquidator import Liquidator
+from zkmargin.settlement.roles.participant import Held
+
 from .world import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ..settlement.market import SettlementMarket
-    from ..settlement.participant import Provers
-    from ..snapshot import Snapshot
+    from zkmargin.settlement.market import SettlementMarket
+    from zkmargin.settlement.roles.participant import Provers
+    from zkmargin.snapshot.snapshot import Snapshot
+
     from .store import Store
     from .world import Action, Offer
 

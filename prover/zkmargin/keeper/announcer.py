@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ChainError, ZkmarginError
+from zkmargin.errors import ChainError, ZkmarginError
+
 from .alarms import AlarmKind, alarms
 from .reports import Level, Report
 from .risk import MAINTENANCE

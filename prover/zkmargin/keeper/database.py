@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from ..errors import InputError
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,9 @@ from eth_hash.auto import keccak
 from web3.exceptions import TransactionNotFound
 from web3.middleware import Web3Middleware
 
-from ..chain.node import node_errors
-from ..errors import ChainError
+from zkmargin.chain.node import node_errors
+from zkmargin.errors import ChainError
+
 from .sent import Outcome, Sent
 
 if TYPE_CHECKING:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from web3.exceptions import BlockNotFound
 
-from ..chain.node import node_errors
-from ..errors import ChainError
-from ..settlement.following import steps_of
+from zkmargin.chain.node import node_errors
+from zkmargin.errors import ChainError
+from zkmargin.settlement.next_state import steps_of
+
 from .reports import Level, Report
 from .steps import costs_of
 
 if TYPE_CHECKING:
-    from ..settlement.market import SettlementMarket
+    from zkmargin.settlement.market import SettlementMarket
+
     from .reports import Tell
     from .store import Store
 

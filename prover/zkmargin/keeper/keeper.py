@@ -6,23 +6,25 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .acts import Acts
 from .announcer import Announcer
+from .backoff import Patience, delay
 from .decisions import decide
 from .dispatch import Dispatch
 from .follower import Follower
 from .observer import Observer
-from .patience import Patience, delay
 from .steps import followed
 
 if TYPE_CHECKING:
     from threading import Event
 
-    from ..settlement.market import SettlementMarket
-    from ..settlement.participant import Provers
-    from ..settlement.snapshots import SnapshotFolder
-    from ..snapshot import Snapshot
+    from zkmargin.settlement.market import SettlementMarket
+    from zkmargin.settlement.roles.participant import Provers
+    from zkmargin.settlement.snapshots import SnapshotFolder
+    from zkmargin.snapshot.snapshot import Snapshot
+
     from .follower import Block
     from .opening_files import OpeningFiles
     from .reports import Tell

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from ..chain.guardian import Guardian, PauseGroup
-from ..chain.market_values import State
-from ..chain.token import Token
-from ..settlement.market import PROOF_SECONDS
-from ..spec import CASH
+from zkmargin.contracts.guardian import Guardian, PauseGroup
+from zkmargin.contracts.market_values import State
+from zkmargin.contracts.token import Token
+from zkmargin.settlement.market import PROOF_SECONDS
+from zkmargin.spec import CASH
+
 from .risk import Risk
 from .world import Auction, Conditions, Purpose, Watched, World
 
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from eth_typing import BlockNumber
     from web3 import Web3
 
-    from .. import spec
-    from ..settlement.following import Step
-    from ..settlement.market import SettlementMarket
-    from ..snapshot import Snapshot
+    from zkmargin import spec
+    from zkmargin.settlement.market import SettlementMarket
+    from zkmargin.settlement.next_state import Step
+    from zkmargin.snapshot.snapshot import Snapshot
+
     from .follower import Block
     from .policy import Roles
     from .store import Store

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import spec
-from ..account import Account
-from ..errors import InputError
-from ..settlement.escrow import SEALED_BYTES, unseal
-from ..snapshot import fast_hasher
+from zkmargin import spec
+from zkmargin.account.account import Account
+from zkmargin.errors import InputError
+from zkmargin.native_hash import fast_hasher
+from zkmargin.settlement.escrow import SEALED_BYTES, unseal
+
 from .reports import Level, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ..settlement.escrow import SealingKey
-    from ..snapshot import Snapshot
+    from zkmargin.settlement.escrow import SealingKey
+    from zkmargin.snapshot.snapshot import Snapshot
+
     from .reports import Tell
 
 __all__ = ["OpeningFiles"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .. import spec
+from zkmargin import spec
 
 __all__ = ["opening_text", "read_opening"]
 

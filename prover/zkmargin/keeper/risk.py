@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ..errors import InputError
-from ..report import margin_of
-from ..spec.constants import BPS_UNIT, PICO_PER_MICRO
+from zkmargin.account.report import margin_of
+from zkmargin.errors import InputError
+from zkmargin.spec.constants import BPS_UNIT, PICO_PER_MICRO
 
 if TYPE_CHECKING:
-    from .. import spec
-    from ..snapshot import Snapshot
+    from zkmargin import spec
+    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["MAINTENANCE", "Risk"]
 

@@ -7,12 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ..risk.model import load_toml
+from zkmargin.documents.toml import load_toml
+
 from .policy import BidPolicy, HolderPolicy, Roles
 from .settings import Fees, KeeperFiles, KeeperSettings
 
 if TYPE_CHECKING:
-    from ..fields import Field
+    from zkmargin.documents.fields import Field
 
 __all__ = ["read_settings"]
 

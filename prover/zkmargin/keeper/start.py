@@ -6,17 +6,18 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..instances import find_circuit
-from ..keystore import load_keystore
-from ..margin_prover import MarginProver
-from ..settlement.deploy_circuits import load_circuit_keys
-from ..settlement.deployment import Deployment
-from ..settlement.escrow import SealingKey
-from ..settlement.market import connect_market
-from ..settlement.participant import Provers
-from ..settlement.snapshots import SnapshotFolder
-from ..transition import TransitionProver
+from zkmargin.chain.keystore import load_keystore
+from zkmargin.errors import InputError
+from zkmargin.proofs.instances import find_circuit
+from zkmargin.proofs.margin_prover import MarginProver
+from zkmargin.proofs.transition import TransitionProver
+from zkmargin.settlement.deploy.circuits import load_circuit_keys
+from zkmargin.settlement.deploy.deployment import Deployment
+from zkmargin.settlement.escrow import SealingKey
+from zkmargin.settlement.market import connect_market
+from zkmargin.settlement.roles.participant import Provers
+from zkmargin.settlement.snapshots import SnapshotFolder
+
 from .keeper import Keeper
 from .opening_files import OpeningFiles
 from .store import Store

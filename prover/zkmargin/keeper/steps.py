@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..chain.house_events import Deposited, TakenOver
-from ..settlement.following import next_opening
+from zkmargin.contracts.clearing_house_events import Deposited, TakenOver
+from zkmargin.settlement.next_state import next_opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .. import spec
-    from ..chain.house_events import HouseEvent
-    from ..settlement.following import Step
+    from zkmargin import spec
+    from zkmargin.contracts.clearing_house_events import HouseEvent
+    from zkmargin.settlement.next_state import Step
 
 __all__ = ["costs_of", "followed"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..settlement.following import Step
+from zkmargin.settlement.next_state import Step
+
 from .database import Database
 from .opening_text import opening_text, read_opening
 from .sent import Outcome, Sent
@@ -13,7 +14,7 @@ from .world import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .. import spec
+    from zkmargin import spec
 
 __all__ = ["Store"]
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .points import G1, G2, Reader, g1_to_json, g2_to_json
 
 if TYPE_CHECKING:

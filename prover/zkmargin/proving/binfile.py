@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ..errors import InputError
+from zkmargin.errors import InputError
 
 __all__ = ["Fields", "Section", "Sections"]
 

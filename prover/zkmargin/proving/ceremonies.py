@@ -6,9 +6,9 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from .files import blake2b, existing_file
-from .strict_json import parse_json
+from zkmargin.documents.files import blake2b, existing_file
+from zkmargin.documents.strict_json import parse_json
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path

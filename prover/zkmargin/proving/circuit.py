@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, ToolchainError
-from .files import existing_file, make_folder, private_folder, publish
-from .tools import find_package, node_script, run
+from zkmargin.documents.files import existing_file, make_folder, private_folder, publish
+from zkmargin.errors import InputError, ToolchainError
+from zkmargin.toolchain import find_package, node_script, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .tools import Output
+    from zkmargin.toolchain import Output
 
 __all__ = ["Circuit", "compile_circuit"]
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .bn254 import SCALAR_MODULUS
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from zkmargin.documents.files import existing_file, make_folder, private_folder, publish, sha256, write_json
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError
+
 from .artifacts import VerificationKey
 from .ceremonies import check_ptau
-from .files import existing_file, make_folder, private_folder, publish, sha256, write_json
 from .manifest import CEREMONY, DEVELOPMENT, MANIFEST, VERIFICATION_KEY, Manifest, file_names, manifest_path
 from .setup import Progress, development_key, export_verification_key, from_phase1, tool_versions
-from .strict_json import load_json
 from .verify import check_key
 from .zkey import read_verification_key
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .points import Reader
 
 if TYPE_CHECKING:

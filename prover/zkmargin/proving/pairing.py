@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from py_ecc import optimized_bn128
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .bn254 import BASE_MODULUS, SCALAR_MODULUS
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .bn254 import BASE_MODULUS
 
 __all__ = ["G1", "G2", "Reader", "g1_to_json", "g2_to_json"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .binfile import Fields, Sections
 from .bn254 import SCALAR_MODULUS
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, ToolchainError
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError, ToolchainError
+from zkmargin.toolchain import installed_version, node_script, run
+
 from .r1cs import read_sizes
-from .strict_json import load_json
-from .tools import installed_version, node_script, run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,12 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ..errors import InputError, ToolchainError
+from zkmargin.documents.files import private_folder, write_private
+from zkmargin.errors import InputError, ToolchainError
+from zkmargin.toolchain import node_script, run
+
 from .artifacts import public_to_json
 from .bn254 import BASE_MODULUS, SCALAR_MODULUS
-from .files import private_folder, write_private
-from .tools import node_script, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import wasmtime
 
-from ..errors import InputError, StatementError
+from zkmargin.documents.files import existing_file
+from zkmargin.errors import InputError, StatementError
+
 from . import wtns
 from .bn254 import SCALAR_MODULUS
-from .files import existing_file
 from .inputs import Signal, flatten
 from .wasm_engine import deadline, engine, store_limits
 

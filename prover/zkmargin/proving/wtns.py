@@ -6,7 +6,8 @@ import struct
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .binfile import Fields, Sections
 from .bn254 import SCALAR_MODULUS
 

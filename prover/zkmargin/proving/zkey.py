@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .artifacts import VerificationKey, blame
 from .binfile import Fields, Sections
 from .bn254 import BASE_MODULUS, SCALAR_MODULUS

@@ -7,10 +7,11 @@ from decimal import ROUND_CEILING, Context, Decimal
 from math import inf
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..report import margin_of, margin_report
-from ..requirement import AnyRequirement, Requirement, requirement_bps
-from ..spec.constants import BPS_BITS
+from zkmargin.account.report import margin_of, margin_report
+from zkmargin.account.requirement import AnyRequirement, Requirement, requirement_bps
+from zkmargin.errors import InputError
+from zkmargin.spec.constants import BPS_BITS
+
 from .exact import begin, bill, polish, trade
 from .plan import make_plan
 from .problem import Problem, funds, room_for, tradables
@@ -20,9 +21,10 @@ from .terms import Terms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..account import Account
-    from ..report import MarginReport
-    from ..snapshot import Snapshot
+    from zkmargin.account.account import Account
+    from zkmargin.account.report import MarginReport
+    from zkmargin.snapshot.snapshot import Snapshot
+
     from .exact import State
     from .plan import Plan
     from .problem import Fund
@@ -96,7 +98,7 @@ def advise(
     InputError
         If the account does not fit the snapshot, or a term is about something that it does not have.
     """
-    bps = requirement_bps(requirement, snapshot)
+    bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)
     target = _target(bps, cushion)
     problem = _problem(account, snapshot, target, Terms() if terms is None else terms)
     before = margin_report(account, snapshot, bps)

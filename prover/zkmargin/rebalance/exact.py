@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .. import spec
-from ..spec.constants import BPS_UNIT, PICO_PER_MICRO
+from zkmargin import spec
+from zkmargin.spec.constants import BPS_UNIT, PICO_PER_MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,15 +9,16 @@ from fractions import Fraction
 from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING
 
-from ..account import SALT_BITS
-from ..report import margin_report
-from ..transition import CASH
+from zkmargin.account.account import SALT_BITS
+from zkmargin.account.report import margin_report
+from zkmargin.proofs.transition import CASH
 
 if TYPE_CHECKING:
-    from ..account import Account
-    from ..report import MarginReport
-    from ..requirement import AnyRequirement
-    from ..snapshot import Snapshot
+    from zkmargin.account.account import Account
+    from zkmargin.account.report import MarginReport
+    from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.snapshot.snapshot import Snapshot
+
     from .exact import Bill, State
     from .problem import Fund, Problem, Tradable
 
@@ -35,7 +36,7 @@ class Deposit:
     Attributes
     ----------
     asset : str
-        An asset, or `zkmargin.transition.CASH`: what `zkmargin.transition.Change` takes.
+        An asset, or `zkmargin.proofs.transition.CASH`: what `zkmargin.proofs.transition.Change` takes.
     amount : Decimal
         In whole assets.
     cost : Decimal

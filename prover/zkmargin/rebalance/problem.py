@@ -9,19 +9,27 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..instances import instances
-from ..spec.constants import AMOUNT_BITS, CASH_BITS, INSTRUMENTS, LOT_BITS, MAX_POSITIONS, PICO_PER_MICRO
-from ..transition import CASH
+from zkmargin.errors import InputError
+from zkmargin.proofs.instances import instances
+from zkmargin.proofs.transition import CASH
+from zkmargin.spec.constants import (
+    AMOUNT_BITS,
+    CASH_BITS,
+    INSTRUMENTS,
+    LOT_BITS,
+    MAX_POSITIONS,
+    PICO_PER_MICRO,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .. import spec
-    from ..account import Account
-    from ..snapshot import Snapshot
-    from ..snapshot_file import Listing
-    from ..spec.table import Row
+    from zkmargin import spec
+    from zkmargin.account.account import Account
+    from zkmargin.snapshot.parts import Listing
+    from zkmargin.snapshot.snapshot import Snapshot
+    from zkmargin.spec.table import Row
+
     from .terms import Terms
 
 __all__ = ["Fund", "Problem", "Tradable", "funds", "room_for", "tradables"]
@@ -67,7 +75,7 @@ class Fund:
     Attributes
     ----------
     asset : str
-        `zkmargin.transition.CASH`, or an asset of the snapshot.
+        `zkmargin.proofs.transition.CASH`, or an asset of the snapshot.
     counts : int
         What 1e-6 of it adds to the equity, in pico-quote.
     most : int
@@ -134,7 +142,7 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
     found = []
     for listing in snapshot.parts.listings:
         row = snapshot.parts.rows[listing.id]
-        if listing.id // INSTRUMENTS not in underlyings or _is_settled(row):
+        if listing.id // INSTRUMENTS not in underlyings or _is_expired(row):
             continue
         lots = held.get(listing.id, 0)
         lowest, highest = _range(listing, lots, snapshot, terms)
@@ -208,7 +216,7 @@ def _is_future(row: Row, snapshot: Snapshot) -> bool:
     return row.slots[layout.mark] == row.slots[layout.delta] > 0 and not row.short_floor
 
 
-def _is_settled(row: Row) -> bool:
+def _is_expired(row: Row) -> bool:
     """Say whether a row has at most a mark: all others have an add-on, if only for rounding."""
     others = (value for place, value in enumerate(row.slots) if place != row.layout.mark)
     return not any((*others, row.short_floor, row.add_on))

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
 from scipy.sparse import block_array, csr_array, eye_array  # type: ignore[import-untyped]
 
-from ..spec.constants import BPS_UNIT, PICO_PER_MICRO
+from zkmargin.spec.constants import BPS_UNIT, PICO_PER_MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

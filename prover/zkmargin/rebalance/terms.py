@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

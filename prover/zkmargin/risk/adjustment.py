@@ -12,15 +12,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..market.instruments import NAME
-from .model import MODELS, load_toml
+from zkmargin.documents.toml import load_toml
+from zkmargin.errors import InputError
+from zkmargin.venue_data.instruments import NAME
+
+from .model import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from ..fields import Field
+    from zkmargin.documents.fields import Field
 
 __all__ = ["Adjustment", "Buffer", "Rule", "load_adjustment", "parse_buffer", "read_adjustment"]
 

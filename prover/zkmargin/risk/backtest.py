@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .coverage import LikelihoodRatio, christoffersen, kupiec
 from .procyclicality import Procyclicality, procyclicality
 from .scan_range import range_days, round_range, scan_ranges

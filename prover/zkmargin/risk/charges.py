@@ -11,13 +11,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..fields import decimal_text
+from zkmargin.documents.fields import decimal_text
+
 from .tiers import Tiers, read_tiers, write_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..fields import Field
+    from zkmargin.documents.fields import Field
 
 __all__ = ["KINDS", "Bases", "Charge", "Charges", "Term", "read_charges", "write_charges"]
 

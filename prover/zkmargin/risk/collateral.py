@@ -9,18 +9,20 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..fields import decimal_text
-from ..spec.constants import COLLATERALS
-from ..spec.rounding import haircut_price_down
+from zkmargin.documents.fields import decimal_text
+from zkmargin.documents.toml import load_toml
+from zkmargin.errors import InputError
+from zkmargin.spec.constants import COLLATERALS
+from zkmargin.spec.rounding import haircut_price_down
+
 from .haircuts import HaircutTier, counted, read_tiers, tier_flaws, write_tiers
-from .model import MODELS, load_toml
+from .model import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ..fields import Field
-    from ..market.market import Market
+    from zkmargin.documents.fields import Field
+    from zkmargin.venue_data.venue_data import VenueData
 
 __all__ = [
     "CollateralAsset",
@@ -156,13 +158,13 @@ def read_collateral(field: Field) -> tuple[CollateralAsset, ...]:
     return assets
 
 
-def market_price(asset: CollateralAsset, market: Market) -> Decimal | None:
+def market_price(asset: CollateralAsset, venue_data: VenueData) -> Decimal | None:
     """Return the price of a whole asset in the quote currency, before any haircut.
 
     Parameters
     ----------
     asset : CollateralAsset
-    market : Market
+    venue_data : VenueData
         The index price of the underlying of the asset's name is taken.
 
     Returns
@@ -171,7 +173,7 @@ def market_price(asset: CollateralAsset, market: Market) -> Decimal | None:
         A stablecoin's is its peg, or the market's price where that is lower. None where the market has no
         price, or has one that is further below the peg than the peg loss allows: see `missing_price`.
     """
-    quoted = next((one.price for one in market.underlyings if one.name == asset.asset), None)
+    quoted = next((one.price for one in venue_data.underlyings if one.name == asset.asset), None)
     if asset.peg is None or quoted is None:
         return asset.peg if quoted is None else quoted
     is_lost = Fraction(quoted) < Fraction(asset.peg) * (1 - Fraction(asset.peg_loss))

@@ -6,7 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .scan_range import scan_range_now
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import xlog1py, xlogy  # type: ignore[import-untyped]
 from scipy.stats import chi2  # type: ignore[import-untyped]
 
-from ..errors import InputError
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

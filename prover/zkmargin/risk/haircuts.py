@@ -23,12 +23,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ..fields import decimal_text
+from zkmargin.documents.fields import decimal_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..fields import Field
+    from zkmargin.documents.fields import Field
 
 __all__ = ["HaircutTier", "counted", "read_tiers", "tier_flaws", "write_tiers"]
 

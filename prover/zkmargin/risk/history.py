@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..market.instruments import NAME
+from zkmargin.errors import InputError
+from zkmargin.venue_data.instruments import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from ..errors import InputError
-from ..fields import Field, decimal_text
-from ..spec.constants import BPS_BITS
-from ..spec.layout import LAYOUTS
+from zkmargin.documents.fields import decimal_text
+from zkmargin.documents.toml import load_toml
+from zkmargin.errors import InputError
+from zkmargin.spec.constants import BPS_BITS
+from zkmargin.spec.layout import LAYOUTS
+
 from .ranges import Ranges, not_negative, read_ranges, write_ranges
 from .scenarios import Scenario, read_scenario, write_scenario
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-__all__ = ["MAX_SCENARIOS", "MODELS", "Model", "Ranges", "Scenario", "load_model", "load_toml", "read_model"]
+    from zkmargin.documents.fields import Field
+
+__all__ = ["MAX_SCENARIOS", "MODELS", "Model", "Ranges", "Scenario", "load_model", "read_model"]
 
 MODELS = Path(__file__).parent / "models"
 """The models that come with the package."""
@@ -121,29 +124,6 @@ def load_model(model: str | Path) -> Model:
         if not path.is_file():
             raise InputError("no such model", source=model)
     return read_model(load_toml(path))
-
-
-def load_toml(path: Path) -> Field:
-    """Read a TOML file.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or is not TOML.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise InputError(f"larger than {_MAX_BYTES} bytes", source=str(path))
-        return Field(tomllib.loads(content.decode("utf-8")), str(path))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 at byte {error.start}", source=str(path)) from None
-    # ValueError: also an integer of more digits than Python reads.
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not TOML: {error}", source=str(path)) from None
 
 
 def read_model(document: Field) -> Model:

@@ -11,7 +11,8 @@ from . import black76
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..market.instruments import Option
+    from zkmargin.venue_data.instruments import Option
+
     from .black76 import Floats
 
 __all__ = ["SECONDS_PER_YEAR", "implied_volatilities", "misprices"]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..fields import decimal_text
+from zkmargin.documents.fields import decimal_text
+
 from .charges import Charges, read_charges, write_charges
 
 if TYPE_CHECKING:
-    from ..fields import Field
+    from zkmargin.documents.fields import Field
 
 __all__ = ["Ranges", "not_negative", "read_ranges", "write_ranges"]
 

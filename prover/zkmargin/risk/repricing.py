@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..market.instruments import Option, Settled
+from zkmargin.venue_data.instruments import Expired, Option
+
 from . import black76
 from .quotes import SECONDS_PER_YEAR
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ..market.instruments import Instrument, Underlying
+    from zkmargin.venue_data.instruments import Instrument, Underlying
+
     from .black76 import Floats
     from .model import Model
     from .ranges import Ranges
@@ -143,7 +145,7 @@ def _levels(underlying: Underlying) -> Floats:
 
 
 def _level(one: Instrument) -> Decimal | int:
-    if isinstance(one, Settled):
+    if isinstance(one, Expired):
         return 0
     return one.forward if isinstance(one, Option) else one.mark
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from ..errors import InputError
+from zkmargin.errors import InputError
+
 from .adjustment import Buffer
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..fields import Field
+    from zkmargin.documents.fields import Field
+
     from .ranges import Ranges
 
 __all__ = ["Scenario", "read_scenario", "write_scenario"]

@@ -31,7 +31,8 @@ from .quotes import SECONDS_PER_YEAR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..market.instruments import Option
+    from zkmargin.venue_data.instruments import Option
+
     from .black76 import Floats
 
 __all__ = ["LEAST_STRIKES", "Point", "Smile", "Surface", "model_mark", "point"]

@@ -1,4 +1,4 @@
-"""A market after a shock: what it would show if prices and volatilities moved.
+"""Venue data after a shock: what it would show if prices and volatilities moved.
 
 >>> crash = stressed(market, market.time + 3600, moves={"ETH": Decimal("-0.15")})  # doctest: +SKIP
 """
@@ -10,15 +10,16 @@ from decimal import Decimal
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..market import Exclusion, Market, Option, Perpetual, Right, Settled
+from zkmargin.errors import InputError
+from zkmargin.venue_data import Exclusion, Expired, Option, Perpetual, Right, VenueData
+
 from . import black76
 from .quotes import SECONDS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..market import Instrument, Underlying
+    from zkmargin.venue_data import Instrument, Underlying
 
 __all__ = ["stressed"]
 
@@ -27,12 +28,12 @@ _NOTHING = Decimal(0)
 
 
 def stressed(
-    market: Market,
+    venue_data: VenueData,
     time: int,
     *,
     moves: Mapping[str, Decimal] | None = None,
     volatility: Mapping[str, Decimal] | None = None,
-) -> Market:
+) -> VenueData:
     """Return a market at a later time, after moves of its prices and volatilities.
 
     All prices of an underlying move by the same part; options are repriced by Black-76 at their new
@@ -40,7 +41,7 @@ def stressed(
 
     Parameters
     ----------
-    market : Market
+    venue_data : VenueData
     time : int
         Unix time in seconds, not before the market's. What has expired by then is left out; what was settled
         before stays as it is, for its time.
@@ -55,22 +56,22 @@ def stressed(
         If there is no such underlying, a price or a volatility would not be positive, or the time is before
         the market's.
     """
-    if time < market.time:
+    if time < venue_data.time:
         raise InputError("before the market's time", source="time")
     moves, volatility = moves or {}, volatility or {}
     for source, given in (("moves", moves), ("volatility", volatility)):
-        for name in set(given) - {one.name for one in market.underlyings}:
+        for name in set(given) - {one.name for one in venue_data.underlyings}:
             raise InputError("no underlying of this market", source=source, key=name)
     underlyings = tuple(
         _moved(one, time, moves.get(one.name, _NOTHING), volatility.get(one.name, _NOTHING))
-        for one in market.underlyings
+        for one in venue_data.underlyings
     )
     expired = tuple(
         Exclusion(one.name, "expired", underlying.name)
-        for _, underlying, one in market.instruments()
+        for _, underlying, one in venue_data.instruments()
         if _is_expired(one, time)
     )
-    return replace(market, time=time, underlyings=underlyings, exclusions=market.exclusions + expired)
+    return replace(venue_data, time=time, underlyings=underlyings, exclusions=venue_data.exclusions + expired)
 
 
 def _moved(one: Underlying, time: int, move: Decimal, volatility: Decimal) -> Underlying:
@@ -83,7 +84,7 @@ def _moved(one: Underlying, time: int, move: Decimal, volatility: Decimal) -> Un
 
 
 def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal) -> Instrument:
-    if isinstance(one, Settled):
+    if isinstance(one, Expired):
         return one
     if not isinstance(one, Option):
         return replace(one, mark=_rounded(one.mark * scale))
@@ -99,7 +100,7 @@ def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal) -
 def _is_expired(one: Instrument, time: int) -> bool:
     if isinstance(one, Perpetual):
         return False
-    return (one.until if isinstance(one, Settled) else one.expiry) <= time
+    return (one.until if isinstance(one, Expired) else one.expiry) <= time
 
 
 def _rounded(price: Decimal) -> Decimal:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError
-from ..market.instruments import Option, Perpetual, Settled
-from ..spec.checks import SpecError
-from ..spec.rounding import round_row
+from zkmargin.errors import InputError
+from zkmargin.spec.checks import SpecError
+from zkmargin.spec.rounding import round_row
+from zkmargin.venue_data.instruments import Expired, Option, Perpetual
+
 from .charges import Bases, Charge
 from .nearest import nearest
 from .quotes import misprices
@@ -23,10 +24,11 @@ from .repricing import greeks, scenario_values
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ..market.instruments import Instrument, Underlying
-    from ..market.market import Market
-    from ..spec.layout import Layout
-    from ..spec.table import Row
+    from zkmargin.spec.layout import Layout
+    from zkmargin.spec.table import Row
+    from zkmargin.venue_data.instruments import Instrument, Underlying
+    from zkmargin.venue_data.venue_data import VenueData
+
     from .charges import Charges
     from .model import Model
 
@@ -35,12 +37,12 @@ __all__ = ["risk_rows", "scenario_values"]
 _MICRO = 10**6
 
 
-def risk_rows(market: Market, model: Model, layout: Layout) -> dict[int, Row]:
+def risk_rows(venue_data: VenueData, model: Model, layout: Layout) -> dict[int, Row]:
     """Reprice a market.
 
     Parameters
     ----------
-    market : Market
+    venue_data : VenueData
     model : Model
     layout : Layout
         With at least as many scenarios as the model; the slots of the others are 0.
@@ -62,11 +64,11 @@ def risk_rows(market: Market, model: Model, layout: Layout) -> dict[int, Row]:
         reason = f"{len(model.scenarios)} scenarios, and the layout {layout.name} holds {layout.scenarios}"
         raise InputError(reason, source=model.name, key="scenarios")
     rows: dict[int, Row] = {}
-    ids = {instrument.name: number for number, _, instrument in market.instruments()}
-    for underlying in market.underlyings:
-        _check_marks(underlying, market.time)
+    ids = {instrument.name: number for number, _, instrument in venue_data.instruments()}
+    for underlying in venue_data.underlyings:
+        _check_marks(underlying, venue_data.time)
         for instrument, row in zip(
-            underlying.instruments, _rows(underlying, market.time, model, layout), strict=True
+            underlying.instruments, _rows(underlying, venue_data.time, model, layout), strict=True
         ):
             rows[ids[instrument.name]] = row
     return rows
@@ -100,11 +102,11 @@ def _row(instrument: Instrument, slots: list[int], charge: Charge, bases: Bases)
         reason = f"{error.key} of one lot, in micro-quote, is {error.reason}: a smaller lot is needed"
         raise InputError(reason, key=instrument.name) from None
     # What it pays is its mark by definition, in whole micro-quote per lot: there is no rounding to cover.
-    return replace(row, add_on=0) if isinstance(instrument, Settled) else row
+    return replace(row, add_on=0) if isinstance(instrument, Expired) else row
 
 
 def _charge(charges: Charges, instrument: Instrument) -> Charge:
-    if isinstance(instrument, Settled):
+    if isinstance(instrument, Expired):
         return Charge()
     if isinstance(instrument, Option):
         return charges.call if instrument.right == "call" else charges.put

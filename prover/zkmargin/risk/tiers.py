@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..fields import decimal_text
+from zkmargin.documents.fields import decimal_text
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ..fields import Field
+    from zkmargin.documents.fields import Field
 
 __all__ = ["Tier", "Tiers", "read_tiers", "write_tiers"]
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..market.instruments import Perpetual, Underlying
-from ..market.market import Market
-from ..spec.layout import LAYOUTS
-from ..spec.margin import LaneRisk, requirement
+from zkmargin.spec.layout import LAYOUTS
+from zkmargin.spec.margin import LaneRisk, requirement
+from zkmargin.venue_data.instruments import Perpetual, Underlying
+from zkmargin.venue_data.venue_data import VenueData
+
 from .table import risk_rows
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def unit_requirements(model: Model, underlying: str, price: Decimal) -> tuple[fl
     # A lot of 10^5 to 10^6 in quote currency: a micro-quote is no part of it, and 2^44 of them are more.
     lot = Decimal(10) ** (_NOTIONAL_DIGITS - 1 - price.adjusted())
     perpetual = Perpetual(f"{underlying}-PERPETUAL"[-64:], 0, lot, price)
-    market = Market(1, _QUOTE, (Underlying(underlying, price, 1, (perpetual,)),))
+    venue_data = VenueData(1, _QUOTE, (Underlying(underlying, price, 1, (perpetual,)),))
     layout = next(one for one in LAYOUTS if one.scenarios >= len(model.scenarios))
-    row = risk_rows(market, model, layout)[0]
+    row = risk_rows(venue_data, model, layout)[0]
     notional = Fraction(price * lot) * _MICRO
     needed = []
     for lots in (1, -1):

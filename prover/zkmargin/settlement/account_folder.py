@@ -11,16 +11,17 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..account import Account
-from ..errors import InputError, StatementError
-from ..proving.files import private_folder, publish, write_private, write_text
+from zkmargin.account.account import Account
+from zkmargin.documents.files import private_folder, publish, write_private, write_text
+from zkmargin.errors import InputError, StatementError
+
 from .escrow import SEALED_BYTES
-from .participant import Held
+from .roles.participant import Held
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..chain.clearing_house import ClearingHouse
+    from zkmargin.contracts.clearing_house import ClearingHouse
 
 __all__ = ["AccountFolder"]
 
@@ -49,7 +50,7 @@ class AccountFolder:
         self._path = path
 
     def keep(self, held: Held) -> None:
-        """Write a state down; it is on disk when this returns. See `zkmargin.settlement.participant.Keep`.
+        """Write a state down; it is on disk when this returns. See `Keep`.
 
         Raises
         ------

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Self
 
 from eth_hash.auto import keccak
 
-from .. import spec
-from ..errors import InputError, ToolchainError
-from ..fields import Field
-from ..proving.files import private_folder, publish, write_private
-from ..proving.strict_json import load_json
-from ..spec.constants import COLLATERALS, MAX_POSITIONS
+from zkmargin import spec
+from zkmargin.documents.fields import Field
+from zkmargin.documents.files import private_folder, publish, write_private
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError, ToolchainError
+from zkmargin.spec.constants import COLLATERALS, MAX_POSITIONS
 
 try:
     from nacl.bindings import crypto_box_SEALBYTES

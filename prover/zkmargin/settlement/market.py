@@ -7,29 +7,30 @@ from typing import TYPE_CHECKING
 
 from web3 import Web3
 
-from ..chain.clearing_house import ClearingHouse
-from ..chain.collateral_vault import CASH as CASH_SLOT
-from ..chain.collateral_vault import CollateralVault
-from ..chain.contracts import sender_of
-from ..chain.insurance_fund import InsuranceFund
-from ..chain.liquidation_engine import LiquidationEngine
-from ..chain.node import connect, node_errors
-from ..chain.oracle_feed import OracleFeed
-from ..chain.token import Token
-from ..errors import ChainError, InputError
-from ..instances import Instance, instances
-from ..proving.manifest import VERIFICATION_KEY
-from ..transition import CASH
+from zkmargin.chain.contract import sender_of
+from zkmargin.chain.node import connect, node_errors
+from zkmargin.contracts.clearing_house import ClearingHouse
+from zkmargin.contracts.collateral_vault import CASH as CASH_SLOT
+from zkmargin.contracts.collateral_vault import CollateralVault
+from zkmargin.contracts.insurance_fund import InsuranceFund
+from zkmargin.contracts.liquidation_engine import LiquidationEngine
+from zkmargin.contracts.oracle_feed import OracleFeed
+from zkmargin.contracts.token import Token
+from zkmargin.errors import ChainError, InputError
+from zkmargin.proofs.instances import Instance, instances
+from zkmargin.proofs.transition import CASH
+from zkmargin.proving.manifest import VERIFICATION_KEY
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from .. import spec
-    from ..proving.keys import Keys
-    from ..published import PublishedCircuit
-    from ..snapshot import Snapshot
-    from ..transition import Change
-    from .deployment import Deployment
+    from zkmargin import spec
+    from zkmargin.proofs.circuit_keys import PublishedCircuit
+    from zkmargin.proofs.transition import Change
+    from zkmargin.proving.keys import Keys
+    from zkmargin.snapshot.snapshot import Snapshot
+
+    from .deploy.deployment import Deployment
 
 __all__ = ["ESCAPE_BPS", "PROOF_SECONDS", "SettlementMarket", "address_text", "connect_market"]
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
-from ..account import SALT_BITS, Account
-from ..errors import InputError
+from zkmargin.account.account import SALT_BITS, Account
+from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .. import spec
-    from ..snapshot import Snapshot
+    from zkmargin import spec
+    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["account_of", "traded"]
 

@@ -6,8 +6,8 @@ import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..snapshot import Snapshot
+from zkmargin.errors import InputError
+from zkmargin.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..risk.model import Model, Scenario, load_model
-from ..risk.ranges import Ranges
+from zkmargin.errors import InputError
+from zkmargin.risk.model import Model, Scenario, load_model
+from zkmargin.risk.ranges import Ranges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

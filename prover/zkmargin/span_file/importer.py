@@ -6,11 +6,12 @@ import re
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..market.instruments import Exclusion
-from ..risk.collateral import default_collateral
-from ..snapshot import Parts, Snapshot
-from ..spec.layout import STANDARD
+from zkmargin.errors import InputError
+from zkmargin.risk.collateral import default_collateral
+from zkmargin.snapshot.snapshot import Parts, Snapshot
+from zkmargin.spec.layout import STANDARD
+from zkmargin.venue_data.instruments import Exclusion
+
 from .description import describe
 from .numbering import order_products, underlying_name
 from .reader import read_span_file
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from ..risk.collateral import CollateralAsset
+    from zkmargin.risk.collateral import CollateralAsset
+
     from .contents import SpanFile
     from .table import Table
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn
 
-from ..errors import InputError
+from zkmargin.errors import InputError
 
 __all__ = ["Line"]
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..market.instruments import Exclusion
-from ..market.listing import assign_indices
-from ..spec.constants import INSTRUMENTS, UNDERLYINGS
+from zkmargin.errors import InputError
+from zkmargin.spec.constants import INSTRUMENTS, UNDERLYINGS
+from zkmargin.venue_data.instruments import Exclusion
+from zkmargin.venue_data.listing import assign_indices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..snapshot import Snapshot
+    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["number_contracts", "order_products", "underlying_name"]
 

@@ -7,8 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..proving.files import existing_file
+from zkmargin.documents.files import existing_file
+from zkmargin.errors import InputError
+
 from .commodities import Definition
 from .contents import Family, SpanFile
 from .line import Line

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..market.instruments import Exclusion
-from ..snapshot_file import Listing
-from ..spec.constants import INSTRUMENTS
+from zkmargin.errors import InputError
+from zkmargin.snapshot.parts import Listing
+from zkmargin.spec.constants import INSTRUMENTS
+from zkmargin.venue_data.instruments import Exclusion
+
 from .description import find_reference
 from .numbering import number_contracts, underlying_name
 from .values import checked_row, contract_name, price_format, settlement_prices, value_contract
 
 if TYPE_CHECKING:
-    from ..snapshot import Snapshot
-    from ..spec.table import Row
+    from zkmargin.snapshot.snapshot import Snapshot
+    from zkmargin.spec.table import Row
+
     from .contents import Commodity, SpanFile
     from .description import Reference
     from .values import Valued

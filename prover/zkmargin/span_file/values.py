@@ -7,13 +7,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..fields import decimal_text
-from ..spec.checks import SpecError
-from ..spec.rounding import round_row
+from zkmargin.documents.fields import decimal_text
+from zkmargin.errors import InputError
+from zkmargin.spec.checks import SpecError
+from zkmargin.spec.rounding import round_row
 
 if TYPE_CHECKING:
-    from ..spec.table import Row
+    from zkmargin.spec.table import Row
+
     from .contents import Contract, Expiry, Family, PriceFormat, SpanFile
 
 __all__ = [

@@ -15,17 +15,17 @@ words, with the same step numbers:
 
 from __future__ import annotations
 
-from zkmargin.spec.account import Account, Position, commitment, positions_hash
-from zkmargin.spec.checks import SpecError
-from zkmargin.spec.lanes import Plan, Shape, one_lane_each, plan
-from zkmargin.spec.layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
-from zkmargin.spec.limits import NO_LIMIT, Limits, within_limits
-from zkmargin.spec.margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
-from zkmargin.spec.poseidon import Hasher, poseidon
-from zkmargin.spec.rounding import haircut_price_down, round_row
-from zkmargin.spec.snapshot import Snapshot, snapshot_root
-from zkmargin.spec.table import Row, Table, build_table, leaf, pack, unpack
-from zkmargin.spec.transition import (
+from .account import Account, Position, commitment, positions_hash
+from .checks import SpecError
+from .lanes import Plan, Shape, one_lane_each, plan
+from .layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
+from .limits import NO_LIMIT, Limits, within_limits
+from .margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
+from .poseidon import Hasher, poseidon
+from .rounding import haircut_price_down, round_row
+from .snapshot import Snapshot, snapshot_root
+from .table import Row, Table, build_table, leaf, pack, unpack
+from .transition import (
     CASH,
     TRADE,
     TransitionInputs,
@@ -36,8 +36,8 @@ from zkmargin.spec.transition import (
     old_commitment,
     transition_inputs,
 )
-from zkmargin.spec.tree import Tree, build_tree, is_path
-from zkmargin.spec.witness import CircuitInputs, Disclosed, PublicSignals, all_signals, circuit_inputs
+from .tree import Tree, build_tree, is_path
+from .witness import CircuitInputs, Disclosed, PublicSignals, all_signals, circuit_inputs
 
 __all__ = [
     "CASH",

@@ -8,15 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.checks import (
-    SpecError,
-    check_field,
-    check_length,
-    check_magnitude,
-    check_signed,
-    check_unsigned,
-)
-from zkmargin.spec.constants import (
+from .checks import SpecError, check_field, check_length, check_magnitude, check_signed, check_unsigned
+from .constants import (
     AMOUNT_BITS,
     CASH_BITS,
     CHUNKS,
@@ -30,7 +23,7 @@ from zkmargin.spec.constants import (
     POSITIONS_PER_CHUNK,
     POSITIONS_PER_ELEMENT,
 )
-from zkmargin.spec.poseidon import Hasher, poseidon
+from .poseidon import Hasher, poseidon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ No message carries a value: values may be secret.
 
 from __future__ import annotations
 
-from zkmargin.spec.constants import FIELD
+from .constants import FIELD
 
 
 class SpecError(ValueError):

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.checks import SpecError
-from zkmargin.spec.constants import MAX_POSITIONS, UNDERLYINGS
-from zkmargin.spec.layout import STANDARD, Layout
+from .checks import SpecError
+from .constants import MAX_POSITIONS, UNDERLYINGS
+from .layout import STANDARD, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zkmargin.spec.account import Account
-    from zkmargin.spec.table import Row
+    from .account import Account
+    from .table import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zkmargin.spec.checks import SpecError
-from zkmargin.spec.constants import SLOTS_PER_ELEMENT
+from .checks import SpecError
+from .constants import SLOTS_PER_ELEMENT
 
 
 @dataclass(frozen=True, slots=True)

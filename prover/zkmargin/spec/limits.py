@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from zkmargin.spec.checks import SpecError, check_unsigned
+from .checks import SpecError, check_unsigned
 
 if TYPE_CHECKING:
-    from zkmargin.spec.margin import LaneRisk, Margin
+    from .margin import LaneRisk, Margin
 
 LIMIT_BITS = 83
 """A limit is below 2^83; a total is at most 2^82 in magnitude."""

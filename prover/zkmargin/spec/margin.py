@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.checks import check_unsigned
-from zkmargin.spec.constants import BPS_BITS, BPS_UNIT, PICO_PER_MICRO
-from zkmargin.spec.lanes import Plan, check_plan, one_lane_each
+from .checks import check_unsigned
+from .constants import BPS_BITS, BPS_UNIT, PICO_PER_MICRO
+from .lanes import Plan, check_plan, one_lane_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from zkmargin.spec.account import Account, Position
-    from zkmargin.spec.layout import Layout
-    from zkmargin.spec.snapshot import Snapshot
-    from zkmargin.spec.table import Table
+    from .account import Account, Position
+    from .layout import Layout
+    from .snapshot import Snapshot
+    from .table import Table
 
 
 @dataclass(frozen=True, slots=True, repr=False)

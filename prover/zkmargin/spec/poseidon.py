@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 
-from zkmargin.spec.checks import SpecError, check_field
-from zkmargin.spec.constants import FIELD
+from .checks import SpecError, check_field
+from .constants import FIELD
 
 Hasher = Callable[[Sequence[int]], int]
 """Anything that computes `poseidon`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.table import Row
+from .table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

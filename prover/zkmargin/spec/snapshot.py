@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.checks import check_field, check_length, check_unsigned
-from zkmargin.spec.constants import COLLATERALS, PRICE_BITS, TIMESTAMP_BITS
-from zkmargin.spec.poseidon import Hasher, poseidon
+from .checks import check_field, check_length, check_unsigned
+from .constants import COLLATERALS, PRICE_BITS, TIMESTAMP_BITS
+from .poseidon import Hasher, poseidon
 
 if TYPE_CHECKING:
-    from zkmargin.spec.table import Table
+    from .table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.checks import SpecError, check_field, check_magnitude, check_unsigned
-from zkmargin.spec.constants import (
-    FIELD,
-    ID_BITS,
-    SLOT_BITS,
-    SLOTS_PER_ELEMENT,
-    VALUE_BITS,
-)
-from zkmargin.spec.layout import LAYOUTS, Layout, layout_of
-from zkmargin.spec.poseidon import Hasher, poseidon
-from zkmargin.spec.tree import Tree, build_tree
+from .checks import SpecError, check_field, check_magnitude, check_unsigned
+from .constants import FIELD, ID_BITS, SLOT_BITS, SLOTS_PER_ELEMENT, VALUE_BITS
+from .layout import LAYOUTS, Layout, layout_of
+from .poseidon import Hasher, poseidon
+from .tree import Tree, build_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

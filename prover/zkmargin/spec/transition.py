@@ -14,13 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zkmargin.spec.account import commitment, positions_hash
-from zkmargin.spec.checks import SpecError, check_field, check_unsigned
-from zkmargin.spec.constants import AMOUNT_BITS, COLLATERALS, FIELD
-from zkmargin.spec.poseidon import Hasher, poseidon
+from .account import commitment, positions_hash
+from .checks import SpecError, check_field, check_unsigned
+from .constants import AMOUNT_BITS, COLLATERALS, FIELD
+from .poseidon import Hasher, poseidon
 
 if TYPE_CHECKING:
-    from zkmargin.spec.account import Account
+    from .account import Account
 
 ADDRESS_BITS: int = 160
 NONCE_BITS: int = 64

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkmargin.spec.checks import check_field, check_unsigned
-from zkmargin.spec.constants import ARITY, ID_BITS, TREE_LEVELS
-from zkmargin.spec.poseidon import Hasher, poseidon
+from .checks import check_field, check_unsigned
+from .constants import ARITY, ID_BITS, TREE_LEVELS
+from .poseidon import Hasher, poseidon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

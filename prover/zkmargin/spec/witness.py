@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zkmargin.spec.account import Account, Position, commitment
-from zkmargin.spec.checks import SpecError, check_field
-from zkmargin.spec.constants import ARITY, FIELD, INSTRUMENT_LEVELS, TREE_LEVELS
-from zkmargin.spec.lanes import Plan, Shape, plan
-from zkmargin.spec.limits import Limits, within_limits
-from zkmargin.spec.margin import margin
-from zkmargin.spec.poseidon import Hasher, poseidon
-from zkmargin.spec.snapshot import Snapshot, snapshot_root
-from zkmargin.spec.table import Table, pack
+from .account import Account, Position, commitment
+from .checks import SpecError, check_field
+from .constants import ARITY, FIELD, INSTRUMENT_LEVELS, TREE_LEVELS
+from .lanes import Plan, Shape, plan
+from .limits import Limits, within_limits
+from .margin import margin
+from .poseidon import Hasher, poseidon
+from .snapshot import Snapshot, snapshot_root
+from .table import Table, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zkmargin.spec.tree import Tree
+    from .tree import Tree
 
 
 class PublicSignals(NamedTuple):

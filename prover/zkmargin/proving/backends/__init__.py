@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from ...errors import InputError
+from zkmargin.errors import InputError
+
 from .base import Backend
 from .native import NativeBackend
 from .rapidsnark import RapidsnarkBackend

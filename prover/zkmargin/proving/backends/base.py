@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
-from ...errors import InputError, StatementError, ToolchainError
+from zkmargin.documents.files import existing_file
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError, StatementError, ToolchainError
+
 from .. import wtns
 from ..artifacts import Proof, public_from_json
-from ..files import existing_file
-from ..strict_json import load_json
 from ..verify import verify
 from ..zkey import read_verification_key
 

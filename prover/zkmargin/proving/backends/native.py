@@ -7,7 +7,8 @@ from collections import OrderedDict
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError, StatementError
+from zkmargin.errors import InputError, StatementError
+
 from ..artifacts import Proof, public_from_json
 from .base import CheckedBackend
 

@@ -6,9 +6,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from ...errors import ToolchainError
-from ..files import private_folder, write_private
-from ..tools import run
+from zkmargin.documents.files import private_folder, write_private
+from zkmargin.errors import ToolchainError
+from zkmargin.toolchain import run
+
 from .base import CheckedBackend, read_proof_files
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import ToolchainError
-from ..files import private_folder, write_private
-from ..tools import node_script, run
+from zkmargin.documents.files import private_folder, write_private
+from zkmargin.errors import ToolchainError
+from zkmargin.toolchain import node_script, run
+
 from .base import CheckedBackend, read_proof_files
 
 if TYPE_CHECKING:

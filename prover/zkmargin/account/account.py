@@ -1,0 +1,204 @@
+"""The account of a holder, in the units that people use.
+
+>>> account = Account.new(owner=7, cash=Decimal("2500.5"), positions={"ETH-PERPETUAL": Decimal("-1.5")})
+>>> account
+<Account>
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping  # noqa: TC003  # dataclasses read the annotations
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
+
+from zkmargin import spec
+from zkmargin.errors import InputError
+from zkmargin.native_hash import fast_hasher
+from zkmargin.spec.constants import COLLATERALS, FIELD, MAX_POSITIONS
+
+if TYPE_CHECKING:
+    from zkmargin.snapshot.snapshot import Listing, Snapshot
+
+__all__ = ["SALT_BITS", "Account"]
+
+_MICRO = 10**6
+SALT_BITS = 248
+"""Of a new salt: as many random bits."""
+
+_LEAST_SALT = 1 << 128
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Account:
+    """What a holder has, and what its commitment hides. Its repr shows nothing of it.
+
+    Attributes
+    ----------
+    owner : int
+        Who owns it: a field element, such as Poseidon of a public key, or an address.
+    nonce : int
+        Counts the states of the account; a field element.
+    salt : int
+        Random, at least 2^128, without which anybody could guess what the commitment hides; a field element.
+    cash : Decimal
+        The running balance in the quote currency, at most 6 decimals.
+    collateral : mapping of str to Decimal
+        Amounts by asset, at most 6 decimals.
+    positions : mapping of str to Decimal
+        Quantities by instrument, in units of the underlying: long if positive, short if negative; at most
+        128, in any order.
+    source : str
+        What errors name: the file that it was read from.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range. Errors about accounts name the place of a position or an asset, never its
+        name or its size.
+    """
+
+    owner: int
+    nonce: int
+    salt: int
+    cash: Decimal = Decimal(0)
+    collateral: Mapping[str, Decimal] = field(default_factory=dict)
+    positions: Mapping[str, Decimal] = field(default_factory=dict)
+    source: str = field(default="account", compare=False)
+
+    def __post_init__(self) -> None:
+        """Check what does not depend on a snapshot, and keep copies that nobody can change."""
+        for key in ("owner", "nonce", "salt"):
+            value = getattr(self, key)
+            self._require(type(value) is int and 0 <= value < FIELD, "not a field element", key)
+        self._require(self.salt >= _LEAST_SALT, "too short to hide the account: take 248 random bits", "salt")
+        self._require(_is_number(self.cash), "not a finite Decimal", "cash")
+        self._require(len(self.collateral) <= COLLATERALS, f"more than {COLLATERALS}", "collateral")
+        for place, amount in enumerate(self.collateral.values()):
+            key = f"collateral[{place}].amount"
+            self._require(_is_number(amount) and amount >= 0, "not a finite Decimal, 0 or more", key)
+        self._require(len(self.positions) <= MAX_POSITIONS, f"more than {MAX_POSITIONS}", "positions")
+        for place, quantity in enumerate(self.positions.values()):
+            key = f"positions[{place}].quantity"
+            self._require(_is_number(quantity), "not a finite Decimal", key)
+            self._require(quantity != 0, "zero: leave the position out", key)
+        for name in ("collateral", "positions"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __repr__(self) -> str:
+        """Return nothing of what it holds."""
+        return "<Account>"
+
+    @classmethod
+    def new(cls, *, owner: int = 0, nonce: int = 0, **holdings: Any) -> Self:
+        """Make an account with a salt from the operating system.
+
+        Parameters
+        ----------
+        owner, nonce : int
+        **holdings
+            Any of ``cash``, ``collateral`` and ``positions``.
+        """
+        # A random number that is too short is drawn once in 2^120 times; then this fails, and that is right.
+        return cls(owner=owner, nonce=nonce, salt=secrets.randbits(SALT_BITS), **holdings)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read an account file (docs/formats/account.md).
+
+        Raises
+        ------
+        InputError
+            With file and key path, if it is not one.
+        """
+        from .file import read_account  # noqa: PLC0415  # it imports this module
+
+        return read_account(cls, Path(path))
+
+    def save(self, path: str | Path) -> None:
+        """Write an account file that only this user can read, whole or not at all."""
+        from .file import write_account  # noqa: PLC0415  # it imports this module
+
+        write_account(self, Path(path))
+
+    def opening(self, snapshot: Snapshot) -> spec.Account:
+        """Return the account in the integers of the statement, its positions in the order of their ids.
+
+        Parameters
+        ----------
+        snapshot : Snapshot
+            Gives the instruments their ids and lots, and the assets their places.
+
+        Raises
+        ------
+        InputError
+            If the snapshot has no such instrument or asset, a quantity is no multiple of the instrument's
+            lot, or a value has too many decimals or is out of range.
+        """
+        amounts = self._amounts(snapshot)
+        positions = tuple(sorted(self._positions(snapshot), key=lambda position: position.instrument))
+        cash = self._integer(Fraction(self.cash) * _MICRO, "more than 6 decimals", "cash")
+        try:
+            return spec.Account(self.owner, self.nonce, self.salt, cash, amounts, positions)
+        except spec.SpecError as error:
+            raise InputError(error.reason, source=self.source, key=error.key) from None
+
+    def commitment(self, snapshot: Snapshot) -> int:
+        """Return the account's commitment; of the snapshot only ids, lots and the places of assets matter.
+
+        Raises
+        ------
+        InputError
+            As `opening`.
+        """
+        return spec.commitment(self.opening(snapshot), fast_hasher())
+
+    def _amounts(self, snapshot: Snapshot) -> tuple[int, ...]:
+        places = {one.asset: place for place, one in enumerate(snapshot.parts.collateral)}
+        amounts = [0] * COLLATERALS
+        for number, (asset, amount) in enumerate(self.collateral.items()):
+            key = f"collateral[{number}]"
+            self._require(asset in places, "no collateral of this snapshot", f"{key}.asset")
+            micro = self._integer(Fraction(amount) * _MICRO, "more than 6 decimals", f"{key}.amount")
+            # Here rather than by the specification, which knows the asset's place but not the file's.
+            self._require(micro < 1 << 64, "too large", f"{key}.amount")
+            amounts[places[asset]] = micro
+        return tuple(amounts)
+
+    def _positions(self, snapshot: Snapshot) -> list[spec.Position]:
+        listings = {one.name: one for one in snapshot.parts.listings}
+        positions = []
+        for number, (name, quantity) in enumerate(self.positions.items()):
+            key = f"positions[{number}]"
+            listing = listings.get(name) or self._missing(snapshot, name, f"{key}.instrument")
+            reason = "no multiple of the instrument's lot"
+            lots = self._integer(Fraction(quantity) / Fraction(listing.lot), reason, f"{key}.quantity")
+            try:
+                positions.append(spec.Position(listing.id, lots))
+            except spec.SpecError as error:
+                raise InputError(error.reason, source=self.source, key=f"{key}.quantity") from None
+        return positions
+
+    def _missing(self, snapshot: Snapshot, name: str, key: str) -> Listing:
+        """Raise what the snapshot says of an instrument that it has no row for."""
+        try:
+            return snapshot.listing(name)
+        except InputError as error:
+            raise InputError(error.reason, source=self.source, key=key) from None
+
+    def _integer(self, number: Fraction, reason: str, key: str) -> int:
+        self._require(number.denominator == 1, reason, key)
+        return number.numerator
+
+    def _require(self, holds: bool, reason: str, key: str) -> None:
+        if not holds:
+            raise InputError(reason, source=self.source, key=key)
+
+
+def _is_number(value: object) -> bool:
+    # Its exponent is bounded: 1E+999999999 as an integer would fill the memory.
+    return type(value) is Decimal and value.is_finite() and abs(value.adjusted()) < 100

@@ -1,0 +1,104 @@
+"""Signing keys in the encrypted files of Ethereum's clients (Web3 Secret Storage, version 3).
+
+It needs the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from zkmargin.documents.files import private_folder, publish, write_private
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError, ToolchainError
+
+try:
+    from eth_account import Account as EthAccount
+except ModuleNotFoundError as error:
+    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from eth_account.signers.local import LocalAccount
+
+__all__ = ["load_keystore", "new_keystore"]
+
+_MAX_BYTES = 1 << 16
+_VERSION = 3
+_WRONG_PASSWORD = "MAC mismatch"  # noqa: S105  # what eth-keyfile says of one
+
+
+def load_keystore(path: Path, password: str) -> LocalAccount:
+    """Decrypt a signing key.
+
+    Parameters
+    ----------
+    path : Path
+        The keystore, as geth, Foundry or `new_keystore` writes it.
+    password : str
+
+    Returns
+    -------
+    eth_account.signers.local.LocalAccount
+        The key in the clear: keep it out of logs and messages.
+
+    Raises
+    ------
+    InputError
+        If the file is no keystore or the password is wrong; never with a part of either.
+    """
+    document = load_json(path, max_bytes=_MAX_BYTES)
+    # Version 4 holds keys of another curve.
+    if not isinstance(document, dict) or document.get("version") != _VERSION:
+        raise InputError("not a keystore of version 3", source=str(path))
+    account = _decrypt(document, password, str(path))
+    stated = document.get("address")
+    if isinstance(stated, str) and stated.lower().removeprefix("0x") != account.address.lower()[2:]:
+        raise InputError("the key is not the address's", source=str(path), key="address")
+    return account
+
+
+def new_keystore(path: Path, password: str) -> str:
+    """Make a signing key and write it to a new file that only this user can read.
+
+    Parameters
+    ----------
+    path : Path
+        Where; nothing may be there yet.
+    password : str
+        What the key is encrypted with (scrypt, AES-128).
+
+    Returns
+    -------
+    str
+        The address.
+
+    Raises
+    ------
+    InputError
+        If the file is there already, its folder is not, or the password is empty.
+    """
+    if path.exists():
+        raise InputError("is there already; its key could not be recovered", source=str(path))
+    if not path.parent.is_dir():
+        raise InputError("no such folder", source=str(path.parent))
+    if not password:
+        raise InputError("empty", source="password")
+    account = EthAccount.create()
+    with private_folder(path.parent) as folder:
+        draft = folder / "keystore.json"
+        write_private(draft, (json.dumps(account.encrypt(password), indent=1) + "\n").encode())
+        publish(draft, path)
+    return str(account.address)
+
+
+def _decrypt(document: dict[str, Any], password: str, source: str) -> LocalAccount:
+    try:
+        account: LocalAccount = EthAccount.from_key(EthAccount.decrypt(document, password))
+    except Exception as error:  # noqa: BLE001  # eth-keyfile has no one error for a malformed file
+        # Without the cause, whose text may repeat what the file holds.
+        reason = "the password is wrong" if str(error) == _WRONG_PASSWORD else "not a keystore"
+    else:
+        return account
+    raise InputError(reason, source=source)

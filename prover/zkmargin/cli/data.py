@@ -1,0 +1,111 @@
+"""``zkmargin data``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .data_changes import expire, stress
+from .data_files import DataOut, load_data, save_data, seconds
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import progress
+
+__all__ = ["data_app"]
+
+data_app = typer.Typer(no_args_is_help=True, help="Import or fetch what a venue lists.")
+import_app = typer.Typer(no_args_is_help=True, help="Import what a venue lists.")
+data_app.add_typer(import_app, name="import")
+data_app.command()(expire)
+data_app.command()(stress)
+
+_Previous = Annotated[
+    Path | None, typer.Option("--previous", help="The market before: its instruments keep their numbers.")
+]
+_Time = Annotated[
+    str | None,
+    typer.Option("--time", help="2024-01-26T08:00:00Z or Unix seconds; that of the newest row if left out."),
+]
+_Fill = Annotated[
+    bool,
+    typer.Option("--fill-from-smile", help="Estimate options without a usable mark; left out otherwise."),
+]
+_Underlyings = Annotated[
+    list[str] | None, typer.Option("--underlying", help="Take only this one; may be repeated.")
+]
+
+
+@import_app.command()
+def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
+    files: Annotated[
+        list[Path], typer.Argument(help="Answers of get_book_summary_by_currency, JSON or CSV.")
+    ],
+    out: DataOut,
+    underlying: _Underlyings = None,
+    previous: _Previous = None,
+    time: _Time = None,
+    fill_from_smile: _Fill = False,
+    as_json: Json = False,
+) -> None:
+    """Import Deribit's options, futures and perpetuals."""
+    from zkmargin.venues import import_deribit  # noqa: PLC0415  # imports are left to the commands
+
+    venue_data = import_deribit(
+        *files,
+        previous=load_data(previous),
+        time=seconds(time),
+        underlyings=underlying or (),
+        fill_from_smile=fill_from_smile,
+    )
+    save_data(venue_data, out, as_json=as_json)
+
+
+@import_app.command()
+def csv(  # noqa: PLR0913, PLR0917  # the options of a command
+    file: Annotated[Path, typer.Argument(help="A plain CSV: see docs/formats/venue-csv.md.")],
+    out: DataOut,
+    previous: _Previous = None,
+    time: _Time = None,
+    fill_from_smile: _Fill = False,
+    as_json: Json = False,
+) -> None:
+    """Import options, futures and perpetuals of any venue."""
+    from zkmargin.venues import import_csv  # noqa: PLC0415  # imports are left to the commands
+
+    venue_data = import_csv(
+        file, previous=load_data(previous), time=seconds(time), fill_from_smile=fill_from_smile
+    )
+    save_data(venue_data, out, as_json=as_json)
+
+
+@data_app.command()
+def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
+    venue: Annotated[str, typer.Argument(help="deribit.")],
+    underlyings: Annotated[list[str], typer.Argument(help="Such as ETH BTC.")],
+    out: DataOut,
+    save_answers: Annotated[
+        Path | None, typer.Option("--save-answers", help="The folder for what the venue answered.")
+    ] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Where to ask instead, such as a proxy.")] = None,
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", min=0.1, max=600, help="How long the venue may be silent, in seconds."),
+    ] = 10.0,
+    previous: _Previous = None,
+    fill_from_smile: _Fill = False,
+    as_json: Json = False,
+) -> None:
+    """Fetch what a venue lists now. Exit code 4 when it does not answer."""
+    from zkmargin.venues import live  # noqa: PLC0415  # imports are left to the commands
+
+    before = load_data(previous)
+    with progress() as report:
+        report(f"asking {venue}", 0, 0)
+        answers = live.fetch_answers(venue, underlyings, url=url, timeout=timeout)
+    if save_answers is not None:
+        live.save_answers(answers, save_answers)
+    venue_data = live.market_of_answers(
+        answers, previous=before, underlyings=underlyings, fill_from_smile=fill_from_smile
+    )
+    save_data(venue_data, out, as_json=as_json)

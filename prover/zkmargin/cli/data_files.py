@@ -1,0 +1,64 @@
+"""Market files and times of the commands under ``zkmargin data``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zkmargin.documents.utc import utc_text
+
+from .exclusions import exclusions_to_json, show_exclusions
+from .output import print_json, print_line
+
+if TYPE_CHECKING:
+    from zkmargin.venue_data import VenueData
+
+__all__ = ["DataOut", "load_data", "save_data", "seconds"]
+
+DataOut = Annotated[Path, typer.Option("-o", "--out", help="Where the market goes.")]
+
+_CLOCK = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def load_data(path: Path | None) -> VenueData | None:
+    """Read a market file, if there is one."""
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands
+
+    return None if path is None else VenueData.load(path)
+
+
+def seconds(text: str | None) -> int | None:
+    """Read the value of ``--time``, if there is one."""
+    from zkmargin.venues.parsing import parse_time  # noqa: PLC0415  # imports are left to the commands
+
+    return None if text is None else parse_time(text, "--time")
+
+
+def save_data(venue_data: VenueData, out: Path, *, as_json: bool) -> None:
+    """Write the market and show what it holds."""
+    from zkmargin.venue_data import Expired  # noqa: PLC0415  # imports are left to the commands
+
+    venue_data.save(out)
+    kinds = [type(one) for _, _, one in venue_data.instruments()]
+    count, expired = len(kinds), kinds.count(Expired)
+    names = [one.name for one in venue_data.underlyings]
+    if as_json:
+        shown = {
+            "file": str(out),
+            "time": str(venue_data.time),
+            "underlyings": names,
+            "instruments": count,
+            "expired": expired,
+        }
+        estimates = [{"name": one.name, "reason": one.reason} for one in venue_data.estimates]
+        exclusions = exclusions_to_json(venue_data.exclusions)
+        print_json({**shown, "estimates": estimates, "exclusions": exclusions})
+        return
+    print_line(f"{out}: {count} instruments of {', '.join(names)} at {utc_text(venue_data.time, _CLOCK)}")
+    if expired:
+        print_line(f"expired: {expired}")
+    if venue_data.estimates:
+        print_line(f"estimated: {len(venue_data.estimates)} (all of them are in the file)")
+    show_exclusions(venue_data.exclusions)

@@ -1,0 +1,36 @@
+"""``zkmargin keystore``."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import Annotated
+
+import typer
+
+from zkmargin.errors import InputError
+
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line
+from .passwords import PasswordFile, ask_password
+
+__all__ = ["keystore_app"]
+
+keystore_app = typer.Typer(no_args_is_help=True, help="Make encrypted keys for signing and for transactions.")
+
+
+@keystore_app.command()
+def new(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the keystore goes.")],
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Make a private key, encrypted with a password, in a file that only you can read."""
+    from zkmargin.chain.keystore import new_keystore  # noqa: PLC0415  # needs an extra
+
+    if out.exists():
+        raise InputError("is there already; its key could not be recovered", source=str(out))
+    address = new_keystore(out, ask_password(password_file, twice=True))
+    if as_json:
+        print_json({"file": str(out), "address": address})
+    else:
+        print_line(f"{out}: the key of {address}")

@@ -1,0 +1,66 @@
+"""``zkmargin snapshot sign``."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zkmargin.errors import InputError
+
+from .options import ChainId, Json, VerifyingContract, warn_of_readers
+from .output import print_json, print_line
+from .passwords import PasswordFile, ask_password
+
+if TYPE_CHECKING:
+    from zkmargin.snapshot.signatures import Domain, Signatures
+    from zkmargin.snapshot.snapshot import Snapshot
+
+__all__ = ["sign"]
+
+
+def sign(  # noqa: PLR0913, PLR0917  # the options of a command
+    snapshot: Annotated[Path, typer.Argument(help="The snapshot, which you have verified.")],
+    keystore: Annotated[Path, typer.Option("--keystore", help="The signing key's file.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Signatures; one is added to those there.")],
+    password_file: PasswordFile = None,
+    chain_id: ChainId = None,
+    verifying_contract: VerifyingContract = None,
+    as_json: Json = False,
+) -> None:
+    """Sign a snapshot by EIP-712. Who signs vouches for its rows: run `zkmargin snapshot verify` first."""
+    from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
+    from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.signer import sign_snapshot  # noqa: PLC0415  # needs an extra
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
+    domain, signed = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
+    before = _signatures(out, domain, signed)
+    warn_of_readers(keystore)
+    account = load_keystore(keystore, ask_password(password_file))
+    after = before.with_signature(sign_snapshot(signed, account, domain))
+    after.save(out)
+    if as_json:
+        signers = [one.signer for one in after.signatures]
+        print_json({"file": str(out), "signer": account.address, "signers": signers})
+        return
+    print_line(f"{out}: root {signed.root}")
+    print_line(f"signed by {account.address}, {domain}; signatures in the file: {len(after.signatures)}")
+
+
+def _signatures(path: Path, domain: Domain, snapshot: Snapshot) -> Signatures:
+    """Return the signatures that are there already, if they are of the same."""
+    from zkmargin.snapshot.signatures import Signatures, SnapshotMessage  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.signer import recover_signers  # noqa: PLC0415  # needs an extra
+
+    message = SnapshotMessage.of(snapshot)
+    if not path.exists():
+        return Signatures(domain, message, ())
+    found = Signatures.load(path)
+    if found.message != message:
+        raise InputError("has signatures of another snapshot", source=str(path), key="message")
+    if found.domain != domain:
+        raise InputError(f"has signatures for: {found.domain}", source=str(path), key="domain")
+    recover_signers(snapshot, found, domain=domain)
+    return found

@@ -1,0 +1,1 @@
+"""Typed clients of this project's contracts. They need the extra ``chain``."""

@@ -1,0 +1,152 @@
+"""What the clients of our contracts have in common: calls, transactions and events, with errors by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from eth_typing import BlockNumber
+from web3 import Web3
+
+from zkmargin.chain.contract import contract_errors, create, our_contract, sender_of
+from zkmargin.errors import ChainError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from web3.types import EventData, FilterParams, LogReceipt, TxParams, TxReceipt
+
+__all__ = ["NOBODY", "Client", "address_of", "fitting", "word"]
+
+NOBODY = "0x" + "00" * 20
+"""The zero address."""
+
+
+class Client:
+    """A client of a deployed contract.
+
+    Parameters
+    ----------
+    web3 : Web3
+        A connection from `zkmargin.chain.connect`; its account sends the transactions.
+    address : str
+        The contract.
+    """
+
+    SOURCE: ClassVar[str]
+    """The contract's source, below `zkmargin.chain.contract.contracts_folder`."""
+    CALLED: ClassVar[tuple[str, ...]] = ()
+    """The sources of contracts that it calls: their errors come through it."""
+    GAS: ClassVar[int]
+    """What its transactions may use at most."""
+
+    transaction: bytes | None = None
+    """The hash of the transaction that made the contract, if this client deployed it."""
+
+    def __init__(self, web3: Web3, address: str) -> None:
+        self._web3, self._abi = web3, our_contract(self.SOURCE).abi
+        self._contract = web3.eth.contract(
+            address=web3.to_checksum_address(address_of("address", address)), abi=self._abi
+        )
+        self.address: str = self._contract.address
+
+    @property
+    def web3(self) -> Web3:
+        """The connection."""
+        return self._web3
+
+    @classmethod
+    def _deploy(cls, web3: Web3, *arguments: Any) -> Self:
+        address, transaction = create(web3, our_contract(cls.SOURCE), *arguments)
+        client = cls(web3, address)
+        client.transaction = transaction
+        return client
+
+    def _ask(self, function: str, *arguments: Any) -> Any:
+        name = self.SOURCE.rpartition("/")[2].removesuffix(".sol")
+        with contract_errors(f"call of {name}.{function}", self._abi, self.CALLED):
+            return self._contract.functions[function](*arguments).call()
+
+    def _encoded(self, function: str, *arguments: Any) -> bytes:
+        return bytes.fromhex(self._contract.encode_abi(function, args=arguments).removeprefix("0x"))
+
+    def _send(self, function: str, *arguments: Any, gas: int | None = None) -> int:
+        """Send a transaction and return the gas that it used, all in."""
+        return int(self._transact(function, *arguments, gas=gas)["gasUsed"])
+
+    def _transact(self, function: str, *arguments: Any, gas: int | None = None) -> TxReceipt:
+        """Send a transaction and return its receipt."""
+        call = self._contract.functions[function](*arguments)
+        options: TxParams = {"from": sender_of(self._web3), "gas": gas or self.GAS}
+        with contract_errors(function, self._abi, self.CALLED):
+            # Asked first: the receipt of a failed transaction does not say why.
+            call.call(options)
+            receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
+        if receipt["status"] != 1:
+            with contract_errors(function, self._abi, self.CALLED):
+                # The block that it came into has another time than the one that was asked.
+                call.call(options, receipt["blockNumber"])
+            raise ChainError(f"{function}: the transaction failed")
+        return receipt
+
+    def _logged(self, logs: Iterable[LogReceipt]) -> list[EventData]:
+        """Return the contract's own events among logs, in their order."""
+        names = [entry["name"] for entry in self._abi if entry["type"] == "event"]
+        kinds = {str(event.topic): event for event in (self._contract.events[name]() for name in names)}
+        with contract_errors("events", self._abi):
+            return [
+                kinds[topic].process_log(log)
+                for log in logs
+                for topic in (one.to_0x_hex() for one in log["topics"][:1])
+                if log["address"] == self.address and topic in kinds
+            ]
+
+    def _logs(self, from_block: int, to_block: int) -> list[EventData]:
+        """Return the contract's events of some blocks, the first and the last among them."""
+        if from_block > to_block:
+            # Nodes do not agree on what this is.
+            return []
+        wanted: FilterParams = {
+            "address": self._contract.address,
+            "fromBlock": BlockNumber(from_block),
+            "toBlock": BlockNumber(to_block),
+        }
+        with contract_errors("events", self._abi):
+            found = self._web3.eth.get_logs(wanted)
+        return self._logged(found)
+
+
+def address_of(name: str, value: str) -> str:
+    """Return an address with its checksum.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not Web3.is_address(value):
+        raise InputError("no address", source=name)
+    return Web3.to_checksum_address(value)
+
+
+def fitting(name: str, value: int, bits: int) -> int:
+    """Return a number that fits an unsigned type.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    if not 0 <= value < 2**bits:
+        raise InputError(f"does not fit in {bits} bits", source=name)
+    return value
+
+
+def word(name: str, value: int) -> bytes:
+    """Return a number as the 32 bytes of a ``bytes32``.
+
+    Raises
+    ------
+    InputError
+        If it does not fit.
+    """
+    return fitting(name, value, 256).to_bytes(32, "big")

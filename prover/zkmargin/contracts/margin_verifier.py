@@ -1,0 +1,204 @@
+"""Clients of the contract MarginVerifier and of the demonstration's registry of snapshots.
+
+The connection's default account (``web3.eth.default_account``), or else the node's first unlocked one, is the
+*consumer*: the party that relies on a proof, and for whom alone the proof is good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from zkmargin.chain.contract import contract_errors, sender_of
+from zkmargin.chain.node import connection
+from zkmargin.chain.verifier import AMPLE_GAS, calldata
+from zkmargin.errors import InputError
+from zkmargin.proofs.context import context_value
+
+from .client import Client, fitting, word
+from .proof_verifier import ProofVerifier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from web3 import Web3
+
+    from zkmargin.proving.artifacts import Proof
+
+__all__ = ["Claim", "DemoSnapshotRegistry", "MarginVerifier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a consumer asks of an account.
+
+    Attributes
+    ----------
+    account_commitment : int
+        The account.
+    action : bytes
+        What the proof is for, 32 bytes; see `zkmargin.proofs.context.action_id`.
+    deadline : int
+        The last second at which the proof may be used, since 1970.
+    requirement_bps : int
+        The requirement, in 1/10 000 of the account's margin requirement.
+    max_age : int
+        How long ago the snapshot may have been published, in seconds.
+    """
+
+    account_commitment: int
+    action: bytes
+    deadline: int
+    requirement_bps: int
+    max_age: int
+
+    def context(self, chain_id: int, consumer: str) -> int:
+        """Return the context that a proof for this claim carries; see `context_value`."""
+        return context_value(chain_id, consumer, self.account_commitment, self.action, self.deadline)
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Return IMarginVerifier's struct ``Claim``.
+
+        Raises
+        ------
+        InputError
+            If a value does not have its type's range.
+        """
+        if len(self.action) != 32:
+            raise InputError(f"{len(self.action)} bytes where 32 belong", source="action")
+        numbers = ("deadline", "requirement_bps", "max_age")
+        return (
+            word("account_commitment", self.account_commitment),
+            self.action,
+            *(fitting(name, getattr(self, name), 256) for name in numbers),
+        )
+
+
+class DemoSnapshotRegistry(Client):
+    """A client of the registry that believes its owner; for tests and demonstrations only.
+
+    The parameters are those of `zkmargin.contracts.client.Client`.
+    """
+
+    SOURCE = "demo/DemoSnapshotRegistry.sol"
+    GAS = 200_000
+
+    @classmethod
+    def deploy(cls, node: str | Web3) -> Self:
+        """Deploy a registry that the connection's account owns.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach or the deployment fails.
+        ToolchainError
+            If the compiler is missing.
+        """
+        return cls._deploy(connection(node))
+
+    def publish(self, root: int) -> int:
+        """Publish a snapshot's root, as of now; returns the gas used, all in.
+
+        Raises
+        ------
+        InputError
+            If the root does not fit in 256 bits.
+        ChainError
+            If the node or the contract refuses: ``NotOwner``, ``AlreadyPublished``.
+        """
+        return self._send("publish", word("root", root))
+
+    def published_at(self, root: int) -> int:
+        """Return when a root was published, in seconds since 1970; 0 if it was not.
+
+        Raises
+        ------
+        InputError
+            If the root does not fit in 256 bits.
+        ChainError
+            If the node is out of reach, or there is no registry at the address.
+        """
+        return int(self._ask("publishedAt", word("root", root)))
+
+
+class MarginVerifier(ProofVerifier):
+    """A client of a deployed MarginVerifier: see `zkmargin.contracts.proof_verifier.ProofVerifier`."""
+
+    SOURCE = "MarginVerifier.sol"
+    SIGNALS = 5
+    # A consumption takes about 270 000; with a fixed limit nothing depends on an estimate.
+    GAS = 1_000_000
+
+    def context(self, claim: Claim) -> int:
+        """Return the context that a proof for a claim carries, for this connection's chain and account."""
+        consumer = sender_of(self._web3)
+        with contract_errors("the chain's id", self._abi):
+            return claim.context(self._web3.eth.chain_id, consumer)
+
+    def check_health(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> None:
+        """Ask whether a proof shows that an account is healthy, without a transaction.
+
+        Parameters
+        ----------
+        claim : Claim
+            What is asked.
+        circuit : int
+            The number of the proof's circuit.
+        proof : Proof
+            The proof.
+        public : sequence of int
+            Its five public signals.
+
+        Raises
+        ------
+        ChainError
+            If it does not, with the contract's error and its values; or if the node is out of reach.
+        InputError
+            If there are not five signals, or a value does not fit its type.
+        """
+        self._check("checkHealth", claim, circuit, proof, public)
+
+    def check_default(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> None:
+        """Ask whether a proof shows that an account is in default; otherwise like `check_health`."""
+        self._check("checkDefault", claim, circuit, proof, public)
+
+    def consume_health(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> int:
+        """Use a proof of health, which works once; otherwise like `check_health`.
+
+        Returns
+        -------
+        int
+            Gas used, all in.
+        """
+        return self._consume("consumeHealth", claim, circuit, proof, public)
+
+    def consume_default(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> int:
+        """Use a proof of default; otherwise like `consume_health`."""
+        return self._consume("consumeDefault", claim, circuit, proof, public)
+
+    def is_consumed(self, context: int) -> bool:
+        """Return whether a proof was used for a context.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        return bool(self._ask("isConsumed", fitting("context", context, 256)))
+
+    def _check(self, function: str, *given: Any) -> None:
+        call = self._contract.functions[function](*_arguments(*given))
+        sender = sender_of(self._web3)
+        with contract_errors(function, self._abi):
+            call.call({"from": sender, "gas": AMPLE_GAS})
+
+    def _consume(self, function: str, *given: Any) -> int:
+        return self._send(function, *_arguments(*given))
+
+
+def _arguments(
+    claim: Claim, circuit: int, proof: Proof, public: Sequence[int]
+) -> tuple[tuple[Any, ...], ...]:
+    if len(public) != MarginVerifier.SIGNALS:
+        raise InputError(f"{len(public)} public signals where a margin proof has {MarginVerifier.SIGNALS}")
+    return claim.arguments(), (fitting("circuit", circuit, 256), *calldata(proof, public))

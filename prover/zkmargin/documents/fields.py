@@ -1,0 +1,109 @@
+"""Values of a document, each with its place in it, so that every refusal names file and key path.
+
+Numbers are decimal strings: a JSON number would pass through a float in most readers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NoReturn
+
+from zkmargin.errors import InputError
+
+__all__ = ["Field", "decimal_text"]
+
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,77}", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?", re.ASCII)
+# Whatever a decimal comes to as a fraction: 30 digits and 18 decimals.
+_FRACTION = re.compile(r"(-?(?:0|[1-9][0-9]{0,47}))/([1-9][0-9]{0,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of a document. No message repeats the value, which may be a secret.
+
+    Attributes
+    ----------
+    value : object
+        As the parser gave it.
+    source : str
+        The document.
+    key : str
+        The key path, such as ``rows[3].lot``; empty for the whole document.
+    """
+
+    value: Any
+    source: str
+    key: str = ""
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Raise `InputError` for this value."""
+        raise InputError(reason, source=self.source, key=self.key)
+
+    def members(self, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Field]:
+        """Return the members of an object that has the required ones and no unknown one."""
+        if not isinstance(self.value, dict):
+            self.refuse("not an object")
+        for key in required:
+            if key not in self.value:
+                self._at(key).refuse("missing")
+        for key in self.value:
+            if key not in required and key not in optional:
+                self._at(str(key)[:80]).refuse("unknown key")
+        return {key: self._at(key, value) for key, value in self.value.items()}
+
+    def entries(self) -> dict[str, Field]:
+        """Return the members of an object with keys of its own."""
+        if not isinstance(self.value, dict):
+            self.refuse("not an object")
+        return {str(key): self._at(str(key)[:80], value) for key, value in self.value.items()}
+
+    def items(self, count: int | None = None) -> list[Field]:
+        """Return the items of a list, of exactly `count` unless that is None."""
+        if not isinstance(self.value, list):
+            self.refuse("not a list")
+        if count is not None and len(self.value) != count:
+            self.refuse(f"{len(self.value)} items where {count} belong")
+        return [Field(item, self.source, f"{self.key}[{n}]") for n, item in enumerate(self.value)]
+
+    def text(self, pattern: re.Pattern[str] | None = None, what: str = "text") -> str:
+        """Return text that matches the whole pattern."""
+        if not isinstance(self.value, str) or (pattern is not None and not pattern.fullmatch(self.value)):
+            self.refuse(f"not {what}")
+        return self.value
+
+    def constant(self, expected: str) -> None:
+        """Require one exact text."""
+        if self.value != expected:
+            self.refuse(f"not {expected!r}")
+
+    def integer(self, low: int, high: int) -> int:
+        """Return the integer of a canonical decimal string in [low, high]."""
+        number = int(self.text(_INTEGER, "an integer as a decimal string"))
+        if not low <= number <= high:
+            self.refuse(f"not from {low} to {high}")
+        return number
+
+    def decimal(self) -> Decimal:
+        """Return the number of a decimal string: no exponent, at most 30 digits and 18 decimals."""
+        return Decimal(self.text(_DECIMAL, 'a number as a decimal string, such as "0.25"'))
+
+    def fraction(self) -> Fraction:
+        """Return the number of a decimal string or of a fraction such as ``"1/3"``."""
+        if isinstance(self.value, str) and (match := _FRACTION.fullmatch(self.value)):
+            return Fraction(int(match[1]), int(match[2]))
+        return Fraction(self.decimal())
+
+    def _at(self, key: str, value: Any = None) -> Field:
+        return Field(value, self.source, f"{self.key}.{key}" if self.key else key)
+
+
+def decimal_text(number: Decimal) -> str:
+    """Return the one way in which a file of ours writes a number: no exponent, no trailing zero."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text

@@ -1,0 +1,179 @@
+"""Files that appear whole or not at all, secrets that only their owner can read, and hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zkmargin.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "blake2b",
+    "existing_file",
+    "make_folder",
+    "private_folder",
+    "publish",
+    "sha256",
+    "write_json",
+    "write_private",
+    "write_text",
+]
+
+_CHUNK = 1 << 20
+
+
+def existing_file(path: Path, what: str) -> Path:
+    """Return the absolute path of a regular file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    what : str
+        What the file should be, for the message: "a circuit", "a proving key".
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    resolved = path.resolve()
+    if not resolved.is_file():
+        raise InputError(f"no such file ({what} is expected here)", source=str(path))
+    return resolved
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder, with those above it, unless it is there; return its absolute path.
+
+    Raises
+    ------
+    InputError
+        If that is not possible.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made: {error.strerror}", source=str(path)) from None
+    return path.resolve()
+
+
+@contextmanager
+def private_folder(parent: Path | None = None) -> Iterator[Path]:
+    """Make a folder that only this user can enter (0700), and remove it with its content afterwards.
+
+    Parameters
+    ----------
+    parent : Path, optional
+        Where; the system's place for temporary files when left out. Give the final folder when a result is
+        to be moved there, so that both are on one file system.
+
+    Raises
+    ------
+    InputError
+        If that is not possible.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=".zkmargin-", dir=parent, ignore_cleanup_errors=True)
+    except OSError as error:
+        source = str(parent or tempfile.gettempdir())
+        raise InputError(f"cannot be written to: {error.strerror}", source=source) from None
+    with folder as name:
+        yield Path(name)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only this user can read (0600)."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def publish(source: Path, target: Path) -> None:
+    """Move a finished file to its final name, on the same file system, replacing what was there.
+
+    The content is on disk before the name appears, so a crash leaves the old file or the new one.
+
+    Raises
+    ------
+    InputError
+        If that is not possible, or something else than a file has the name: a device would be replaced too.
+    """
+    with _writing(target):
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(target)
+    _sync_folder(target.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write an object as JSON text under its final name, whole or not at all."""
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text under its final name, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If that is not possible.
+    """
+    with _writing(path):
+        draft = path.with_name(f".{secrets.token_hex(8)}")
+        try:
+            with draft.open("x", encoding="utf-8") as file:
+                file.write(text)
+            publish(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    return _digest(path, hashlib.sha256())
+
+
+def blake2b(path: Path) -> str:
+    """Return the BLAKE2b-512 of a file, in hex: what the ceremonies publish."""
+    return _digest(path, hashlib.blake2b())
+
+
+def _digest(path: Path, state: Any) -> str:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                state.update(chunk)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
+    return str(state.hexdigest())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Refuse a name that is no file's, and let an error name the file that was asked for, not its draft."""
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError("there already, and no file", source=str(path))
+        yield
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    # Not every file system can sync a folder; the rename itself is atomic on all of them.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

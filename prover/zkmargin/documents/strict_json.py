@@ -1,0 +1,111 @@
+"""JSON, read strictly: what two readers could understand differently is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from zkmargin.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["load_json", "parse_json"]
+
+_MAX_BYTES = 16 << 20
+_MAX_DEPTH = 100
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+def load_json(path: Path, *, max_bytes: int = _MAX_BYTES) -> Any:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, UTF-8.
+    max_bytes : int
+        The size beyond which it is refused unread.
+
+    Returns
+    -------
+    object
+        Dictionaries, lists, strings, integers, booleans and None; never a float.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is too large, is not UTF-8 or not JSON, is nested too deeply, names a key
+        twice, or holds a number that is not an integer.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
+    if len(content) > max_bytes:
+        raise InputError(f"larger than {max_bytes} bytes", source=str(path))
+    return parse_json(content, str(path))
+
+
+def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:
+    """Parse JSON text as `load_json` does; `source` names it in errors.
+
+    With `decimals`, for the files of others, numbers are decimals, exactly as they are written.
+    """
+    refuse = _Refuse(source)
+    if _nested_too_deeply(content):
+        raise InputError("nested too deeply", source=source)
+    try:
+        return json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=refuse.twice,
+            parse_float=Decimal if decimals else refuse.number,
+            parse_constant=refuse.constant,
+            parse_int=Decimal if decimals else refuse.long,
+        )
+    except json.JSONDecodeError as error:
+        reason = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8 at byte {error.start}"
+    raise InputError(reason, source=source)
+
+
+def _nested_too_deeply(content: bytes) -> bool:
+    """Look for it before parsing: py-ecc lifts the recursion limit so far that the parser would crash."""
+    depth = 0
+    for bracket in _BRACKETS.finditer(_STRINGS.sub(b"", content)):
+        depth += 1 if bracket[0] in b"[{" else -1
+        if depth > _MAX_DEPTH:
+            return True
+    return False
+
+
+class _Refuse:
+    """The hooks of the parser that refuse; none repeats a value, which may be a secret."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def twice(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise InputError("the key stands there twice", source=self._source, key=twice[:80])
+        return found
+
+    def number(self, _: str) -> NoReturn:
+        raise InputError("a number that is not an integer", source=self._source)
+
+    def constant(self, _: str) -> NoReturn:
+        raise InputError("a number that is not finite", source=self._source)
+
+    def long(self, digits: str) -> int:
+        # Beyond any field element. Python refuses at some thousand digits, but with an exception of its own.
+        if len(digits) > 100:
+            raise InputError("an integer of more than 100 digits", source=self._source)
+        return int(digits)

@@ -1,0 +1,40 @@
+"""TOML files."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from zkmargin.errors import InputError
+
+from .fields import Field
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["load_toml"]
+
+_MAX_BYTES = 1 << 20
+
+
+def load_toml(path: Path) -> Field:
+    """Read a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is not TOML.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise InputError(f"larger than {_MAX_BYTES} bytes", source=str(path))
+        return Field(tomllib.loads(content.decode("utf-8")), str(path))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 at byte {error.start}", source=str(path)) from None
+    # ValueError: also an integer of more digits than Python reads.
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not TOML: {error}", source=str(path)) from None

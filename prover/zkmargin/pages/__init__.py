@@ -1,0 +1,1 @@
+"""HTML pages: an account's margin report, a model's backtest. They need the extra ``report``."""

@@ -1,0 +1,120 @@
+"""The page: tables and plots put together."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from zkmargin import __version__
+from zkmargin.documents.fields import decimal_text
+from zkmargin.documents.files import write_text
+
+from .plots import COLOURS, price_plot, requirement_plot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from zkmargin.risk.adjustment import Adjustment, Rule
+    from zkmargin.risk.backtest import Backtest
+    from zkmargin.risk.history import History
+
+__all__ = ["render_page", "write_page"]
+
+_SIGNIFICANCE = 0.05
+_HERE = Path(__file__).parent
+
+
+def render_page(
+    results: Iterable[tuple[History, Sequence[Backtest]]], adjustment: Adjustment, requirement: str
+) -> str:
+    """Return the page of backtests.
+
+    Parameters
+    ----------
+    results : iterable of (History, sequence of Backtest)
+        All of one confidence.
+    adjustment : Adjustment
+        What the ranges come from.
+    requirement : str
+        What was asked for, such as ``maintenance``.
+
+    Returns
+    -------
+    str
+        HTML. Equal arguments give equal pages.
+    """
+    sections = [_section(number, *pair, adjustment) for number, pair in enumerate(results)]
+    return (
+        _environment()
+        .get_template("backtest.html.j2")
+        .render(
+            version=__version__,
+            sections=sections,
+            adjustment=adjustment,
+            requirement=requirement,
+            confidence=sections[0]["first"].confidence,
+            significance=_SIGNIFICANCE,
+            colours=COLOURS,
+        )
+    )
+
+
+def write_page(
+    path: Path,
+    results: Iterable[tuple[History, Sequence[Backtest]]],
+    adjustment: Adjustment,
+    requirement: str,
+) -> None:
+    """Write the page of backtests, whole or not at all. See `render_page`."""
+    write_text(path, render_page(results, adjustment, requirement))
+
+
+def _section(
+    number: int, history: History, tests: Sequence[Backtest], adjustment: Adjustment
+) -> dict[str, Any]:
+    """Return what the template shows of a history."""
+    models = dict.fromkeys(one.model for one in tests)
+    groups = [(model, [one for one in tests if one.model == model]) for model in models]
+    return {
+        "history": history,
+        "first": tests[0],
+        "tests": tests,
+        "rule": _parameters(adjustment.rule(history.name)),
+        "groups": [
+            {
+                "model": model,
+                "tests": group,
+                "requirements": requirement_plot(group, f"r{number}-{place}-"),
+                "prices": price_plot(group, f"p{number}-{place}-"),
+            }
+            for place, (model, group) in enumerate(groups)
+        ],
+    }
+
+
+def _parameters(rule: Rule) -> dict[str, str]:
+    values = {one.name: getattr(rule, one.name) for one in fields(rule)}
+    return {
+        name.replace("_", " "): str(value) if isinstance(value, int) else decimal_text(value)
+        for name, value in values.items()
+    }
+
+
+def _percent(part: float, decimals: int = 1) -> str:
+    return f"{100 * part:,.{decimals}f}\N{NO-BREAK SPACE}%"
+
+
+def _environment() -> jinja2.Environment:
+    # The style is that of the report page.
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "report_page"]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        lstrip_blocks=True,
+        trim_blocks=True,
+    )
+    environment.filters["percent"] = _percent
+    return environment

@@ -1,0 +1,16 @@
+"""The report page: a margin report as one HTML file that needs nothing else. For the account's holder alone.
+
+It needs the extra ``report`` (Jinja2): ``pip install 'zkmargin[report]'``. What each part of the page means:
+docs/report.md.
+"""
+
+from __future__ import annotations
+
+from zkmargin.errors import ToolchainError
+
+try:
+    from .page import render_report, write_page
+except ModuleNotFoundError as error:
+    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[report]'") from error
+
+__all__ = ["render_report", "write_page"]

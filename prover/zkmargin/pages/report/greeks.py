@@ -1,0 +1,103 @@
+"""Greeks of positions, recomputed from a market: delta, gamma, vega and theta by Black-76.
+
+All are in the quote currency, so that instruments of one underlying add up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zkmargin.risk import black76
+from zkmargin.risk.quotes import SECONDS_PER_YEAR
+from zkmargin.venue_data.instruments import Expired, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from zkmargin.venue_data.instruments import Instrument
+
+    from .text import Number
+
+__all__ = ["Greeks", "total", "units_of"]
+
+_DAYS_PER_YEAR = 365
+_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Greeks:
+    """What a position gains, in the quote currency; None where it is not known.
+
+    Attributes
+    ----------
+    delta : number or None
+        Per doubling of the price, at today's delta: dV/dF F.
+    gamma : number or None
+        What `delta` changes by when the price moves by 1 %: d2V/dF2 F^2 / 100.
+    vega : number or None
+        Per point of annual volatility.
+    theta : number or None
+        Per day that passes.
+    """
+
+    delta: Number | None
+    gamma: Number | None
+    vega: Number | None
+    theta: Number | None
+
+    def times(self, quantity: float) -> Greeks:
+        """Return those of so many units."""
+        return Greeks(*(None if one is None else float(one) * quantity for one in astuple(self)))
+
+
+def total(parts: Iterable[Greeks]) -> Greeks:
+    """Add up; what one of them does not know, the sum does not."""
+    columns = zip(*map(astuple, parts), strict=True)
+    return Greeks(*(None if None in column else sum(column) for column in columns))
+
+
+def units_of(instruments: Sequence[Instrument], time: int) -> list[Greeks]:
+    """Return the Greeks of one unit of each instrument.
+
+    Parameters
+    ----------
+    instruments : sequence of Instrument
+    time : int
+        The market's, Unix time in seconds.
+
+    Returns
+    -------
+    list of Greeks
+        Futures and perpetuals have delta alone, and what is settled has none.
+    """
+    options = iter(_options([one for one in instruments if isinstance(one, Option)], time))
+    return [
+        next(options) if isinstance(one, Option) else Greeks(_linear_delta(one), 0.0, 0.0, 0.0)
+        for one in instruments
+    ]
+
+
+def _linear_delta(one: Instrument) -> float:
+    return 0.0 if isinstance(one, Expired) else float(one.mark)
+
+
+def _options(options: list[Option], time: int) -> list[Greeks]:
+    if not options:
+        return []
+    forward, strike, volatility = (
+        np.array([float(getattr(one, name)) for one in options])
+        for name in ("forward", "strike", "volatility")
+    )
+    years = np.array([(one.expiry - time) / SECONDS_PER_YEAR for one in options])
+    is_call = np.array([one.right == "call" for one in options])
+    deviation = volatility * np.sqrt(years)
+    columns = (
+        black76.delta(forward, strike, deviation, is_call) * forward,
+        black76.gamma(forward, strike, deviation) * forward**2 / _PERCENT,
+        black76.vega(forward, strike, deviation, years) / _PERCENT,
+        black76.theta(forward, strike, deviation, years) / _DAYS_PER_YEAR,
+    )
+    return [Greeks(*map(float, row)) for row in zip(*columns, strict=True)]

@@ -1,0 +1,126 @@
+"""The rows of an account's instruments from the market behind a snapshot: today's and moved ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zkmargin.errors import InputError
+from zkmargin.risk import black76
+from zkmargin.risk.quotes import SECONDS_PER_YEAR
+from zkmargin.risk.table import risk_rows
+from zkmargin.spec.constants import INSTRUMENTS
+from zkmargin.venue_data import VenueData
+from zkmargin.venue_data.instruments import Expired, Option
+
+if TYPE_CHECKING:
+    from zkmargin import spec
+    from zkmargin.snapshot.snapshot import Snapshot
+    from zkmargin.spec.table import Row
+    from zkmargin.venue_data.instruments import Instrument, Underlying
+
+__all__ = ["check_market", "held_rows"]
+
+
+def check_market(opening: spec.Account, snapshot: Snapshot, venue_data: VenueData) -> dict[int, Underlying]:
+    """Take the instruments of an account out of a market, and see that it is the snapshot's.
+
+    Parameters
+    ----------
+    opening : spec.Account
+    snapshot : Snapshot
+    venue_data : VenueData
+
+    Returns
+    -------
+    dict of int to Underlying
+        By number, those that are held, with no other instruments.
+
+    Raises
+    ------
+    InputError
+        If time, quote currency, underlyings or a row differ. A row may by one micro-quote in each value:
+        two machines may differ in the last bit of a logarithm.
+    """
+    parts = snapshot.parts
+    same = (venue_data.time, venue_data.quote, tuple(one.name for one in venue_data.underlyings))
+    if same != (parts.timestamp, parts.quote, parts.underlyings):
+        _refuse("not of the snapshot's time, quote currency and underlyings")
+    wanted = {position.instrument for position in opening.positions}
+    held: dict[int, Underlying] = {}
+    for number in sorted({position.underlying for position in opening.positions}):
+        underlying = venue_data.underlyings[number]
+        kept = tuple(one for one in underlying.instruments if INSTRUMENTS * number + one.index in wanted)
+        held[number] = replace(underlying, instruments=kept)
+        rows = _rows(held[number], number, snapshot)
+        for instrument in wanted:
+            if instrument // INSTRUMENTS == number and not _close(
+                rows.get(instrument), parts.rows[instrument]
+            ):
+                _refuse("does not give the snapshot's rows of this account's instruments")
+    return held
+
+
+def held_rows(underlying: Underlying, number: int, snapshot: Snapshot, move: float) -> dict[int, Row]:
+    """Return the rows of an underlying whose prices have all moved by one part, by id.
+
+    Options are marked at what their volatility gives.
+
+    Raises
+    ------
+    InputError
+        If a value per lot leaves its slot.
+    """
+    return _rows(_moved(underlying, snapshot.timestamp, move), number, snapshot)
+
+
+def _rows(underlying: Underlying, number: int, snapshot: Snapshot) -> dict[int, Row]:
+    parts = snapshot.parts
+    alone = VenueData(parts.timestamp, parts.quote, (underlying,))
+    try:
+        rows = risk_rows(alone, parts.model, parts.layout)
+    except InputError as error:
+        # Without its key, which names an instrument of the account.
+        raise InputError(error.reason, source="market") from None
+    return {INSTRUMENTS * number + index: row for index, row in rows.items()}
+
+
+def _moved(underlying: Underlying, time: int, move: float) -> Underlying:
+    scale = 1 + Decimal(repr(move))
+    options = [one for one in underlying.instruments if isinstance(one, Option)]
+    marks = dict(zip((one.index for one in options), _option_marks(options, time, move), strict=True))
+
+    def moved(one: Instrument) -> Instrument:
+        if isinstance(one, Option):
+            return replace(one, forward=one.forward * scale, mark=marks[one.index])
+        if isinstance(one, Expired):
+            return one
+        return replace(one, mark=one.mark * scale)
+
+    instruments = tuple(moved(one) for one in underlying.instruments)
+    return replace(underlying, price=underlying.price * scale, instruments=instruments)
+
+
+def _option_marks(options: list[Option], time: int, move: float) -> list[Decimal]:
+    forward, strike, volatility = (
+        np.array([float(getattr(one, name)) for one in options])
+        for name in ("forward", "strike", "volatility")
+    )
+    years = np.array([(one.expiry - time) / SECONDS_PER_YEAR for one in options])
+    is_call = np.array([one.right == "call" for one in options], dtype=bool)
+    values = black76.price(forward * (1 + move), strike, volatility * np.sqrt(years), is_call)
+    return [Decimal(repr(float(value))) for value in values]
+
+
+def _close(ours: Row | None, theirs: Row) -> bool:
+    if ours is None or len(ours.slots) != len(theirs.slots):
+        return False
+    pairs = [*zip(ours.slots, theirs.slots, strict=True), (ours.short_floor, theirs.short_floor)]
+    return all(abs(a - b) <= 1 for a, b in (*pairs, (ours.add_on, theirs.add_on)))
+
+
+def _refuse(reason: str) -> None:
+    raise InputError(reason, source="market")

@@ -1,0 +1,181 @@
+"""The page: everything put together, rendered and written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from zkmargin import __version__
+from zkmargin.account.report import margin_of, margin_report
+from zkmargin.account.requirement import Requirement
+from zkmargin.documents.files import private_folder, publish, write_private
+from zkmargin.documents.utc import utc_text
+from zkmargin.errors import InputError
+from zkmargin.spec.constants import BPS_UNIT
+
+from . import chart, tables, text
+from .heat import HeatMap, heat_map, total_heat_map
+from .liquidation import Distance, curve, distance
+from .revaluation import ByMarket, ByScenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from zkmargin import spec
+    from zkmargin.account.account import Account
+    from zkmargin.account.report import MarginReport
+    from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.snapshot.snapshot import Snapshot
+    from zkmargin.venue_data.venue_data import VenueData
+
+    from .revaluation import Revaluation
+
+__all__ = ["render_report", "write_page"]
+
+_RANGES_SHOWN = 2
+_GREEKS = ("gamma", "vega", "theta")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Liquidation:
+    """One line of the liquidation table, and its chart."""
+
+    name: str
+    price: Decimal | None
+    down: Distance
+    up: Distance
+    chart: chart.Chart
+
+
+def render_report(
+    account: Account,
+    snapshot: Snapshot,
+    requirement: AnyRequirement = Requirement.MAINTENANCE,
+    venue_data: VenueData | None = None,
+) -> str:
+    """Return the report page of an account: HTML that loads nothing and runs nothing.
+
+    Parameters
+    ----------
+    account : Account
+    snapshot : Snapshot
+    requirement : Requirement or int
+        The claim that the page is about, as for a proof.
+    venue_data : VenueData, optional
+        What the snapshot was built from. With it, Greeks are recomputed and liquidation distances are found
+        by repricing; without it, both come from the snapshot's table.
+
+    Returns
+    -------
+    str
+        As secret as the account: it shows positions. Equal arguments give equal pages.
+
+    Raises
+    ------
+    InputError
+        If the account does not fit the snapshot, or the market is not the snapshot's.
+    """
+    report = margin_report(account, snapshot, requirement)
+    opening = account.opening(snapshot)
+    liquidations = _liquidations(opening, snapshot, venue_data)
+    positions = tables.positions(opening, snapshot, report, venue_data)
+    lines = tables.lines(report, snapshot, positions)
+    return (
+        _environment()
+        .get_template("template.html.j2")
+        .render(
+            version=__version__,
+            time=utc_text(snapshot.timestamp),
+            snapshot=snapshot,
+            model=snapshot.parts.model,
+            commitment=account.commitment(snapshot),
+            report=report,
+            claim=_claim(report.requirement_bps, snapshot.parts.model.initial_bps),
+            levels=tables.levels(account, snapshot, report),
+            lines=lines,
+            maps=_heat_maps(report, snapshot),
+            liquidations=liquidations,
+            repriced=venue_data is not None,
+            greeks=[name for name in _GREEKS if any(getattr(one.greeks, name) is not None for one in lines)],
+            positions=positions,
+            holdings=tables.holdings(account, snapshot),
+            chart_size=(chart.WIDTH, chart.HEIGHT, chart.LEFT, chart.RIGHT, chart.TOP, chart.BOTTOM),
+        )
+    )
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write a page that only this user can read, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or it cannot be written to.
+    """
+    if not path.parent.is_dir():
+        raise InputError("no such folder", source=str(path.parent))
+    with private_folder(path.parent) as folder:
+        draft = folder / "report.html"
+        write_private(draft, page.encode())
+        publish(draft, path)
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        lstrip_blocks=True,
+    )
+    for function in (text.amount, text.signed, text.percent, text.move, text.quantity):
+        environment.filters[function.__name__] = function
+    return environment
+
+
+def _claim(bps: int, initial_bps: int) -> str:
+    times = text.quantity(Decimal(bps) / BPS_UNIT)
+    if bps == BPS_UNIT:
+        return "maintenance margin"
+    return (
+        f"initial margin, {times} times maintenance"
+        if bps == initial_bps
+        else f"{times} times maintenance margin"
+    )
+
+
+def _heat_maps(report: MarginReport, snapshot: Snapshot) -> list[HeatMap]:
+    model = snapshot.parts.model
+    if not model.scenarios:
+        return []
+    maps = [heat_map(one, model) for one in report.underlyings]
+    return [*maps, total_heat_map(report.underlyings, model)] if len(maps) > 1 else maps
+
+
+def _liquidations(
+    opening: spec.Account, snapshot: Snapshot, venue_data: VenueData | None
+) -> list[_Liquidation]:
+    margin = margin_of(opening, snapshot)
+    ways: Revaluation = (
+        ByScenarios(opening, margin, snapshot)
+        if venue_data is None
+        else ByMarket(opening, snapshot, venue_data)
+    )
+    numbers = [lane.underlying for lane in margin.lanes]
+    groups = [(number,) for number in numbers]
+    return [
+        _liquidation(ways, group, snapshot) for group in (*groups, *([tuple(numbers)] * (len(numbers) > 1)))
+    ]
+
+
+def _liquidation(ways: Revaluation, moved: Collection[int], snapshot: Snapshot) -> _Liquidation:
+    down, up = (distance(ways, moved, upwards=upwards) for upwards in (False, True))
+    names = [snapshot.parts.underlyings[number] for number in moved]
+    widest = max(float(snapshot.parts.model.ranges(name).price_scan_range) for name in names)
+    drawn = chart.line_chart(curve(ways, moved, (down, up), _RANGES_SHOWN * widest), (down, up))
+    if len(names) > 1:
+        return _Liquidation("all together", None, down, up, drawn)
+    return _Liquidation(names[0], snapshot.parts.index_prices[next(iter(moved))], down, up, drawn)

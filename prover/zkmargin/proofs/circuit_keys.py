@@ -1,0 +1,203 @@
+"""The circuits that come with the package, and their keys, built on first use."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import posixpath
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zkmargin.documents.files import make_folder
+from zkmargin.errors import ToolchainError
+from zkmargin.proving.manifest import MANIFEST
+from zkmargin.toolchain import PINS, installed_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zkmargin.proving.circuit import Circuit
+    from zkmargin.proving.keys import Keys
+    from zkmargin.proving.setup import Progress
+
+__all__ = [
+    "PublishedCircuit",
+    "build_circuit",
+    "circuit_folder",
+    "circuits_folder",
+    "keys_folder",
+    "load_circuit",
+]
+
+_INCLUDE = re.compile(r'^include "([^"]+)";', re.MULTILINE)
+_TOOLS = ("circom2", "circomlib")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCircuit:
+    """A circuit of this project.
+
+    Attributes
+    ----------
+    name : str
+        That of its file in ``circuits/main``.
+    """
+
+    name: str
+
+    @property
+    def source(self) -> Path:
+        """The ``.circom`` file with the main component."""
+        return circuits_folder() / "main" / f"{self.name}.circom"
+
+
+def circuits_folder() -> Path:
+    """Return the folder with the circuits' sources: in an installed package its own, else the checkout's."""
+    here = Path(__file__).resolve()
+    packaged = here.parents[1] / "circuits"
+    return packaged if packaged.is_dir() else here.parents[3] / "circuits"
+
+
+def keys_folder() -> Path:
+    """Return the folder with the circuits' keys: ``ZKMARGIN_KEYS``, else one in the user's cache."""
+    chosen = os.environ.get("ZKMARGIN_KEYS")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(chosen) if chosen else Path(base) / "zkmargin" / "keys"
+
+
+def circuit_folder(circuit: PublishedCircuit, keys: Path | None = None) -> Path:
+    """Return the folder of a circuit and its keys, named after its name and a hash of its sources.
+
+    Other sources and other versions of circom or circomlib have another folder, so keys are never taken for
+    those of another circuit.
+    """
+    return (keys or keys_folder()) / f"{circuit.name}-{_digest(circuit.name)}"
+
+
+def load_circuit(circuit: PublishedCircuit, keys: Path | None = None) -> tuple[Circuit, Keys] | None:
+    """Load a circuit and its keys, checked against their manifest.
+
+    Parameters
+    ----------
+    circuit : PublishedCircuit
+    keys : Path, optional
+        The folder of all keys, `keys_folder` by default.
+
+    Returns
+    -------
+    (Circuit, Keys) or None
+        None if they have not been built.
+
+    Raises
+    ------
+    InputError
+        If a file has changed since it was built, or proofs for the key can be forged.
+    """
+    from zkmargin.proving.circuit import Circuit  # noqa: PLC0415  # only who proves needs it
+    from zkmargin.proving.keys import verify_keys  # noqa: PLC0415
+
+    folder = circuit_folder(circuit, keys)
+    if not (folder / MANIFEST).is_file():
+        return None
+    compiled = Circuit.in_folder(circuit.name, folder)
+    return compiled, verify_keys(folder, compiled)
+
+
+def build_circuit(
+    circuit: PublishedCircuit,
+    keys: Path | None = None,
+    *,
+    ptau: Path | None = None,
+    ptau_blake2b: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[Circuit, Keys]:
+    """Load a circuit and its keys; where there are none yet, compile it and build them.
+
+    Two processes or threads that ask at once build once: the second waits for the first.
+
+    Parameters
+    ----------
+    circuit : PublishedCircuit
+    keys : Path, optional
+        The folder of all keys, `keys_folder` by default.
+    ptau : Path, optional
+        A published phase-1 file: keys are built from it, and replace what is there. Without one, keys that
+        have to be built are development keys.
+    ptau_blake2b : str, optional
+        See `zkmargin.proving.keys.build_keys`.
+    progress : callable, optional
+        See `zkmargin.proving.keys.build_keys`.
+
+    Raises
+    ------
+    InputError
+        If keys that are there have been changed, or the phase-1 file is not what it should be.
+    ToolchainError
+        If circom or circomlib is missing or of another version than the one that belongs here, or fails.
+    """
+    from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415  # only who builds needs it
+    from zkmargin.proving.keys import build_keys  # noqa: PLC0415
+
+    found = load_circuit(circuit, keys)
+    if found and ptau is None:
+        return found
+    folder = circuit_folder(circuit, keys)
+    report = progress or _no_progress
+    report(f"waiting for {circuit.name}", 0, 1)
+    with _locked(folder):
+        found = load_circuit(circuit, keys)
+        if found and ptau is None:
+            return found
+        _check_tools()
+        report(f"compiling {circuit.name}", 0, 1)
+        compiled = found[0] if found else compile_circuit(circuit.source, folder)
+        build_keys(compiled, folder, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)
+        # Read back and checked like any other time: what is used is what is on disk.
+        built = load_circuit(circuit, keys)
+    if built is None:
+        raise ToolchainError(f"the keys of {circuit.name} have vanished from {folder}")
+    return built
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a lock beside a folder; the system lets go of it when the process dies."""
+    make_folder(folder.parent)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _check_tools() -> None:
+    for name in _TOOLS:
+        version = installed_version(name)
+        if version != PINS[name]:
+            found = f"is version {version}" if version else "is not installed"
+            raise ToolchainError(f"{name} {found}: run `npm install {name}@{PINS[name]}`, or `make setup`")
+
+
+@cache
+def _digest(name: str) -> str:
+    """Hash what a circuit is made of: its sources, and the tools by version."""
+    folder = circuits_folder()
+    parts: dict[str, str] = {}
+    wanted = [f"main/{name}.circom"]
+    while wanted:
+        source = wanted.pop()
+        if source not in parts and (folder / source).is_file():
+            parts[source] = (folder / source).read_text(encoding="utf-8")
+            here = posixpath.dirname(source)
+            included = _INCLUDE.findall(parts[source])
+            wanted += [posixpath.normpath(posixpath.join(here, one)) for one in included]
+    text = json.dumps([{tool: PINS[tool] for tool in _TOOLS}, parts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Do nothing."""

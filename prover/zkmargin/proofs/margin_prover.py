@@ -1,0 +1,172 @@
+"""From an account to a margin proof."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkmargin import spec
+from zkmargin.account.report import margin_of
+from zkmargin.account.requirement import AnyRequirement, Requirement, requirement_bps
+from zkmargin.errors import InputError, StatementError
+from zkmargin.native_hash import fast_hasher
+from zkmargin.risk.collateral import check_limits
+
+from .circuit_prover import CircuitProver
+from .context import Context, context_signal
+from .instances import Instance, choose_instance, find_instance
+from .margin_proof import MarginProof
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkmargin.account.account import Account
+    from zkmargin.account.greek_limits import GreekLimits
+    from zkmargin.proving.backends import Backend
+    from zkmargin.proving.keys import Keys
+    from zkmargin.proving.setup import Progress
+    from zkmargin.snapshot.snapshot import Snapshot
+
+__all__ = ["MarginProver"]
+
+
+class MarginProver:
+    """Makes margin proofs; safe to use from several threads.
+
+    It keeps the circuits that it has loaded, so one prover for many proofs saves time.
+
+    Parameters
+    ----------
+    prover : str or Backend, optional
+        One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
+    keys : Path, optional
+        The folder of the circuits' keys, `keys_folder` by default. What is missing there
+        is compiled and built on first use: development keys, which are for tests.
+    progress : callable, optional
+        Called with what is being done, how much of it is done, and how much there is.
+
+    Raises
+    ------
+    InputError
+        If there is no prover of that name.
+    """
+
+    def __init__(
+        self,
+        prover: str | Backend | None = None,
+        *,
+        keys: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._circuits = CircuitProver(prover, keys=keys, progress=progress)
+
+    def prove(  # noqa: PLR0913  # everything that a proof depends on
+        self,
+        account: Account,
+        snapshot: Snapshot,
+        requirement: AnyRequirement = Requirement.MAINTENANCE,
+        *,
+        context: Context | int,
+        limits: GreekLimits | None = None,
+        disclose: bool = False,
+        instance: str | None = None,
+        allow_unhealthy: bool = False,
+    ) -> MarginProof:
+        """Prove that an account is healthy.
+
+        Parameters
+        ----------
+        account : Account
+        snapshot : Snapshot
+        requirement : Requirement or int
+            The claim; a number is in 1/10000 of the maintenance margin.
+        context : Context or int
+            What the proof is for. Whoever relies on a proof has to expect a context, or it can be shown again
+            elsewhere; a number is for uses off chain.
+        limits : GreekLimits, optional
+            What each underlying's net delta and gamma are within, to be proven too. Public. The snapshot has
+            to be of the layout ``wide``.
+        disclose : bool
+            Whether the proof shows equity and requirement, as for an auction of the account.
+        instance : str, optional
+            The circuit's name; the smallest that holds the account by default. A larger one hides better how
+            many positions there are.
+        allow_unhealthy : bool
+            Whether to prove default if the account is not healthy.
+
+        Returns
+        -------
+        MarginProof
+            Verified.
+
+        Raises
+        ------
+        StatementError
+            If the account is not healthy, or not within the limits; before anything is proven.
+        InputError
+            If the account does not fit snapshot or circuit, there is more of an asset than its haircut is
+            meant for and nothing is disclosed, or the context is another account's.
+        ToolchainError
+            If a program is missing or fails.
+        """
+        bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)
+        opening = account.opening(snapshot)
+        margin = margin_of(opening, snapshot, account.source)
+        if not (margin.healthy(bps) or allow_unhealthy):
+            raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")
+        if margin.healthy(bps) and not disclose:
+            # A larger amount would count for more than it should. Default is true all the more; an
+            # auction shows what the circuit counts, and whoever bids judges the rest.
+            check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
+        wanted = {"limited": limits is not None, "disclosed": disclose}
+        chosen = _choose(opening, snapshot, wanted, instance)
+        bounds = None if limits is None else limits.bounds()
+        if bounds is not None and not spec.within_limits(margin, bounds):
+            raise StatementError("the account is not within the limits")
+        inputs = _inputs(opening, snapshot, chosen, bps, context_signal(context), bounds, account.source)
+        if isinstance(context, Context) and context.account_commitment != inputs.public.account_commitment:
+            raise InputError("of another account", source="context", key="accountCommitment")
+        proof, keys = self._circuits.prove(chosen, inputs.signals, inputs.all_public)
+        used = context if isinstance(context, Context) else None
+        return MarginProof(chosen, inputs.public, proof, keys.key, used, limits, inputs.disclosed)
+
+    def keys(self, instance: str) -> Keys:
+        """Return the keys of a circuit by name, built if need be.
+
+        Raises
+        ------
+        InputError
+            If there is no such circuit, or its keys have been changed.
+        ToolchainError
+            If a program is missing or fails.
+        """
+        return self._circuits.keys(find_instance(instance))
+
+
+def _choose(opening: spec.Account, snapshot: Snapshot, wanted: dict[str, bool], name: str | None) -> Instance:
+    if name is None:
+        return choose_instance(opening, snapshot.parts.layout, **wanted)
+    instance = find_instance(name)
+    if instance.shape.limited != wanted["limited"]:
+        no = "no " if wanted["limited"] else ""
+        raise InputError(f"{name} has {no}limits on Greeks", source="instance")
+    if instance.shape.disclosed != wanted["disclosed"]:
+        shows = "does not show" if wanted["disclosed"] else "shows"
+        raise InputError(f"{name} {shows} equity and requirement", source="instance")
+    return instance
+
+
+def _inputs(  # noqa: PLR0913, PLR0917  # everything that a proof depends on
+    opening: spec.Account,
+    snapshot: Snapshot,
+    instance: Instance,
+    bps: int,
+    context: int,
+    limits: spec.Limits | None,
+    source: str,
+) -> spec.CircuitInputs:
+    try:
+        return spec.circuit_inputs(
+            opening, snapshot.spec, instance.shape, bps, context, limits=limits, hasher=fast_hasher()
+        )
+    except spec.SpecError as error:
+        raise InputError(error.reason, source=source, key=error.key) from None

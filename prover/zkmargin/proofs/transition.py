@@ -1,0 +1,193 @@
+"""How an account comes to its next state, and proofs of it.
+
+>>> deposit = Change("ETH", Decimal("1.5"))
+>>> new = after(account, deposit)  # doctest: +SKIP
+>>> proof = TransitionProver().prove(account, new, snapshot, change=deposit, context=0)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from zkmargin import spec
+from zkmargin.errors import InputError
+from zkmargin.native_hash import fast_hasher
+
+from .circuit_prover import CircuitProver
+from .context import Context, context_signal
+from .instances import TRANSITION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkmargin.account.account import Account
+    from zkmargin.proving.artifacts import Proof, VerificationKey
+    from zkmargin.proving.backends import Backend
+    from zkmargin.proving.keys import Keys
+    from zkmargin.proving.setup import Progress
+    from zkmargin.snapshot.snapshot import Snapshot
+
+__all__ = ["CASH", "Change", "TransitionProof", "TransitionProver", "after"]
+
+CASH = "cash"
+"""The asset that stands for cash, in the quote currency."""
+
+_MICRO = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What everybody sees of a transition.
+
+    Attributes
+    ----------
+    asset : str or None
+        What comes or goes: an asset of the snapshot, or `CASH`; None in a trade, where nothing does.
+    amount : Decimal
+        How much of it comes, negative if it goes; at most 6 decimals.
+    """
+
+    asset: str | None = None
+    amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionProof:
+    """A proof that one commitment opens to what another one does, after a change. Nothing in it is secret.
+
+    Attributes
+    ----------
+    signals : TransitionSignals
+        The public signals.
+    proof : Proof
+    key : VerificationKey
+    """
+
+    signals: spec.TransitionSignals
+    proof: Proof
+    key: VerificationKey
+
+
+def after(account: Account, change: Change, *, owner: int | None = None) -> Account:
+    """Return an account after a change of its funds: with the next nonce, and the salt that follows.
+
+    Parameters
+    ----------
+    account : Account
+    change : Change
+        Not a trade: what a trade changes is for whoever knows it.
+    owner : int, optional
+        The new owner's address, when the account is taken over.
+
+    Raises
+    ------
+    InputError
+        If more goes than there is of a collateral, or the change is a trade.
+    """
+    following = replace(
+        account,
+        nonce=account.nonce + 1,
+        salt=spec.next_salt(account.salt, account.nonce, fast_hasher()),
+        owner=account.owner if owner is None else owner,
+    )
+    if change.asset is None:
+        raise InputError("a trade: give the account after it", source="change")
+    if change.asset == CASH:
+        return replace(following, cash=account.cash + change.amount)
+    left = account.collateral.get(change.asset, Decimal(0)) + change.amount
+    if left < 0:
+        raise InputError("more goes than there is", source="change", key=change.asset)
+    return replace(following, collateral={**account.collateral, change.asset: left})
+
+
+class TransitionProver:
+    """Makes proofs of transitions; safe to use from several threads.
+
+    Its parameters are those of `zkmargin.proofs.circuit_prover.CircuitProver`.
+    """
+
+    def __init__(
+        self,
+        prover: str | Backend | None = None,
+        *,
+        keys: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._circuits = CircuitProver(prover, keys=keys, progress=progress)
+
+    def prove(
+        self,
+        old: Account | None,
+        new: Account,
+        snapshot: Snapshot,
+        *,
+        change: Change,
+        context: Context | int,
+    ) -> TransitionProof:
+        """Prove that an account has become another by a change.
+
+        Parameters
+        ----------
+        old : Account or None
+            The state before; None where the account begins.
+        new : Account
+            The state after: the next nonce, any owner, and what the change says, as of `after`; in a trade
+            other positions, another cash and another salt.
+        snapshot : Snapshot
+            Gives instruments their ids and lots, and assets their places.
+        change : Change
+        context : Context or int
+            What the proof is for.
+
+        Returns
+        -------
+        TransitionProof
+            Verified.
+
+        Raises
+        ------
+        InputError
+            If the new account is not the old one after the change, or a value is out of range.
+        ToolchainError
+            If a program is missing or fails.
+        """
+        following = new.opening(snapshot)
+        before = _nothing(following.owner) if old is None else old.opening(snapshot)
+        asset, delta = _asset(change, snapshot), _delta(change)
+        try:
+            inputs = spec.transition_inputs(
+                before, following, asset, delta, context_signal(context), hasher=fast_hasher()
+            )
+        except spec.SpecError as error:
+            raise InputError(error.reason, source="transition", key=error.key) from None
+        proof, keys = self._circuits.prove(TRANSITION, inputs.signals, inputs.public)
+        return TransitionProof(inputs.public, proof, keys.key)
+
+    def keys(self) -> Keys:
+        """Return the keys of the circuit, built if need be."""
+        return self._circuits.keys(TRANSITION)
+
+
+def _nothing(owner: int) -> spec.Account:
+    return spec.Account(owner, 0, 0, 0, (0,) * spec.CASH, ())
+
+
+def _asset(change: Change, snapshot: Snapshot) -> int:
+    if change.asset is None:
+        return spec.TRADE
+    if change.asset == CASH:
+        return spec.CASH
+    names = [one.asset for one in snapshot.parts.collateral]
+    if change.asset not in names:
+        raise InputError("no collateral of this snapshot", source="change", key="asset")
+    return names.index(change.asset)
+
+
+def _delta(change: Change) -> int:
+    micro = Fraction(change.amount) * _MICRO
+    if micro.denominator != 1:
+        raise InputError("more than 6 decimals", source="change", key="amount")
+    return micro.numerator

@@ -1,0 +1,1 @@
+"""A whole market deployed on a chain, and a deployed one checked."""

@@ -1,0 +1,92 @@
+"""The circuits of a market with their keys, and their verifiers as Solidity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkmargin.chain.export import export_verifier
+from zkmargin.errors import InputError
+from zkmargin.proofs.circuit_keys import load_circuit
+from zkmargin.proofs.instances import TRANSITION
+from zkmargin.proving.manifest import DEVELOPMENT, VERIFICATION_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from zkmargin.proofs.circuit_keys import PublishedCircuit
+    from zkmargin.proofs.instances import Instance
+    from zkmargin.proving.keys import Keys
+
+__all__ = ["LOCAL_CHAINS", "CircuitKeys", "load_circuit_keys", "load_market_keys", "require_ceremony"]
+
+LOCAL_CHAINS = frozenset({1337, 31337})
+"""The ids of chains that are for tests: those of anvil, Hardhat and geth's development mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitKeys:
+    """A circuit and its keys on this machine.
+
+    Attributes
+    ----------
+    circuit : PublishedCircuit
+    keys : Keys
+    """
+
+    circuit: PublishedCircuit
+    keys: Keys
+
+    @property
+    def key_sha256(self) -> str:
+        """The SHA-256 of the verification key's file."""
+        return self.keys.manifest.files[VERIFICATION_KEY]
+
+    def source(self) -> str:
+        """Return the verifier's Solidity."""
+        return export_verifier(self.keys.zkey)
+
+
+def load_circuit_keys(circuit: PublishedCircuit, keys: Path | None = None) -> CircuitKeys:
+    """Load a circuit's keys.
+
+    Parameters
+    ----------
+    circuit : PublishedCircuit
+    keys : Path, optional
+        The folder of all keys, `keys_folder` by default.
+
+    Raises
+    ------
+    InputError
+        If there are none on this machine, they have changed, or proofs for them can be forged.
+    """
+    found = load_circuit(circuit, keys)
+    if found is None:
+        reason = f"there are none on this machine: run `zkmargin keys build {circuit.name}`"
+        raise InputError(reason, source=f"keys of {circuit.name}")
+    return CircuitKeys(circuit, found[1])
+
+
+def load_market_keys(circuits: Sequence[Instance], keys: Path | None = None) -> tuple[CircuitKeys, ...]:
+    """Load the keys of a market's circuits, `transition` first; otherwise like `load_circuit_keys`."""
+    return tuple(load_circuit_keys(one, keys) for one in (TRANSITION, *circuits))
+
+
+def require_ceremony(found: Sequence[CircuitKeys], chain_id: int, *, allow_development: bool) -> None:
+    """Refuse development keys where there may be money.
+
+    Raises
+    ------
+    InputError
+        If there are such keys, the chain is no local one, and they have not been allowed.
+    """
+    if allow_development or chain_id in LOCAL_CHAINS:
+        return
+    for one in found:
+        if one.keys.manifest.kind == DEVELOPMENT:
+            reason = (
+                f"development keys, for which proofs could be forged, and chain {chain_id} is no local one"
+            )
+            raise InputError(reason, source=f"keys of {one.circuit.name}")

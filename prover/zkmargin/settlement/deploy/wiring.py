@@ -1,0 +1,168 @@
+"""Who knows whom among a market's contracts, and what their parameters are, compared with what should be."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, NamedTuple
+
+from hexbytes import HexBytes
+
+from zkmargin.chain.contract import our_contract
+from zkmargin.chain.node import node_errors
+from zkmargin.contracts.clearing_house import ClearingHouse
+from zkmargin.contracts.collateral_vault import CollateralVault
+from zkmargin.contracts.disclosure_verifier import DisclosureVerifier
+from zkmargin.contracts.guardian import Guardian
+from zkmargin.contracts.insurance_fund import InsuranceFund
+from zkmargin.contracts.liquidation_engine import LiquidationEngine
+from zkmargin.contracts.margin_verifier import MarginVerifier
+from zkmargin.contracts.oracle_feed import OracleFeed
+from zkmargin.contracts.timelock import Timelock
+from zkmargin.proofs.instances import TRANSITION, instances
+from zkmargin.spec import CASH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from web3 import Web3
+
+    from zkmargin.contracts.proof_verifier import ProofVerifier
+
+    from .deployment import Deployment
+    from .settings import MarketSettings
+
+__all__ = ["Finding", "check_settings", "check_wiring", "same"]
+
+
+class Finding(NamedTuple):
+    """One thing that was compared.
+
+    Attributes
+    ----------
+    what : str
+        What should hold.
+    holds : bool
+    found : str
+        What there is instead, if it does not hold.
+    """
+
+    what: str
+    holds: bool
+    found: str = ""
+
+
+def same(what: str, wanted: object, found: object) -> Finding:
+    """Compare two values."""
+    return Finding(f"{what}: {wanted}", wanted == found, "" if wanted == found else str(found))
+
+
+def check_wiring(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
+    """Yield what each contract of a deployment says of the others.
+
+    Raises
+    ------
+    ChainError
+        If the node is out of reach, or a contract is not what it should be.
+    """
+    at = deployment.addresses
+    house, engine = ClearingHouse(web3, at.house), LiquidationEngine(web3, at.engine)
+    for one in fields(house.contracts):
+        yield same(f"house: {one.name}", getattr(at, one.name), getattr(house.contracts, one.name))
+    yield same("house: engine", at.engine, house.engine())
+    yield same("engine: house", at.house, engine.house)
+    yield same("engine: disclosure verifier", at.disclosure_verifier, engine.verifier)
+    yield same("guardian: timelock", at.timelock, Guardian(web3, at.guardian).timelock)
+    yield same("feed: admin", at.timelock, OracleFeed(web3, at.feed).settings.admin)
+    yield from _check_funds(web3, deployment)
+    yield from _check_verifiers(web3, deployment)
+    roles = Timelock(web3, at.timelock).roles(deployment.block)
+    yield same("timelock: admins, none but itself", (at.timelock,), _sorted(roles.admins))
+
+
+def _check_funds(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
+    at = deployment.addresses
+    vault, fund = CollateralVault(web3, at.vault), InsuranceFund(web3, at.insurance_fund)
+    yield same("vault: operator", at.house, vault.operator())
+    yield same("vault: owner", at.timelock, vault.owner())
+    tokens = {one.slot: one.token for one in deployment.assets}
+    for slot in range(CASH + 1):
+        asset = vault.asset(slot)
+        yield same(f"vault: token in slot {slot}", tokens.get(slot), None if asset is None else asset.token)
+    yield same("insurance fund: token", tokens[CASH], fund.token)
+
+
+def _check_verifiers(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
+    at = deployment.addresses
+    margin = MarginVerifier(web3, at.margin_verifier)
+    disclosure = DisclosureVerifier(web3, at.disclosure_verifier)
+    yield same("margin verifier: registry", at.feed, margin.registry)
+    yield same("disclosure verifier: registry", at.feed, disclosure.registry)
+    for one in instances():
+        known = deployment.circuits.get(one.name)
+        wanted = {one.shape.disclosed: known.verifier} if known is not None else {}
+        yield same(f"margin verifier: {one.name}", wanted.get(False), margin.verifier(one.number))
+        yield same(f"disclosure verifier: {one.name}", wanted.get(True), disclosure.verifier(one.number))
+    for name, client in (("margin_verifier", margin), ("disclosure_verifier", disclosure)):
+        yield same(f"{name}: circuits of other numbers", [], _others(client, deployment.transactions[name]))
+    numbers = {one.name: one.number for one in instances()}
+    for name, deployed in deployment.circuits.items():
+        yield same(f"{name}: number", numbers.get(name), deployed.number)
+
+
+def _others(client: ProofVerifier, transaction: bytes) -> list[int]:
+    """Return the numbers of circuits that this version does not know: by their verifiers anything may go.
+
+    The constructor has them in its arguments, where each takes a word.
+    """
+    with node_errors("the node"):
+        sent = bytes(client.web3.eth.get_transaction(HexBytes(transaction))["input"])
+    room = (len(sent) - len(our_contract(client.SOURCE).bytecode)) // 32
+    known = {one.number for one in instances()}
+    return [number for number in range(room) if number not in known and client.verifier(number) is not None]
+
+
+def check_settings(web3: Web3, deployment: Deployment, settings: MarketSettings) -> Iterator[Finding]:
+    """Yield whether a deployment's parameters are those of its settings.
+
+    Raises
+    ------
+    ChainError
+        If the node is out of reach, or a contract is not what it should be.
+    """
+    at = deployment.addresses
+    house = ClearingHouse(web3, at.house)
+    yield same("house: venue", settings.venue, house.venue())
+    yield same("house: parameters", settings.house, house.parameters())
+    yield same("engine: parameters", settings.engine, LiquidationEngine(web3, at.engine).parameters())
+    yield same("guardian: guardian", settings.guardian, Guardian(web3, at.guardian).guardian())
+    yield same("sealing key", settings.sealing_key.hex(), deployment.sealing_key.hex())
+    yield same(
+        "circuits",
+        _sorted((TRANSITION.name, *(one.name for one in settings.circuits))),
+        _sorted(deployment.circuits),
+    )
+    vault = CollateralVault(web3, at.vault)
+    for one in settings.assets:
+        asset = vault.asset(one.slot)
+        found = None if asset is None else (asset.token, asset.cap)
+        yield same(f"vault: token and cap in slot {one.slot}", (one.token, one.cap), found)
+    yield from _check_feed(OracleFeed(web3, at.feed), settings)
+    timelock = Timelock(web3, at.timelock)
+    roles = timelock.roles(deployment.block)
+    yield same("timelock: least delay", settings.timelock.min_delay, timelock.min_delay())
+    yield same("timelock: proposers", _sorted(settings.timelock.proposers), _sorted(roles.proposers))
+    yield same("timelock: cancellers", _sorted(settings.timelock.proposers), _sorted(roles.cancellers))
+    yield same("timelock: executors", _sorted(settings.timelock.executors), _sorted(roles.executors))
+
+
+def _check_feed(feed: OracleFeed, settings: MarketSettings) -> Iterator[Finding]:
+    oracle = settings.oracle
+    times = feed.settings.delay, feed.settings.max_age, feed.settings.breaker_period
+    yield same("feed: delay, age, breaker", (oracle.delay, oracle.max_age, oracle.breaker_period), times)
+    yield same("feed: signers", _sorted(oracle.signers), _sorted(feed.signers()))
+    yield same("feed: threshold", oracle.threshold, feed.threshold())
+    yield same("feed: limits", oracle.limits, feed.limits())
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))

@@ -1,0 +1,1 @@
+"""What each participant of a market does: holder, venue, liquidator, bidder."""

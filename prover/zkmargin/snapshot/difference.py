@@ -1,0 +1,212 @@
+"""What moved between two snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from zkmargin.documents.difference import Change, changes
+from zkmargin.documents.fields import decimal_text
+from zkmargin.spec.layout import LAYOUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .snapshot import Snapshot
+
+__all__ = ["PriceChange", "RowChange", "SnapshotDiff", "diff_snapshots"]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """A price, in the quote currency; None where there is none.
+
+    Attributes
+    ----------
+    name : str
+        The underlying's, or the asset's.
+    before, after : Decimal or None
+    """
+
+    name: str
+    before: Decimal | None
+    after: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row that changed, per lot, in the quote currency.
+
+    Attributes
+    ----------
+    name : str
+        The instrument's.
+    mark_before, mark_after : Decimal
+        What one lot is worth.
+    scan_before, scan_after : Decimal
+        What one lot can lose in the scenarios, long or short, whichever is more.
+    charges_before, charges_after : Decimal
+        Short option minimum and add-on of one lot.
+    """
+
+    name: str
+    mark_before: Decimal
+    mark_after: Decimal
+    scan_before: Decimal
+    scan_after: Decimal
+    charges_before: Decimal
+    charges_after: Decimal
+
+    @property
+    def size(self) -> tuple[Decimal, Decimal]:
+        """What changes are sorted by: the change of the mark, then of the scan."""
+        return abs(self.mark_after - self.mark_before), abs(self.scan_after - self.scan_before)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDiff:
+    """What moved from one snapshot to another.
+
+    Attributes
+    ----------
+    heads : tuple of Change
+        Of root, timestamp, quote and layout.
+    model, collateral : tuple of Change
+        Of the model's parameters and the definition of collateral, by key path.
+    index_prices, haircut_prices : tuple of PriceChange
+        What changed; empty if the quote currencies differ, as are `rows`.
+    new : tuple of str
+        Instruments that only the later one has a row for.
+    gone : mapping of str to str
+        Those that only the earlier one has, and why the later one leaves them out, if it says so.
+    renumbered : tuple of Change
+        Ids that now mean another instrument, instruments that have another id or another lot, underlyings
+        and assets that have another place. Accounts commit to ids, lots and places, so what a commitment
+        says has changed without its holder.
+    rows : tuple of RowChange
+        Rows with another mark, charge or gain in a scenario, the largest change of the mark first.
+    """
+
+    heads: tuple[Change, ...]
+    model: tuple[Change, ...]
+    collateral: tuple[Change, ...]
+    index_prices: tuple[PriceChange, ...]
+    haircut_prices: tuple[PriceChange, ...]
+    new: tuple[str, ...]
+    gone: Mapping[str, str]
+    renumbered: tuple[Change, ...]
+    rows: tuple[RowChange, ...]
+
+
+def diff_snapshots(before: Snapshot, after: Snapshot) -> SnapshotDiff:
+    """Compare two snapshots.
+
+    Parameters
+    ----------
+    before, after : Snapshot
+
+    Returns
+    -------
+    SnapshotDiff
+    """
+    old, new = ({one.name: one.id for one in each.parts.listings} for each in (before, after))
+    reasons = {one.name: one.reason for one in after.parts.exclusions}
+    same_quote = before.parts.quote == after.parts.quote
+    return SnapshotDiff(
+        heads=changes(_heads(before), _heads(after)),
+        model=changes(before.parts.model.to_json(), after.parts.model.to_json()),
+        collateral=changes(_definitions(before), _definitions(after)),
+        index_prices=_price_changes(_index_prices(before), _index_prices(after)) if same_quote else (),
+        haircut_prices=_price_changes(_haircut_prices(before), _haircut_prices(after)) if same_quote else (),
+        new=tuple(name for name in new if name not in old),
+        gone={name: reasons.get(name, "") for name in old if name not in new},
+        renumbered=tuple(_renumbered(before, after)),
+        rows=_row_changes(before, after) if same_quote else (),
+    )
+
+
+def _heads(snapshot: Snapshot) -> dict[str, str]:
+    parts = snapshot.parts
+    return {
+        "root": str(snapshot.root),
+        "timestamp": str(parts.timestamp),
+        "quote": parts.quote,
+        "layout": parts.layout.name,
+    }
+
+
+def _definitions(snapshot: Snapshot) -> dict[str, object]:
+    return {one.asset: one.to_json() for one in snapshot.parts.collateral}
+
+
+def _index_prices(snapshot: Snapshot) -> dict[str, Decimal]:
+    return dict(zip(snapshot.parts.underlyings, snapshot.parts.index_prices, strict=True))
+
+
+def _haircut_prices(snapshot: Snapshot) -> dict[str, Decimal]:
+    assets = (one.asset for one in snapshot.parts.collateral)
+    return {name: _micro(price) for name, price in zip(assets, snapshot.spec.prices, strict=False)}
+
+
+def _price_changes(old: dict[str, Decimal], new: dict[str, Decimal]) -> tuple[PriceChange, ...]:
+    found = (PriceChange(name, old.get(name), new.get(name)) for name in {**old, **new})
+    return tuple(one for one in found if one.before != one.after)
+
+
+def _renumbered(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    old, new = ({one.id: one for one in each.parts.listings} for each in (before, after))
+    for number, listing in old.items():
+        other = new.get(number)
+        if other is not None and other.name != listing.name:
+            yield Change(f"id {number}", listing.name, other.name)
+    moved = {one.name: one for one in after.parts.listings}
+    for listing in old.values():
+        other = moved.get(listing.name)
+        if other is not None and other.id != listing.id:
+            yield Change(f"{listing.name}: id", str(listing.id), str(other.id))
+        if other is not None and other.lot != listing.lot:
+            lots = (decimal_text(one.lot) for one in (listing, other))
+            yield Change(f"{listing.name}: lot", *lots)
+    yield from _moved(before.parts.underlyings, after.parts.underlyings)
+    assets, others = (tuple(one.asset for one in each.parts.collateral) for each in (before, after))
+    yield from _moved(assets, others)
+
+
+def _moved(before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Change]:
+    places = {name: place for place, name in enumerate(after)}
+    for place, name in enumerate(before):
+        if places.get(name, place) != place:
+            yield Change(f"{name}: place", str(place), str(places[name]))
+
+
+def _row_changes(before: Snapshot, after: Snapshot) -> tuple[RowChange, ...]:
+    old, new = ({one.name: one for one in each.parts.listings} for each in (before, after))
+    # Another lot is reported by itself; values of different lots do not compare.
+    shared = [name for name in old if name in new and old[name].lot == new[name].lot]
+    found = [
+        _row_change(name, _risk(before, old[name].id), _risk(after, new[name].id))
+        for name in shared
+        if _risk(before, old[name].id) != _risk(after, new[name].id)
+    ]
+    return tuple(sorted(found, key=lambda one: one.size, reverse=True))
+
+
+def _row_change(name: str, before: tuple[int, ...], after: tuple[int, ...]) -> RowChange:
+    (mark, scan, charges), (new_mark, new_scan, new_charges) = (
+        (_micro(mark), _micro(max(map(abs, gains))), _micro(short_floor + add_on))
+        for mark, short_floor, add_on, *gains in (before, after)
+    )
+    return RowChange(name, mark, new_mark, scan, new_scan, charges, new_charges)
+
+
+def _risk(snapshot: Snapshot, number: int) -> tuple[int, ...]:
+    """Return mark, charges and scenarios of a row, as many as any layout has."""
+    layout, row = snapshot.parts.layout, snapshot.parts.rows[number]
+    unused = (0,) * (LAYOUTS[-1].scenarios - layout.scenarios)
+    return (row.slots[layout.mark], row.short_floor, row.add_on, *row.slots[: layout.scenarios], *unused)
+
+
+def _micro(number: int) -> Decimal:
+    # By text: exact, whatever precision the caller's context has.
+    return Decimal(f"{number}e-6")

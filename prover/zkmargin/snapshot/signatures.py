@@ -1,0 +1,219 @@
+"""What oracle signers sign of a snapshot, and the file that their signatures are kept in.
+
+These are the values; `zkmargin.snapshot.signer` makes and checks signatures, which needs the extra ``chain``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from eth_utils.address import to_checksum_address
+
+from zkmargin.errors import InputError
+from zkmargin.spec.constants import FIELD, TIMESTAMP_BITS, UNDERLYINGS
+
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
+
+__all__ = ["Domain", "Signature", "Signatures", "SnapshotMessage", "read_address"]
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_MICRO = 10**6
+_WORD = 2**256
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of the group of secp256k1."""
+
+
+def read_address(text: str, source: str = "address") -> str:
+    """Return an address as it is written with its checksum (EIP-55).
+
+    Parameters
+    ----------
+    text : str
+        ``0x`` and 40 hexadecimal digits; in mixed case they have to be the checksum's.
+    source : str
+        What the error names.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not _ADDRESS.fullmatch(text):
+        raise InputError("not an address: 0x and 40 hexadecimal digits", source=source)
+    written = to_checksum_address(text)
+    if text != written and text[2:] not in {text[2:].lower(), text[2:].upper()}:
+        raise InputError("not an address: its checksum (EIP-55) is wrong", source=source)
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where a signature counts: on one chain for one contract, or off chain if both are left out.
+
+    Attributes
+    ----------
+    chain_id : int or None
+        The chain's id (EIP-155).
+    verifying_contract : str or None
+        The address of the contract that counts the signatures.
+
+    Raises
+    ------
+    InputError
+        If only one is there, or one is out of range.
+    """
+
+    chain_id: int | None = None
+    verifying_contract: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check both, and keep the address with its checksum."""
+        if (self.chain_id is None) != (self.verifying_contract is None):
+            raise InputError("a chain and a contract, or neither", source="domain")
+        if self.chain_id is not None and not 0 < self.chain_id < _WORD:
+            raise InputError("not from 1 to 2^256 - 1", source="domain", key="chainId")
+        if self.verifying_contract is not None:
+            contract = read_address(self.verifying_contract, "verifyingContract")
+            object.__setattr__(self, "verifying_contract", contract)
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        if self.chain_id is None:
+            return "off chain"
+        return f"chain {self.chain_id}, contract {self.verifying_contract}"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotMessage:
+    """What is signed of a snapshot; docs/formats/signatures.md.
+
+    Attributes
+    ----------
+    root : int
+        The snapshot's.
+    timestamp : int
+        Unix time in seconds.
+    params_hash : int
+        Of model, collateral and listings.
+    index_prices : tuple of int
+        Micro-quote per unit, rounded down, by underlying number.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+    """
+
+    root: int
+    timestamp: int
+    params_hash: int
+    index_prices: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _require(0 <= self.root < FIELD, "not a field element", "root")
+        _require(0 < self.timestamp < 1 << TIMESTAMP_BITS, "not a time", "timestamp")
+        _require(0 <= self.params_hash < FIELD, "not a field element", "paramsHash")
+        _require(len(self.index_prices) <= UNDERLYINGS, f"more than {UNDERLYINGS}", "indexPrices")
+        for number, price in enumerate(self.index_prices):
+            _require(0 <= price < _WORD, "not in 256 bits", f"indexPrices[{number}]")
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Self:
+        """Return the message about a snapshot."""
+        prices = tuple(int(Fraction(price) * _MICRO) for price in snapshot.parts.index_prices)
+        return cls(snapshot.root, snapshot.timestamp, snapshot.spec.params_hash, prices)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signer's signature.
+
+    Attributes
+    ----------
+    signer : str
+        The address, with its checksum.
+    value : bytes
+        65 bytes: r, s in the lower half of the group's order, v of 27 or 28.
+
+    Raises
+    ------
+    InputError
+        If they are not that. With n - s in place of s a signature would hold as well; of the two, contracts
+        and this package take the lower.
+    """
+
+    signer: str
+    value: bytes
+
+    def __post_init__(self) -> None:
+        """Check the form."""
+        _require(_ADDRESS.fullmatch(self.signer) is not None, "not an address", "signer")
+        _require(self.signer == to_checksum_address(self.signer), "not with its EIP-55 checksum", "signer")
+        _require(len(self.value) == 65, f"{len(self.value)} bytes where 65 belong", "signature")
+        r, s = int.from_bytes(self.value[:32], "big"), int.from_bytes(self.value[32:64], "big")
+        _require(0 < r < _ORDER, "r is out of range", "signature")
+        _require(0 < s <= _ORDER // 2, "s is not in the lower half of the group's order", "signature")
+        _require(self.value[64] in {27, 28}, "v is neither 27 nor 28", "signature")
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """The signatures of one message.
+
+    Attributes
+    ----------
+    domain : Domain
+    message : SnapshotMessage
+    signatures : tuple of Signature
+        By signer, ascending, each once: what a contract can check without sorting.
+
+    Raises
+    ------
+    InputError
+        If they are in another order.
+    """
+
+    domain: Domain
+    message: SnapshotMessage
+    signatures: tuple[Signature, ...]
+
+    def __post_init__(self) -> None:
+        """Check the order."""
+        numbers = [int(one.signer, 16) for one in self.signatures]
+        _require(numbers == sorted(set(numbers)), "signers not in rising order", "signatures")
+
+    def with_signature(self, signature: Signature) -> Self:
+        """Return these and one more, which takes the place of an earlier one by the same signer."""
+        kept = [one for one in self.signatures if one.signer != signature.signer]
+        ordered = sorted((*kept, signature), key=lambda one: int(one.signer, 16))
+        return replace(self, signatures=tuple(ordered))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a file of signatures; none is checked yet, see `zkmargin.snapshot.signer.recover_signers`.
+
+        Raises
+        ------
+        InputError
+            With file and key path, if it is not one.
+        """
+        from .signature_file import read_signatures  # noqa: PLC0415  # it imports this module
+
+        return read_signatures(cls, Path(path))
+
+    def save(self, path: str | Path) -> None:
+        """Write the file, whole or not at all."""
+        from .signature_file import write_signatures  # noqa: PLC0415  # it imports this module
+
+        write_signatures(self, Path(path))
+
+
+def _require(holds: bool, reason: str, key: str) -> None:
+    if not holds:
+        raise InputError(reason, key=key)

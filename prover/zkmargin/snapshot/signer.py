@@ -1,0 +1,190 @@
+"""Signatures of snapshots by EIP-712, and the quorum that a snapshot needs.
+
+A snapshot that nobody vouches for proves nothing: whoever makes the table decides the margin. So several
+oracle signers verify a snapshot, each for itself, and sign what a contract can compute again.
+
+It needs the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zkmargin.errors import InputError, StatementError, ToolchainError
+
+from .signature_file import DOMAIN_NAME, DOMAIN_VERSION
+from .signatures import Domain, Signature, Signatures, SnapshotMessage, read_address
+
+try:
+    from eth_account import Account as EthAccount
+    from eth_account.messages import encode_typed_data
+    from eth_keys.exceptions import BadSignature
+except ModuleNotFoundError as error:
+    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from eth_account.messages import SignableMessage
+    from eth_account.signers.base import BaseAccount
+
+    from .snapshot import Snapshot
+
+__all__ = ["recover_signers", "require_quorum", "sign_snapshot", "typed_data"]
+
+OFF_CHAIN = Domain()
+
+_MEMBERS = (
+    ("root", "uint256"),
+    ("timestamp", "uint64"),
+    ("paramsHash", "uint256"),
+    ("indexPrices", "uint256[]"),
+)
+
+
+def typed_data(message: SnapshotMessage, domain: Domain = OFF_CHAIN) -> dict[str, Any]:
+    """Return what is signed as an object of EIP-712, such as ``eth_signTypedData_v4`` takes.
+
+    Parameters
+    ----------
+    message : SnapshotMessage
+    domain : Domain
+
+    Returns
+    -------
+    dict
+        ``types``, ``primaryType``, ``domain`` and ``message``.
+    """
+    fields = [{"name": "name", "type": "string"}, {"name": "version", "type": "string"}]
+    values: dict[str, Any] = {"name": DOMAIN_NAME, "version": DOMAIN_VERSION}
+    if domain.chain_id is not None:
+        fields += [
+            {"name": "chainId", "type": "uint256"},
+            {"name": "verifyingContract", "type": "address"},
+        ]
+        values |= {"chainId": domain.chain_id, "verifyingContract": domain.verifying_contract}
+    return {
+        "types": {
+            "EIP712Domain": fields,
+            "RiskSnapshot": [{"name": name, "type": kind} for name, kind in _MEMBERS],
+        },
+        "primaryType": "RiskSnapshot",
+        "domain": values,
+        "message": {
+            "root": message.root,
+            "timestamp": message.timestamp,
+            "paramsHash": message.params_hash,
+            "indexPrices": list(message.index_prices),
+        },
+    }
+
+
+def sign_snapshot(snapshot: Snapshot, account: BaseAccount, domain: Domain = OFF_CHAIN) -> Signature:
+    """Sign a snapshot.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        One that the signer has verified: see `zkmargin.snapshot.verify`.
+    account : eth_account.signers.base.BaseAccount
+        The signer, such as `zkmargin.chain.keystore.load_keystore` returns.
+    domain : Domain
+        Where the signature counts; off chain if left out.
+
+    Returns
+    -------
+    Signature
+        The same for the same snapshot, signer and domain (RFC 6979).
+    """
+    signed = account.sign_message(_signable(SnapshotMessage.of(snapshot), domain))
+    return Signature(account.address, bytes(signed.signature))
+
+
+def recover_signers(
+    snapshot: Snapshot, signatures: Signatures, *, domain: Domain = OFF_CHAIN
+) -> tuple[str, ...]:
+    """Return who signed a snapshot, in rising order of their addresses.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    signatures : Signatures
+    domain : Domain
+        Where the signatures have to count.
+
+    Returns
+    -------
+    tuple of str
+        Addresses with checksum, each once. Anybody can sign: see `require_quorum`.
+
+    Raises
+    ------
+    StatementError
+        If they sign something else or for somewhere else, or one is not by the signer that it names.
+    """
+    if signatures.domain != domain:
+        raise StatementError(f"the signatures are for: {signatures.domain}; expected: {domain}")
+    message = SnapshotMessage.of(snapshot)
+    if signatures.message != message:
+        raise StatementError("the signatures are of another snapshot")
+    signable = _signable(message, domain)
+    for one in signatures.signatures:
+        if _recover(signable, one) != one.signer:
+            raise StatementError(f"not a signature of this snapshot by {one.signer}")
+    return tuple(one.signer for one in signatures.signatures)
+
+
+def require_quorum(
+    snapshot: Snapshot,
+    signatures: Signatures,
+    signers: Collection[str],
+    threshold: int,
+    *,
+    domain: Domain = OFF_CHAIN,
+) -> tuple[str, ...]:
+    """Require that enough of the signers that are trusted have signed this snapshot.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    signatures : Signatures
+    signers : collection of str
+        The addresses that are trusted.
+    threshold : int
+        How many of them have to sign, at least 1.
+    domain : Domain
+        Where the signatures have to count.
+
+    Returns
+    -------
+    tuple of str
+        The trusted signers that signed; signatures of others are checked but do not count.
+
+    Raises
+    ------
+    StatementError
+        As `recover_signers`, or if too few of them have signed.
+    InputError
+        If a signer is no address or stands there twice, or there are fewer than the threshold.
+    """
+    trusted = [read_address(one, "signers") for one in signers]
+    if len(set(trusted)) != len(trusted):
+        raise InputError("one stands there twice", source="signers")
+    if not 1 <= threshold <= len(trusted):
+        raise InputError(f"not from 1 to the number of signers, {len(trusted)}", source="threshold")
+    found = tuple(one for one in recover_signers(snapshot, signatures, domain=domain) if one in trusted)
+    if len(found) < threshold:
+        raise StatementError(f"signed by {len(found)} of the {threshold} trusted signers that are needed")
+    return found
+
+
+def _signable(message: SnapshotMessage, domain: Domain) -> SignableMessage:
+    return encode_typed_data(full_message=typed_data(message, domain))
+
+
+def _recover(signable: SignableMessage, signature: Signature) -> str | None:
+    try:
+        return str(EthAccount.recover_message(signable, signature=signature.value))
+    except BadSignature:
+        # An r that is no point's.
+        return None

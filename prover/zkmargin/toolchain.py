@@ -1,0 +1,213 @@
+"""The programs that zkmargin drives: where they are, which versions belong here, the one way to run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zkmargin.errors import ToolchainError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["PINS", "Output", "find_package", "installed_version", "node", "node_script", "run"]
+
+PINS: dict[str, str] = {
+    "circom2": "0.2.23",
+    "snarkjs": "0.7.6",
+    "circomlib": "2.0.5",
+    "circomlibjs": "0.1.7",
+    "solc": "0.8.37",
+    "@openzeppelin/contracts": "5.7.0",
+    "solady": "0.1.26",
+    "anvil": "1.7.1",
+    "forge": "1.7.1",
+}
+"""The versions of package.json, which an installed package does not carry.
+
+anvil and forge stand for their native packages, which have a name for each platform.
+"""
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_LAST_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a program printed, without terminal colours.
+
+    Attributes
+    ----------
+    code : int
+        The exit code.
+    stdout, stderr : str
+        The two streams.
+    """
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """Both streams, one after the other."""
+        return "\n".join(part for part in (self.stdout, self.stderr) if part)
+
+    @property
+    def tail(self) -> str:
+        """The last lines, for a message."""
+        return "\n".join(self.text.strip().splitlines()[-_LAST_LINES:])
+
+
+def run(  # noqa: PLR0913  # the options of a process
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    timeout: float,
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+) -> Output:
+    """Run a program to its end, without a shell; its whole process group dies with a timeout or an interrupt.
+
+    Parameters
+    ----------
+    argv : sequence of str or Path
+        The program and its arguments. Never a secret: every user of the machine can read them.
+    cwd : Path
+        The working directory.
+    timeout : float
+        Seconds.
+    stdin : str
+        What the program reads; empty means end of file at once.
+    env : mapping, optional
+        Variables on top of this process's own.
+    check : bool
+        Whether an exit code other than 0 is an error.
+
+    Raises
+    ------
+    ToolchainError
+        If the program cannot be started, takes too long, or fails; with the last lines it printed.
+    """
+    name = _display_name(argv)
+    # Not a pipe: node reads a large one with EAGAIN now and then. The file has no name to be found by.
+    with tempfile.TemporaryFile() as typed:
+        typed.write(stdin.encode())
+        typed.seek(0)
+        try:
+            process = subprocess.Popen(  # noqa: S603  # no shell; the arguments are ours
+                [str(item) for item in argv],
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=typed,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolchainError(f"{name} cannot be started: {error.strerror}") from None
+    with process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _kill_group(process.pid)
+            raise ToolchainError(f"{name} was stopped after {timeout:g} s") from None
+        except BaseException:
+            _kill_group(process.pid)
+            raise
+    output = Output(process.returncode, _plain(out), _plain(err))
+    if check and output.code != 0:
+        raise ToolchainError(f"{name} failed with exit code {output.code}:\n{output.tail}")
+    return output
+
+
+def find_package(name: str) -> Path | None:
+    """Return the folder of an installed node package, or None.
+
+    ``ZKMARGIN_NODE_MODULES`` decides when it is set; otherwise the nearest ``node_modules`` that has the
+    package, upward from the working directory and then from this file.
+    """
+    chosen = os.environ.get("ZKMARGIN_NODE_MODULES")
+    if chosen:
+        folders = [Path(chosen)]
+    else:
+        starts = (Path.cwd(), Path(__file__).resolve().parent)
+        folders = [folder / "node_modules" for start in starts for folder in (start, *start.parents)]
+    for folder in folders:
+        if (folder / name / "package.json").is_file():
+            return (folder / name).resolve()
+    return None
+
+
+def installed_version(name: str) -> str | None:
+    """Return the version of an installed node package, or None."""
+    package = find_package(name)
+    if package is None:
+        return None
+    try:
+        version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(version)
+
+
+def node() -> str:
+    """Return the path of node.
+
+    Raises
+    ------
+    ToolchainError
+        If there is none on the PATH.
+    """
+    program = shutil.which("node")
+    if program is None:
+        raise ToolchainError("node is not on the PATH: install Node.js 20 or newer")
+    return program
+
+
+def node_script(name: str, script: str) -> list[str]:
+    """Return the command that runs a script of a node package: ``[node, /.../script]``.
+
+    Raises
+    ------
+    ToolchainError
+        If node or the package is missing.
+    """
+    package = find_package(name)
+    if package is None:
+        wanted = f"npm install {name}@{PINS[name]}"
+        raise ToolchainError(
+            f"{name} is not installed: run `{wanted}` (or `make setup` in a checkout), "
+            "or point ZKMARGIN_NODE_MODULES at the node_modules that has it"
+        )
+    return [node(), str(package / script)]
+
+
+def _display_name(argv: Sequence[str | Path]) -> str:
+    """Return the program as a person calls it: ``snarkjs groth16 prove``, not node and a script."""
+    words = [str(item) for item in argv]
+    package = (
+        re.search(r"node_modules/((?:@[^/]+/)?[^/]+)/", Path(words[1]).as_posix()) if words[1:] else None
+    )
+    program, rest = (package[1], words[2:]) if package else (Path(words[0]).name, words[1:])
+    return " ".join((program, *(word for word in rest[:2] if re.fullmatch(r"[a-z0-9]+", word))))
+
+
+def _kill_group(group: int) -> None:
+    """Kill a program and whatever it has started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def _plain(raw: bytes) -> str:
+    return _ANSI.sub("", raw.decode(errors="replace"))

@@ -1,0 +1,173 @@
+"""Deribit's market as a `VenueData`."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zkmargin.errors import InputError
+from zkmargin.venue_data.instruments import Exclusion
+
+from .assembly import Book, assemble_market
+from .book_summary import BookSummary, read_book_summaries
+from .names import Name, parse_name
+from .quote import Quote
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from zkmargin.venue_data.venue_data import VenueData
+
+__all__ = ["LOTS", "deribit_market", "import_deribit"]
+
+LOTS: Mapping[str, Decimal] = {"BTC": Decimal("0.001"), "ETH": Decimal("0.01"), "SOL": Decimal("0.1")}
+"""Units of the underlying in one lot: tens of dollars, so a micro-dollar is small and 2^31 lots are many."""
+
+_OTHER_LOT = Decimal(1)
+_QUOTE = "USD"
+_DIGITS = Decimal("1e-12")
+_CONTEXT = Context(prec=80)
+
+
+def import_deribit(
+    *paths: str | Path,
+    previous: VenueData | None = None,
+    time: int | None = None,
+    lots: Mapping[str, Decimal] | None = None,
+    underlyings: Collection[str] = (),
+    fill_from_smile: bool = False,
+) -> VenueData:
+    """Import what ``public/get_book_summary_by_currency`` answered.
+
+    Options settled in the coin are quoted in the coin; their mark becomes ``mark_price * underlying_price``,
+    the undiscounted Black-76 value. An inverse future of N dollars at price P is a linear one of N/P coins.
+
+    Parameters
+    ----------
+    *paths : str or Path
+        Answers as JSON, or their rows as CSV (``.csv``).
+    previous : VenueData, optional
+        The market before this one, whose instruments keep their numbers. Give it whenever accounts exist that
+        were committed to under it.
+    time : int, optional
+        Unix time in seconds; by default the newest ``creation_timestamp``.
+    lots : mapping of str to Decimal, optional
+        Units of the underlying in one lot, by underlying; `LOTS` for those not named, else 1.
+    underlyings : collection of str
+        What to take; everything if empty. An answer for USDC holds two dozen.
+    fill_from_smile : bool
+        Whether options without a mark are given an estimate from those with one.
+
+    Returns
+    -------
+    VenueData
+        What cannot be valued is in its `exclusions`, with the reason.
+
+    Raises
+    ------
+    InputError
+        If a file is not in Deribit's format, names an instrument twice, or has no time, no index price or too
+        many instruments; if there is nothing of an underlying that was asked for, or an instrument's terms
+        are not those of the market before.
+    """
+    answers = [(str(path), read_book_summaries(Path(path))) for path in paths]
+    return deribit_market(
+        answers,
+        previous=previous,
+        time=time,
+        lots=lots,
+        underlyings=underlyings,
+        fill_from_smile=fill_from_smile,
+    )
+
+
+def deribit_market(  # noqa: PLR0913  # all but the answers are optional
+    answers: Sequence[tuple[str, list[BookSummary]]],
+    *,
+    previous: VenueData | None = None,
+    time: int | None = None,
+    lots: Mapping[str, Decimal] | None = None,
+    underlyings: Collection[str] = (),
+    fill_from_smile: bool = False,
+) -> VenueData:
+    """Make a market of answers, each with its name for errors; otherwise as `import_deribit`."""
+    source = ", ".join(name for name, _ in answers)
+    try:
+        rows = _distinct(answers)
+        listed, unknown = _by_underlying(rows, underlyings)
+        moment = _time(rows) if time is None else time
+        chosen = dict(LOTS) | dict(lots or {})
+        books = {base: _book(found, chosen.get(base, _OTHER_LOT)) for base, found in listed.items()}
+        return assemble_market(
+            moment, _QUOTE, books, previous, unknown=unknown, fill_from_smile=fill_from_smile
+        )
+    except InputError as error:
+        raise InputError(error.reason, source=error.source or source, key=error.key) from None
+
+
+def _distinct(answers: Sequence[tuple[str, list[BookSummary]]]) -> list[BookSummary]:
+    seen: dict[str, BookSummary] = {}
+    for source, rows in answers:
+        for row in rows:
+            if row.name in seen:
+                raise InputError("an instrument stands there twice", source=source, key=row.name)
+            seen[row.name] = row
+    if not seen:
+        raise InputError("no instruments")
+    return list(seen.values())
+
+
+def _by_underlying(
+    rows: list[BookSummary], wanted: Collection[str]
+) -> tuple[dict[str, list[tuple[Name, BookSummary]]], list[Exclusion]]:
+    listed: dict[str, list[tuple[Name, BookSummary]]] = {name: [] for name in wanted}
+    unknown = []
+    for row in rows:
+        name = parse_name(row.name)
+        if name is None:
+            unknown.append(Exclusion(row.name, "not an option, a future or a perpetual"))
+        elif not wanted or name.base in wanted:
+            listed.setdefault(name.base, []).append((name, row))
+    for base, found in listed.items():
+        if not found:
+            raise InputError(f"no instruments of {base}")
+    return listed, unknown
+
+
+def _time(rows: list[BookSummary]) -> int:
+    times = [row.created for row in rows if row.created is not None]
+    if not times:
+        raise InputError("no creation_timestamp: the market's time must be given")
+    return int(max(times) // 1000)
+
+
+def _book(listed: list[tuple[Name, BookSummary]], lot: Decimal) -> Book:
+    priced = [row for _, row in listed if row.index is not None and row.index > 0]
+    newest = max(priced, key=lambda row: (row.created or 0, row.name), default=None)
+    return Book(None if newest is None else newest.index, [_quote(name, row, lot) for name, row in listed])
+
+
+def _quote(name: Name, row: BookSummary, lot: Decimal) -> Quote:
+    option = name.strike is not None
+    currencies = (name.linear or (name.base if option else _QUOTE), "")
+    in_coins = option and not name.linear and row.forward is not None and row.forward > 0
+    unit = row.forward if in_coins and row.forward is not None else Decimal(1)
+
+    def price(number: Decimal | None) -> Decimal | None:
+        return None if number is None else _CONTEXT.multiply(number, unit).quantize(_DIGITS, context=_CONTEXT)
+
+    return Quote(
+        name=row.name,
+        lot=lot,
+        expiry=name.expiry,
+        strike=name.strike,
+        right=name.right,
+        mark=price(row.mark),
+        forward=row.forward if option else None,
+        bid=price(row.bid),
+        ask=price(row.ask),
+        volatility=None if row.volatility is None else (row.volatility / 100).quantize(_DIGITS),
+        time=None if row.created is None else int(row.created // 1000),
+        flaw="" if row.quote in currencies else "quoted in another currency than its name says",
+    )

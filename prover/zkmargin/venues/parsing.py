@@ -1,0 +1,156 @@
+"""Files of others: their bytes, their CSV rows, their numbers and times.
+
+Numbers may have exponents there; they are read as decimals, never as floats.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING, Any
+
+from zkmargin.errors import InputError
+from zkmargin.venue_data.instruments import MAX_TIME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["csv_rows", "parse_number", "parse_time", "read_bytes"]
+
+_MAX_BYTES = 64 << 20
+_LARGEST = 13
+_SMALLEST = Decimal("1e-18")
+_CONTEXT = Context(prec=40)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
+_UNIX = re.compile(r"[1-9][0-9]{0,12}", re.ASCII)
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|\+00:00)", re.ASCII)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file of at most 64 MiB.
+
+    Raises
+    ------
+    InputError
+        If it is larger, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
+    if len(content) > _MAX_BYTES:
+        raise InputError(f"larger than {_MAX_BYTES} bytes", source=str(path))
+    return content
+
+
+def csv_rows(
+    content: bytes, source: str, required: tuple[str, ...], known: tuple[str, ...] = ()
+) -> list[tuple[str, dict[str, str]]]:
+    """Split CSV with one header line.
+
+    Parameters
+    ----------
+    content : bytes
+        UTF-8, with a byte order mark or without.
+    source : str
+        Its name in errors.
+    required : tuple of str
+        Columns that have to be there.
+    known : tuple of str
+        Columns that may be there; any if empty.
+
+    Returns
+    -------
+    list of tuple
+        Of each row its place, such as ``line 2``, and its values by column.
+
+    Raises
+    ------
+    InputError
+        If it is not CSV; if a column is missing, unknown or stands there twice; if a row has more or fewer
+        values.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        rows: list[tuple[str, dict[Any, Any]]] = [(f"line {reader.line_num}", row) for row in reader]
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 at byte {error.start}", source=source) from None
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", source=source) from None
+    _check_columns(list(reader.fieldnames or []), source, required, known)
+    for key, row in rows:
+        if None in row or None in row.values():
+            raise InputError("not as many values as columns", source=source, key=key)
+    return rows
+
+
+def _check_columns(names: list[str], source: str, required: tuple[str, ...], known: tuple[str, ...]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError("a column stands there twice", source=source, key=name[:80])
+        if known and name not in known:
+            raise InputError("unknown column", source=source, key=name[:80])
+    for name in required:
+        if name not in names:
+            raise InputError(f"no column {name}", source=source)
+
+
+def parse_number(value: Any, source: str, key: str) -> Decimal | None:
+    """Read a number, to 18 decimals.
+
+    Parameters
+    ----------
+    value : str, Decimal or None
+        Text, or what a JSON number was parsed to.
+    source, key : str
+        Where it stands.
+
+    Returns
+    -------
+    Decimal or None
+        None for None and for empty text.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or 10^13 or more.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = Decimal(value)
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise InputError("not a number", source=source, key=key)
+    # Decimals hold exponents that would fill the memory when written out.
+    if value and value.adjusted() >= _LARGEST:
+        raise InputError("a number beyond any price", source=source, key=key)
+    return value.quantize(_SMALLEST, context=_CONTEXT)
+
+
+def parse_time(text: str, source: str, key: str = "") -> int:
+    """Read a time: ISO 8601 in UTC (``2024-01-26T08:00:00Z``), or Unix seconds.
+
+    Raises
+    ------
+    InputError
+        If it is neither: a day alone and other time zones are refused, milliseconds too.
+    """
+    try:
+        if _ISO.fullmatch(text):
+            return _after_1970(int(datetime.fromisoformat(text).astimezone(UTC).timestamp()))
+        if _UNIX.fullmatch(text):
+            return _after_1970(int(text))
+    except ValueError:
+        pass
+    reason = "not a time: as 2024-01-26T08:00:00Z, or in Unix seconds"
+    raise InputError(reason, source=source, key=key)
+
+
+def _after_1970(seconds: int) -> int:
+    if not 0 < seconds < MAX_TIME:
+        raise ValueError
+    return seconds

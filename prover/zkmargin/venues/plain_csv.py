@@ -1,0 +1,165 @@
+"""A plain CSV of any venue as a `VenueData`: docs/formats/market-csv.md describes it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from zkmargin.errors import InputError
+from zkmargin.venue_data.instruments import NAME, Right
+
+from .assembly import Book, assemble_market
+from .parsing import csv_rows, parse_number, parse_time, read_bytes
+from .quote import Quote
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from zkmargin.venue_data.venue_data import VenueData
+
+__all__ = ["COLUMNS", "import_csv"]
+
+_REQUIRED = ("underlying", "index_price", "kind", "name", "lot", "quote", "mark")
+_OPTION_ONLY = ("strike", "right", "forward", "volatility")
+COLUMNS = (*_REQUIRED, "expiry", *_OPTION_ONLY, "bid", "ask", "time")
+"""All columns that the format knows; the first seven have to be there."""
+
+_KIND = re.compile("option|future|perpetual")
+_RIGHT = re.compile("|".join(Right))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row, whose refusals name file, line and column."""
+
+    values: dict[str, str]
+    source: str
+    line: str
+
+    def refuse(self, column: str, reason: str) -> NoReturn:
+        raise InputError(reason, source=self.source, key=f"{self.line}.{column}")
+
+    def text(self, column: str, pattern: re.Pattern[str] = NAME, what: str = "a name") -> str:
+        value = self.values.get(column, "")
+        if not pattern.fullmatch(value):
+            self.refuse(column, f"not {what}")
+        return value
+
+    def number(self, column: str) -> Decimal | None:
+        return parse_number(self.values.get(column), self.source, f"{self.line}.{column}")
+
+    def positive(self, column: str) -> Decimal:
+        number = self.number(column)
+        if number is None or number <= 0:
+            self.refuse(column, "not a positive number")
+        return number
+
+    def time(self, column: str) -> int | None:
+        value = self.values.get(column)
+        return parse_time(value, self.source, f"{self.line}.{column}") if value else None
+
+
+def import_csv(
+    path: str | Path,
+    *,
+    previous: VenueData | None = None,
+    time: int | None = None,
+    fill_from_smile: bool = False,
+) -> VenueData:
+    """Import a plain CSV.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file: `COLUMNS`, in any order; only the first seven have to be there.
+    previous : VenueData, optional
+        The market before this one, whose instruments keep their numbers. Give it whenever accounts exist that
+        were committed to under it.
+    time : int, optional
+        Unix time in seconds; by default the newest of the column ``time``.
+    fill_from_smile : bool
+        Whether options without a mark that can be used are given an estimate from those with one.
+
+    Returns
+    -------
+    VenueData
+        What cannot be valued is in its `exclusions`, with the reason.
+
+    Raises
+    ------
+    InputError
+        With file, line and column, if a value is not what the format says, a name stands there twice, or rows
+        contradict each other; if there is no time, no index price or too many instruments; or if an
+        instrument's terms are not those of the market before.
+    """
+    source = str(path)
+    table = csv_rows(read_bytes(Path(path)), source, _REQUIRED, COLUMNS)
+    rows = [_Row(values, source, line) for line, values in table]
+    if not rows:
+        raise InputError("no instruments", source=source)
+    currency, quotes = _currency(rows), [_quote(row) for row in rows]
+    books = _books(rows, quotes)
+    try:
+        moment = _time(quotes) if time is None else time
+        return assemble_market(moment, currency, books, previous, fill_from_smile=fill_from_smile)
+    except InputError as error:
+        raise InputError(error.reason, source=source, key=error.key) from None
+
+
+def _quote(row: _Row) -> Quote:
+    kind = row.text("kind", _KIND, '"option", "future" or "perpetual"')
+    option = kind == "option"
+    for column in (() if option else _OPTION_ONLY) + (("expiry",) if kind == "perpetual" else ()):
+        if row.values.get(column):
+            row.refuse(column, f"a {kind} has none")
+    expiry = row.time("expiry")
+    if expiry is None and kind != "perpetual":
+        row.refuse("expiry", "missing")
+    return Quote(
+        name=row.text("name"),
+        lot=row.positive("lot"),
+        expiry=expiry,
+        strike=row.positive("strike") if option else None,
+        right=Right(row.text("right", _RIGHT, '"call" or "put"')) if option else None,
+        mark=row.number("mark"),
+        forward=row.number("forward"),
+        bid=row.number("bid"),
+        ask=row.number("ask"),
+        volatility=row.number("volatility"),
+        time=row.time("time"),
+    )
+
+
+def _currency(rows: list[_Row]) -> str:
+    currency = rows[0].text("quote")
+    for row in rows:
+        if row.text("quote") != currency:
+            row.refuse("quote", f"another quote currency than that of {rows[0].line}")
+    return currency
+
+
+def _books(rows: list[_Row], quotes: list[Quote]) -> dict[str, Book]:
+    """Sort quotes by underlying, with the index price of the newest."""
+    found: dict[str, list[Quote]] = {}
+    prices: dict[str, dict[int, Decimal]] = {}
+    lines: dict[str, str] = {}
+    for row, quote in zip(rows, quotes, strict=True):
+        underlying = row.text("underlying")
+        if lines.setdefault(quote.name, row.line) != row.line:
+            row.refuse("name", f"stands there twice: {lines[quote.name]} has it too")
+        found.setdefault(underlying, []).append(quote)
+        if row.values["index_price"]:
+            price, by_time = row.positive("index_price"), prices.setdefault(underlying, {})
+            if by_time.setdefault(quote.time or 0, price) != price:
+                row.refuse("index_price", f"a line above has another one of {underlying} at the same time")
+    newest = {name: max(by_time.items())[1] for name, by_time in prices.items()}
+    return {name: Book(newest.get(name), listed) for name, listed in found.items()}
+
+
+def _time(quotes: list[Quote]) -> int:
+    times = [quote.time for quote in quotes if quote.time is not None]
+    if not times:
+        raise InputError("no column time with a value: the market's time must be given")
+    return max(times)

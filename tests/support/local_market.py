@@ -1,0 +1,171 @@
+"""A small market on a local chain, with real circuits, for the snapshot of `margin_values`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from string import Template
+from tempfile import TemporaryDirectory
+
+from eth_account import Account as EthAccount
+from eth_hash.auto import keccak
+
+from support.circuits import margin_instance
+from support.margin_values import KEYS, snapshot
+from zkmargin import MarginProver, Snapshot
+from zkmargin.chain import connect
+from zkmargin.contracts.token import DemoToken
+from zkmargin.proofs.transition import TransitionProver
+from zkmargin.settlement.deploy.deploy import deploy_market
+from zkmargin.settlement.deploy.settings import MarketSettings
+from zkmargin.settlement.escrow import SealingKey
+from zkmargin.settlement.roles.participant import Provers
+from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
+from zkmargin.snapshot.signer import sign_snapshot
+
+DAY = 86_400
+SEALING = SealingKey(keccak(b"sealing"))
+VENUE, ALICE, BOB, CAROL = (EthAccount.from_key(keccak(name)) for name in (b"venue", b"a", b"b", b"c"))
+INITIAL_BPS = 12_500
+CIRCUITS = ("margin_13", "disclosure_13")
+ORACLES = sorted(
+    (EthAccount.from_key(keccak(b"oracle" + bytes([n]))) for n in range(3)),
+    key=lambda one: int(one.address, 16),
+)
+SETTINGS = Template("""\
+guardian = "$guardian"
+circuits = [$circuits]
+
+[venue]
+address = "$venue"
+sealing_key = "$sealing_key"
+
+[timelock]
+min_delay = "172800"
+proposers = ["$proposer"]
+executors = ["0x0000000000000000000000000000000000000000"]
+
+[oracle]
+signers = [$signers]
+threshold = "2"
+delay = "172800"
+max_age = "3600"
+breaker_period = "3600"
+limits = [
+    { underlying = "ETH", min_price = "1", max_price = "1000000", max_move_bps = "2000" },
+    { underlying = "BTC", min_price = "100", max_price = "10000000", max_move_bps = "2000" },
+]
+
+[house]
+initial_bps = "12500"
+max_snapshot_age = "3600"
+heartbeat = "86400"
+grace = "1800"
+cooldown = "600"
+
+[engine]
+discount_bps = "500"
+gain_bps = "10000"
+fee_bps = "200"
+fall_time = "900"
+
+[cash]
+asset = "USD"
+token = "$usd"
+cap = "10000000"
+
+[[collateral]]
+slot = "2"
+asset = "ETH"
+token = "$eth"
+cap = "5000.5"
+""")
+
+
+def settings_text(accounts, usd, eth, sealing_key=bytes(range(32))) -> str:
+    """Return the settings of the market; of the accounts the second is the venue."""
+    return SETTINGS.substitute(
+        guardian=accounts[2],
+        venue=accounts[1],
+        proposer=accounts[3],
+        sealing_key="0x" + sealing_key.hex(),
+        signers=", ".join(f'"{one.address}"' for one in ORACLES),
+        circuits=", ".join(f'"{name}"' for name in CIRCUITS),
+        usd=usd,
+        eth=eth,
+    )
+
+
+@cache
+def provers():
+    """Return provers, whose keys are there."""
+    require_keys()
+    return Provers(MarginProver(keys=KEYS), TransitionProver(keys=KEYS))
+
+
+def require_keys():
+    """Make the market's keys if they are not there."""
+    for name in (*CIRCUITS, "transition"):
+        margin_instance(name)
+
+
+def market_of(url):
+    """Deploy a market, with funds for everybody; return its deployment.
+
+    The node's first account guards it, and is who schedules what the timelock executes.
+    """
+    web3 = connect(url)
+    tokens = DemoToken.deploy(web3, "USD", 6), DemoToken.deploy(web3, "ETH", 18)
+    for key in (VENUE, ALICE, BOB, CAROL):
+        web3.provider.make_request("anvil_setBalance", [key.address, hex(10**20)])
+        for token in tokens:
+            token.mint(10**6 * 10**token.decimals, key.address)
+    admin = web3.eth.accounts[0]
+    parties = admin, VENUE.address, admin, admin
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "market.toml"
+        path.write_text(settings_text(parties, *(one.address for one in tokens), SEALING.public))
+        settings = MarketSettings.load(path)
+    return deploy_market(web3, settings, keys=KEYS)
+
+
+@contextmanager
+def put_back(node):
+    """Yield a connection to the chain, which is put back to where it was."""
+    web3 = connect(node)
+    before = web3.provider.make_request("evm_snapshot", [])["result"]
+    yield web3
+    assert web3.provider.make_request("evm_revert", [before])["result"] is True
+
+
+def now(web3):
+    return web3.eth.get_block("latest")["timestamp"]
+
+
+def wait(web3, seconds):
+    web3.provider.make_request("evm_increaseTime", [seconds])
+    web3.provider.make_request("evm_mine", [])
+
+
+def published(market, eth="2000"):
+    """Publish a snapshot of now, with a price of ETH as collateral and index; its rows stay what they are."""
+    parts = snapshot(timestamp=now(market.web3)).parts
+    prices = (*parts.prices[:2], Decimal(eth))
+    index = (Decimal(eth), parts.index_prices[1])
+    asked = Snapshot.commit(replace(parts, index_prices=index, prices=prices))
+    domain = Domain(market.deployment.chain_id, market.feed.address)
+    signatures = Signatures(domain, SnapshotMessage.of(asked), ())
+    for one in ORACLES[:2]:
+        signatures = signatures.with_signature(sign_snapshot(asked, one, domain))
+    market.feed.publish(asked, signatures)
+    return asked
+
+
+def gas_of_latest(web3):
+    return sum(
+        web3.eth.get_transaction_receipt(one)["gasUsed"]
+        for one in web3.eth.get_block("latest")["transactions"]
+    )

@@ -1,0 +1,209 @@
+"""Compiling mutants and trying to kill them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+from support.algebra.jacobian import undetermined
+from support.algebra.r1cs import System
+from zkmargin.errors import InputError, StatementError
+from zkmargin.proving import wtns
+from zkmargin.proving.circuit import compile_circuit
+from zkmargin.proving.witness import WitnessCalculator
+
+from .mutants import Mutant
+from .stub import copy_sources
+
+Inputs = Mapping[str, Any]
+STUBS = Path(__file__).parent / "stubs"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgery:
+    """What a cheating prover puts in place of a hint, and inputs with which it would pay.
+
+    Attributes
+    ----------
+    file : str
+        The source with the hint, relative to the circuits' folder.
+    hint, forged : str
+        The text there, and what takes its place. Hints (``<--``) are no part of the constraints.
+    inputs : mapping
+        Inputs for which the circuit has to refuse the result.
+    """
+
+    file: str
+    hint: str
+    forged: str
+    inputs: Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A template at small parameters, and what is known of it.
+
+    Attributes
+    ----------
+    file : str
+        The source, relative to the circuits' folder.
+    main : str
+        The main component: ``Unsigned(4)``.
+    honest : sequence of (inputs, outputs)
+        Accepted, with these output signals in their order. The first has a full Jacobian.
+    refused : sequence of mapping
+        Inputs that violate the template.
+    forgeries : sequence of Forgery
+        Results of another prover's software that violate it.
+    free : sequence of str
+        Signals that the template leaves to its caller to determine.
+    lies : mapping of str to (str, mapping)
+        By statement: what a cheating prover assigns once the statement constrains nothing, and inputs.
+    """
+
+    file: str
+    main: str
+    honest: Sequence[tuple[Inputs, Sequence[int]]]
+    refused: Sequence[Inputs] = ()
+    forgeries: Sequence[Forgery] = ()
+    free: Sequence[str] = ()
+    lies: Mapping[str, tuple[str, Inputs]] = field(default_factory=dict)
+
+
+def fault(case: Case, sources: Path, *, include: Sequence[Path] = (STUBS,)) -> str | None:
+    """Return the first check that the sources fail, or None when nothing is found.
+
+    A source that circom refuses fails too.
+    """
+    try:
+        return _fault(case, sources, include) or next(_forged(case, sources, include), None)
+    except InputError as error:
+        return f"circom: {error.reason.splitlines()[0]}"
+
+
+def _fault(case: Case, sources: Path, include: Sequence[Path]) -> str | None:
+    calculator, system = _compile(case, sources, include)
+    if unused := system.unused_inputs:
+        return f"in no constraint: {', '.join(unused[:3])}"
+    for number, (inputs, outputs) in enumerate(case.honest):
+        try:
+            witness = wtns.parse(calculator.calculate(inputs))
+        except StatementError:
+            return f"honest inputs {number} are refused"
+        if system.violated(witness):
+            return f"the witness of honest inputs {number} violates constraints"
+        if list(witness[1 : 1 + system.sizes.outputs]) != list(outputs):
+            return f"other outputs for honest inputs {number}"
+        if not number and (free := set(undetermined(system, witness)) - set(case.free)):
+            return f"undetermined: {', '.join(sorted(free)[:3])}"
+    accepted = _first_accepted(calculator, system, case.refused)
+    return None if accepted is None else f"forbidden inputs {accepted} are accepted"
+
+
+def _forged(case: Case, sources: Path, include: Sequence[Path]) -> Iterator[str]:
+    for number, forgery in enumerate(case.forgeries):
+        path = sources / forgery.file
+        original = path.read_text(encoding="utf-8")
+        if original.count(forgery.hint) != 1:
+            raise ValueError(f"{forgery.file} does not have the hint once: {forgery.hint}")
+        path.write_text(original.replace(forgery.hint, forgery.forged), encoding="utf-8")
+        try:
+            calculator, system = _compile(case, sources, include)
+        finally:
+            path.write_text(original, encoding="utf-8")
+        if _first_accepted(calculator, system, [forgery.inputs]) is not None:
+            yield f"forgery {number} is accepted: {forgery.forged}"
+
+
+def _believed(case: Case, mutant: Mutant, sources: Path) -> bool:
+    """Say whether a statement that constrains nothing any more can be given another value.
+
+    Bits are a case that the Jacobian does not see: nothing can move by a little.
+    """
+    assigned = mutant.code.strip().removesuffix(";")
+    name, value = assigned.split(" <-- ", 1)
+    inputs = [given for given, _ in case.honest]
+    lies = [(f"{name} <-- ({value}) {change};", inputs) for change in ("+ 1", "- 1")]
+    if mutant.statement in case.lies:
+        lie, chosen = case.lies[mutant.statement]
+        lies.append((lie, [chosen]))
+    path = sources / mutant.relative
+    weakened = path.read_text(encoding="utf-8")
+    for lie, candidates in lies:
+        path.write_text(replace(mutant, code=lie).applied_to(weakened), encoding="utf-8")
+        with suppress(InputError):  # a list has no sum with 1
+            calculator, system = _compile(case, sources, (STUBS,))
+            if _first_accepted(calculator, system, candidates) is not None:
+                return True
+    return False
+
+
+def _compile(case: Case, sources: Path, include: Sequence[Path]) -> tuple[WitnessCalculator, System]:
+    main = sources / "main.circom"
+    main.write_text(
+        f'pragma circom 2.2.0;\ninclude "{case.file}";\ncomponent main = {case.main};\n', encoding="utf-8"
+    )
+    circuit = compile_circuit(main, sources / "build", include=include, optimization=0)
+    return WitnessCalculator(circuit.wasm), System.of(circuit)
+
+
+def _first_accepted(
+    calculator: WitnessCalculator, system: System, candidates: Sequence[Inputs]
+) -> int | None:
+    for number, inputs in enumerate(candidates):
+        try:
+            witness = wtns.parse(calculator.calculate(inputs))
+        except StatementError:
+            continue
+        if not system.violated(witness):
+            return number
+    return None
+
+
+def verdict(case: Case, mutant: Mutant, sources: Path) -> str | None:
+    """Return what kills a mutant that is already in the sources, or None."""
+    found = fault(case, sources)
+    if found is None and mutant.change == "unconstrained" and _believed(case, mutant, sources):
+        return "another value is believed"
+    return found
+
+
+def survivors(
+    candidates: Sequence[Mutant], cases: Mapping[str, Sequence[Case]], circuits: Path, folder: Path
+) -> list[str]:
+    """Return the mutants in which no check of their template finds a fault, as text.
+
+    Parameters
+    ----------
+    candidates : sequence of Mutant
+        Of sources under `circuits`.
+    cases : mapping of str to sequence of Case
+        By template.
+    circuits, folder : Path
+        The original sources; where the changed ones go, a copy for each worker.
+    """
+    copies: Queue[Path] = Queue()
+    workers = os.cpu_count() or 1
+    for number in range(workers):
+        copies.put(copy_sources(circuits, folder / str(number)))
+
+    def survives(mutant: Mutant) -> bool:
+        sources = copies.get()
+        changed = sources / mutant.relative
+        original = changed.read_text(encoding="utf-8")
+        try:
+            changed.write_text(mutant.applied_to(original), encoding="utf-8")
+            return all(verdict(case, mutant, sources) is None for case in cases[mutant.template])
+        finally:
+            changed.write_text(original, encoding="utf-8")
+            copies.put(sources)
+
+    with ThreadPoolExecutor(workers) as pool:
+        verdicts = list(pool.map(survives, candidates))
+    return [str(mutant) for mutant, alive in zip(candidates, verdicts, strict=True) if alive]

@@ -1,0 +1,100 @@
+"""Small snapshots and accounts for the rebalancer, and what the cheapest plan costs, by trying them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from types import MappingProxyType
+
+from support import spec_values
+from zkmargin import Account, Snapshot
+from zkmargin.account.report import margin_report
+from zkmargin.risk import CollateralAsset, load_model
+from zkmargin.snapshot.parts import Listing
+from zkmargin.snapshot.snapshot import Parts
+from zkmargin.spec import STANDARD
+
+MICRO = 10**6
+SALT = 2**247 + 12345
+
+FUTURE, OPTION, OTHER = 0, 1, 4096
+NAMES = {FUTURE: "ETH-FUTURE", OPTION: "ETH-OPTION", OTHER: "BTC-FUTURE"}
+LIMIT = Decimal(3)
+"""Of ETH, which counts at half of 1000."""
+
+
+def row(gains, *, mark, is_future=False, short_floor=0, add_on=0):
+    """Return a row from whole numbers of the quote currency."""
+    return spec_values.row(
+        tuple(MICRO * gain for gain in gains),
+        mark=MICRO * mark,
+        delta=MICRO * mark if is_future else 0,
+        short_floor=MICRO * short_floor,
+        add_on=MICRO * add_on,
+    )
+
+
+def future(move, *, mark=1000, add_on=0):
+    """Return the row of a future that loses and gains `move`."""
+    return row((-move, move), mark=mark, is_future=True, add_on=add_on)
+
+
+def snapshot(rows):
+    """Return a snapshot of rows by id: lots of 1, and 1000 for a unit of any underlying."""
+    assets = {"USDC": ("0", "1", None), "DOGE": ("0.5", None, None), "ETH": ("0.5", "1000", LIMIT)}
+    listings = (Listing(number, NAMES.get(number, f"X-{number}"), Decimal(1)) for number in sorted(rows))
+    return Snapshot.commit(
+        Parts(
+            rows=MappingProxyType(dict(rows)),
+            layout=STANDARD,
+            timestamp=1_700_000_000,
+            quote="USD",
+            model=load_model("span"),
+            collateral=tuple(
+                CollateralAsset(name, Decimal(cut), limit=limit) for name, (cut, _, limit) in assets.items()
+            ),
+            prices=tuple(None if price is None else Decimal(price) for _, price, _ in assets.values()),
+            underlyings=("ETH", "BTC"),
+            index_prices=(Decimal(1000), Decimal(1000)),
+            listings=tuple(listings),
+            exclusions=(),
+        )
+    )
+
+
+def account(lots, equity, risk, collateral=None):
+    """Return an account of lots by id whose marks and cash, without collateral, come to an equity."""
+    marks = sum(held * risk.parts.rows[number].slots[STANDARD.mark] for number, held in lots.items())
+    return Account(
+        owner=7,
+        nonce=1,
+        salt=SALT,
+        cash=Decimal(equity) - Decimal(marks) / MICRO,
+        collateral=collateral or {},
+        positions={NAMES.get(number, f"X-{number}"): Decimal(held) for number, held in lots.items() if held},
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """An account before its plan, a target in basis points, and costs: of a lot, and of a unit of cash."""
+
+    before: dict[int, int]
+    equity: int
+    risk: Snapshot
+    target: int
+    per_lot: Decimal
+    rate: Decimal = Decimal(1)
+
+    def cost_of(self, lots: dict[int, int]) -> Decimal:
+        """Return what trading to a holding and topping up in cash costs, by the margin report."""
+        spent = self.per_lot * sum(abs(lots[number] - held) for number, held in self.before.items())
+        after = account(lots, self.equity - spent, self.risk)
+        return spent + self.rate * margin_report(after, self.risk, self.target).cash_needed
+
+    def cheapest_of_all(self, ranges: dict[int, Iterable[int]]) -> Decimal:
+        """Try every holding in ranges of lots by id, and return the least cost."""
+        holdings = (dict(zip(ranges, lots, strict=True)) for lots in product(*ranges.values()))
+        return min(map(self.cost_of, holdings))

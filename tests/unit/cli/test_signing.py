@@ -1,0 +1,164 @@
+"""``zkmargin snapshot sign`` and ``zkmargin snapshot signer``."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from eth_account import Account as EthAccount
+
+from zkmargin.risk import load_model
+from zkmargin.snapshot.signatures import Signatures
+from zkmargin.snapshot.snapshot import Snapshot
+from zkmargin.venue_data import Perpetual, Underlying, VenueData
+
+CONTRACT = "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"
+SECRET = "correct horse"  # noqa: S105
+KEYS = sorted((EthAccount.from_key(bytes([n] * 32)) for n in (1, 2)), key=lambda one: int(one.address, 16))
+
+
+def _snapshot(price: str) -> Snapshot:
+    perpetuals = (Perpetual("ETH-PERPETUAL", 0, Decimal("0.01"), Decimal(price)),)
+    market = VenueData(1_704_712_781, "USD", (Underlying("ETH", Decimal(price), 1, perpetuals),))
+    return Snapshot.build(market, load_model("span"))
+
+
+@pytest.fixture
+def cli(cli, monkeypatch, tmp_path):
+    """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    _snapshot("2200").save("snapshot.json")
+    _snapshot("2300").save("other.json")
+    for number, one in enumerate(KEYS):
+        keystore = one.encrypt(SECRET, kdf="pbkdf2", iterations=10)
+        Path(f"key{number}.json").write_text(json.dumps(keystore))
+    for name, text in {"password": f"{SECRET}\n", "wrong": "battery staple"}.items():
+        Path(name).write_text(text)
+    for path in tmp_path.iterdir():
+        path.chmod(0o600)
+
+    return lambda *arguments: cli(*arguments) if arguments[0] == "keystore" else cli("snapshot", *arguments)
+
+
+def _sign(cli, key="key0.json", *options, snapshot="snapshot.json", opened_by="password"):
+    options = ("--keystore", key, "--password-file", opened_by, "-o", "signatures.json", *options)
+    return cli("sign", snapshot, *options)
+
+
+def test_signers_add_their_signatures_one_after_another(cli):
+    code, out, err = _sign(cli, "key1.json")
+    assert (code, err) == (0, "")
+    assert f"signed by {KEYS[1].address}, off chain" in out
+    code, out, _ = _sign(cli, "key0.json", "--json")
+    assert json.loads(out)["signers"] == [one.address for one in KEYS]
+    before = Path("signatures.json").read_bytes()
+    assert _sign(cli, "key1.json")[0] == 0
+    assert Path("signatures.json").read_bytes() == before
+    assert len(Signatures.load("signatures.json").signatures) == 2
+
+
+def test_a_signature_for_a_chain(cli):
+    assert _sign(cli, "key0.json", "--chain-id", 1, "--verifying-contract", CONTRACT)[0] == 0
+    domain = Signatures.load("signatures.json").domain
+    assert (domain.chain_id, domain.verifying_contract) == (1, CONTRACT)
+    code, _, err = _sign(cli, "key1.json")
+    assert (code, err) == (
+        2,
+        f"error: signatures.json: domain: has signatures for: chain 1, contract {CONTRACT}\n",
+    )
+    assert _sign(cli, "key1.json", "--chain-id", 1)[0] == 2
+
+
+def test_signatures_of_another_snapshot_stay_as_they_are(cli):
+    _sign(cli)
+    before = Path("signatures.json").read_bytes()
+    code, _, err = _sign(cli, "key1.json", snapshot="other.json")
+    assert (code, err) == (2, "error: signatures.json: message: has signatures of another snapshot\n")
+    assert Path("signatures.json").read_bytes() == before
+
+
+def test_a_signature_that_does_not_hold_gets_no_company(cli):
+    _sign(cli)
+    document = json.loads(Path("signatures.json").read_text())
+    document["signatures"][0]["signer"] = CONTRACT
+    Path("signatures.json").write_text(json.dumps(document))
+    code, _, err = _sign(cli, "key1.json")
+    assert (code, err) == (1, f"error: not a signature of this snapshot by {CONTRACT}\n")
+
+
+def test_a_wrong_password_shows_nothing(cli):
+    code, out, err = _sign(cli, opened_by="wrong")
+    assert (code, out, err) == (2, "", "error: key0.json: the password is wrong\n")
+    assert not Path("signatures.json").exists()
+
+
+def test_a_file_that_others_can_read_is_warned_of(cli):
+    Path("key0.json").chmod(0o644)
+    Path("password").chmod(0o640)
+    code, _, err = _sign(cli)
+    assert code == 0
+    for name in ("key0.json", "password"):
+        assert f"warning: other users can read {name}" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"\xff", "not UTF-8"), (b"x" * 4097, "larger than 4096 bytes")]
+)
+def test_a_password_file_that_is_none_is_refused(cli, content, reason):
+    Path("odd").write_bytes(content)
+    Path("odd").chmod(0o600)
+    assert _sign(cli, opened_by="odd") == (2, "", f"error: odd: {reason}\n")
+
+
+def test_a_missing_file_exits_2(cli):
+    assert _sign(cli, opened_by="nothing")[0] == 2
+    assert _sign(cli, "nothing.json")[0] == 2
+    assert _sign(cli, snapshot="nothing.json")[0] == 2
+
+
+def test_the_password_is_asked_for_without_an_echo(cli, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: SECRET)
+    assert cli("sign", "snapshot.json", "--keystore", "key0.json", "-o", "signatures.json")[0] == 0
+
+
+def test_without_a_terminal_a_password_file_is_needed(cli, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    code, _, err = cli("sign", "snapshot.json", "--keystore", "key0.json", "-o", "signatures.json")
+    assert code == 2
+    assert "give --password-file" in err
+
+
+def test_no_password_is_none(cli, monkeypatch):
+    def refuse(_):
+        raise EOFError
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(getpass, "getpass", refuse)
+    code, _, err = cli("sign", "snapshot.json", "--keystore", "key0.json", "-o", "signatures.json")
+    assert (code, err) == (2, "error: password: none given\n")
+
+
+def test_a_new_signer_can_sign(cli):
+    code, out, _ = cli("keystore", "new", "-o", "new.json", "--password-file", "password", "--json")
+    assert code == 0
+    address = json.loads(out)["address"]
+    _sign(cli, "new.json")
+    assert Signatures.load("signatures.json").signatures[0].signer == address
+    before = Path("new.json").read_bytes()
+    code, _, err = cli("keystore", "new", "-o", "new.json", "--password-file", "password")
+    assert (code, err) == (2, "error: new.json: is there already; its key could not be recovered\n")
+    assert Path("new.json").read_bytes() == before
+
+
+def test_a_new_password_is_asked_for_twice(cli, monkeypatch):
+    answers = iter(["one", "two"])
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: next(answers))
+    code, _, err = cli("keystore", "new", "-o", "new.json")
+    assert (code, err) == (2, "error: password: not the same twice\n")
+    assert not Path("new.json").exists()

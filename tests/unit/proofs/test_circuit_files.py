@@ -1,0 +1,253 @@
+"""Which circuit an account gets, and keys that are built once and never taken for others."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from support import spec_values
+from support.circuits import CIRCUITS, ROOT
+from zkmargin import InputError, ToolchainError, spec, toolchain
+from zkmargin.proofs import circuit_keys, instances
+from zkmargin.proofs.circuit_keys import (
+    PublishedCircuit,
+    build_circuit,
+    circuit_folder,
+    circuits_folder,
+    keys_folder,
+    load_circuit,
+)
+from zkmargin.proofs.instances import Instance, choose_instance, find_circuit, find_instance
+from zkmargin.proving import circuit
+from zkmargin.proving import keys as keys_module
+
+MULTIPLIER = PublishedCircuit("multiplier")
+
+
+@pytest.fixture
+def fake(monkeypatch, tmp_path):
+    """Take a small test circuit for an instance; return the folder of its sources and that of the keys."""
+    sources = tmp_path / "circuits"
+    (sources / "main").mkdir(parents=True)
+    shutil.copy(CIRCUITS / "multiplier.circom", sources / "main")
+    monkeypatch.setattr(circuit_keys, "circuits_folder", lambda: sources)
+    circuit_keys._digest.cache_clear()
+    yield sources, tmp_path / "keys"
+    circuit_keys._digest.cache_clear()
+
+
+def held(positions, underlyings):
+    """Return an account of so many positions over so many underlyings."""
+    ids = [4096 * (n % underlyings) + n // underlyings for n in range(positions)]
+    return spec_values.account([(one, 1) for one in ids])
+
+
+@pytest.mark.parametrize(
+    ("positions", "underlyings", "name"),
+    [
+        (0, 1, "margin_13"),
+        (13, 3, "margin_13"),
+        (14, 1, "margin_30"),
+        (4, 4, "margin_30"),
+        (30, 5, "margin_64"),
+        (64, 5, "margin_64"),
+        (65, 2, "margin_128"),
+        (8, 8, "margin_128"),
+        (128, 8, "margin_128"),
+    ],
+)
+def test_an_account_gets_the_smallest_circuit_that_holds_it(positions, underlyings, name):
+    assert choose_instance(held(positions, underlyings), spec.STANDARD) == find_instance(name)
+
+
+@pytest.mark.parametrize(
+    ("positions", "underlyings", "limited", "name"),
+    [
+        (8, 3, False, "wide_8"),
+        (9, 3, False, "wide_22"),
+        (4, 4, True, "limits_21"),
+        (22, 1, True, "limits_51"),
+        (52, 5, False, "wide_52"),
+    ],
+)
+def test_a_wide_table_and_limits_have_circuits_of_their_own(positions, underlyings, limited, name):
+    assert choose_instance(held(positions, underlyings), spec.WIDE, limited=limited) == find_instance(name)
+
+
+def test_disclosure_has_circuits_of_its_own():
+    assert choose_instance(held(4, 4), spec.STANDARD, disclosed=True) == find_instance("disclosure_30")
+    assert choose_instance(held(9, 4), spec.WIDE, disclosed=True) == find_instance("wide_disclosure_22")
+    with pytest.raises(InputError, match="than any circuit holds"):
+        choose_instance(held(53, 1), spec.WIDE, disclosed=True)
+
+
+def test_a_table_without_gamma_cannot_be_limited():
+    with pytest.raises(InputError, match="limits: rows of the layout standard have no gamma"):
+        choose_instance(held(1, 1), spec.STANDARD, limited=True)
+
+
+def test_an_account_that_no_circuit_holds_is_refused(monkeypatch):
+    monkeypatch.setattr(instances, "instances", lambda: (Instance("a", 0, spec.Shape(1, 2)),))
+    with pytest.raises(InputError, match="more positions or underlyings than any circuit holds"):
+        choose_instance(held(3, 1), spec.STANDARD)
+
+
+def test_an_unknown_circuit_is_refused_by_name():
+    with pytest.raises(InputError, match="no such circuit: one of margin_13, margin_30"):
+        find_instance("margin_8")
+
+
+def test_the_transition_is_a_circuit_and_no_instance():
+    assert find_circuit("transition").name == "transition"
+    assert find_circuit("wide_8") == find_instance("wide_8")
+    with pytest.raises(InputError, match="no such circuit"):
+        find_instance("transition")
+
+
+def test_keys_depend_on_what_a_circuit_includes_and_on_nothing_else(fake):
+    sources, keys = fake
+    main = sources / "main" / "multiplier.circom"
+    main.write_text(main.read_text() + 'include "../lib/a.circom";\n')
+    (sources / "lib").mkdir()
+    folders = set()
+    for name, text in (("a", "// 1"), ("a", '// 2\ninclude "b.circom";'), ("b", "// 3"), ("c", "// 4")):
+        (sources / "lib" / f"{name}.circom").write_text(text + "\n")
+        circuit_keys._digest.cache_clear()
+        folders.add(circuit_folder(MULTIPLIER, keys))
+    assert len(folders) == 3
+
+
+def test_numbers_are_the_places_in_the_declaration():
+    assert [one.number for one in instances.instances()] == list(range(17))
+
+
+def test_the_circuits_are_those_of_the_checkout_unless_the_package_has_its_own(monkeypatch, tmp_path):
+    assert circuits_folder() == ROOT / "circuits"
+    monkeypatch.setattr(circuit_keys, "__file__", str(tmp_path / "zkmargin" / "proofs" / "circuit_keys.py"))
+    (tmp_path / "zkmargin" / "circuits").mkdir(parents=True)
+    assert circuits_folder() == tmp_path / "zkmargin" / "circuits"
+
+
+def test_keys_lie_in_the_cache_unless_a_setting_says_otherwise(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert keys_folder() == tmp_path / "zkmargin" / "keys"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert keys_folder() == Path.home() / ".cache" / "zkmargin" / "keys"
+    monkeypatch.setenv("ZKMARGIN_KEYS", "/elsewhere")
+    assert keys_folder() == Path("/elsewhere")
+
+
+def test_keys_are_built_on_first_use_and_found_again(fake):
+    _, keys = fake
+    assert load_circuit(MULTIPLIER, keys) is None
+    stages = []
+    built = build_circuit(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
+    assert "compiling multiplier" in stages
+    stages.clear()
+    again = build_circuit(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
+    assert again == load_circuit(MULTIPLIER, keys) == built
+    assert stages == []
+
+
+def test_keys_of_other_sources_or_tools_are_other_keys(fake, monkeypatch):
+    sources, keys = fake
+    before = circuit_folder(MULTIPLIER, keys)
+    source = sources / "main" / "multiplier.circom"
+    source.write_text(source.read_text() + "\n")
+    circuit_keys._digest.cache_clear()
+    after = circuit_folder(MULTIPLIER, keys)
+    monkeypatch.setitem(toolchain.PINS, "circomlib", "9.9.9")
+    circuit_keys._digest.cache_clear()
+    assert len({before, after, circuit_folder(MULTIPLIER, keys)}) == 3
+
+
+def test_tools_of_another_version_build_nothing(fake, monkeypatch):
+    _, keys = fake
+    monkeypatch.setattr(
+        circuit_keys, "installed_version", lambda name: None if name == "circomlib" else "0.2.23"
+    )
+    with pytest.raises(ToolchainError, match="circomlib is not installed"):
+        build_circuit(MULTIPLIER, keys)
+    monkeypatch.setattr(circuit_keys, "installed_version", lambda _: "0.0.1")
+    with pytest.raises(ToolchainError, match=r"circom2 is version 0\.0\.1"):
+        build_circuit(MULTIPLIER, keys)
+    assert load_circuit(MULTIPLIER, keys) is None
+
+
+@pytest.mark.parametrize("ending", ["zkey", "wasm", "r1cs"])
+def test_4_a_file_that_has_changed_is_refused(fake, ending):
+    _, keys = fake
+    build_circuit(MULTIPLIER, keys)
+    file = circuit_folder(MULTIPLIER, keys) / f"multiplier.{ending}"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(InputError, match=f"multiplier.{ending}: its SHA-256 is not the one in manifest.json"):
+        build_circuit(MULTIPLIER, keys)
+
+
+def test_attack_30_a_build_that_was_killed_is_begun_anew(fake):
+    _, keys = fake
+    build_circuit(MULTIPLIER, keys)
+    folder = circuit_folder(MULTIPLIER, keys)
+    (folder / "manifest.json").unlink()
+    (folder / "multiplier.zkey").write_bytes(b"half")
+    assert build_circuit(MULTIPLIER, keys) == load_circuit(MULTIPLIER, keys)
+
+
+def test_two_threads_build_once(fake, monkeypatch):
+    _, keys = fake
+    built, results = [], []
+    build_keys = keys_module.build_keys
+
+    def counted(*arguments, **options):
+        built.append(1)
+        return build_keys(*arguments, **options)
+
+    monkeypatch.setattr(keys_module, "build_keys", counted)
+    threads = [
+        threading.Thread(target=lambda: results.append(build_circuit(MULTIPLIER, keys))) for _ in range(4)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(built) == 1
+    assert len(results) == 4
+    assert all(one == results[0] for one in results)
+
+
+def test_two_processes_build_once(fake):
+    sources, keys = fake
+    # Keys are random, so equal ones have been built once.
+    code = (
+        "import sys; from pathlib import Path; from zkmargin import circuit_keys; "
+        "from zkmargin.documents.files import sha256; "
+        "circuit_keys.circuits_folder = lambda: Path(sys.argv[1]); "
+        "one = circuit_keys.PublishedCircuit('multiplier'); "
+        "print(sha256(circuit_keys.build_circuit(one, Path(sys.argv[2]))[1].zkey))"
+    )
+    command = [sys.executable, "-c", code, str(sources), str(keys)]
+    processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603
+    digests = {process.communicate(timeout=120)[0] for process in processes}
+    assert len(digests) == 1
+    assert len(digests.pop()) == 65
+
+
+def test_keys_from_a_ceremony_replace_those_that_are_there(fake, monkeypatch):
+    _, keys = fake
+    build_circuit(MULTIPLIER, keys)
+    asked = {}
+
+    def build_keys(compiled, folder, **options):
+        asked.update(options, circuit=compiled.name, folder=folder)
+
+    monkeypatch.setattr(keys_module, "build_keys", build_keys)
+    monkeypatch.setattr(circuit, "compile_circuit", lambda *_: pytest.fail("it is compiled already"))
+    build_circuit(MULTIPLIER, keys, ptau=Path("a.ptau"), ptau_blake2b="00")
+    assert asked["ptau"] == Path("a.ptau")
+    assert asked["ptau_blake2b"] == "00"
+    assert asked["folder"] == circuit_folder(MULTIPLIER, keys)

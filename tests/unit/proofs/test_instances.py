@@ -1,0 +1,82 @@
+"""The margin instances: one source of their shapes, and what they cost."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from support.circuits import ROOT
+from zkmargin.proving.circuit import compile_circuit
+from zkmargin.proving.r1cs import read_sizes
+
+DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
+INSTANCES = DECLARED["instances"]
+COUNTS = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
+LAYOUTS = {"standard": (16, 6), "wide": (38, 14)}
+FAMILIES = {
+    ("standard", False, False): "margin",
+    ("wide", False, False): "wide",
+    ("wide", True, False): "limits",
+    ("standard", False, True): "disclosure",
+    ("wide", False, True): "wide_disclosure",
+}
+
+
+def test_every_instance_has_its_main_file_and_no_other():
+    names = {path.stem for path in (ROOT / "circuits" / "main").iterdir()}
+    assert names == {*INSTANCES, "transition"} == set(COUNTS)
+
+
+def test_a_transition_is_small_whatever_the_account_holds():
+    main = (ROOT / "circuits" / "main" / "transition.circom").read_text()
+    assert f"public [{', '.join(DECLARED['transition']['public'][2:])}]" in main
+    assert COUNTS["transition"]["constraints"] < 12_000
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_a_main_file_declares_the_instance(name):
+    shape = INSTANCES[name]
+    text = (ROOT / "circuits" / "main" / f"{name}.circom").read_text()
+    limits = len(DECLARED["limits"]) if shape["limited"] else 0
+    inputs = ", ".join([*DECLARED["public"][3:], *(["limits"] if limits else [])])
+    shown = len(DECLARED["disclosed"]) if shape["disclosed"] else 0
+    parameters = (shape["lanes"], shape["positions"], *LAYOUTS[shape["layout"]], limits, shown)
+    call = f"component main {{public [{inputs}]}} = Margin({', '.join(map(str, parameters))});"
+    assert text == f'pragma circom 2.2.0;\n\ninclude "../margin/margin.circom";\n\n{call}\n'
+    assert name == f"{FAMILIES[shape['layout'], shape['limited'], shape['disclosed']]}_{shape['positions']}"
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_an_instance_keeps_to_its_budget_and_fills_its_domain(name):
+    shape, constraints = INSTANCES[name], COUNTS[name]["constraints"]
+    assert COUNTS[name] == {**shape, "constraints": constraints}
+    # A wide row has 24 slots more to bound in each lane, and limits two pairs of range checks.
+    wide = shape["layout"] == "wide"
+    lanes, positions = (2000 + 24 * 84 + 400) if wide else 2000, 2150
+    assert constraints <= positions * shape["positions"] + lanes * shape["lanes"] + 2500
+    more = len(DECLARED["limits"]) * shape["limited"] + len(DECLARED["disclosed"]) * shape["disclosed"]
+    rows = constraints + len(DECLARED["public"]) + more + 1
+    domain = 1 << (rows - 1).bit_length()
+    assert rows > 0.95 * domain
+
+
+def test_the_shapes_fit_realistic_books():
+    shapes = sorted((shape["positions"], shape["lanes"]) for shape in INSTANCES.values())
+    assert shapes[0][0] >= 8
+    assert shapes[-1][0] >= 64
+    assert shapes[-1][1] >= 4
+
+
+def test_the_smallest_count_is_what_circom_says(tmp_path):
+    circuit = compile_circuit(ROOT / "circuits" / "main" / "margin_13.circom", tmp_path)
+    assert circuit.warnings == ()
+    assert read_sizes(circuit.r1cs).constraints == COUNTS["margin_13"]["constraints"]
+
+
+def test_hints_stand_in_lib_only():
+    """`<--` and `-->` set a signal without a constraint: only where an argument stands beside them."""
+    for path in (ROOT / "circuits").rglob("*.circom"):
+        code = re.sub(r"//[^\n]*", "", path.read_text())
+        assert path.parent.name == "lib" or not re.search(r"<--|-->", code), path

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+import zkmargin_native
+from support.circuits import ROOT, compiled, inputs_and_public, keys_of, witness_of
+from zkmargin.documents.files import blake2b, sha256
+from zkmargin.errors import InputError, ToolchainError
+from zkmargin.proving import keys as module
+from zkmargin.proving import setup
+from zkmargin.proving.artifacts import VerificationKey
+from zkmargin.proving.backends import backend
+from zkmargin.proving.bn254 import BASE_MODULUS
+from zkmargin.proving.circuit import Circuit
+from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
+from zkmargin.proving.manifest import file_names
+from zkmargin.proving.verify import verify
+
+GOLDEN = json.loads((Path(__file__).with_name("snarkjs_multiplier.json")).read_text())
+FINAL = ["manifest.json", "multiplier.zkey", "verification_key.json"]
+
+
+@pytest.fixture
+def built(tmp_path):
+    """Return a copy of the multiplier's keys and files, to be spoilt."""
+    folder = tmp_path / "built"
+    shutil.copytree(compiled("multiplier").r1cs.parent, folder)
+    keys_of("multiplier")
+    for name in FINAL:
+        shutil.copy(keys_of("multiplier").zkey.parent / name, folder)
+    return folder
+
+
+def copy_of(folder):
+    return Circuit.in_folder("multiplier", folder)
+
+
+def set_manifest(folder, **changes):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def set_hashes(folder):
+    """Make the manifest fit whatever the files are now."""
+    set_manifest(folder, files={name: sha256(folder / name) for name in file_names("multiplier")})
+
+
+def check_usable(keys):
+    proof, public = backend("native").prove(keys.zkey, witness_of("multiplier"))
+    assert public == inputs_and_public("multiplier")[1]
+    assert verify(keys.key, public, proof, "snarkjs")
+
+
+def test_development_keys(tmp_path):
+    stages = []
+    keys = build_keys(
+        compiled("multiplier"), tmp_path / "new" / "keys", progress=lambda *event: stages.append(event)
+    )
+    assert sorted(path.name for path in (tmp_path / "new" / "keys").iterdir()) == FINAL
+    assert keys.manifest.kind == "development"
+    assert "forge proofs" in json.loads((tmp_path / "new" / "keys" / "manifest.json").read_text())["note"]
+    assert keys.manifest.tools["zkmargin-native"]
+    assert keys.manifest.files["multiplier.r1cs"] == sha256(compiled("multiplier").r1cs)
+    assert stages
+    check_usable(keys)
+    assert (
+        verify_keys(tmp_path / "new" / "keys", compiled("multiplier")) == keys == load_keys(keys.zkey.parent)
+    )
+
+
+def test_two_builds_share_no_secret(tmp_path):
+    first, second = (build_keys(compiled("multiplier"), tmp_path / name) for name in "ab")
+    assert not {first.key.alpha, first.key.beta, first.key.delta} & {
+        second.key.alpha,
+        second.key.beta,
+        second.key.delta,
+    }
+
+
+def test_without_the_native_core_snarkjs_makes_the_keys(tmp_path, monkeypatch):
+    commands, entropy, real = [], [], setup.run
+
+    def run(argv, **options):
+        commands.append(" ".join(map(str, argv)))
+        entropy.append(options["stdin"])
+        return real(argv, **options)
+
+    monkeypatch.setattr(setup, "run", run)
+    monkeypatch.setattr(setup, "find_spec", lambda _: None)
+    stages = []
+    keys = build_keys(compiled("multiplier"), tmp_path, progress=lambda *event: stages.append(event[0]))
+    assert sorted(path.name for path in tmp_path.iterdir()) == FINAL
+    assert keys.manifest.kind == "development"
+    assert stages == [
+        "powersoftau new",
+        "powersoftau contribute",
+        "powersoftau prepare",
+        "groth16 setup",
+        "zkey contribute",
+        "keys",
+    ]
+    given = [text for text in entropy if text]
+    assert len(set(given)) == 2
+    assert all(len(text) == 129 for text in given)
+    assert not any(text.strip() in command for text in given for command in commands)
+    monkeypatch.undo()
+    check_usable(keys)
+
+
+@pytest.fixture(scope="module")
+def phase1(tmp_path_factory):
+    path = tmp_path_factory.mktemp("phase1") / "a.ptau"
+    zkmargin_native.development_phase1(path, 3)
+    return path
+
+
+def test_keys_from_a_phase_1_file(tmp_path, phase1):
+    with pytest.raises(InputError, match="no known ceremony"):
+        build_keys(compiled("multiplier"), tmp_path, ptau=phase1)
+    assert not list(tmp_path.iterdir())
+    keys = build_keys(compiled("multiplier"), tmp_path, ptau=phase1, ptau_blake2b=blake2b(phase1))
+    assert sorted(path.name for path in tmp_path.iterdir()) == FINAL
+    assert keys.manifest.kind == "published phase 1"
+    assert keys.manifest.phase1 == {"name": "pinned by its hash", "blake2b": blake2b(phase1)}
+    assert "phase 2 has one contribution" in keys.manifest.note
+    check_usable(keys)
+
+
+def test_an_error_that_snarkjs_reports_with_exit_code_0(tmp_path):
+    unprepared = tmp_path / "a.ptau"
+    command = [*setup.node_script("snarkjs", "build/cli.cjs"), "powersoftau", "new", "bn128", "3", "a.ptau"]
+    setup.run(command, cwd=tmp_path, timeout=60)
+    with pytest.raises(ToolchainError, match=r"(?s)snarkjs groth16 setup failed.*not prepared"):
+        build_keys(compiled("multiplier"), tmp_path / "k", ptau=unprepared, ptau_blake2b=blake2b(unprepared))
+    assert not list((tmp_path / "k").iterdir())
+
+
+def test_a_broken_r1cs_is_an_input_error(tmp_path, monkeypatch):
+    circuit = Circuit.in_folder("multiplier", tmp_path / "c")
+    circuit.r1cs.parent.mkdir()
+    circuit.r1cs.write_bytes(compiled("multiplier").r1cs.read_bytes()[:-1])
+    for native in (True, False):
+        if not native:
+            monkeypatch.setattr(setup, "find_spec", lambda _: None)
+        with pytest.raises(InputError, match=r"multiplier\.r1cs"):
+            build_keys(circuit, tmp_path / "k")
+        assert not list((tmp_path / "k").iterdir())
+
+
+KILL = """
+import os, signal, sys
+from pathlib import Path
+from zkmargin.proving.bn254 import BASE_MODULUS
+from zkmargin.proving.circuit import Circuit
+from zkmargin.proving.keys import build_keys
+circuit, out_dir = map(Path, sys.argv[1:])
+build_keys(Circuit.in_folder("multiplier", circuit), out_dir,
+           progress=lambda stage, done, total: done == total - 1 and os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+def kill_a_build(out_dir):
+    command = [sys.executable, "-c", KILL, str(compiled("multiplier").r1cs.parent), str(out_dir)]
+    assert setup.run(command, cwd=ROOT, timeout=60, check=False).code == -signal.SIGKILL
+
+
+def test_a_killed_build_leaves_no_half_key(tmp_path):
+    kill_a_build(tmp_path)
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    check_usable(build_keys(compiled("multiplier"), tmp_path))
+
+
+def test_a_killed_build_leaves_the_old_keys(built):
+    before = load_keys(built)
+    kill_a_build(built)
+    assert load_keys(built) == before
+
+
+def test_keys_that_were_published_in_part_are_no_keys(built, monkeypatch):
+    real = module.publish
+
+    def publish(source, target):
+        if target.name == "verification_key.json":
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(module, "publish", publish)
+    with pytest.raises(KeyboardInterrupt):
+        build_keys(compiled("multiplier"), built)
+    with pytest.raises(InputError, match="no keys here"):
+        load_keys(built)
+
+
+@pytest.mark.parametrize("name", ["multiplier.zkey", "verification_key.json"])
+def test_a_changed_file_is_refused(built, name):
+    content = bytearray((built / name).read_bytes())
+    content[-2] ^= 1
+    (built / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: its SHA-256"):
+        load_keys(built)
+    (built / name).unlink()
+    with pytest.raises(InputError, match=f"{name}: cannot be read"):
+        load_keys(built)
+
+
+@pytest.mark.parametrize("name", ["multiplier.r1cs", "multiplier.wasm"])
+def test_keys_of_another_version_of_the_circuit_are_refused(built, name):
+    (built / name).write_bytes((built / name).read_bytes() + b"x")
+    load_keys(built)
+    with pytest.raises(InputError, match=f"{name}: its SHA-256"):
+        verify_keys(built, copy_of(built))
+
+
+def test_keys_of_another_circuit_are_refused(built):
+    with pytest.raises(InputError, match="keys of multiplier, not of merkle8"):
+        verify_keys(built, compiled("merkle8"))
+
+
+def test_a_verification_key_of_other_keys_is_refused(built):
+    (built / "verification_key.json").write_text(json.dumps(GOLDEN["key"]))
+    set_hashes(built)
+    with pytest.raises(InputError, match=r"not the verification key of multiplier\.zkey"):
+        load_keys(built)
+
+
+def test_keys_that_nobody_contributed_to_are_refused(built):
+    (built / "multiplier.zkey").write_bytes(base64.b64decode(GOLDEN["uncontributed_zkey"]))
+    key = dict(GOLDEN["key"], vk_delta_2=GOLDEN["key"]["vk_gamma_2"])
+    (built / "verification_key.json").write_text(json.dumps(key))
+    set_hashes(built)
+    with pytest.raises(InputError, match="anybody can forge"):
+        load_keys(built)
+
+
+def test_a_point_off_the_curve_is_found(built):
+    content = (built / "multiplier.zkey").read_bytes()
+    at = content.index(zkey_point(keys_of("multiplier").key.ic[1]))
+    (built / "multiplier.zkey").write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    key = module.read_verification_key(built / "multiplier.zkey")
+    (built / "verification_key.json").write_text(json.dumps(key.to_json()))
+    set_hashes(built)
+    load_keys(built)
+    with pytest.raises(InputError, match="verification key"):
+        verify_keys(built, copy_of(built))
+
+
+def zkey_point(point):
+    """Return a point of G1 as a zkey stores it."""
+    return b"".join((part * (1 << 256) % BASE_MODULUS).to_bytes(32, "little") for part in point)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"format": "zkmargin-keys/2"}, "format"),
+        ({"circuit": "../other"}, "circuit"),
+        ({"circuit": "a/b"}, "circuit"),
+        ({"circuit": 1}, "circuit"),
+        ({"kind": "ceremony"}, "kind"),
+        ({"kind": []}, "kind"),
+        ({"files": {}}, "files"),
+        ({"files": dict.fromkeys(file_names("multiplier"), "0" * 63)}, "files.multiplier.r1cs"),
+        ({"files": dict.fromkeys(file_names("multiplier"), 1)}, "files"),
+        ({"tools": []}, "tools"),
+        ({"created": 1}, "created"),
+        ({"other": 1}, "other"),
+    ],
+)
+def test_a_malformed_manifest_is_refused(built, changes, key):
+    set_manifest(built, **changes)
+    with pytest.raises(InputError) as caught:
+        load_keys(built)
+    assert caught.value.key == key
+    assert caught.value.source.endswith("manifest.json")
+
+
+def test_keys_are_found(built, tmp_path):
+    assert find_keys(built) == [built]
+    assert find_keys(tmp_path) == [built]
+    (tmp_path / "empty").mkdir()
+    assert find_keys(tmp_path / "empty") == []
+    with pytest.raises(InputError, match="no such folder"):
+        find_keys(tmp_path / "nothing")
+
+
+def test_the_key_that_is_written_is_one_for_snarkjs(built):
+    written = json.loads((built / "verification_key.json").read_text())
+    assert set(written) >= set(GOLDEN["key"]) - {"vk_alphabeta_12"}
+    assert VerificationKey.from_json(written) == keys_of("multiplier").key

@@ -1,0 +1,86 @@
+"""The model `deribit` against the example of an answer in Deribit's own API documentation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from zkmargin.risk import load_model
+from zkmargin.risk.table import risk_rows
+from zkmargin.spec import WIDE
+from zkmargin.venue_data import Future, Perpetual, Underlying, VenueData
+
+MODEL = load_model("deribit")
+
+# docs.deribit.com, private/pme/simulate, "Response example", of 2024-06-17: all in BTC.
+NOW = 1_718_619_740
+INDEX = Decimal("65666.19")
+MARKS = (Decimal("65910.57"), Decimal("67371.75"))
+SIZES = (Fraction("0.314538364"), Fraction("-0.001187534"))
+# The vectors "standard", each three times in a row there, one for each move of the volatility.
+PERPETUAL = (
+    *(-0.05991206933333334, -0.04289159509090909, -0.027351162086956524, -0.013105765166666668, 0),
+    *(0.012097629384615385, 0.023299138074074074, 0.033700538999999995, 0.043384601931034494),
+)
+FUTURE = (
+    *(0.0002261969523809524, 0.00016193645454545456, 0.00010326382608695652, 0.00004948058333333334, 0),
+    *(-0.00004567438461538462, -0.00008796548148148148, -0.0001272357857142857, -0.00016379779310344832),
+)
+EXTENDED = ((PERPETUAL[0],) * 2 + (PERPETUAL[8],) * 6, (FUTURE[0],) * 2 + (FUTURE[8],) * 6)
+WORST, ROLL, INITIAL, MAINTENANCE = 0.05968587238095239, 0.00315725898, 0.06284313098, 0.050274504784
+
+
+def _rows():
+    instruments = (
+        Perpetual("BTC-PERPETUAL", 0, Decimal(1), MARKS[0]),
+        Future("BTC-28JUN24", 1, Decimal(1), 1_719_561_600, MARKS[1]),
+    )
+    market = VenueData(NOW, "USD", (Underlying("BTC", INDEX, 2, instruments),))
+    return risk_rows(market, MODEL, WIDE)
+
+
+def _coins(slots: tuple[int, ...], number: int) -> list[float]:
+    """Return the gains of the position in BTC at the price of each scenario, before mm_factor."""
+    # An extended move is valued at the end of the price range there.
+    ends = [
+        min(max(one.move(MODEL.ranges("BTC")), Fraction(-16, 100)), Fraction(16, 100))
+        for one in MODEL.scenarios
+    ]
+    unit = Fraction(MARKS[number]) * 10**6 * Fraction(8, 10)
+    return [float(SIZES[number] * slot / unit / (1 + end)) for slot, end in zip(slots, ends, strict=False)]
+
+
+@pytest.mark.parametrize(("number", "standard"), [(0, PERPETUAL), (1, FUTURE)])
+def test_the_risk_vectors_of_deribits_documentation(number, standard):
+    vector = _coins(_rows()[number].slots[: len(MODEL.scenarios)], number)
+    assert vector[:27] == pytest.approx([one for one in standard for _ in range(3)], rel=1e-9)
+    assert vector[27:] == pytest.approx(EXTENDED[number], rel=1e-9)
+
+
+def test_the_margins_of_deribits_documentation():
+    rows = _rows()
+    vectors = [_coins(rows[number].slots[: len(MODEL.scenarios)], number) for number in (0, 1)]
+    worst = max(-sum(both) for both in zip(*vectors, strict=True))
+    units = [Fraction(mark) * 10**6 * Fraction(8, 10) for mark in MARKS]
+    roll = sum(float(abs(SIZES[n]) * rows[n].add_on / units[n]) for n in (0, 1))
+    assert worst == pytest.approx(WORST, rel=1e-9)
+    assert roll == pytest.approx(ROLL, rel=1e-7)
+    assert worst + roll == pytest.approx(INITIAL, rel=1e-7)
+    assert pytest.approx(INITIAL) == MAINTENANCE * MODEL.initial_bps / 10_000
+
+
+def test_the_numbers_of_deribits_documentation():
+    btc, eth = MODEL.ranges("BTC"), MODEL.ranges("ETH")
+    assert (btc.price_scan_range, eth.price_scan_range) == (Decimal("0.16"), Decimal("0.18"))
+    assert (btc.volatility_scan_range, eth.volatility_scan_range) == (Decimal("0.5"), Decimal("0.4"))
+    for ranges in (btc, eth):
+        assert ranges.volatility_scan_range_down == Decimal("0.25")
+        assert ranges.volatility_floor == Decimal("0.5")
+        assert ranges.volatility_term_powers == (Decimal("0.3"), Decimal("0.13"))
+    assert len(MODEL.scenarios) == 35
+    # Paradex prints these weights for a price range of 16 %.
+    printed = ["0.24", "0.48", "0.32", "0.16", "0.08", "0.0533", "0.04", "0.032"]
+    weights = [one.weight(btc) / Fraction(8, 10) for one in MODEL.scenarios[27:]]
+    assert [float(one) for one in weights] == pytest.approx([float(one) for one in printed], rel=1.1e-2)

@@ -1,0 +1,151 @@
+"""Price histories: what is read, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.histories import csv_of, history_of
+from support.market_data import market_data
+from zkmargin.errors import InputError
+from zkmargin.risk.history import load_history
+
+GOOD = "Date,low,close\n2021-01-01,1,29412.84\n2021-01-02,1,32225.91\n2021-01-03,1,33080.66\n"
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        path = tmp_path / "BTC.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_a_history_has_the_days_and_closes_of_its_file(written):
+    history = load_history(written(GOOD))
+    assert history.name == "BTC"
+    assert history.dates == (date(2021, 1, 1), date(2021, 1, 2), date(2021, 1, 3))
+    assert history.closes == (Decimal("29412.84"), Decimal("32225.91"), Decimal("33080.66"))
+    assert (history.gaps, history.missing_days) == ((), 0)
+
+
+def test_the_name_may_be_given(written):
+    assert load_history(written(GOOD), name="XBT").name == "XBT"
+
+
+def test_the_file_of_a_spreadsheet_is_read(written):
+    text = b"\xef\xbb\xbf" + b'close,"DATE"\r\n"1.5",2021-01-01\r\n1.2e-05,"2021-01-02"\r\n'
+    assert load_history(written(text)).closes == (Decimal("1.5"), Decimal("0.000012"))
+
+
+def test_dates_may_be_shifted(written):
+    assert load_history(written(GOOD), shift_days=1).dates[0] == date(2021, 1, 2)
+    assert load_history(written(GOOD), shift_days=-1).dates[0] == date(2020, 12, 31)
+
+
+@given(st.lists(st.decimals("0.001", 10**9, places=3), min_size=2, max_size=40), st.data())
+def test_what_is_written_is_read(tmp_path_factory, closes, data):
+    missing = data.draw(st.sets(st.integers(1, len(closes) - 1)))
+    history = history_of(closes, missing=missing)
+    path = tmp_path_factory.mktemp("histories") / "BTC.csv"
+    path.write_text(csv_of(history))
+    assert load_history(path, allow_gaps=True) == history
+    assert history.missing_days == sum((last - first).days + 1 for first, last in history.gaps)
+    if history.gaps:
+        with pytest.raises(InputError, match=str(history.gaps[0][0])):
+            load_history(path)
+
+
+def test_missing_days_are_listed(written):
+    text = "date,close\n" + "".join(f"2021-01-{day:02},1\n" for day in (1, 3, 7, 8))
+    with pytest.raises(InputError) as caught:
+        load_history(written(text))
+    assert caught.value.reason == "days are missing: 2021-01-02, 2021-01-04 to 2021-01-06"
+    history = load_history(written(text), allow_gaps=True)
+    gaps = ((2, 2), (4, 6))
+    assert history.gaps == tuple((date(2021, 1, first), date(2021, 1, last)) for first, last in gaps)
+    assert history.missing_days == 4
+
+
+def test_a_long_list_of_missing_days_is_cut(written):
+    days = [date(2021, 1, 1) + timedelta(days=2 * number) for number in range(12)]
+    with pytest.raises(InputError, match=r"2021-01-16 and 3 more gaps$"):
+        load_history(written("date,close\n" + "".join(f"{day},1\n" for day in days)))
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "reason"),
+    [
+        (("2021-01-03", "2021-01-02"), "line 4", "2021-01-02 stands there twice"),
+        (("2021-01-03", "2020-12-31"), "line 4", "2020-12-31 is not in ascending order"),
+        (("close", "open"), "line 1", "no column close"),
+        (("Date", "day"), "line 1", "no column date"),
+        (("low", "Close"), "line 1", "the column close stands there twice"),
+        (("32225.91", "n/a"), "line 3.close", "not a number such as 28990.08"),
+        (("32225.91", "nan"), "line 3.close", "not a number such as 28990.08"),
+        (("32225.91", "inf"), "line 3.close", "not a number such as 28990.08"),
+        (("32225.91", "-1"), "line 3.close", "not a number such as 28990.08"),
+        (("32225.91", "1e999"), "line 3.close", "not a number such as 28990.08"),
+        (("32225.91", "\u0661"), "line 3.close", "not a number such as 28990.08"),
+        (("32225.91", ""), "line 3.close", "not a number such as 28990.08"),
+        (("32225.91", "0.00"), "line 3.close", "not positive"),
+        (("2021-01-02", "2021-02-30"), "line 3.date", "not a date YYYY-MM-DD"),
+        (("2021-01-02", "20210102"), "line 3.date", "not a date YYYY-MM-DD"),
+        (("2021-01-02", "02/01/2021"), "line 3.date", "not a date YYYY-MM-DD"),
+        (("1,32225.91", "32225.91"), "line 3", "2 values where the header has 3"),
+        (("2021-01-02,1,", "\n2021-01-02,1,"), "line 3", "0 values where the header has 3"),
+        (("2021-01-02", '"2021-01-02'), "line 4", "not CSV: unexpected end of data"),
+        (("2021-01-02,1,32225.91\n2021-01-03,1,33080.66\n", ""), "", "fewer than two days"),
+        ((GOOD, ""), "line 1", "no column date"),
+    ],
+)
+def test_a_flaw_is_named_with_its_place(written, change, key, reason):
+    path = written(GOOD.replace(*change, 1))
+    with pytest.raises(InputError) as caught:
+        load_history(path, allow_gaps=True)
+    assert (caught.value.source, caught.value.key, caught.value.reason) == (str(path), key, reason)
+
+
+def test_a_shift_beyond_the_calendar_is_no_date(written):
+    with pytest.raises(InputError, match=r"line 2\.date: not a date"):
+        load_history(written("date,close\n9999-12-30,1\n9999-12-31,1\n"), shift_days=2)
+    with pytest.raises(InputError, match="shift_days: more than 366 days"):
+        load_history(written(GOOD), shift_days=367)
+
+
+def test_a_file_that_is_no_text_or_too_large_is_refused(written, tmp_path):
+    with pytest.raises(InputError, match="not UTF-8 at byte 11"):
+        load_history(written(b"date,close\n\xff"))
+    with pytest.raises(InputError, match="larger than"):
+        load_history(written(b"x" * ((16 << 20) + 1)))
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        load_history(tmp_path / "none.csv")
+    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+        load_history(tmp_path, name="BTC")
+
+
+def test_a_name_that_is_none_is_refused(tmp_path):
+    with pytest.raises(InputError, match="BTC USD: not the name of an underlying"):
+        load_history(tmp_path / "BTC USD.csv")
+
+
+@given(st.binary(max_size=200))
+def test_any_file_is_read_or_refused(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("histories") / "BTC.csv"
+    path.write_bytes(b"date,close\n" + content)
+    with pytest.raises(InputError):
+        load_history(path)
+
+
+@pytest.mark.parametrize("name", ["BTC", "ETH"])
+def test_real_files_have_their_three_gaps(name):
+    path = market_data(f"coinbase_{name}-USD.csv")
+    history = load_history(path, name=name, allow_gaps=True, shift_days=1)
+    assert [str(first) for first, _ in history.gaps] == ["2021-10-28", "2022-08-25", "2023-06-22"]
+    assert (len(history.dates), history.missing_days) == (1091, 3)

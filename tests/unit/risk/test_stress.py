@@ -1,0 +1,81 @@
+"""A market after a shock: marks by QuantLib, and what stays."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import QuantLib as ql  # noqa: N813  # its own name for itself
+
+from support.circuits import ROOT
+from zkmargin import InputError, Snapshot, load_model
+from zkmargin.risk.stress import stressed
+from zkmargin.venue_data import Option, Right
+from zkmargin.venues import import_deribit
+
+MARKET = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
+HOUR = 3600
+DROP = Decimal("-0.15")
+
+
+def by_name(market):
+    return {one.name: one for _, _, one in market.instruments()}
+
+
+def test_options_are_worth_what_quantlib_says_after_the_shock():
+    later = stressed(MARKET, MARKET.time + HOUR, moves={"ETH": DROP}, volatility={"ETH": Decimal("0.1")})
+    before, count = by_name(MARKET), 0
+    for _, underlying, one in later.instruments():
+        if underlying.name != "ETH" or not isinstance(one, Option):
+            continue
+        old = before[one.name]
+        forward = float(old.forward) * 0.85
+        deviation = (float(old.volatility) + 0.1) * ((one.expiry - later.time) / (365 * 86400)) ** 0.5
+        kind = ql.Option.Call if one.right is Right.CALL else ql.Option.Put
+        wanted = ql.blackFormula(kind, float(one.strike), forward, deviation)
+        assert float(one.mark) == pytest.approx(wanted, abs=2e-6)
+        count += 1
+    assert count > 50
+
+
+def test_prices_of_the_shocked_underlying_move_and_others_stay():
+    later = stressed(MARKET, MARKET.time, moves={"ETH": DROP})
+    before, after = by_name(MARKET), by_name(later)
+    assert after["ETH-PERPETUAL"].mark == (before["ETH-PERPETUAL"].mark * (1 + DROP)).quantize(
+        Decimal("0.000001")
+    )
+    assert after["BTC-PERPETUAL"] == before["BTC-PERPETUAL"]
+    eth = [one.price for one in later.underlyings if one.name == "ETH"]
+    assert eth == [(Decimal("3012.85") * (1 + DROP)).quantize(Decimal("0.000001"))]
+
+
+def test_positions_keep_their_numbers_and_the_market_makes_a_snapshot():
+    later = stressed(MARKET, MARKET.time + HOUR, moves={"ETH": DROP})
+    numbers = {one.name: number for number, _, one in MARKET.instruments()}
+    assert {one.name: number for number, _, one in later.instruments()} == numbers
+    assert Snapshot.build(later, load_model("span")).timestamp == MARKET.time + HOUR
+
+
+def test_what_has_expired_is_left_out_with_the_reason():
+    expiry = min(one.expiry for one in by_name(MARKET).values() if hasattr(one, "expiry"))
+    gone = {one.name for one in by_name(MARKET).values() if getattr(one, "expiry", None) == expiry}
+    later = stressed(MARKET, expiry)
+    assert gone
+    assert gone.isdisjoint(by_name(later))
+    assert gone <= {one.name for one in later.exclusions if one.reason == "expired"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"time": MARKET.time - 1}, "time: before the market's time"),
+        ({"moves": {"DOGE": DROP}}, "moves: DOGE: no underlying of this market"),
+        ({"volatility": {"DOGE": DROP}}, "volatility: DOGE: no underlying of this market"),
+        ({"moves": {"ETH": Decimal(-1)}}, "moves: ETH: not above -1"),
+        ({"volatility": {"ETH": Decimal(-9)}}, "volatility: ETH-.*: not positive after the change"),
+    ],
+)
+def test_a_shock_that_cannot_be_is_an_input_error(given, message):
+    time = given.pop("time", MARKET.time)
+    with pytest.raises(InputError, match=message):
+        stressed(MARKET, time, **given)

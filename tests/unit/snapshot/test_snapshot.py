@@ -1,0 +1,363 @@
+"""Snapshots: what the root commits to, the file, and what a changed file is refused for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from dataclasses import FrozenInstanceError, replace
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.circuits import ROOT
+from zkmargin.errors import InputError
+from zkmargin.native_hash import fast_hasher
+from zkmargin.risk import CollateralAsset, load_model
+from zkmargin.snapshot.snapshot import Snapshot, parameters_hash
+from zkmargin.spec.constants import FIELD
+from zkmargin.spec.poseidon import poseidon
+from zkmargin.spec.table import leaf
+from zkmargin.spec.tree import is_path
+from zkmargin.venue_data import Exclusion, Future, Option, Perpetual, Right, Underlying, VenueData
+from zkmargin.venues import import_deribit
+
+NOW = 1_704_712_781
+ETH = Underlying(
+    "ETH",
+    Decimal("2222.19"),
+    3,
+    (
+        Perpetual("ETH-PERPETUAL", 0, Decimal("0.01"), Decimal("2222.9")),
+        Future("ETH-26JAN24", 1, Decimal("0.01"), 1_706_256_000, Decimal("2241.65")),
+    ),
+)
+MARKET = VenueData(NOW, "USD", (ETH,), (Exclusion("ETH-26JAN24-9-C", "no mark", "ETH", 2),))
+SPAN = load_model("span")
+SNAPSHOT = Snapshot.build(MARKET, SPAN)
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> dict[str, Any]:
+    SNAPSHOT.save(tmp_path / "snapshot.json")
+    return json.loads((tmp_path / "snapshot.json").read_text())
+
+
+def _load(folder: Path, document: Any) -> Snapshot:
+    path = folder / "changed.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    return Snapshot.load(path)
+
+
+def test_the_root_is_what_the_statement_says():
+    spec = SNAPSHOT.spec
+    prices = poseidon(spec.prices)
+    assert SNAPSHOT.root == poseidon((spec.table.tree.root, prices, spec.params_hash, NOW))
+    for listing in SNAPSHOT.parts.listings:
+        row = SNAPSHOT.row(listing.id)
+        children = [spec.table.tree.children(level + 1, listing.id // 8 ** (level + 1)) for level in range(5)]
+        assert is_path(leaf(row), listing.id, children, spec.table.tree.root)
+
+
+def test_the_root_depends_on_every_part():
+    parts = SNAPSHOT.parts
+    row = parts.rows[0]
+    changed = [
+        replace(parts, timestamp=NOW + 1),
+        replace(parts, rows={**parts.rows, 0: replace(row, add_on=row.add_on + 1)}),
+        replace(parts, rows={**parts.rows, 0: replace(row, short_floor=1)}),
+        replace(parts, rows={**parts.rows, 0: replace(row, slots=(row.slots[0] + 1, *row.slots[1:]))}),
+        replace(parts, model=replace(SPAN, initial_bps=12_501)),
+        replace(parts, prices=(Decimal("0.99"), *parts.prices[1:])),
+        replace(
+            parts, collateral=(replace(parts.collateral[0], haircut=Decimal("0.14")), *parts.collateral[1:])
+        ),
+        replace(parts, listings=parts.listings[:1], rows={0: row}),
+    ]
+    roots = {Snapshot.commit(one).root for one in [parts, *changed]}
+    assert len(roots) == 1 + len(changed)
+    assert SNAPSHOT.root in roots
+
+
+def test_haircut_prices_are_rounded_down_and_stand_at_the_assets_place():
+    # ETH: 2222.19 less 18 % is 1822.1958; BTC and SOL have no price in this market.
+    assert SNAPSHOT.spec.prices == (870_000, 0, 1_822_195_800, 0, 0, 0, 0, 0)
+    odd = (CollateralAsset("X", Decimal("0.5"), Decimal("0.000003")),)
+    assert Snapshot.build(MARKET, SPAN, collateral=odd).spec.prices[0] == 1
+
+
+def test_an_asset_without_a_price_is_reported():
+    reported = [one.name for one in SNAPSHOT.parts.exclusions if "counts for nothing" in one.reason]
+    assert reported == ["BTC", "SOL"]
+    assert Exclusion("ETH-26JAN24-9-C", "no mark", "ETH", 2) in SNAPSHOT.parts.exclusions
+
+
+def test_the_hash_of_the_parameters_is_as_documented():
+    option = {"short": [{"index": "0.03"}], "add_on": []}
+    linear = {"short": [], "add_on": []}
+    ranges = {
+        "price_scan_range": "0.25",
+        "volatility_scan_range": "0.25",
+        "volatility_scan_range_down": "0.25",
+        "volatility_scan_minimum": "0.1",
+        "volatility_floor": "0",
+        "volatility_term_powers": ["0", "0"],
+        "charges": {"call": option, "put": option, "future": linear, "perpetual": linear},
+    }
+    scenarios = [
+        *(
+            [price, volatility, "1"]
+            for price in ("0", "1/3", "-1/3", "2/3", "-2/3", "1", "-1")
+            for volatility in "+-"
+        ),
+        *(["3", "0", "33/100"], ["-3", "0", "33/100"]),
+    ]
+    text = json.dumps(
+        {
+            "format": "zkmargin-parameters/2",
+            "layout": "standard",
+            "model": {
+                "name": "span",
+                "look_ahead_days": "1",
+                "initial_bps": "12500",
+                "scenarios": [
+                    {"price": price, "volatility": {"+": "1", "-": "-1"}.get(move, move), "cover": cover}
+                    for price, move, cover in scenarios
+                ],
+                "default": ranges,
+                "underlyings": {
+                    "BTC": ranges | {"price_scan_range": "0.16"},
+                    "ETH": ranges | {"price_scan_range": "0.18"},
+                },
+            },
+            "collateral": [
+                {"asset": "USDC", "haircut": "0", "peg": "1", "peg_loss": "0.13"},
+                {"asset": "BTC", "haircut": "0.16"},
+                {"asset": "ETH", "haircut": "0.18"},
+                {"asset": "SOL", "haircut": "0.25"},
+            ],
+            "quote": "USD",
+            "underlyings": ["ETH"],
+            "listings": [["0", "ETH-PERPETUAL", "0.01"], ["1", "ETH-26JAN24", "0.01"]],
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert parameters_hash(SNAPSHOT.parts) == SNAPSHOT.spec.params_hash == int(digest[:62], 16) < FIELD
+
+
+def test_native_and_python_hash_alike(monkeypatch):
+    assert fast_hasher() is not poseidon
+    monkeypatch.setitem(sys.modules, "zkmargin_native", None)
+    assert fast_hasher() is poseidon
+    assert Snapshot.build(MARKET, SPAN).root == SNAPSHOT.root
+
+
+def test_rows_are_found_by_name_and_by_id():
+    assert SNAPSHOT.listing("ETH-26JAN24") == SNAPSHOT.listing(1)
+    assert SNAPSHOT.row("ETH-26JAN24") == SNAPSHOT.spec.table.rows[1]
+    with pytest.raises(InputError, match="leaves this instrument out: no mark"):
+        SNAPSHOT.listing("ETH-26JAN24-9-C")
+    for unknown in ("ETH", 2, -1, 4096, "1"):
+        with pytest.raises(InputError, match="has no such instrument"):
+            SNAPSHOT.row(unknown)
+
+
+def test_snapshots_are_frozen():
+    with pytest.raises(FrozenInstanceError):
+        SNAPSHOT.root = 1  # type: ignore[misc]
+
+
+def test_a_snapshot_survives_its_file(tmp_path, document):
+    assert Snapshot.load(str(tmp_path / "snapshot.json")) == SNAPSHOT
+    Snapshot.load(tmp_path / "snapshot.json").save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "snapshot.json").read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_an_own_model_survives_the_file(tmp_path):
+    model = replace(SPAN, name="own", underlyings=MappingProxyType({}), look_ahead_days=Decimal("2.50"))
+    own = Snapshot.build(MARKET, model, collateral=())
+    own.save(tmp_path / "own.json")
+    assert Snapshot.load(tmp_path / "own.json") == own
+
+
+ROW = ["rows", 0]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "key", "reason"),
+    [
+        (["format"], "zkmargin-snapshot/1", "format", "not 'zkmargin-snapshot/2'"),
+        (["layout"], "wide", "rows[0].slots", "18 items where 42 belong"),
+        (["layout"], "narrow", "layout", "not one of standard, wide"),
+        (["root"], "1", "root", "the snapshot does not hash to it"),
+        (["root"], str(FIELD), "root", "not from 0"),
+        (["tableRoot"], "1", "tableRoot", "the rows do not hash to it"),
+        (["paramsHash"], "1", "paramsHash", "not the hash of model, collateral and listings"),
+        (["timestamp"], "1", "root", "the snapshot does not hash to it"),
+        (["timestamp"], 1, "timestamp", "an integer as a decimal string"),
+        (["timestamp"], str(2**64), "timestamp", "not from 1"),
+        (["quote"], 1, "quote", "not a name"),
+        (["quote"], "EUR", "paramsHash", "not the hash"),
+        (["underlyings"], [{"name": "BTC", "price": "1"}], "paramsHash", "not the hash"),
+        (["underlyings", 0, "price"], "0", "underlyings[0].price", "not positive"),
+        (["underlyings"], [], "rows", "beyond the underlyings"),
+        (["underlyings"], [{"name": "ETH", "price": "1"}] * 2, "underlyings", "twice"),
+        (["underlyings"], [{"name": f"U{n}", "price": "1"} for n in range(9)], "underlyings", "more than 8"),
+        (["model", "initial_bps"], "12501", "paramsHash", "not the hash"),
+        (["model", "default", "price_scan_range"], "0.3", "paramsHash", "not the hash"),
+        (["model", "default", "price_scan_range"], "1e9", "model.default.price_scan_range", "as a decimal"),
+        (["model", "scenarios"], [], "rows", "a scenario that the model does not have"),
+        (["collateral", 0, "definition", "haircut"], "0.14", "collateral[0].haircutPrice", "rounded down"),
+        (["collateral", 0, "definition", "haircut"], "2", "collateral[0].haircut", "not from 0 to 1"),
+        (["collateral", 0, "price"], "2", "collateral[0].haircutPrice", "rounded down"),
+        (["collateral", 0, "price"], "0", "collateral[0].price", "not positive"),
+        (["collateral", 0, "haircutPrice"], "870001", "collateral[0].haircutPrice", "rounded down"),
+        (["collateral", 0, "haircutPrice"], "-1", "collateral[0].haircutPrice", "not from 0"),
+        (["collateral", 1, "price"], "9", "collateral[1].haircutPrice", "rounded down"),
+        ([*ROW, "id"], "1", "rows", "ids not in rising order"),
+        ([*ROW, "id"], "32768", "rows[0].id", "not from 0 to 32767"),
+        ([*ROW, "name"], "ETH-26JAN24", "rows", "a name stands there twice"),
+        ([*ROW, "name"], "ETH-29MAR24", "paramsHash", "not the hash"),
+        ([*ROW, "lot"], "0.1", "paramsHash", "not the hash"),
+        ([*ROW, "lot"], "0", "rows[0].lot", "not positive"),
+        ([*ROW, "addOn"], "2", "tableRoot", "the rows do not hash to it"),
+        ([*ROW, "addOn"], "-1", "rows[0].addOn", "not from 0"),
+        ([*ROW, "shortFloor"], "1", "tableRoot", "the rows do not hash to it"),
+        ([*ROW, "shortFloor"], str(2**44), "rows[0].shortFloor", "not from 0"),
+        ([*ROW, "slots", 3], "0", "tableRoot", "the rows do not hash to it"),
+        ([*ROW, "slots", 3], "-0", "rows[0].slots[3]", "as a decimal string"),
+        ([*ROW, "slots", 3], "00", "rows[0].slots[3]", "as a decimal string"),
+        ([*ROW, "slots", 3], "1.0", "rows[0].slots[3]", "as a decimal string"),
+        ([*ROW, "slots", 3], 1, "rows[0].slots[3]", "as a decimal string"),
+        ([*ROW, "slots", 3], str(2**44), "rows[0].slots[3]", "not from"),
+        ([*ROW, "slots", 3], str(-(2**44)), "rows[0].slots[3]", "not from"),
+        ([*ROW, "slots"], ["0"] * 17, "rows[0].slots", "17 items where 18 belong"),
+        ([*ROW, "colour"], "red", "rows[0].colour", "unknown key"),
+        (["rows"], [], "paramsHash", "not the hash"),
+        (["colour"], "red", "colour", "unknown key"),
+    ],
+)
+def test_a_changed_file_is_refused_with_its_key(tmp_path, document, *, place, value, key, reason):
+    target = document
+    for step in place[:-1]:
+        target = target[step]
+    target[place[-1]] = value
+    with pytest.raises(InputError, match=reason) as caught:
+        _load(tmp_path, document)
+    assert (caught.value.source, caught.value.key) == (str(tmp_path / "changed.json"), key)
+
+
+def test_swapped_rows_are_refused(tmp_path, document):
+    first, second = document["rows"]
+    first["slots"], second["slots"] = second["slots"], first["slots"]
+    with pytest.raises(InputError, match="the rows do not hash to it"):
+        _load(tmp_path, document)
+
+
+def test_swapped_names_are_refused(tmp_path, document):
+    first, second = document["rows"]
+    first["name"], second["name"] = second["name"], first["name"]
+    with pytest.raises(InputError, match="not the hash of model, collateral and listings"):
+        _load(tmp_path, document)
+
+
+@pytest.mark.parametrize("key", ["root", "rows", "model", "exclusions", "collateral", "quote"])
+def test_a_missing_member_is_refused(tmp_path, document, key):
+    del document[key]
+    with pytest.raises(InputError, match="missing") as caught:
+        _load(tmp_path, document)
+    assert caught.value.key == key
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", '{"root": "1", "root": "1"}', '{"root": 1.5}', '{"root": NaN}']
+)
+def test_no_snapshot_file(tmp_path, text):
+    with pytest.raises(InputError):
+        _load(tmp_path, text)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@given(data=st.data())
+def test_no_truncated_or_changed_byte_passes_for_another_snapshot(tmp_path, data):
+    path = tmp_path / "snapshot.json"
+    SNAPSHOT.save(path)
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        content[place] = data.draw(st.integers(0, 255))
+    else:
+        del content[place:]
+    path.write_bytes(content)
+    try:
+        loaded = Snapshot.load(path)
+    except InputError:
+        return
+    assert loaded == replace(SNAPSHOT, parts=replace(SNAPSHOT.parts, exclusions=loaded.parts.exclusions))
+
+
+def test_parts_that_do_not_fit_each_other_are_refused():
+    parts = SNAPSHOT.parts
+    wrong = [
+        (replace(parts, listings=parts.listings[:1]), "not one row for each listing"),
+        (replace(parts, prices=parts.prices[:1]), "not one price for each asset"),
+        (replace(parts, collateral=parts.collateral * 3, prices=parts.prices * 3), "more than 8 assets"),
+        (replace(parts, timestamp=2**64), "not from 0 to 2^64"),
+        (replace(parts, prices=(Decimal(10) ** 20, *parts.prices[1:])), "not from 0 to 2^64"),
+    ]
+    for one, reason in wrong:
+        with pytest.raises(InputError, match=reason.replace("^", r"\^")):
+            Snapshot.commit(one)
+
+
+def test_a_short_call_spread_is_a_row_combination(tmp_path):
+    """From the venue's file to the requirement: scenario losses of a portfolio are sums over rows."""
+    chain = ROOT / "examples" / "chain"
+    market = import_deribit(*(chain / name for name in ("BTC.json", "ETH.json", "USDC.json")))
+    snapshot = Snapshot.build(market, SPAN)
+    calls = [
+        one
+        for _, _, one in market.instruments()
+        if isinstance(one, Option) and one.name.startswith("ETH-27MAR26") and one.right == Right.CALL
+    ]
+    low, high = (snapshot.row(one.name) for one in (calls[6], calls[8]))
+    width = (calls[8].strike - calls[6].strike) * calls[6].lot * 10**6
+    for scenario in range(14):
+        at_end = (
+            sum(row.slots[16] + row.slots[scenario] for row in (low,)) - high.slots[16] - high.slots[scenario]
+        )
+        assert -4 <= at_end <= width + 4
+
+
+def test_loading_a_large_snapshot_is_quick(tmp_path):
+    perpetuals = tuple(
+        Perpetual(f"P{number}", number, Decimal("0.01"), Decimal(2000 + number)) for number in range(1000)
+    )
+    market = replace(MARKET, underlyings=(replace(ETH, instruments=perpetuals),))
+    Snapshot.build(market, SPAN).save(tmp_path / "large.json")
+    start = time.perf_counter()
+    Snapshot.load(tmp_path / "large.json")
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("quote", ["BTC", "EUR", "usd"])
+def test_the_collateral_that_comes_along_is_for_dollars(quote):
+    # A market in bitcoin would take one USDC for a bitcoin.
+    with pytest.raises(InputError, match=f"collateral: .* for dollars, .* in {quote}"):
+        Snapshot.build(replace(MARKET, quote=quote), SPAN)
+    own = (CollateralAsset("USDC", Decimal("0.1"), peg=Decimal("0.00001"), peg_loss=Decimal("0.2")),)
+    assert Snapshot.build(replace(MARKET, quote=quote), SPAN, collateral=own).spec.prices[0] == 7
+
+
+@pytest.mark.parametrize("quote", ["USD", "USDC", "USDT"])
+def test_both_kinds_of_dollars_are_dollars(quote):
+    assert Snapshot.build(replace(MARKET, quote=quote), SPAN).spec.prices[0] == 870_000

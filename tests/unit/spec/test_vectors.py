@@ -1,0 +1,74 @@
+"""margin.json: fresh, confirmed by circomlibjs, and the same through the native hash."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zkmargin_native as native
+from zkmargin import spec
+from zkmargin.spec import constants as c
+
+FOLDER = Path(__file__).parents[2] / "vectors"
+CASES = json.loads((FOLDER / "margin.json").read_text(encoding="utf-8"))["cases"]
+
+
+def integers(values):
+    return tuple(int(value) for value in values)
+
+
+def snapshot_of(vector):
+    rows = {
+        int(line["instrument"]): spec.Row(
+            integers(line["slots"]), int(line["shortFloor"]), int(line["addOn"])
+        )
+        for line in vector["rows"]
+    }
+    table = spec.build_table(rows, native.poseidon)
+    return spec.Snapshot(
+        table, integers(vector["prices"]), int(vector["paramsHash"]), int(vector["timestamp"])
+    )
+
+
+def account_of(vector):
+    positions = (spec.Position(int(p["instrument"]), int(p["lots"])) for p in vector["positions"])
+    plain = (int(vector[name]) for name in ("owner", "nonce", "salt", "cash"))
+    return spec.Account(*plain, integers(vector["amounts"]), tuple(positions))
+
+
+def test_the_file_is_what_the_specification_says():
+    subprocess.run([sys.executable, FOLDER / "generate_margin.py", "--check"], check=True)  # noqa: S603
+
+
+def test_circomlibjs_and_a_second_writing_of_the_rules_agree():
+    subprocess.run(["node", FOLDER / "check_margin.mjs"], check=True)  # noqa: S603, S607
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_library_reads_the_same_from_it(case):
+    data, held = snapshot_of(case["snapshot"]), account_of(case["account"])
+    assert spec.commitment(held, native.poseidon) == int(case["account"]["commitment"])
+    result = spec.margin(held, data)
+    assert result.requirement == int(case["margin"]["requirement"])
+    shape = spec.Shape(8, 128)
+    for claim in case["margin"]["healthy"]:
+        bps = int(claim["requirementBps"])
+        public = spec.circuit_inputs(held, data, shape, bps, 1, hasher=native.poseidon).public
+        commitment, root = int(case["account"]["commitment"]), int(case["snapshot"]["snapshotRoot"])
+        assert public == (int(claim["healthy"]), commitment, root, bps, 1)
+
+
+def test_the_cases_cover_what_they_should():
+    healthy = {claim["healthy"] for case in CASES for claim in case["margin"]["healthy"]}
+    counts = [len(case["account"]["positions"]) for case in CASES]
+    lots = {abs(int(p["lots"])) for case in CASES for p in case["account"]["positions"]}
+    cash = {int(case["account"]["cash"]) for case in CASES}
+    assert healthy == {"0", "1"}
+    assert {0, 13, 21, c.MAX_POSITIONS} <= set(counts)
+    assert max(lots) == 2**31 - 1
+    assert {-(2**83), 2**83 - 1, -1} <= cash
+    assert max(len(case["margin"]["lanes"]) for case in CASES) == c.UNDERLYINGS

@@ -1,0 +1,463 @@
+"""What has expired stays for a while, worth what it pays: values by hand, numbers, rows, their readers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+
+import jsonschema
+import pytest
+
+from support import expired_market
+from support.circuits import ROOT
+from support.expired_market import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, NEW, PRICE, PRICES, account
+from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_model
+from zkmargin.account.report import margin_of, margin_report
+from zkmargin.pages.report import render_report
+from zkmargin.pages.report.greeks import units_of
+from zkmargin.pages.report.revaluation import ByMarket, ByScenarios
+from zkmargin.rebalance import Terms, advise
+from zkmargin.rebalance.problem import tradables
+from zkmargin.risk.charges import Charge, Charges, Term
+from zkmargin.risk.stress import stressed
+from zkmargin.snapshot.difference import diff_snapshots
+from zkmargin.snapshot.verify import verify_snapshot
+from zkmargin.spec import STANDARD, WIDE, Row
+from zkmargin.venue_data import Exclusion, Expired, VenueData, expire
+from zkmargin.venue_data.listing import KEPT
+
+PAYS = {
+    "F": "2050.25",
+    "1900-C": "150.25",
+    "2100-C": "0",
+    "1900-P": "0",
+    "2100-P": "49.75",
+}
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Return a function that imports CSV rows as a market at a time."""
+    return partial(expired_market.listed, tmp_path)
+
+
+@pytest.fixture
+def before(listed):
+    return listed(LIVE + EXPIRING, BEFORE)
+
+
+@pytest.fixture
+def after(listed, before):
+    return expire(before, listed(LIVE, AFTER, before), PRICES)
+
+
+def by_name(market):
+    return {one.name: one for _, _, one in market.instruments()}
+
+
+def numbers(market):
+    return {one.name: number for number, _, one in market.instruments()}
+
+
+def test_what_has_expired_pays_what_it_is_worth(before, after):
+    found = {name: one for name, one in by_name(after).items() if isinstance(one, Expired)}
+    assert {name: one.mark for name, one in found.items()} == {
+        name: Decimal(value) for name, value in PAYS.items()
+    }
+    assert {one.until for one in found.values()} == {EXPIRY + 7 * DAY}
+    assert {name: numbers(after)[name] for name in PAYS} == {name: numbers(before)[name] for name in PAYS}
+    assert {type(by_name(after)[name]).__name__ for name in ("PERP", "LATE-2000-C")} == {
+        "Perpetual",
+        "Option",
+    }
+    assert after.exclusions == ()
+
+
+def test_digits_are_kept_whatever_the_context_of_the_caller(before, listed):
+    price = Decimal("123456789012345678901234567890.123456789012345678")
+    found = by_name(expire(before, listed(LIVE, AFTER, before), {("ETH", EXPIRY): price}))
+    assert found["1900-C"].mark == Decimal("123456789012345678901234565990.123456789012345678")
+
+
+@pytest.mark.parametrize(
+    ("model", "layout"),
+    [
+        ("span", STANDARD),
+        ("span", WIDE),
+        ("perp", STANDARD),
+        ("derive_standard", WIDE),
+        ("derive_pmrm", WIDE),
+        ("paradex", WIDE),
+        ("deribit", WIDE),
+    ],
+)
+def test_a_row_has_the_mark_and_nothing_else(after, model, layout):
+    snapshot = Snapshot.build(after, load_model(model), layout=layout)
+    for name, value in PAYS.items():
+        slots = [0] * layout.slots
+        slots[layout.mark] = int(Decimal(value) * 10_000)
+        assert snapshot.row(name) == Row(tuple(slots), 0, 0), name
+    assert snapshot.row("PERP").add_on
+
+
+def test_no_charge_of_a_model_is_for_it(after):
+    charge = Charge(
+        short=(Term(mark=Decimal("0.5"), index=Decimal("0.5")),), add_on=(Term(index=Decimal(1)),)
+    )
+    model = load_model("span")
+    charges = Charges(call=charge, put=charge, future=charge, perpetual=charge)
+    charged = replace(model, default=replace(model.default, charges=charges), underlyings={})
+    snapshot = Snapshot.build(after, charged)
+    assert all((snapshot.row(name).short_floor, snapshot.row(name).add_on) == (0, 0) for name in PAYS)
+    assert snapshot.row("PERP").short_floor == 20_400_000
+
+
+def test_a_lot_pays_whole_micro_quote(before, listed):
+    price = Decimal("2050.25004999")
+    market = expire(before, listed(LIVE, AFTER, before), {("ETH", EXPIRY): price})
+    marks = {name: Snapshot.build(market, load_model("span")).row(name).slots[STANDARD.mark] for name in PAYS}
+    assert marks == {"F": 20_502_500, "1900-C": 1_502_500, "2100-C": 0, "1900-P": 0, "2100-P": 497_500}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_account_is_worth_what_it_would_be_with_the_cash(after, sign):
+    snapshot = Snapshot.build(after, load_model("span"))
+    others = {"PERP": "-1.5", "LATE-2000-C": "2"}
+    expired = {"1900-C": str(3 * sign), "F": str(sign), "1900-P": str(-40 * sign)}
+    # 3 * 150.25 + 2050.25 = 2501.
+    held = margin_report(account("5000", {**others, **expired}), snapshot)
+    paid = margin_report(account(5000 + 2501 * sign, others), snapshot)
+    assert (held.equity, held.maintenance) == (paid.equity, paid.maintenance)
+    assert margin_report(account("0.75", {"1900-C": "-0.01"}), snapshot).healthy is False
+    exact = margin_report(account("1.5025", {"1900-C": "-0.01"}), snapshot, Requirement.INITIAL)
+    assert (exact.healthy, exact.equity, exact.maintenance) == (True, 0, 0)
+
+
+def test_a_file_holds_it(after, tmp_path):
+    after.save(tmp_path / "market.json")
+    assert VenueData.load(tmp_path / "market.json") == after
+    document = json.loads((tmp_path / "market.json").read_text())
+    schema = json.loads((ROOT / "docs" / "formats" / "venue-data.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(document)
+    (one,) = [each for each in document["underlyings"][0]["instruments"] if each["name"] == "1900-C"]
+    assert one == {
+        "kind": "settled",
+        "name": "1900-C",
+        "index": str(by_name(after)["1900-C"].index),
+        "lot": "0.01",
+        "expiry": str(EXPIRY),
+        "mark": "150.25",
+        "until": str(EXPIRY + 7 * DAY),
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("mark", "-0.01", "negative"),
+        ("mark", "1e3", "not a number"),
+        ("lot", "0", "not positive"),
+        ("expiry", str(AFTER + 1), "after the market's time"),
+        ("expiry", "0", "not from 1"),
+        ("until", str(AFTER), "not after the market's time"),
+        ("until", None, "missing"),
+        ("strike", "1900", "unknown key"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused(after, tmp_path, *, key, value, reason):
+    path = tmp_path / "market.json"
+    after.save(path)
+    document = json.loads(path.read_text())
+    place = next(n for n, one in enumerate(after.underlyings[0].instruments) if one.name == "1900-C")
+    one = document["underlyings"][0]["instruments"][place]
+    one.pop(key) if value is None else one.update({key: value})
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=reason) as caught:
+        VenueData.load(path)
+    assert caught.value.key == f"underlyings[0].instruments[{place}].{key}"
+
+
+def test_it_stays_from_market_to_market_until_its_time_is_over(listed, after):
+    last = listed(LIVE, EXPIRY + 7 * DAY - 1, after)
+    assert numbers(last) == numbers(after)
+    over = listed(LIVE, EXPIRY + 7 * DAY, last)
+    assert set(by_name(over)) == {"PERP", "LATE-2000-C"}
+    snapshot = Snapshot.build(over, load_model("span"))
+    with pytest.raises(InputError, match="no such instrument"):
+        margin_report(account("1000", {"1900-C": "1"}), snapshot)
+    assert set(by_name(expire(last, over, {}))) == set(by_name(over))
+
+
+def test_it_stays_longer_where_that_is_asked_for_and_never_shorter(listed, before, after):
+    longer = expire(before, after, {}, keep=30 * DAY)
+    assert {by_name(longer)[name].until for name in PAYS} == {EXPIRY + 30 * DAY}
+    assert expire(before, longer, {}, keep=DAY) == longer
+    much_later = listed(LIVE, EXPIRY + 20 * DAY, longer)
+    assert numbers(much_later) == numbers(after)
+    # An import drops what is over; it comes back with its number as long as nothing else has it.
+    dropped = listed(LIVE, EXPIRY + 20 * DAY, after)
+    assert numbers(expire(after, dropped, {}, keep=30 * DAY)) == numbers(after)
+
+
+def test_its_number_is_not_given_to_another_meanwhile(listed, before, after):
+    def from_zero(market):
+        return replace(market, underlyings=(replace(market.underlyings[0], next_index=0),))
+
+    # Expired and without a value yet, with one, with one for longer than that.
+    for previous, time in (
+        (before, AFTER),
+        (listed(LIVE, AFTER, before), EXPIRY + 7 * DAY - 1),
+        (after, EXPIRY + 7 * DAY - 1),
+        (expire(before, after, {}, keep=30 * DAY), EXPIRY + 30 * DAY - 1),
+    ):
+        found = listed(LIVE + NEW, time, from_zero(previous))
+        assert numbers(found)["NEW-2000-P"] == len(numbers(before))
+    for previous, time in (
+        (listed(LIVE, AFTER, before), EXPIRY + 7 * DAY),
+        (after, EXPIRY + 7 * DAY),
+        (expire(before, after, {}, keep=30 * DAY), EXPIRY + 30 * DAY),
+    ):
+        found = listed(LIVE + NEW, time, from_zero(previous))
+        assert numbers(found)["NEW-2000-P"] in {numbers(before)[name] for name in PAYS}
+
+
+def test_settling_can_wait_for_the_delivery_price(listed, before, after):
+    unsettled = listed(LIVE, AFTER, before)
+    assert {one.name: one.reason for one in unsettled.exclusions} == dict.fromkeys(PAYS, "expired")
+    with pytest.raises(InputError, match="leaves this instrument out: expired"):
+        margin_report(account("1", {"F": "1"}), Snapshot.build(unsettled, load_model("span")))
+    later = expire(before, listed(LIVE, AFTER + DAY, unsettled), PRICES)
+    assert (numbers(later), later.exclusions) == (numbers(after), ())
+
+
+def test_what_the_market_before_leaves_out_is_settled_by_the_one_that_lists_it(listed, before):
+    unmarked = listed(LIVE + EXPIRING.replace(",145,", ",,"), BEFORE + 1, before)
+    now = expire(unmarked, listed(LIVE, AFTER, unmarked), PRICES)
+    assert "1900-C" not in by_name(now)
+    assert {one.name for one in now.exclusions} == {"1900-C"}
+    assert by_name(expire(before, now, PRICES))["1900-C"].mark == Decimal("150.25")
+
+
+def test_the_venue_may_still_list_what_is_settled_but_not_as_something_else(listed, after):
+    again = listed(LIVE + EXPIRING, AFTER + 1, after)
+    assert (by_name(again)["1900-C"], again.exclusions) == (by_name(after)["1900-C"], ())
+    with pytest.raises(InputError, match="another expiry than in the market before"):
+        listed(LIVE + EXPIRING.replace(str(EXPIRY), str(EXPIRY + DAY)), AFTER + 1, after)
+    with pytest.raises(InputError, match="another lot than in the market before"):
+        listed(LIVE + EXPIRING.replace("0.01", "0.1"), AFTER + 1, after)
+
+
+def test_a_name_does_not_come_back_with_its_number_and_another_expiry(listed, before):
+    unsettled = listed(LIVE, AFTER, before)
+    with pytest.raises(InputError, match="another expiry than in the market before"):
+        listed(LIVE + EXPIRING.replace(str(EXPIRY), str(EXPIRY + DAY)), AFTER + 1, unsettled)
+
+
+def test_two_underlyings_and_two_expiries(listed, before):
+    second = EXPIRY + DAY
+    rows = f"BTC,60000,future,BF,0.001,USD,60100,{EXPIRY},,,\nBTC,,future,BG,0.001,USD,60200,{second},,,\n"
+    earlier = listed(LIVE + EXPIRING + rows, BEFORE + 1, before)
+    later = listed(LIVE, second, earlier)
+    with pytest.raises(InputError) as caught:
+        expire(earlier, later, {})
+    assert str(caught.value) == (
+        "prices: no delivery price of BTC@2026-03-27T08:00:00Z, BTC@2026-03-28T08:00:00Z, "
+        "ETH@2026-03-27T08:00:00Z"
+    )
+    prices = PRICES | {("BTC", EXPIRY): Decimal(61_000), ("BTC", second): Decimal(59_000)}
+    found = by_name(expire(earlier, later, prices))
+    assert (found["BF"].mark, found["BG"].mark, found["F"].mark) == (61_000, 59_000, PRICE)
+    assert (found["BF"].until, found["BG"].until) == (EXPIRY + KEPT, second + KEPT)
+    own = prices | {("1900-C", EXPIRY): Decimal(1901)}
+    found = by_name(expire(earlier, later, own))
+    assert (found["1900-C"].mark, found["F"].mark) == (1, PRICE)
+    # What has expired for longer than it is kept needs no price.
+    short = expire(earlier, later, {("BTC", second): Decimal(59_000)}, keep=DAY)
+    assert set(by_name(short)) == {"PERP", "LATE-2000-C", "BG"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"prices": {("ETH", EXPIRY): Decimal(0)}},
+            "prices: ETH@2026-03-27T08:00:00Z: not a positive number",
+        ),
+        ({"prices": {("ETH", EXPIRY): Decimal("NaN")}}, "not a positive number"),
+        ({"prices": PRICES | {("ETH", EXPIRY + 1): PRICE}}, "ETH@2026-03-27T08:00:01Z: nothing to settle"),
+        ({"prices": PRICES | {("BTC", EXPIRY): PRICE}}, "BTC@2026-03-27T08:00:00Z: nothing to settle"),
+        ({"keep": 0}, "keep: not positive"),
+        ({"keep": 2**40}, "until: not after the market's time"),
+    ],
+)
+def test_prices_and_times_that_cannot_be(listed, before, change, message):
+    with pytest.raises(InputError, match=message):
+        expire(**{"previous": before, "venue_data": listed(LIVE, AFTER, before), "prices": PRICES, **change})
+
+
+def test_markets_that_do_not_follow_one_another(listed, before):
+    now = listed(LIVE, AFTER, before)
+    with pytest.raises(InputError, match="previous: time: after the time"):
+        expire(now, before, {})
+    with pytest.raises(InputError, match="previous: quote: another quote currency"):
+        expire(replace(before, quote="EUR"), now, PRICES)
+    other = replace(before, underlyings=(replace(before.underlyings[0], name="BTC"),))
+    with pytest.raises(InputError, match="previous: underlyings: other numbers of underlyings"):
+        expire(other, now, PRICES)
+    with pytest.raises(InputError, match=r"(F|1900-P): its index is that of .* by now"):
+        expire(before, listed(LIVE + NEW, AFTER), PRICES)
+    left_out = Exclusion("NEW-2000-P", "no mark", "ETH", by_name(before)["1900-C"].index)
+    with pytest.raises(InputError, match="1900-C: its index is that of NEW-2000-P by now"):
+        expire(before, replace(now, exclusions=(left_out,)), PRICES)
+
+
+def test_a_shock_does_not_move_it_and_time_ends_it(after):
+    moves, volatility = {"ETH": Decimal("-0.3")}, {"ETH": Decimal("0.2")}
+    shocked = stressed(after, EXPIRY + 7 * DAY - 1, moves=moves, volatility=volatility)
+    assert {name: by_name(shocked)[name] for name in PAYS} == {name: by_name(after)[name] for name in PAYS}
+    assert by_name(shocked)["PERP"].mark == 1428
+    over = stressed(after, EXPIRY + 7 * DAY)
+    assert set(by_name(over)) == {"PERP", "LATE-2000-C"}
+    assert {one.name: one.reason for one in over.exclusions} == dict.fromkeys(PAYS, "expired")
+
+
+def test_verification_lets_nothing_of_it_be_shifted(after):
+    snapshot = Snapshot.build(after, load_model("span"))
+    assert verify_snapshot(snapshot, after).holds
+    number = numbers(after)["1900-C"]
+    row = snapshot.parts.rows[number]
+    moved = [
+        replace(row, slots=(*row.slots[:at], row.slots[at] + 1, *row.slots[at + 1 :])) for at in (0, 16, 17)
+    ]
+    for changed in (*moved, replace(row, add_on=1), replace(row, short_floor=1)):
+        rows = {**snapshot.parts.rows, number: changed}
+        found = verify_snapshot(Snapshot.commit(replace(snapshot.parts, rows=rows)), after)
+        assert [one.part for one in found.differences] == ["1900-C"]
+
+
+def test_rows_that_are_settled_do_not_hide_that_others_were_shifted(before, listed, after):
+    several = [replace(one, name=f"S{n}", index=100 + n) for n, one in enumerate([by_name(after)["F"]] * 60)]
+    eth = after.underlyings[0]
+    market = replace(after, underlyings=(replace(eth, instruments=(*eth.instruments, *several)),))
+    snapshot = Snapshot.build(market, load_model("span"))
+    number = numbers(after)["LATE-2000-C"]
+    row = snapshot.parts.rows[number]
+    shifted = replace(row, slots=(*(value + 1 for value in row.slots[:11]), *row.slots[11:]))
+    changed = Snapshot.commit(replace(snapshot.parts, rows={**snapshot.parts.rows, number: shifted}))
+    found = verify_snapshot(changed, market)
+    assert [(one.part, one.published, one.derived) for one in found.differences] == [
+        ("rows", "11", "10 at most")
+    ]
+
+
+def test_a_diff_shows_what_it_has_come_to_and_when_it_goes(before, listed, after):
+    first, second = (Snapshot.build(one, load_model("span")) for one in (before, after))
+    diff = diff_snapshots(first, second)
+    assert (diff.new, diff.gone, diff.renumbered) == ((), {}, ())
+    row = next(one for one in diff.rows if one.name == "1900-C")
+    assert (row.mark_after, row.scan_after, row.charges_after) == (Decimal("1.5025"), 0, 0)
+    over = Snapshot.build(listed(LIVE, EXPIRY + 7 * DAY, after), load_model("span"))
+    assert set(diff_snapshots(second, over).gone) == set(PAYS)
+
+
+@pytest.mark.parametrize("with_market", [True, False])
+@pytest.mark.parametrize("model", ["span", "deribit"])
+@pytest.mark.parametrize("positions", [{"1900-C": "-3"}, {"1900-C": "-3", "PERP": "2", "LATE-2000-C": "-1"}])
+def test_the_report_page_has_it(after, model, positions, with_market):
+    snapshot = Snapshot.build(after, load_model(model), collateral=load_collateral())
+    holder = account("3000", positions)
+    page = render_report(holder, snapshot, market=after if with_market else None)
+    assert "1900-C" in page
+
+
+def test_no_price_moves_it_in_the_report(after):
+    snapshot = Snapshot.build(after, load_model("span"), collateral=())
+    opening = account("3000", {"1900-C": "-3", "F": "1"}).opening(snapshot)
+    # 3000 - 450.75 + 2050.25, and nothing is required.
+    for way in (
+        ByMarket(opening, snapshot, after),
+        ByScenarios(opening, margin_of(opening, snapshot), snapshot),
+    ):
+        for move in (-0.5, 0.0, 0.1):
+            assert way.at({0}, move) == (pytest.approx(4599.5), 0)
+    (greeks,) = units_of([by_name(after)["F"]], AFTER)
+    assert (greeks.delta, greeks.gamma, greeks.vega, greeks.theta) == (0, 0, 0, 0)
+
+
+def test_the_rebalancer_never_trades_it(after):
+    snapshot = Snapshot.build(after, load_model("span"))
+    positions = {"1900-C": "-3", "2100-P": "4", "F": "2", "PERP": "2", "LATE-2000-C": "-1"}
+    terms = Terms(allow=("*",), trades={"1900-C": Decimal(3)}, trade_cost_bps=Decimal(0))
+    found = tradables(account("0", positions).opening(snapshot), snapshot, terms)
+    assert {one.listing.name for one in found} == {"PERP", "LATE-2000-C"}
+    for cash in ("-7900", "-7700"):
+        advice = advise(account(cash, positions), snapshot, terms=terms)
+        for plan in (advice.cheapest, advice.trades_only, advice.deposits_only):
+            assert not {one.instrument for one in plan.trades} & set(PAYS)
+            assert {name: plan.account.positions[name] for name in ("1900-C", "2100-P", "F")} == {
+                name: Decimal(positions[name]) for name in ("1900-C", "2100-P", "F")
+            }
+    assert advice.missing
+
+
+@pytest.fixture
+def files(listed, before, tmp_path):
+    """Write the markets before and after the expiry; return their paths and where another may go."""
+    paths = tuple(tmp_path / f"{name}.json" for name in ("now", "before", "out"))
+    listed(LIVE, AFTER, before).save(paths[0])
+    before.save(paths[1])
+    return paths
+
+
+TIME = "2026-03-27T08:00:00Z"
+
+
+def test_the_command(cli, files, after):
+    now, before, out = files
+    arguments = ("data", "expire", now, "--previous", before, "-o", out)
+    code, shown, error = cli(*arguments, "--price", f"ETH@{TIME}=2050.25")
+    assert (code, error) == (0, "")
+    assert shown == f"{out}: 7 instruments of ETH at 2026-03-27T08:01:00Z\nsettled: 5\n"
+    assert VenueData.load(out) == after
+    code, shown, _ = cli(*arguments, "--price", f"ETH@{EXPIRY}=2050.25", "--keep-days", "30", "--json")
+    assert (code, json.loads(shown)["settled"]) == (0, 5)
+    assert {one.until for one in by_name(VenueData.load(out)).values() if isinstance(one, Expired)} == {
+        EXPIRY + 30 * DAY
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), f"prices: no delivery price of ETH@{TIME}"),
+        (("--price", "ETH"), "--price: ETH: not a time"),
+        (("--price", "ETH=2050.25"), "--price: ETH: not a time"),
+        (("--price", f"ETH@{TIME}"), f"--price: ETH@{TIME}: not a number"),
+        (("--price", f"ETH@{TIME}=1e3"), "not a number"),
+        (("--price", f"ETH@{TIME}=NaN"), "not a number"),
+        (("--price", f"ETH@{TIME}=-1"), "not a positive number"),
+        (("--price", f"ETH@{TIME}=0"), "not a positive number"),
+        (("--price", "ETH@2026-03-27=1"), "not a time"),
+        (("--price", "ETH@\x1b[2J=1"), "not a time"),
+        (("--price", f"ETH@{TIME}=1", "--price", f"ETH@{EXPIRY}=2"), "stands there twice"),
+        (("--price", f"DOGE@{TIME}=1", "--price", f"ETH@{TIME}=1"), "nothing to settle"),
+        (("--price", f"ETH@{TIME}=1", "--keep-days", "0"), "--keep-days"),
+        (("--price", f"ETH@{TIME}=1", "--keep-days", "-7"), "--keep-days"),
+        (("--price", f"ETH@{TIME}=1", "--keep-days", "1e9"), "--keep-days"),
+    ],
+)
+def test_a_command_that_cannot_be_is_a_usage_error_and_writes_nothing(cli, files, options, message):
+    now, before, out = files
+    code, shown, error = cli("data", "expire", now, "--previous", before, "-o", out, *options)
+    assert (code, shown, message in error, out.exists()) == (2, "", True, False), error
+    assert "\x1b" not in error
+
+
+def test_the_command_needs_the_market_before(cli, files):
+    now, before, out = files
+    assert cli("data", "expire", now, "-o", out)[0] == 2
+    assert cli("data", "expire", before, "--previous", now, "-o", out)[0] == 2
+    assert cli("data", "expire", now, "--previous", "none.json", "-o", out)[0] == 2
+    assert not out.exists()
