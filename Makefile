@@ -9,8 +9,9 @@ SHELL := bash
 PYTHON ?= python3
 UV ?= uv
 FUZZ_SECONDS ?= 60
-READERS := $(addprefix tests/unit/test_,strict_json.py artifacts.py binary_files.py inputs.py native.py witness.py \
-  market.py market_deribit.py snapshot.py escrow.py)
+READERS := $(addprefix tests/unit/,documents/test_strict_json.py proving/test_artifacts.py proving/test_binary_files.py \
+  proving/test_inputs.py proving/test_native.py proving/test_witness.py venue_data/test_venue_data.py \
+  venues/test_deribit.py snapshot/test_snapshot.py settlement/test_escrow.py)
 
 # A file's tests share a chain or a market, so they stay together.
 PARALLEL := -n auto --dist loadfile

@@ -12,11 +12,12 @@ from collections.abc import Mapping  # noqa: TC003  # dataclasses read the annot
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zkmargin import spec
+from zkmargin.documents.fields import Field, decimal_text
+from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec.constants import COLLATERALS, FIELD, MAX_POSITIONS
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SALT_BITS", "Account"]
 
+_FORMAT = "zkmargin-account/1"
+_MEMBERS = ("format", "owner", "nonce", "salt", "cash", "collateral", "positions")
 _MICRO = 10**6
 SALT_BITS = 248
 """Of a new salt: as many random bits."""
@@ -34,7 +37,7 @@ _LEAST_SALT = 1 << 128
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Account:
+class Account(JsonFile):
     """What a holder has, and what its commitment hides. Its repr shows nothing of it.
 
     Attributes
@@ -61,6 +64,8 @@ class Account:
         If a value is out of range. Errors about accounts name the place of a position or an asset, never its
         name or its size.
     """
+
+    PRIVATE: ClassVar[bool] = True
 
     owner: int
     nonce: int
@@ -107,23 +112,39 @@ class Account:
         return cls(owner=owner, nonce=nonce, salt=secrets.randbits(SALT_BITS), **holdings)
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read an account file (docs/formats/account.md).
+    def from_json(cls, field: Field) -> Self:
+        """Read the object of an account file (docs/formats/account.md).
 
         Raises
         ------
         InputError
-            With file and key path, if it is not one.
+            With the key path, if it is not one.
         """
-        from .file import read_account  # noqa: PLC0415  # it imports this module
+        members = field.members(_MEMBERS)
+        members["format"].constant(_FORMAT)
+        owner, nonce, salt = (members[key].integer(0, FIELD - 1) for key in ("owner", "nonce", "salt"))
+        return cls(
+            owner=owner,
+            nonce=nonce,
+            salt=salt,
+            cash=members["cash"].decimal(),
+            collateral=_read_numbers(members["collateral"], "asset", "amount"),
+            positions=_read_numbers(members["positions"], "instrument", "quantity"),
+            source=field.source,
+        )
 
-        return read_account(cls, Path(path))
-
-    def save(self, path: str | Path) -> None:
-        """Write an account file that only this user can read, whole or not at all."""
-        from .file import write_account  # noqa: PLC0415  # it imports this module
-
-        write_account(self, Path(path))
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of an account file."""
+        amounts, quantities = self.collateral.items(), self.positions.items()
+        return {
+            "format": _FORMAT,
+            "owner": str(self.owner),
+            "nonce": str(self.nonce),
+            "salt": str(self.salt),
+            "cash": decimal_text(self.cash),
+            "collateral": [{"asset": name, "amount": decimal_text(amount)} for name, amount in amounts],
+            "positions": [{"instrument": name, "quantity": decimal_text(lots)} for name, lots in quantities],
+        }
 
     def opening(self, snapshot: Snapshot) -> spec.Account:
         """Return the account in the integers of the statement, its positions in the order of their ids.
@@ -202,3 +223,15 @@ class Account:
 def _is_number(value: object) -> bool:
     # Its exponent is bounded: 1E+999999999 as an integer would fill the memory.
     return type(value) is Decimal and value.is_finite() and abs(value.adjusted()) < 100
+
+
+def _read_numbers(field: Field, name: str, number: str) -> dict[str, Decimal]:
+    """Read a list of named numbers. It is no object, whose keys would show in errors."""
+    found: dict[str, Decimal] = {}
+    for item in field.items():
+        members = item.members((name, number))
+        text = members[name].text()
+        if text in found:
+            members[name].refuse("stands there twice")
+        found[text] = members[number].decimal()
+    return found

@@ -11,7 +11,7 @@ import pytest
 
 from support.margin_values import SALT, account, snapshot
 from zkmargin import Account, spec
-from zkmargin.account import file
+from zkmargin.documents import json_file
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import FIELD
 
@@ -78,7 +78,7 @@ def test_attack_30_an_account_that_was_not_written_to_the_end_leaves_the_old_one
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(file, "publish", stop)
+    monkeypatch.setattr(json_file, "publish", stop)
     with pytest.raises(KeyboardInterrupt):
         account("7").save(tmp_path / "account.json")
     assert Account.load(tmp_path / "account.json") == account()

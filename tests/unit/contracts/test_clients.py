@@ -119,7 +119,7 @@ def test_a_contract_is_compiled_once(folder, runs):
 
 def test_another_compiler_or_other_settings_compile_again(folder, runs, monkeypatch):
     compile_contract(SOURCE, "Tiny")
-    monkeypatch.setattr(solidity.tools, "installed_version", lambda _: "0.0.1")
+    monkeypatch.setattr(solidity.toolchain, "installed_version", lambda _: "0.0.1")
     compile_contract(SOURCE, "Tiny")
     monkeypatch.setattr(solidity, "_SETTINGS", {**solidity._SETTINGS, "evmVersion": "prague"})
     compile_contract(SOURCE, "Tiny")

@@ -80,7 +80,7 @@ def test_of_an_error_that_is_not_ours_the_text_is_not_told(told):
     assert [(one.level, one.values["reason"].split(":")[0]) for one in told] == [
         (Level.WARNING, "refused"),
         (Level.ERROR, "wrong"),
-        (Level.ERROR, "ValueError at test_keeper_patience.py"),
+        (Level.ERROR, "ValueError at test_backoff.py"),
     ]
 
 

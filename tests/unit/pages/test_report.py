@@ -121,7 +121,7 @@ def test_the_numbers_are_those_of_the_margin_report(ether):
 
 def test_every_position_has_a_line_that_adds_up(ether):
     market, snapshot, account = ether
-    page = render_report(account, snapshot, market=market)
+    page = render_report(account, snapshot, venue_data=market)
     for name, held in account.positions.items():
         (line,) = rows(page, name)
         row, lot = snapshot.row(name), snapshot.listing(name).lot
@@ -176,7 +176,7 @@ def test_an_account_without_positions_has_a_page(ether):
         replace(account, positions={}),
         replace(account, positions={}, collateral={}, cash=Decimal(0)),
     ):
-        page = render_report(empty, snapshot, market=ether[0])
+        page = render_report(empty, snapshot, venue_data=ether[0])
         assert "nothing is required" in page
         assert "Liquidation" not in page
 
@@ -239,7 +239,7 @@ def test_the_total_adds_up_the_underlyings(three):
 def test_a_model_of_charges_alone_has_a_page(ether):
     market, _, account = ether
     snapshot = Snapshot.build(market, load_model("derive_standard"), collateral=load_collateral())
-    page = render_report(account, snapshot, market=market)
+    page = render_report(account, snapshot, venue_data=market)
     assert "no scenarios" in page
     assert rows(render_report(account, snapshot), "ETH")
 
@@ -384,7 +384,7 @@ def test_greeks_are_slopes_of_the_price(ether):
 
 def test_gamma_and_vega_of_a_wide_table_are_those_of_the_market(three):
     market, snapshot, account = three
-    with_market, without = (render_report(account, snapshot, market=one) for one in (market, None))
+    with_market, without = (render_report(account, snapshot, venue_data=one) for one in (market, None))
     for name in snapshot.parts.underlyings:
         # The last number of a market's row is theta.
         (ours,), (theirs,) = (rows(page, name, "Greeks") for page in (without, with_market))
@@ -404,12 +404,12 @@ def test_gamma_and_vega_of_a_wide_table_are_those_of_the_market(three):
 def test_another_market_is_refused(ether, change):
     market, snapshot, account = ether
     with pytest.raises(InputError, match=r"^market: "):
-        render_report(account, snapshot, market=change(market))
+        render_report(account, snapshot, venue_data=change(market))
 
 
 def test_a_page_loads_nothing_and_runs_nothing(three):
     market, snapshot, account = three
-    page = render_report(account, snapshot, market=market)
+    page = render_report(account, snapshot, venue_data=market)
     for forbidden in (
         "http:",
         "https:",
@@ -430,7 +430,9 @@ def test_a_page_loads_nothing_and_runs_nothing(three):
 
 def test_equal_inputs_give_equal_pages(ether):
     market, snapshot, account = ether
-    assert render_report(account, snapshot, market=market) == render_report(account, snapshot, market=market)
+    assert render_report(account, snapshot, venue_data=market) == render_report(
+        account, snapshot, venue_data=market
+    )
 
 
 def test_names_are_escaped():
@@ -493,7 +495,7 @@ def test_an_error_names_no_instrument_of_the_account(ether):
     )
     with pytest.raises(InputError) as caught:
         render_report(
-            account, snapshot, market=replace(market, underlyings=(replace(one, instruments=wrong),))
+            account, snapshot, venue_data=replace(market, underlyings=(replace(one, instruments=wrong),))
         )
     assert str(caught.value) == "market: its volatility does not give its mark"
 
@@ -505,7 +507,7 @@ def test_every_model_of_the_package_has_a_page(ether, model):
     market, _, account = ether
     snapshot = Snapshot.build(market, load_model(model), collateral=load_collateral())
     for one in (market, None):
-        assert rows(render_report(account, snapshot, market=one), "ETH", "Requirement")
+        assert rows(render_report(account, snapshot, venue_data=one), "ETH", "Requirement")
 
 
 def test_a_small_table_reckoned_by_hand_has_a_page():

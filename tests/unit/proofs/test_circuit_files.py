@@ -224,7 +224,7 @@ def test_two_processes_build_once(fake):
     sources, keys = fake
     # Keys are random, so equal ones have been built once.
     code = (
-        "import sys; from pathlib import Path; from zkmargin import circuit_keys; "
+        "import sys; from pathlib import Path; from zkmargin.proofs import circuit_keys; "
         "from zkmargin.documents.files import sha256; "
         "circuit_keys.circuits_folder = lambda: Path(sys.argv[1]); "
         "one = circuit_keys.PublishedCircuit('multiplier'); "

@@ -143,7 +143,7 @@ def test_a_file_holds_it(after, tmp_path):
     jsonschema.Draft202012Validator(schema).validate(document)
     (one,) = [each for each in document["underlyings"][0]["instruments"] if each["name"] == "1900-C"]
     assert one == {
-        "kind": "settled",
+        "kind": "expired",
         "name": "1900-C",
         "index": str(by_name(after)["1900-C"].index),
         "lot": "0.01",
@@ -368,7 +368,7 @@ def test_a_diff_shows_what_it_has_come_to_and_when_it_goes(before, listed, after
 def test_the_report_page_has_it(after, model, positions, with_market):
     snapshot = Snapshot.build(after, load_model(model), collateral=load_collateral())
     holder = account("3000", positions)
-    page = render_report(holder, snapshot, market=after if with_market else None)
+    page = render_report(holder, snapshot, venue_data=after if with_market else None)
     assert "1900-C" in page
 
 
@@ -419,10 +419,10 @@ def test_the_command(cli, files, after):
     arguments = ("data", "expire", now, "--previous", before, "-o", out)
     code, shown, error = cli(*arguments, "--price", f"ETH@{TIME}=2050.25")
     assert (code, error) == (0, "")
-    assert shown == f"{out}: 7 instruments of ETH at 2026-03-27T08:01:00Z\nsettled: 5\n"
+    assert shown == f"{out}: 7 instruments of ETH at 2026-03-27T08:01:00Z\nexpired: 5\n"
     assert VenueData.load(out) == after
     code, shown, _ = cli(*arguments, "--price", f"ETH@{EXPIRY}=2050.25", "--keep-days", "30", "--json")
-    assert (code, json.loads(shown)["settled"]) == (0, 5)
+    assert (code, json.loads(shown)["expired"]) == (0, 5)
     assert {one.until for one in by_name(VenueData.load(out)).values() if isinstance(one, Expired)} == {
         EXPIRY + 30 * DAY
     }

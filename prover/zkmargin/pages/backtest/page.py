@@ -110,7 +110,7 @@ def _percent(part: float, decimals: int = 1) -> str:
 def _environment() -> jinja2.Environment:
     # The style is that of the report page.
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "report_page"]),
+        loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "report"]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         lstrip_blocks=True,
