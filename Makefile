@@ -15,6 +15,9 @@ READERS := $(addprefix tests/unit/,documents/test_strict_json.py proving/test_ar
 
 # A file's tests share a chain or a market, so they stay together.
 PARALLEL := -n auto --dist loadfile
+# `make test` runs these in turn, and measures with COVERAGE what the Python tests reach.
+LAYERS := setup lint unit native contracts integration
+COVERAGE :=
 
 BIN := .venv/bin
 CRATE := prover/native
@@ -34,7 +37,8 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test check slow slither docs wheels wheels-test lint fmt bench bless clean lock drift fuzz cargo-wanted cargo-needed
+.PHONY: help setup demo test unit native contracts integration check slow slither docs wheels wheels-test lint fmt bench bless clean
+.PHONY: lock drift fuzz cargo-wanted cargo-needed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -44,10 +48,28 @@ setup: $(PYTHON_READY) $(NODE_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted)
 demo: setup ## From market data to a proof on a chain, and a day of a market that settles by proofs
 	$(BIN)/python examples/demo.py
 
-test: cargo-needed setup ## Run every test
+test: cargo-needed ## Every layer of tests, lint included; prints the time of each
+	@rm -rf build/coverage; said=; trap 'printf "%sall: %s s\n" "$$said" $$SECONDS' EXIT; \
+	for layer in $(LAYERS); do \
+	  begun=$$SECONDS; code=0; \
+	  $(MAKE) --no-print-directory $$layer COVERAGE="--cov --cov-append --cov-report=" || code=$$?; \
+	  said+="$$layer: $$((SECONDS - begun)) s"$$'\n'; \
+	  if [ $$code != 0 ]; then said+="$$layer failed"$$'\n'; exit $$code; fi; \
+	done; \
+	$(BIN)/coverage html --quiet; \
+	said+="coverage: $$($(BIN)/coverage report --format=total) %, by file in build/coverage/html/index.html"$$'\n'
+
+unit: $(PYTHON_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Python tests that need neither node nor a chain
+	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) tests/unit
+
+native: cargo-needed ## Tests of the native core, in Rust
 	cd $(CRATE) && cargo test --release --no-default-features --locked
+
+contracts: $(PYTHON_READY) $(NODE_READY) ## Format, tests, storage, gas and size of the contracts
 	$(BIN)/python verifier_contracts/tools/forge.py
-	$(BIN)/python -m pytest $(PARALLEL)
+
+integration: cargo-needed setup ## Python tests of circuits, provers, a local chain and the command line
+	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) tests/integration
 
 check: lint slither test slow drift fuzz ## lint, slither, all tests, drift of committed data, bounded fuzzing
 
