@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -19,7 +20,17 @@ from zkmargin.errors import ToolchainError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["PINS", "Output", "find_package", "installed_version", "node", "node_script", "run"]
+__all__ = [
+    "PINS",
+    "REMEDY",
+    "Output",
+    "find_package",
+    "installed_version",
+    "node",
+    "node_script",
+    "run",
+    "toolchain_folder",
+]
 
 PINS: dict[str, str] = {
     "circom2": "0.2.23",
@@ -36,6 +47,9 @@ PINS: dict[str, str] = {
 
 anvil and forge stand for their native packages, which have a name for each platform.
 """
+
+REMEDY = "run `zkmargin toolchain install` (or `make setup` in a checkout)"
+"""What to do when a node package is missing."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LAST_LINES = 12
@@ -120,10 +134,10 @@ def run(  # noqa: PLR0913  # the options of a process
         try:
             out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            _kill_group(process.pid)
+            _kill(process)
             raise ToolchainError(f"{name} was stopped after {timeout:g} s") from None
         except BaseException:
-            _kill_group(process.pid)
+            _kill(process)
             raise
     output = Output(process.returncode, _plain(out), _plain(err))
     if check and output.code != 0:
@@ -134,19 +148,30 @@ def run(  # noqa: PLR0913  # the options of a process
 def find_package(name: str) -> Path | None:
     """Return the folder of an installed node package, or None.
 
-    ``ZKMARGIN_NODE_MODULES`` decides when it is set; otherwise the nearest ``node_modules`` that has the
-    package, upward from the working directory and then from this file.
+    ``ZKMARGIN_NODE_MODULES`` decides when it is set. Otherwise it is the nearest ``node_modules`` that has
+    the package, upward from the working directory and then from this file, or that of `toolchain_folder`.
     """
     chosen = os.environ.get("ZKMARGIN_NODE_MODULES")
     if chosen:
         folders = [Path(chosen)]
     else:
         starts = (Path.cwd(), Path(__file__).resolve().parent)
-        folders = [folder / "node_modules" for start in starts for folder in (start, *start.parents)]
+        nearest = [folder for start in starts for folder in (start, *start.parents)]
+        folders = [folder / "node_modules" for folder in (*nearest, toolchain_folder())]
     for folder in folders:
         if (folder / name / "package.json").is_file():
             return (folder / name).resolve()
     return None
+
+
+def toolchain_folder() -> Path:
+    """Return the folder of ``zkmargin toolchain install``, in the user's data, whether or not it is there.
+
+    It has a hash of the pinned versions in its name, so that two versions of zkmargin do not share one.
+    """
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    state = hashlib.sha256(json.dumps(PINS, sort_keys=True).encode()).hexdigest()[:16]
+    return Path(base) / "zkmargin" / f"toolchain-{state}"
 
 
 def installed_version(name: str) -> str | None:
@@ -185,9 +210,8 @@ def node_script(name: str, script: str) -> list[str]:
     """
     package = find_package(name)
     if package is None:
-        wanted = f"npm install {name}@{PINS[name]}"
         raise ToolchainError(
-            f"{name} is not installed: run `{wanted}` (or `make setup` in a checkout), "
+            f"{name} is not installed: {REMEDY}, "
             "or point ZKMARGIN_NODE_MODULES at the node_modules that has it"
         )
     return [node(), str(package / script)]
@@ -203,10 +227,13 @@ def _display_name(argv: Sequence[str | Path]) -> str:
     return " ".join((program, *(word for word in rest[:2] if re.fullmatch(r"[a-z0-9]+", word))))
 
 
-def _kill_group(group: int) -> None:
-    """Kill a program and whatever it has started."""
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and whatever it has started; where there are no process groups, the program alone."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def _plain(raw: bytes) -> str:

@@ -51,7 +51,7 @@ def native_binary(tool: str) -> Path:
     package = toolchain.find_package(name)
     if package is None:
         raise ToolchainError(
-            f"{tool} is missing: the node package {name} is not installed (run `make setup`)"
+            f"{tool} is missing: the node package {name} is not installed: {toolchain.REMEDY}"
         )
     return package / "bin" / tool
 
@@ -128,6 +128,10 @@ def _wait_until_listening(process: subprocess.Popen[bytes], log: Path, timeout: 
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    if not hasattr(os, "killpg"):
+        process.kill()
+        process.wait()
+        return
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)

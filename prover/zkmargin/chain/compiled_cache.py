@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zkmargin.documents.files import write_json
+from zkmargin.documents.files import private_cache, write_json
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError
 
@@ -39,7 +37,7 @@ def name_of(request: Mapping[str, Any], version: str | None, contract: str) -> s
 
 def kept(name: str) -> dict[str, Any] | None:
     """Return what was kept under a name, or None."""
-    folder = _folder()
+    folder = private_cache("contracts")
     if folder is None or not (folder / name).is_file():
         return None
     try:
@@ -51,21 +49,9 @@ def kept(name: str) -> dict[str, Any] | None:
 
 def keep(name: str, compiled: dict[str, Any]) -> None:
     """Keep a compiled contract, ``abi`` and ``bytecode``, where that is possible."""
-    folder = _folder()
+    folder = private_cache("contracts")
     if folder is not None:
         try:
             write_json(folder / name, compiled)
         except InputError:
             return
-
-
-def _folder() -> Path | None:
-    """Return the folder, or None where it cannot be this user's alone: what is in it will be deployed."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zkmargin" / "contracts"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
-    except OSError:
-        return None
-    private = status.st_uid == os.getuid() and not status.st_mode & 0o077
-    return folder if private and folder.is_absolute() else None

@@ -15,7 +15,7 @@ from eth_hash.auto import keccak
 from web3.exceptions import ContractCustomError
 
 from zkmargin.errors import ChainError, ToolchainError
-from zkmargin.toolchain import PINS, find_package, installed_version
+from zkmargin.toolchain import PINS, REMEDY, find_package, installed_version
 
 from .node import node_errors
 from .solidity import CompiledContract, compile_sources
@@ -101,8 +101,7 @@ def _read_source(name: str) -> str:
         if name.startswith(f"{library}/"):
             folder = find_package(library)
             if folder is None or installed_version(library) != PINS[library]:
-                wanted = f"{library}@{PINS[library]}"
-                raise ToolchainError(f"{library} is missing or too old: run `npm install {wanted}`")
+                raise ToolchainError(f"{library} {PINS[library]} is not installed: {REMEDY}")
             return (folder / name.removeprefix(f"{library}/")).read_text(encoding="utf-8")
     return (contracts_folder() / name).read_text(encoding="utf-8")
 

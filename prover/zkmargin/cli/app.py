@@ -18,6 +18,7 @@ from .chains import chain_app, export_app
 from .collateral import collateral_app
 from .data import data_app
 from .deploy import deploy
+from .example import example
 from .keeper import keeper
 from .keys import keys_app
 from .keystores import keystore_app
@@ -30,6 +31,7 @@ from .report import report
 from .settle import settle_app
 from .snapshots import snapshot_app
 from .span_import import import_span
+from .toolchain import toolchain_app
 
 __all__ = ["app", "run"]
 
@@ -55,8 +57,10 @@ for _name, _commands in {
     "keys": keys_app,
     "keystore": keystore_app,
     "settle": settle_app,
+    "toolchain": toolchain_app,
 }.items():
     app.add_typer(_commands, name=_name)
+app.command()(example)
 app.command()(backtest)
 snapshot_app.command("import-span")(import_span)
 app.command()(margin)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend
-from zkmargin.toolchain import PINS, installed_version, node, run
+from zkmargin.toolchain import PINS, REMEDY, installed_version, node, run
 
 from .output import print_line
 
@@ -132,15 +132,13 @@ def slow_keys_warning() -> None:
 
 
 def _node_tool(name: str, use: str) -> Part:
-    remedy = f"npm install {name}@{PINS[name]} (or `make setup` in a checkout)"
-    return Part(name, installed_version(name), PINS[name], name in _REQUIRED_NODE_TOOLS, use, remedy)
+    return Part(name, installed_version(name), PINS[name], name in _REQUIRED_NODE_TOOLS, use, REMEDY)
 
 
 def _foundry_tool(name: str, use: str) -> Part:
-    remedy = "run `make setup` in a checkout; nothing but the chain tests needs it"
     found = _or_none(lambda: run([native_binary(name), "--version"], cwd=Path.cwd(), timeout=20).stdout)
     number = re.search(r"\d+\.\d+\.\d+", found or "")
-    return Part(name, number[0] if number else None, PINS[name], False, use, remedy)
+    return Part(name, number[0] if number else None, PINS[name], False, use, REMEDY)
 
 
 def _native_core() -> Part:

@@ -20,6 +20,7 @@ __all__ = [
     "blake2b",
     "existing_file",
     "make_folder",
+    "private_cache",
     "private_folder",
     "publish",
     "sha256",
@@ -89,6 +90,33 @@ def private_folder(parent: Path | None = None) -> Iterator[Path]:
         raise InputError(f"cannot be written to: {error.strerror}", source=source) from None
     with folder as name:
         yield Path(name)
+
+
+def private_cache(name: str) -> Path | None:
+    """Return a folder of the user's cache that no other user can write to, made if need be.
+
+    It is for code that is run without another check. Where files have no owner and mode, as on Windows,
+    there is no such folder.
+
+    Parameters
+    ----------
+    name : str
+        Of the folder, below ``zkmargin`` in the cache.
+
+    Returns
+    -------
+    Path or None
+        None where there can be no such folder.
+    """
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zkmargin" / name
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except (OSError, RuntimeError):
+        return None
+    owned = hasattr(os, "getuid") and status.st_uid == os.getuid() and not status.st_mode & 0o077
+    return folder if owned and folder.is_absolute() else None
 
 
 def write_private(path: Path, content: bytes) -> None:

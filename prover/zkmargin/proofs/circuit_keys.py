@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zkmargin.documents.files import make_folder
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.manifest import MANIFEST
-from zkmargin.toolchain import PINS, installed_version
+from zkmargin.toolchain import PINS, REMEDY, installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,7 +179,7 @@ def _check_tools() -> None:
         version = installed_version(name)
         if version != PINS[name]:
             found = f"is version {version}" if version else "is not installed"
-            raise ToolchainError(f"{name} {found}: run `npm install {name}@{PINS[name]}`, or `make setup`")
+            raise ToolchainError(f"{name} {found}, not {PINS[name]}: {REMEDY}")
 
 
 @cache

@@ -8,13 +8,15 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wasmtime
 
+from zkmargin.documents.files import private_cache
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["deadline", "engine", "store_limits"]
 
@@ -83,17 +85,13 @@ def _cache_settings() -> Path | None:
 
     The cache holds native code that is run unchecked, so the folder has to be this user's alone.
     """
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(base) / "zkmargin" / "wasm"
+    folder = private_cache("wasm")
+    if folder is None:
+        return None
     settings = folder / "wasmtime.toml"
     try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-        if not folder.is_absolute() or status.st_uid != os.getuid() or status.st_mode & 0o077:
-            return None
         _write_settings(settings, folder)
-    except (OSError, RuntimeError):
+    except OSError:
         return None
     return settings
 

@@ -103,7 +103,7 @@ def test_an_unknown_engine_exits_2_and_a_missing_one_3(cli, proof_files, monkeyp
     monkeypatch.setenv("ZKMARGIN_NODE_MODULES", str(tmp_path))
     code, out, err = cli("verify", *proof_files, "--engine", "snarkjs")
     assert (code, out) == (3, "")
-    assert "npm install snarkjs" in err
+    assert "snarkjs is not installed: run `zkmargin toolchain install`" in err
 
 
 def test_an_unexpected_error_shows_no_value(cli, proof_files, monkeypatch):
@@ -256,6 +256,6 @@ def test_doctor_says_what_is_missing_and_what_it_costs(cli, monkeypatch, tmp_pat
     assert re.search(r"^snarkjs +other version +0\.6\.0 \(wanted: 0\.7\.6\)$", out, re.MULTILINE)
     assert re.search(r"^node +missing", out, re.MULTILINE)
     assert "install Node.js 20 or newer" in out
-    assert "npm install circom2@0.2.23" in out
+    assert "run `zkmargin toolchain install`" in out
     assert "pip install zkmargin-native" in out
     assert "11 minutes" in out

@@ -147,7 +147,7 @@ def test_an_engine_that_is_missing_or_unknown(monkeypatch, tmp_path):
     with pytest.raises(ToolchainError, match="pip install zkmargin-native"):
         verify(KEY, PUBLIC, PROOF, "native")
     monkeypatch.setenv("ZKMARGIN_NODE_MODULES", str(tmp_path))
-    with pytest.raises(ToolchainError, match="npm install snarkjs"):
+    with pytest.raises(ToolchainError, match="snarkjs is not installed: run `zkmargin toolchain install`"):
         verify(KEY, PUBLIC, PROOF, "snarkjs")
 
 

@@ -1,0 +1,61 @@
+"""``zkmargin example``: something to try zkmargin with."""
+
+from __future__ import annotations
+
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line
+
+__all__ = ["example"]
+
+_POSITIONS = {
+    "ETH-27MAR26-2400-P": "10",
+    "ETH-27MAR26-2600-P": "-10",
+    "ETH-27MAR26-3400-C": "-10",
+    "ETH-27MAR26-3600-C": "10",
+    "BTC-27MAR26-90000-C": "-0.5",
+    "BTC-26JUN26-90000-C": "0.5",
+}
+"""An iron condor on ETH and a calendar spread on BTC."""
+
+
+def example(
+    folder: Annotated[Path, typer.Argument(help="Where the files go.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write example files: quotes/*.json, made-up quotes in Deribit's format, and account.json.
+
+    The account has a salt of its own, so its commitment differs from that of any other example.
+    """
+    from zkmargin.account import Account  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.documents.files import make_folder  # noqa: PLC0415
+    from zkmargin.errors import InputError  # noqa: PLC0415
+
+    file = folder / "account.json"
+    if file.exists():
+        raise InputError("is there already; its salt could not be recovered", source=str(file))
+    quotes = make_folder(folder / "quotes")
+    written = [quotes / source.name for source in sorted(_sources().glob("*.json"))]
+    for path in written:
+        shutil.copyfile(_sources() / path.name, path)
+    positions = {name: Decimal(quantity) for name, quantity in _POSITIONS.items()}
+    Account.new(cash=Decimal(4500), collateral={"ETH": Decimal("6.5")}, positions=positions).save(file)
+    if as_json:
+        print_json({"files": [str(path) for path in (*written, file)]})
+        return
+    for path in written:
+        print_line(f"{path}: quotes of a morning in March 2026, made up")
+    print_line(f"{file}: an account with six option positions; only you can read it")
+
+
+def _sources() -> Path:
+    """Return the folder with the quotes: in an installed package its own, else the checkout's."""
+    here = Path(__file__).resolve()
+    packaged = here.parents[1] / "examples"
+    return packaged if packaged.is_dir() else here.parents[3] / "examples" / "chain"

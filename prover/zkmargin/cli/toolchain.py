@@ -1,0 +1,70 @@
+"""``zkmargin toolchain``: the node programs that compile circuits and contracts and run a local chain."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import typer
+
+from zkmargin.errors import ToolchainError
+
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line, progress
+
+__all__ = ["toolchain_app"]
+
+toolchain_app = typer.Typer(
+    no_args_is_help=True, help="Install the programs that compile circuits and contracts."
+)
+
+_FILES = ("package.json", "package-lock.json", ".npmrc")
+_TIMEOUT = 1800.0
+
+
+@toolchain_app.callback()
+def toolchain() -> None:
+    """Install the programs that compile circuits and contracts."""
+
+
+@toolchain_app.command()
+def install(as_json: Json = False) -> None:
+    """Install circom, circomlib, snarkjs, solc and anvil with npm, for this user.
+
+    The versions and their hashes come with zkmargin. In a checkout, `make setup` installs the same programs.
+    """
+    from zkmargin.toolchain import toolchain_folder  # noqa: PLC0415  # imports are left to the commands
+
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ToolchainError("npm is not on the PATH: install Node.js 20 or newer")
+    target = toolchain_folder()
+    with progress() as report:
+        report("installing node packages", 0, 1)
+        _install(npm, target)
+    if as_json:
+        print_json({"folder": str(target)})
+    else:
+        print_line(f"installed in {target}")
+
+
+def _install(npm: str, target: Path) -> None:
+    """Let npm install what the lock file pins; the folder has all of it, or what it had before."""
+    from zkmargin.documents.files import make_folder, private_folder  # noqa: PLC0415
+    from zkmargin.toolchain import run  # noqa: PLC0415  # imports are left to the commands
+
+    with private_folder(make_folder(target.parent)) as scratch:
+        made = make_folder(scratch / "toolchain")
+        for name in _FILES:
+            shutil.copyfile(_pinned() / name, made / name)
+        run([npm, "ci", "--loglevel=error"], cwd=made, timeout=_TIMEOUT)
+        if target.exists():
+            shutil.rmtree(target)
+        made.rename(target)
+
+
+def _pinned() -> Path:
+    """Return the folder with package.json and its lock: the installed package's own, else the checkout's."""
+    here = Path(__file__).resolve()
+    packaged = here.parents[1] / "node"
+    return packaged if packaged.is_dir() else here.parents[3]
