@@ -37,8 +37,8 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test unit native contracts integration check slow slither docs wheels wheels-test lint fmt bench bless clean
-.PHONY: lock drift fuzz cargo-wanted cargo-needed
+.PHONY: help setup demo test unit native contracts integration check slow slither docs wheels wheels-test lint fmt bench bless clean pictures
+.PHONY: lock drift fuzz cargo-wanted cargo-needed pictures
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -87,6 +87,9 @@ slither: $(PYTHON_READY) $(NODE_READY) $(SLITHER_READY) ## Look for known mistak
 docs: $(PYTHON_READY) $(NODE_READY) $(DOCS_READY) ## Build the documentation site into build/docs/site
 	$(BIN)/python docs/tools/reference.py build/docs/reference
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build
+
+pictures: setup ## Draw the pictures of the README again (needs Chromium)
+	$(BIN)/python docs/tools/pictures.py
 
 wheels: cargo-needed $(PYTHON_READY) $(WHEELS_READY) ## Build the distributions of a release into dist
 	rm -rf dist

@@ -1,6 +1,6 @@
-"""An account's margin, proven to a contract, and a market that settles by such proofs, on local chains.
+"""Prove an account's margin to a contract, then run a day of a market that settles by proofs.
 
-Run it with ``make demo``. The result goes to standard output, progress to standard error.
+Run it with ``make demo``. Results go to standard output, progress to standard error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from demo_tables import progress, show, show_progress, show_timeline, step
 from eth_account import Account as SigningKey
-from settlement import Story
+from settlement import Event, Story
 from settlement_market import CIRCUITS
 
 from zkmargin import (
@@ -52,72 +52,72 @@ CHAIN = ROOT / "examples" / "chain"
 BUILD = ROOT / "build" / "demo"
 
 POSITIONS = {
-    # an iron condor: out-of-the-money put and call sold, farther ones bought
+    # iron condor: short an out-of-the-money put and call, long a put and call further out
     "ETH-27MAR26-2400-P": "10",
     "ETH-27MAR26-2600-P": "-10",
     "ETH-27MAR26-3400-C": "-10",
     "ETH-27MAR26-3600-C": "10",
-    # a calendar: the near call sold, the far one bought
+    # calendar spread: short the near call, long the far call
     "BTC-27MAR26-90000-C": "-0.5",
     "BTC-26JUN26-90000-C": "0.5",
-    # a perpetual, hedged with a future
+    # long a perpetual, hedged with a future
     "SOL_USDC-PERPETUAL": "200",
     "SOL_USDC-24APR26": "-200",
 }
 
 
 def main() -> None:
-    """Do everything once, and print what happened."""
+    """Run every step once and print the results."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    with step("market data") as result:
-        market = import_deribit(*sorted(CHAIN.glob("*.json")))
-        result.append(f"{sum(1 for _ in market.instruments())} instruments")
-    snapshot = publish_snapshot(market)
+    with step("venue data imported") as result:
+        venue_data = import_deribit(*sorted(CHAIN.glob("*.json")))
+        result.append(f"{sum(1 for _ in venue_data.instruments())} instruments")
+    snapshot = sign_and_verify_snapshot(venue_data)
     account = open_account()
     with step("report page") as result:
-        page = BUILD / "report.html"
-        write_page(render_report(account, snapshot, Requirement.INITIAL, market), page)
+        page = write_report(account, snapshot, venue_data)
         result.append("private: mode 0600")
     prover = MarginProver(progress=show_progress)
     with step("circuit and development keys") as result:
-        # Nobody has to choose: the smallest circuit that holds the account. Built once, then kept.
+        # The prover takes the smallest circuit that holds the account. Its keys are built once and cached.
         prover.prove(account, snapshot, Requirement.MAINTENANCE, context=0)
-        result.append("ready, and a first proof made")
+        result.append("ready")
     with ExitStack() as stack:
         with step("local chain") as result:
             url = stack.enter_context(run_anvil())
             result.append("anvil")
         proof = prove_to_contract(url, prover, account, snapshot)
     show(margin_report(account, snapshot, Requirement.INITIAL), proof, page)
-    settle(market, Provers(prover, TransitionProver(progress=show_progress)))
+    provers = Provers(prover, TransitionProver(progress=show_progress))
+    show_timeline(run_market(venue_data, provers))
 
 
-def publish_snapshot(market: VenueData) -> Snapshot:
-    """Reprice the market under 16 scenarios, commit to the table, and let oracle signers vouch for it."""
+def sign_and_verify_snapshot(venue_data: VenueData) -> Snapshot:
+    """Reprice the instruments under 16 scenarios, commit to the table, verify it and have oracles sign it."""
     with step("risk snapshot: SPAN, 16 scenarios") as result:
-        snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
+        snapshot = Snapshot.build(venue_data, load_model("span"), collateral=load_collateral())
         snapshot.save(BUILD / "snapshot.json")
         result.append(f"root {snapshot.root:#066x}"[:21] + "...")
-    with step("snapshot derived again") as result:
-        # What every signer does, from market data of its own, before it signs.
-        found = verify_snapshot(snapshot, market)
+    with step("risk snapshot verified") as result:
+        # Every signer derives the snapshot again from its own venue data before it signs.
+        found = verify_snapshot(snapshot, venue_data)
         if not found.holds:
-            raise StatementError("the snapshot is not what market and model give")
-        result.append(f"{found.rows} rows, {found.values:,} values: as published")
-    # A real signer keeps its key in a keystore: zkmargin snapshot signer new
+            raise StatementError("the snapshot does not follow from venue data and model")
+        result.append(f"{found.rows} rows, {found.values:,} values: all equal")
+    # A real signer keeps its key in a keystore: zkmargin keystore new
     keys = [SigningKey.create() for _ in range(3)]
-    with step("snapshot signed") as result:
+    with step("risk snapshot signed") as result:
         signatures = Signatures(Domain(), SnapshotMessage.of(snapshot), ())
         for key in keys[:2]:
             signatures = signatures.with_signature(sign_snapshot(snapshot, key))
         signatures.save(BUILD / "snapshot.signatures.json")
         signers = require_quorum(snapshot, signatures, [key.address for key in keys], threshold=2)
-        result.append(f"by {len(signers)} of {len(keys)} oracles; 2 needed")
+        result.append(f"by {len(signers)} of {len(keys)} oracles (quorum 2)")
     return snapshot
 
 
 def open_account() -> Account:
-    """Make up an account of eight positions over three underlyings, with ETH as collateral."""
+    """Return an account with eight positions in three underlyings, and ETH as collateral."""
     positions = {name: Decimal(quantity) for name, quantity in POSITIONS.items()}
     account = Account.new(
         owner=7, cash=Decimal("4500"), collateral={"ETH": Decimal("6.5")}, positions=positions
@@ -126,8 +126,15 @@ def open_account() -> Account:
     return account
 
 
+def write_report(account: Account, snapshot: Snapshot, venue_data: VenueData) -> Path:
+    """Write the account's margin report as a page."""
+    page = BUILD / "report.html"
+    write_page(render_report(account, snapshot, Requirement.INITIAL, venue_data), page)
+    return page
+
+
 def prove_to_contract(url: str, prover: MarginProver, account: Account, snapshot: Snapshot) -> MarginProof:
-    """Deploy the contracts, prove initial margin to them, and try to cheat."""
+    """Deploy the contracts, prove initial margin to them, and show which proofs they reject."""
     web3 = connect(url)
     with step("contracts deployed") as result:
         registry = DemoSnapshotRegistry.deploy(url)
@@ -156,38 +163,38 @@ def prove_to_contract(url: str, prover: MarginProver, account: Account, snapshot
 
     tampered = dataclasses.replace(proof, proof=dataclasses.replace(proof.proof, c=proof.proof.a))
     other = dataclasses.replace(claim, action=action_id("withdraw"))
-    refused("a tampered proof", lambda: check(claim, tampered))
-    refused("the proof, for another purpose", lambda: check(other))
+    rejected("tampered proof", lambda: check(claim, tampered))
+    rejected("proof replayed for another action", lambda: check(other))
     with step("verification, on chain") as result:
         result.append(f"accepted for {check(claim):,} gas")
-    refused("the same proof, a second time", lambda: check(claim))
+    rejected("proof replayed for the same action", lambda: check(claim))
     return proof
 
 
-def settle(market: VenueData, provers: Provers) -> None:
-    """Deploy a whole market and let a day pass on it: trades, a crash, a margin call, a cure, an auction."""
+def run_market(venue_data: VenueData, provers: Provers) -> list[Event]:
+    """Deploy a market and run a day on it: trades, a crash, margin calls, a cure and an auction."""
     progress.print("circuits of the settlement layer", style="dim")
     for name in CIRCUITS:
         provers.margin.keys(name)
     provers.transition.keys()
-    with run_anvil(timestamp=market.time) as url:
-        progress.print("a market deployed: oracle, vault, clearing house, liquidation engine", style="dim")
-        story = Story(url, market, provers)
+    with run_anvil(timestamp=venue_data.time) as url:
+        progress.print("market deployed: oracle feed, vault, clearing house, liquidation engine", style="dim")
+        story = Story(url, venue_data, provers)
         for part in story.parts():
             progress.print(part.__name__.replace("_", " "), style="dim")
             part()
-    show_timeline(story.timeline)
+    return story.timeline
 
 
-def refused(name: str, attempt: Callable[[], object]) -> None:
-    """Try something that the contract has to refuse."""
+def rejected(name: str, attempt: Callable[[], object]) -> None:
+    """Make an attempt that the contract must reject."""
     with step(name) as result:
         try:
             attempt()
         except ChainError as error:
-            result.append("refused: " + str(error).rpartition("reverted: ")[2].partition("(")[0])
+            result.append("rejected: " + str(error).rpartition("reverted: ")[2].partition("(")[0])
         else:
-            raise StatementError(f"the contract has accepted {name}")
+            raise StatementError(f"the contract accepted a {name}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the demo prints: progress while it works, tables at the end."""
+"""The demo's output: progress while it runs, tables at the end."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from zkmargin import MarginProof, MarginReport
 
 progress = Console(stderr=True)
-steps = Table(
-    "step", Column("result", overflow="fold"), Column("time", justify="right"), title="What was done"
-)
+steps = Table("step", Column("result", overflow="fold"), Column("time", justify="right"), title="Steps")
 
 
 @contextmanager
 def step(name: str) -> Iterator[list[str]]:
-    """Time one step for the table; the block appends what came of it."""
+    """Time one step for the table; the block appends the step's result."""
     progress.print(name, style="dim")
     result: list[str] = []
     started = time.perf_counter()
@@ -36,29 +34,34 @@ def step(name: str) -> Iterator[list[str]]:
 
 
 def show_progress(stage: str, done: int, total: int) -> None:
-    """Show what a long step is at."""
+    """Show the progress of a long step."""
     progress.print(f"  {stage} ({done}/{total})", style="dim")
 
 
 def show(report: MarginReport, proof: MarginProof, page: Path) -> None:
-    """Print the private report, what was done, what was seen of it, and where the page is."""
+    """Print the private report, the steps, the public signals and the location of the report page."""
     output = Console(width=None if sys.stdout.isatty() else 100)
     output.print(_margin(report), _totals(report), steps, _seen(proof), sep="\n")
-    hidden = "which instruments, how much, long or short; cash, collateral, equity, requirement"
-    output.print(f"What stays private: {hidden}.")
-    output.print("Development keys: whoever made them could forge proofs. See docs/keys.md.")
-    output.print(f"The account's report, private, for a browser: {page}", soft_wrap=True, highlight=False)
+    hidden = "instruments, sizes and sides, cash, collateral, equity and requirement"
+    output.print(f"Private: {hidden}.")
+    output.print("These are development keys: their maker can forge proofs (docs/keys.md).")
+    output.print(f"Margin report (private), for a browser: {page}", soft_wrap=True, highlight=False)
 
 
 def show_timeline(events: Sequence[Event]) -> None:
-    """Print what happened on the market's chain."""
-    table = Table("after", "who", Column("what", overflow="fold"), Column("gas", justify="right"))
-    table.title = "A market's day: the chain sees commitments and proofs, never a position"
+    """Print the timeline of the market."""
+    Console(width=None if sys.stdout.isatty() else 100).print(timeline(events))
+
+
+def timeline(events: Sequence[Event]) -> Table:
+    """Return the timeline of the market as a table."""
+    table = Table("time", "who", Column("what", overflow="fold"), Column("gas", justify="right"))
+    table.title = "A day on the market: the chain sees commitments and proofs, never a position"
     for event in events:
         hours, rest = divmod(event.time, 3600)
         gas = "" if event.gas is None else f"{event.gas:,}"
         table.add_row(f"{hours}:{rest // 60:02}", event.who, event.what, gas)
-    Console(width=None if sys.stdout.isatty() else 100).print(table)
+    return table
 
 
 def _margin(report: MarginReport) -> Table:
@@ -66,7 +69,7 @@ def _margin(report: MarginReport) -> Table:
         "underlying",
         "positions",
         *(Column(title, justify="right") for title in ("scanning risk", "short option minimum", "add-on")),
-        title=f"Private: the account's margin, in {report.quote}",
+        title=f"The account's margin in {report.quote} (private)",
     )
     for one in report.underlyings:
         amounts = (f"{value:,.2f}" for value in (one.scan, one.floor, one.add_on))
@@ -90,7 +93,7 @@ def _totals(report: MarginReport) -> Table:
 
 
 def _seen(proof: MarginProof) -> Table:
-    seen = Table("signal", Column("value", overflow="fold"), title="What everybody sees")
+    seen = Table("signal", Column("value", overflow="fold"), title="Public signals")
     for name, value in zip(proof.signals._fields, proof.signals, strict=True):
         seen.add_row(name, str(value) if value < 10**6 else f"{value:#066x}")
     return seen

@@ -1,8 +1,8 @@
-"""A market on a local chain, from its deployment to the auction of an account: the second half of the demo.
+"""A day of a market on a local chain, from deployment to an auction: the second half of the demo.
 
-Alice and Bob trade with a market maker. Prices fall, the oracle's breaker trips, and all are called to show
-their health. The maker does; Alice deposits what the rebalancer advises and does; Bob is in default, and
-Carol takes his account over. Nobody on the chain sees a position.
+Alice and Bob trade with a market maker. Prices fall, the oracle's circuit breaker trips, and the venue calls
+all three for margin. The maker proves health. Alice deposits what the rebalancer advises and proves health.
+Bob is in default, and Carol takes over his account in an auction. No position is visible on the chain.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MICRO = 10**6
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A line of the timeline: seconds since the beginning, who did what, and the gas, if it took any."""
+    """A line of the timeline: seconds since the start, actor, action, and gas if a transaction was sent."""
 
     time: int
     who: str
@@ -54,7 +54,7 @@ class Event:
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with an account: the key, what acts for it, and the account's present state."""
+    """A person with an account: signing key, client and current state of the account."""
 
     name: str
     key: LocalAccount
@@ -63,47 +63,47 @@ class Person:
 
 
 class Story:
-    """What happens, step by step.
+    """The steps of the day.
 
     Parameters
     ----------
     url : str
-        A local chain whose clock shows the market's time.
-    market : VenueData
+        A local chain whose clock shows the time of the venue data.
+    venue_data : VenueData
     provers : Provers
     """
 
-    def __init__(self, url: str, market: VenueData, provers: Provers) -> None:
+    def __init__(self, url: str, venue_data: VenueData, provers: Provers) -> None:
         self.timeline: list[Event] = []
-        self._market, self._provers, self._sealing_key = market, provers, SealingKey.new()
-        self.place = Place(url, market, self._sealing_key)
+        self._venue_data, self._provers, self._sealing_key = venue_data, provers, SealingKey.new()
+        self.place = Place(url, venue_data, self._sealing_key)
         self._begin = self.place.time()
         self.view = self.place.connect(self.place.venue)
         self.venue = Venue(self.view, provers, self._sealing_key, keep=lambda _: None)
         self.house = self.view.house
-        self.snapshot = self.publish(market)
+        self.snapshot = self.publish(venue_data)
         self.alice: Person
         self.bob: Person
         self.maker: Person
 
     def parts(self) -> tuple[Callable[[], None], ...]:
-        """Return the steps, in their order."""
+        """Return the steps in order."""
         day = (self.open_accounts, self.trade, self.attest, self.crash)
         return (*day, self.cure, self.auction, self.leave)
 
     def tell(self, who: str, what: str, *, sent: bool = True) -> None:
-        """Write a line of the timeline, with the last transaction's gas if it was this that was sent."""
+        """Append a line to the timeline, with the gas of the last transaction if `sent`."""
         gas = self.place.gas_of_last_block() if sent else None
         self.timeline.append(Event(self.place.time() - self._begin, who, what, gas))
 
-    def publish(self, market: VenueData) -> Snapshot:
-        """Publish a snapshot of a market at the chain's present time."""
-        snapshot = self.place.publish(stressed(market, self.place.time()))
+    def publish(self, venue_data: VenueData) -> Snapshot:
+        """Publish a snapshot at the chain's current time."""
+        snapshot = self.place.publish(stressed(venue_data, self.place.time()))
         self.tell("oracles", "snapshot published, signed by 2 of 3")
         return snapshot
 
     def open_accounts(self) -> None:
-        """Open an account for each, with what backs it."""
+        """Open the three accounts with their first deposits."""
         self.maker = self._open("the maker", CASH, "USD", Decimal(60_000))
         self.bob = self._open("Bob", "BTC", "BTC", Decimal("0.2"))
         self.alice = self._open("Alice", CASH, "USD", Decimal(100))
@@ -113,32 +113,32 @@ class Story:
         self.tell("Alice", "deposits 5.5 ETH")
 
     def trade(self) -> None:
-        """Match Alice and Bob with the maker: what one gains another loses."""
+        """Match Alice and Bob with the maker."""
         self._match(self.alice, ALICE_BUYS)
         self._match(self.bob, BOB_BUYS)
 
     def attest(self) -> None:
-        """Let all show, an hour later and with a new snapshot, that they are healthy."""
+        """Have all three prove health an hour later, against a new snapshot."""
         self.place.wait(HOUR)
-        self.snapshot = self.publish(self._market)
+        self.snapshot = self.publish(self._venue_data)
         for person in (self.alice, self.bob, self.maker):
             person.holder.attest(person.held, self.snapshot)
-            self.tell(person.name, "attests: healthy")
+            self.tell(person.name, "proves health")
 
     def crash(self) -> None:
-        """Let prices fall beyond the breaker's bound: whoever was healthy before has to show it again."""
+        """Move prices beyond the breaker's limit, so that every account must prove health again."""
         self.place.wait(HOUR)
-        self._market = stressed(self._market, self.place.time(), moves=CRASH, volatility=NERVOUS)
-        self.snapshot = self.publish(self._market)
-        self.tell("the feed", "its breaker trips: ETH has fallen by 12 %", sent=False)
+        self._venue_data = stressed(self._venue_data, self.place.time(), moves=CRASH, volatility=NERVOUS)
+        self.snapshot = self.publish(self._venue_data)
+        self.tell("the feed", "circuit breaker trips: ETH fell by 12 %", sent=False)
         for person in (self.alice, self.bob, self.maker):
             self.venue.call(person.held.number)
-            self.tell("the venue", f"calls {person.name}: one hour to answer")
+            self.tell("the venue", f"calls {person.name} for margin: one hour to prove health")
         self.maker.holder.attest(self.maker.held, self.snapshot)
-        self.tell("the maker", "answers: healthy")
+        self.tell("the maker", "proves health")
 
     def cure(self) -> None:
-        """Let Alice ask what to do, do it, and answer. Trades stop after a breaker, so she deposits."""
+        """Have Alice deposit what the rebalancer advises, and prove health: the breaker stopped trading."""
         advice = advise(self.alice.held.account, self.snapshot, Requirement.MAINTENANCE)
         changes = [Change(one.asset, one.amount) for one in advice.deposits_only.deposits]
         for change in changes:
@@ -147,17 +147,18 @@ class Story:
             )
         self.alice.held = self.alice.holder.deposit(self.alice.held, self.snapshot, *changes)
         shown = ", ".join(f"{change.amount:,.2f} {change.asset}" for change in changes)
-        self.tell("Alice", f"deposits what the rebalancer advises: {shown}")
+        self.tell("Alice", f"deposits as the rebalancer advises: {shown}")
         self.alice.holder.attest(self.alice.held, self.snapshot)
-        self.tell("Alice", "answers: healthy")
+        self.tell("Alice", "proves health")
 
     def auction(self) -> None:
-        """Let the venue prove Bob's default, and the price fall until Carol finds it good."""
+        """Have the venue prove Bob's default, and Carol bid once the price has fallen."""
         opening = self.venue.opening(self.bob.held.number, self.bob.held.sealed, self.snapshot)
         self.venue.start(opening, self.snapshot)
         engine = self.view.engine
         self.tell(
-            "the venue", f"proves Bob's default: auction from {engine.price(opening.number) / MICRO:,.0f} USD"
+            "the venue",
+            f"proves Bob's default; auction starts at {engine.price(opening.number) / MICRO:,.0f} USD",
         )
         self.place.wait(6 * MINUTE)
         carol = self.place.new_key()
@@ -167,17 +168,19 @@ class Story:
         self.taken = bidder.bid(opening, self.snapshot, Change(CASH, Decimal(8_000)), limit)
         self.carol, block = carol, self.view.web3.eth.block_number
         (won,) = (one for one in engine.changes(block, block) if isinstance(one, AuctionWon))
-        self.tell("Carol", f"takes Bob's account over for {won.price / MICRO:,.2f} USD and adds 8,000")
+        self.tell("Carol", f"takes over Bob's account for {won.price / MICRO:,.2f} USD, adds 8,000")
         paid = self.place.balance(self.bob.key, "USD")
-        self.tell("Bob", f"is paid {paid:,.2f} USD; {won.fee / MICRO:,.2f} go to the fund", sent=False)
+        self.tell(
+            "Bob", f"receives {paid:,.2f} USD; {won.fee / MICRO:,.2f} go to the insurance fund", sent=False
+        )
 
     def leave(self) -> None:
-        """Let the maker take its gain out once the market is calm again."""
+        """Have the maker withdraw its gain once the market is calm."""
         self.place.wait(HOUR + MINUTE)
-        self.snapshot = self.publish(self._market)
+        self.snapshot = self.publish(self._venue_data)
         change = Change(CASH, Decimal(-10_000))
         self.maker.held = self.maker.holder.withdraw(self.maker.held, self.snapshot, change)
-        self.tell("the maker", "withdraws 10,000 USD: initial margin proven")
+        self.tell("the maker", "withdraws 10,000 USD, proving initial margin")
 
     def _open(self, name: str, asset: str, token: str, amount: Decimal) -> Person:
         key = self.place.new_key()
@@ -189,7 +192,7 @@ class Story:
 
     def _match(self, buyer: Person, fills: Mapping[str, Decimal]) -> None:
         deadline, sides = self.place.time() + 10 * MINUTE, []
-        marks = {one.name: one.mark for _, _, one in self._market.instruments()}
+        marks = {one.name: one.mark for _, _, one in self._venue_data.instruments()}
         cost = sum(quantity * marks[name] for name, quantity in fills.items()).quantize(Decimal("0.000001"))
         for person, sign in ((buyer, 1), (self.maker, -1)):
             new = traded(

@@ -1,4 +1,4 @@
-"""The market of the settlement example: tokens that anybody mints, three oracle signers, all contracts."""
+"""The market of the demo on a local chain: test tokens, three oracle signers, all contracts."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ ETHER = 10**18
 
 
 class Place:
-    """A local chain with a market on it, the hands of its oracle, and its clock.
+    """A local chain with a market, its oracle signers and its clock.
 
     Parameters
     ----------
     url : str
-        A node that funds whoever asks, such as anvil.
-    market : VenueData
-        Where prices start.
+        A node that funds any account on request, such as anvil.
+    venue_data : VenueData
+        The prices at the start.
     sealing_key : SealingKey
-        The venue's.
+        The venue's key.
     """
 
-    def __init__(self, url: str, market: VenueData, sealing_key: SealingKey) -> None:
+    def __init__(self, url: str, venue_data: VenueData, sealing_key: SealingKey) -> None:
         self.url, self.web3 = url, connect(url)
         self._oracles = [SigningKey.create() for _ in range(3)]
         self.venue = self.new_key()
         self._tokens = {
             name: DemoToken.deploy(self.web3, name, decimals) for name, decimals in DECIMALS.items()
         }
-        self.deployment: Deployment = deploy_market(self.web3, self._settings(market, sealing_key))
+        self.deployment: Deployment = deploy_market(self.web3, self._settings(venue_data, sealing_key))
 
     def new_key(self) -> LocalAccount:
         """Return a new key whose address can pay for transactions."""
@@ -68,16 +68,16 @@ class Place:
         return key
 
     def connect(self, key: LocalAccount) -> SettlementMarket:
-        """Return the market as a key's owner sees it."""
+        """Connect to the market with a key."""
         return connect_market(self.url, self.deployment, key)
 
     def give(self, key: LocalAccount, name: str, amount: Decimal) -> None:
-        """Mint somebody tokens."""
+        """Mint tokens for a key's address."""
         token = self._tokens[name]
         token.mint(int(amount * 10**token.decimals), key.address)
 
     def balance(self, key: LocalAccount, name: str) -> float:
-        """Return what somebody has of a token, in whole ones."""
+        """Return the token balance of a key's address, in whole tokens."""
         token = self._tokens[name]
         return token.balance_of(key.address) / 10**token.decimals
 
@@ -86,17 +86,17 @@ class Place:
         return int(self.web3.eth.get_block("latest")["timestamp"])
 
     def gas_of_last_block(self) -> int:
-        """Return what the last transaction took: each has a block of its own here."""
+        """Return the gas of the last transaction; anvil puts each transaction in its own block."""
         return int(self.web3.eth.get_block("latest")["gasUsed"])
 
     def wait(self, seconds: int) -> None:
-        """Let the chain's clock run on."""
+        """Advance the chain's clock."""
         self.web3.provider.make_request("evm_increaseTime", [seconds])
         self.web3.provider.make_request("evm_mine", [])
 
-    def publish(self, market: VenueData) -> Snapshot:
-        """Build a snapshot of a market, have two of three oracles sign it, and publish it."""
-        snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
+    def publish(self, venue_data: VenueData) -> Snapshot:
+        """Build a snapshot, have two of three oracles sign it, and publish it."""
+        snapshot = Snapshot.build(venue_data, load_model("span"), collateral=load_collateral())
         feed = OracleFeed(self.web3, self.deployment.addresses.feed)
         signatures = Signatures(feed.domain, SnapshotMessage.of(snapshot), ())
         for key in self._oracles[:2]:
@@ -104,11 +104,11 @@ class Place:
         feed.publish(snapshot, signatures)
         return snapshot
 
-    def _settings(self, market: VenueData, sealing_key: SealingKey) -> MarketSettings:
+    def _settings(self, venue_data: VenueData, sealing_key: SealingKey) -> MarketSettings:
         collateral = [one.asset for one in load_collateral()]
-        slots = {collateral.index("BTC"): "BTC", collateral.index("ETH"): "ETH", CASH: market.quote}
+        slots = {collateral.index("BTC"): "BTC", collateral.index("ETH"): "ETH", CASH: venue_data.quote}
         someone = Web3.to_checksum_address(self.web3.eth.accounts[0])
-        limits = tuple(PriceLimits(1, 2**64 - 1, 1000) for _ in market.underlyings)
+        limits = tuple(PriceLimits(1, 2**64 - 1, 1000) for _ in venue_data.underlyings)
         return MarketSettings(
             venue=self.venue.address,
             sealing_key=sealing_key.public,
@@ -120,7 +120,7 @@ class Place:
                 delay=2 * DAY,
                 max_age=10 * MINUTE,
                 breaker_period=2 * HOUR,
-                underlyings=tuple(one.name for one in market.underlyings),
+                underlyings=tuple(one.name for one in venue_data.underlyings),
                 limits=limits,
             ),
             house=HouseParameters(
