@@ -77,6 +77,7 @@ lint: cargo-needed setup ## Style, types and lints, Python and Rust
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	cd $(CRATE) && cargo fmt --check
 	cd $(CRATE) && cargo clippy --all-targets --locked -- -D warnings
 
@@ -130,7 +131,7 @@ lock: ## Renew the lock files (needs uv)
 	npm install --package-lock-only
 
 clean: ## Remove all that the tools made, .venv and node_modules included
-	rm -rf .venv node_modules build dist $(CRATE)/target .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules build dist $(CRATE)/target .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 slow: setup

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from support.circom import run_here
 from zkmargin.cli import main
+from zkmargin.proving import circuit
+
+ROOT = Path(__file__).resolve().parents[1]
 
 # `make fuzz` takes it for the property tests of whatever reads files.
 settings.register_profile("fuzz", max_examples=3000, deadline=None)
@@ -18,10 +23,10 @@ settings.load_profile("default")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory):
-    """Keep the user's cache of compiled WebAssembly out of the tests, and broken modules out of the cache."""
+def _own_cache():
+    """Keep the user's cache out of the tests; theirs serves all processes, and the next run."""
     patch = pytest.MonkeyPatch()
-    patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    patch.setenv("XDG_CACHE_HOME", str(ROOT / "build" / "tests" / "cache"))
     yield
     patch.undo()
 
@@ -31,6 +36,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch):
     """Start every test without the settings of whoever runs it."""
     for name in [name for name in os.environ if name.startswith("ZKMARGIN_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def circom_here(monkeypatch):
+    """Let circom run in this process: see `support.circom`."""
+    monkeypatch.setattr(circuit, "run", run_here)
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ from support.mutation.transition_cases import TRANSITION_CASES
 from zkmargin.errors import InputError
 from zkmargin.proving.circuit import compile_circuit
 
+# Hundreds of small circuits.
+pytestmark = pytest.mark.usefixtures("circom_here")
+
 CIRCUITS = ROOT / "circuits"
 CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES}
 SOURCES = sorted(
