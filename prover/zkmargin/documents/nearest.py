@@ -1,0 +1,30 @@
+"""The nearest name, for errors about a name that is not known."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["did_you_mean"]
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """Return the end of an error message that offers the nearest candidate.
+
+    Parameters
+    ----------
+    name : str
+        The unknown name.
+    candidates : iterable of str
+        The known names. All of them must be public: the message shows one.
+
+    Returns
+    -------
+    str
+        Such as ``"; did you mean delta?"``; empty if no candidate resembles the name.
+    """
+    found = difflib.get_close_matches(name, list(candidates), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
