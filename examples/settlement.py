@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from zkmargin import Snapshot
-    from zkmargin.settlement.roles.participant import Held, Provers
+    from zkmargin.settlement.account_state import AccountState
+    from zkmargin.settlement.roles.participant import Provers
     from zkmargin.venue_data import VenueData
 
 __all__ = ["Event", "Story"]
@@ -59,7 +60,7 @@ class Person:
     name: str
     key: LocalAccount
     holder: Holder
-    held: Held
+    held: AccountState
 
 
 class Story:

@@ -32,12 +32,13 @@ from zkmargin.contracts.market_values import State
 from zkmargin.contracts.token import Token
 from zkmargin.proofs.transition import CASH, Change, after
 from zkmargin.settlement.account_folder import AccountFolder
+from zkmargin.settlement.account_state import AccountState
 from zkmargin.settlement.escrow import SEALED_BYTES, SealingKey, seal
 from zkmargin.settlement.market import ESCAPE_BPS, address_text, connect_market
 from zkmargin.settlement.openings import traded
 from zkmargin.settlement.roles.bidder import Bidder
 from zkmargin.settlement.roles.holder import Holder
-from zkmargin.settlement.roles.participant import Entry, Held
+from zkmargin.settlement.roles.participant import Entry
 from zkmargin.settlement.roles.venue import Venue
 
 TENTH = {"ETH-PERPETUAL": Decimal("0.1")}
@@ -180,7 +181,7 @@ def test_the_venue_follows_what_everybody_sees(alice, venue, traders, market, we
     since = blocks(market) + 1
     a = alice.deposit(a, snapshot, ETH, Change(CASH, Decimal(1)))
     # A holder who seals garbage hides nothing.
-    alice._sealed = lambda number, account, _: Held(number, account, bytes(SEALED_BYTES))
+    alice._sealed = lambda number, account, _: AccountState(number, account, bytes(SEALED_BYTES))
     a = alice.withdraw(a, snapshot, Change(CASH, Decimal(-2)))
     with pytest.raises(InputError, match="escrow: does not open"):
         venue.opening(1, a.sealed, snapshot)
@@ -296,7 +297,7 @@ def test_a_holder_whose_escrow_is_garbage_is_refused_before_anything_is_matched(
         (a.sealed, "account 2: the escrow is not of its commitment"),
     ):
         before = market.web3.provider.make_request("evm_snapshot", [])["result"]
-        bob._sealed = lambda number, account, _, garbage=garbage: Held(number, account, garbage)
+        bob._sealed = lambda number, account, _, garbage=garbage: AccountState(number, account, garbage)
         b = bob.open(snapshot, THOUSAND)
         with pytest.raises((InputError, StatementError), match=error):
             venue.opening(b.number, b.sealed, snapshot)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from zkmargin.settlement.account_folder import AccountFolder
+    from zkmargin.settlement.account_state import AccountState
     from zkmargin.settlement.market import SettlementMarket
     from zkmargin.settlement.roles.holder import Holder
-    from zkmargin.settlement.roles.participant import Held
     from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["settle_app"]
@@ -214,7 +214,7 @@ def _require_folder(account: Path) -> None:
         raise InputError("no such folder", source=str(account))
 
 
-def _show(folder: AccountFolder, held: Held, *, as_json: bool) -> None:
+def _show(folder: AccountFolder, held: AccountState, *, as_json: bool) -> None:
     if as_json:
         print_json(state_to_json(folder, held))
     else:

@@ -13,8 +13,8 @@ from .output import print_line
 if TYPE_CHECKING:
     from zkmargin.proofs.transition import Change
     from zkmargin.settlement.account_folder import AccountFolder
+    from zkmargin.settlement.account_state import AccountState
     from zkmargin.settlement.market import SettlementMarket
-    from zkmargin.settlement.roles.participant import Held
 
 __all__ = ["parse_change", "show_state", "show_status", "state_to_json", "status_of"]
 
@@ -44,7 +44,7 @@ def parse_change(text: str, sign: int = 1) -> Change:
     return Change(CASH if asset.lower() == CASH else asset, sign * number)
 
 
-def state_to_json(folder: AccountFolder, held: Held) -> dict[str, Any]:
+def state_to_json(folder: AccountFolder, held: AccountState) -> dict[str, Any]:
     """Return where a state is, and what the venue gets of it. Nothing in it is secret."""
     account, sealed = folder.files(held.escrow)
     return {
@@ -56,14 +56,14 @@ def state_to_json(folder: AccountFolder, held: Held) -> dict[str, Any]:
     }
 
 
-def show_state(folder: AccountFolder, held: Held) -> None:
+def show_state(folder: AccountFolder, held: AccountState) -> None:
     """Show a new state, and what is to be done with it."""
     shown = state_to_json(folder, held)
     print_line(f"account {held.number}, state {shown['nonce']}: {shown['file']}")
     print_line(f"give the venue {shown['sealed']}, or it cannot match for you")
 
 
-def status_of(market: SettlementMarket, folder: AccountFolder, held: Held) -> dict[str, Any]:
+def status_of(market: SettlementMarket, folder: AccountFolder, held: AccountState) -> dict[str, Any]:
     """Return what the chain knows of an account."""
     house = market.house
     state = house.account(held.number)

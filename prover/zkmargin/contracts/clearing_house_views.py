@@ -15,7 +15,7 @@ from .clearing_house_messages import (
     transition_context,
 )
 from .client import NOBODY, Client, fitting
-from .market_values import AccountState, HouseParameters, MarketContracts, State
+from .market_values import AccountRecord, HouseParameters, MarketContracts, State
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -51,12 +51,12 @@ class HouseViews(Client):
         with contract_errors("the chain's id", self._abi):
             self.chain_id: int = web3.eth.chain_id
 
-    def account(self, number: int) -> AccountState:
+    def account(self, number: int) -> AccountRecord:
         """Return what is known of an account; its state is ``State.NONE`` if there is none."""
         found = self._ask("accountOf", fitting("account", number, 256))
         owner, nonce, last, state, commitment, escrow = found
         value = int.from_bytes(commitment, "big")
-        return AccountState(owner, nonce, last, State(state), value, bytes(escrow))
+        return AccountRecord(owner, nonce, last, State(state), value, bytes(escrow))
 
     def accounts(self) -> int:
         """Return how many accounts there are; they have the numbers from 1 on."""

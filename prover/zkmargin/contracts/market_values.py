@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from .client import address_of, fitting
 
-__all__ = ["AccountState", "HouseParameters", "MarketContracts", "State"]
+__all__ = ["AccountRecord", "HouseParameters", "MarketContracts", "State"]
 
 
 class State(IntEnum):
@@ -19,7 +19,7 @@ class State(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AccountState:
+class AccountRecord:
     """What is known of an account.
 
     Attributes

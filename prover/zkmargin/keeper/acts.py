@@ -11,11 +11,11 @@ from zkmargin.errors import ChainError, StatementError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.transition import CASH, Change
 from zkmargin.settlement.account_folder import AccountFolder
+from zkmargin.settlement.account_state import AccountState
 from zkmargin.settlement.openings import account_of
 from zkmargin.settlement.roles.bidder import Bidder
 from zkmargin.settlement.roles.holder import Holder
 from zkmargin.settlement.roles.liquidator import Liquidator
-from zkmargin.settlement.roles.participant import Held
 
 from .world import Purpose
 
@@ -83,14 +83,14 @@ class Acts:
         if action.offer is not None:
             self._bid(held, snapshot, action.offer)
             return
-        acts: dict[Purpose, Callable[[Held, Snapshot], int]] = {
+        acts: dict[Purpose, Callable[[AccountState, Snapshot], int]] = {
             Purpose.ATTEST: self._holder.attest,
             Purpose.START: self._liquidator.start,
             Purpose.GIVE_BACK: self._liquidator.give_back,
         }
         acts[action.purpose](held, snapshot)
 
-    def _bid(self, held: Held, snapshot: Snapshot, offer: Offer) -> None:
+    def _bid(self, held: AccountState, snapshot: Snapshot, offer: Offer) -> None:
         added = Change(CASH, Decimal(f"{offer.funds}E-6"))
         try:
             self._bidder.bid(held, snapshot, added, offer.limit)
@@ -100,13 +100,13 @@ class Acts:
                 raise ChainError("bid: the price is above the limit by now") from None
             raise
 
-    def _held(self, number: int, snapshot: Snapshot) -> Held:
+    def _held(self, number: int, snapshot: Snapshot) -> AccountState:
         opening = self._store.opening(self._market.house.account(number).commitment)
         if opening is None:
             raise StatementError(f"account {number}: its present state is not known")
-        return Held(number, account_of(opening, snapshot), b"")
+        return AccountState(number, account_of(opening, snapshot), b"")
 
-    def _keep(self, held: Held) -> None:
+    def _keep(self, held: AccountState) -> None:
         """Learn a new state, before the transaction is sent that makes it the account's."""
         if self._last is not None:
             opening = held.account.opening(self._last)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from .world import Purpose
 
-__all__ = ["Attempt", "Patience", "delay"]
+__all__ = ["Attempt", "Backoff", "delay"]
 
 _LONGEST = 60
 
@@ -16,7 +16,7 @@ Attempt: TypeAlias = tuple["Purpose", int, int]
 """An action, its account, and the root of the snapshot that it relies on."""
 
 
-class Patience:
+class Backoff:
     """Keeps an action that fails from being tried each round, as long as nothing has changed.
 
     Parameters
@@ -29,19 +29,19 @@ class Patience:
         self._interval = interval
         self._failed: dict[Attempt, tuple[int, float]] = {}
 
-    def may(self, attempt: Attempt) -> bool:
+    def is_due(self, attempt: Attempt) -> bool:
         """Say whether it is time for an attempt."""
         failed = self._failed.get(attempt)
         return failed is None or time.monotonic() >= failed[1]
 
-    def failed(self, attempt: Attempt) -> None:
+    def record_failure(self, attempt: Attempt) -> None:
         """Remember that an attempt failed."""
         count = self._failed.get(attempt, (0, 0.0))[0] + 1
         # Those with earlier snapshots do not come again.
         self._failed = {key: value for key, value in self._failed.items() if key[2] == attempt[2]}
         self._failed[attempt] = count, time.monotonic() + delay(count, self._interval)
 
-    def forget(self, attempt: Attempt) -> None:
+    def reset(self, attempt: Attempt) -> None:
         """Forget the failures of an attempt that has succeeded."""
         self._failed.pop(attempt, None)
 

@@ -10,12 +10,12 @@ from zkmargin.errors import InputError
 
 from .acts import Acts
 from .announcer import Announcer
-from .backoff import Patience, delay
+from .backoff import Backoff, delay
 from .decisions import decide
 from .dispatch import Dispatch
 from .follower import Follower
 from .observer import Observer
-from .steps import followed
+from .steps import derived_openings
 
 if TYPE_CHECKING:
     from threading import Event
@@ -93,7 +93,7 @@ class Keeper:
         self._dispatch = Dispatch(market.web3, store, settings.fees, market.engine.address)
         self._acts = Acts(market, provers, store, settings.files.bought)
         self._announce = Announcer(settings.roles, tell)
-        self._patience = Patience(settings.interval)
+        self._backoff = Backoff(settings.interval)
         self._root, self._refused = 0, 0
 
     def run(self, stop: Event) -> None:
@@ -169,7 +169,7 @@ class Keeper:
             self._store.learn(found)
         for step in self._store.latest_steps():
             if self._store.opening(step.commitment) is None:
-                following = followed(self._store.steps(step.account), self._store.opening)
+                following = derived_openings(self._store.steps(step.account), self._store.opening)
                 if following:
                     self._store.learn(following)
 
@@ -178,7 +178,7 @@ class Keeper:
         acted = failures = 0
         for action in actions:
             attempt = action.purpose, action.account, self._root
-            if stop.is_set() or not self._patience.may(attempt):
+            if stop.is_set() or not self._backoff.is_due(attempt):
                 continue
             acted += 1
             values: dict[str, int | str] = {"purpose": action.purpose, "account": action.account}
@@ -186,11 +186,11 @@ class Keeper:
             try:
                 with self._dispatch.sending(action):
                     self._acts.do(action, snapshot)
-                self._patience.forget(attempt)
+                self._backoff.reset(attempt)
             except Exception as error:  # noqa: BLE001  # an action that fails stops no other one
                 self._raise_own(error)
                 failures += 1
-                self._patience.failed(attempt)
+                self._backoff.record_failure(attempt)
                 self._announce.failure("failed", error, values)
         return acted, failures
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zkmargin.contracts.clearing_house_events import HouseEvent
     from zkmargin.settlement.next_state import Step
 
-__all__ = ["costs_of", "followed"]
+__all__ = ["costs_of", "derived_openings"]
 
 
 def costs_of(events: Iterable[HouseEvent]) -> dict[bytes, int]:
@@ -28,7 +28,9 @@ def costs_of(events: Iterable[HouseEvent]) -> dict[bytes, int]:
     return costs
 
 
-def followed(steps: Iterable[Step], known: Callable[[int], spec.Account | None]) -> dict[int, spec.Account]:
+def derived_openings(
+    steps: Iterable[Step], known: Callable[[int], spec.Account | None]
+) -> dict[int, spec.Account]:
     """Return the openings of an account that follow from known ones.
 
     Parameters

@@ -15,8 +15,8 @@ from zkmargin.account.account import Account
 from zkmargin.documents.files import private_folder, publish, write_private, write_text
 from zkmargin.errors import InputError, StatementError
 
+from .account_state import AccountState
 from .escrow import SEALED_BYTES
-from .roles.participant import Held
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class AccountFolder:
             raise InputError(f"cannot be made: {error.strerror}", source=str(path)) from None
         self._path = path
 
-    def keep(self, held: Held) -> None:
+    def keep(self, held: AccountState) -> None:
         """Write a state down; it is on disk when this returns. See `Keep`.
 
         Raises
@@ -72,7 +72,7 @@ class AccountFolder:
         """Return the names of a state's files: the account's, and what is for the venue."""
         return self._path / f"{escrow.hex()}.json", self._path / f"{escrow.hex()}.sealed"
 
-    def find(self, number: int, escrow: bytes) -> Held | None:
+    def find(self, number: int, escrow: bytes) -> AccountState | None:
         """Return the state of an escrow's hash, or None if it is not here.
 
         Raises
@@ -85,14 +85,14 @@ class AccountFolder:
             return None
         try:
             with sealed.open("rb") as file:
-                held = Held(number, Account.load(account), file.read(SEALED_BYTES + 1))
+                held = AccountState(number, Account.load(account), file.read(SEALED_BYTES + 1))
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", source=str(sealed)) from None
         if held.escrow != escrow:
             raise InputError("not what was sealed", source=str(sealed))
         return held
 
-    def present(self, house: ClearingHouse) -> Held:
+    def present(self, house: ClearingHouse) -> AccountState:
         """Return the present state.
 
         Parameters

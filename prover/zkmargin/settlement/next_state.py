@@ -14,8 +14,8 @@ from zkmargin.contracts.clearing_house_events import Changed, Deposited, Opened,
 from zkmargin.errors import StatementError
 from zkmargin.native_hash import fast_hasher
 
+from .account_state import AccountState
 from .openings import account_of
-from .roles.participant import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zkmargin.contracts.clearing_house_events import HouseEvent
     from zkmargin.snapshot.snapshot import Snapshot
 
-__all__ = ["Step", "followed", "next_opening", "steps_of"]
+__all__ = ["Step", "latest_state", "next_opening", "steps_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +124,12 @@ def next_opening(opening: spec.Account, step: Step) -> spec.Account | None:
     return following if spec.commitment(following, hasher) == step.commitment else None
 
 
-def followed(held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> Held:
+def latest_state(held: AccountState, events: Iterable[HouseEvent], snapshot: Snapshot) -> AccountState:
     """Return the state of an account after events.
 
     Parameters
     ----------
-    held : Held
+    held : AccountState
         A state.
     events : iterable of HouseEvent
         From `ClearingHouse.changes`, in their order; those before this state, and of other accounts, are
@@ -139,7 +139,7 @@ def followed(held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> He
 
     Returns
     -------
-    Held
+    AccountState
         The last state; without sealed bytes, unless nothing followed. Its commitment is that of the events.
 
     Raises
@@ -159,4 +159,4 @@ def followed(held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> He
             reason = "its states on the chain do not follow from this one"
             raise StatementError(f"account {held.number}: {reason}")
         opening = following
-    return Held(held.number, account_of(opening, snapshot), b"") if steps else held
+    return AccountState(held.number, account_of(opening, snapshot), b"") if steps else held

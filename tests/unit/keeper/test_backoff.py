@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from zkmargin.errors import ChainError, InputError
-from zkmargin.keeper import backoff as patience
+from zkmargin.keeper import backoff
 from zkmargin.keeper.announcer import Announcer
-from zkmargin.keeper.backoff import Patience, delay
+from zkmargin.keeper.backoff import Backoff, delay
 from zkmargin.keeper.policy import HolderPolicy, Roles
 from zkmargin.keeper.reports import Level
 from zkmargin.keeper.risk import Risk
@@ -22,7 +22,7 @@ CONDITIONS = Conditions(1000, 990, True, 3600, 86_400, 12_500)
 def clock(monkeypatch):
     """Return a list whose last number is the time."""
     times = [100.0]
-    monkeypatch.setattr(patience.time, "monotonic", lambda: times[-1])
+    monkeypatch.setattr(backoff.time, "monotonic", lambda: times[-1])
     return times
 
 
@@ -38,18 +38,18 @@ def test_the_wait_doubles_up_to_a_minute_and_is_never_below_the_interval():
 
 
 def test_what_fails_is_tried_again_later_and_what_has_changed_at_once(clock):
-    attempts = Patience(12)
-    attempts.failed(ATTEMPT)
-    assert not attempts.may(ATTEMPT)
-    assert attempts.may((Purpose.ATTEST, 2, 77))
-    assert attempts.may((Purpose.ATTEST, 1, 78))
+    attempts = Backoff(12)
+    attempts.record_failure(ATTEMPT)
+    assert not attempts.is_due(ATTEMPT)
+    assert attempts.is_due((Purpose.ATTEST, 2, 77))
+    assert attempts.is_due((Purpose.ATTEST, 1, 78))
     clock.append(clock[-1] + 24)
-    assert attempts.may(ATTEMPT)
-    attempts.failed(ATTEMPT)
+    assert attempts.is_due(ATTEMPT)
+    attempts.record_failure(ATTEMPT)
     clock.append(clock[-1] + 47)
-    assert not attempts.may(ATTEMPT)
-    attempts.forget(ATTEMPT)
-    assert attempts.may(ATTEMPT)
+    assert not attempts.is_due(ATTEMPT)
+    attempts.reset(ATTEMPT)
+    assert attempts.is_due(ATTEMPT)
 
 
 def world(equity):

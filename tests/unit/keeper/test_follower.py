@@ -25,7 +25,7 @@ from zkmargin.contracts.clearing_house_events import (
 from zkmargin.errors import ChainError
 from zkmargin.keeper.follower import Block, Follower
 from zkmargin.keeper.reports import Level
-from zkmargin.keeper.steps import costs_of, followed
+from zkmargin.keeper.steps import costs_of, derived_openings
 from zkmargin.keeper.store import Store
 from zkmargin.proofs.transition import CASH, Change, after
 from zkmargin.settlement.next_state import Step, steps_of
@@ -219,11 +219,13 @@ def test_openings_follow_from_one_another_until_the_next_trade():
         for n, (commitment, (asset, delta, owner)) in enumerate(zip(commitments, moves, strict=True))
     ]
     known = {commitments[0]: states[0]}
-    assert followed(steps, known.get) == dict(zip(commitments[1:], states[1:], strict=True))
+    assert derived_openings(steps, known.get) == dict(zip(commitments[1:], states[1:], strict=True))
     # From the last one that is known on; not across a trade, a gap, or a change that does not lead there.
-    assert followed(steps, {commitments[2]: states[2]}.get) == {commitments[3]: states[3]}
-    assert followed(steps, {}.get) == {}
-    assert set(followed([steps[0], replace(steps[1], asset=spec.TRADE), *steps[2:]], known.get)) == set()
-    assert followed([steps[0], *steps[2:]], known.get) == {}
-    assert followed([steps[0], replace(steps[1], delta=1)], known.get) == {}
-    assert followed([steps[0], replace(steps[1], asset=2, delta=-(2**64))], known.get) == {}
+    assert derived_openings(steps, {commitments[2]: states[2]}.get) == {commitments[3]: states[3]}
+    assert derived_openings(steps, {}.get) == {}
+    assert (
+        set(derived_openings([steps[0], replace(steps[1], asset=spec.TRADE), *steps[2:]], known.get)) == set()
+    )
+    assert derived_openings([steps[0], *steps[2:]], known.get) == {}
+    assert derived_openings([steps[0], replace(steps[1], delta=1)], known.get) == {}
+    assert derived_openings([steps[0], replace(steps[1], asset=2, delta=-(2**64))], known.get) == {}

@@ -14,12 +14,12 @@ from zkmargin import InputError, Snapshot, StatementError
 from zkmargin.account.report import margin_report
 from zkmargin.contracts.client import NOBODY
 from zkmargin.settlement.account_folder import AccountFolder
+from zkmargin.settlement.account_state import AccountState
 from zkmargin.settlement.escrow import SEALED_BYTES
-from zkmargin.settlement.roles.participant import Held
 from zkmargin.settlement.snapshots import SnapshotFolder
 
-FIRST = Held(0, account(), b"\1" * SEALED_BYTES)
-SECOND = Held(3, account("7", nonce=2), b"\2" * SEALED_BYTES)
+FIRST = AccountState(0, account(), b"\1" * SEALED_BYTES)
+SECOND = AccountState(3, account("7", nonce=2), b"\2" * SEALED_BYTES)
 
 
 def house(*escrows):
@@ -43,14 +43,14 @@ def test_states_are_kept_for_their_owner_alone(tmp_path):
     assert folder.find(0, FIRST.escrow) == FIRST
     assert folder.find(3, SECOND.escrow) == SECOND
     assert folder.find(3, bytes(32)) is None
-    assert repr(FIRST) == "<Held: account 0>"
+    assert repr(FIRST) == "<AccountState: account 0>"
 
 
 def test_the_present_state_is_the_one_that_the_chain_has(tmp_path):
     folder = AccountFolder(tmp_path)
     folder.keep(FIRST)
     # Its number is not known, as the process died after sending.
-    assert folder.present(house(bytes(32), FIRST.escrow)) == Held(2, FIRST.account, FIRST.sealed)
+    assert folder.present(house(bytes(32), FIRST.escrow)) == AccountState(2, FIRST.account, FIRST.sealed)
     folder.keep(SECOND)
     assert folder.present(house(bytes(32), bytes(32), SECOND.escrow)) == SECOND
     # The chain has replaced the blocks since, and numbers are others.
@@ -71,7 +71,7 @@ def test_a_state_is_never_overwritten(tmp_path):
     folder = AccountFolder(tmp_path)
     folder.keep(FIRST)
     before = folder.files(FIRST.escrow)[0].read_bytes()
-    folder.keep(Held(5, account("1"), FIRST.sealed))
+    folder.keep(AccountState(5, account("1"), FIRST.sealed))
     assert folder.files(FIRST.escrow)[0].read_bytes() == before
     assert folder.present(house(*[bytes(32)] * 4, FIRST.escrow)).number == 5
 

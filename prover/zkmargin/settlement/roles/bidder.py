@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from zkmargin.errors import InputError
 from zkmargin.proofs.transition import after
 
-from .participant import NOTHING, Entry, Held, Participant, moved
+from .participant import NOTHING, Entry, Participant, moved
 
 if TYPE_CHECKING:
     from zkmargin.proofs.transition import Change
     from zkmargin.snapshot.snapshot import Snapshot
+
+    from ..account_state import AccountState
 
 __all__ = ["Bidder"]
 
@@ -22,7 +24,7 @@ class Bidder(Participant):
     The parameters are those of `Participant`.
     """
 
-    def bid(self, held: Held, snapshot: Snapshot, change: Change | None, limit: int) -> Held:
+    def bid(self, held: AccountState, snapshot: Snapshot, change: Change | None, limit: int) -> AccountState:
         """Take an account over for the present price of its auction.
 
         The vault is allowed to take the limit, and what is added; of the limit, what the price is lower stays
@@ -30,7 +32,7 @@ class Bidder(Participant):
 
         Parameters
         ----------
-        held : Held
+        held : AccountState
             The account's present state, which is to be had from its venue or its owner.
         snapshot : Snapshot
             The feed's latest.
@@ -42,7 +44,7 @@ class Bidder(Participant):
 
         Returns
         -------
-        Held
+        AccountState
             The account's new state, which the bidder owns.
 
         Raises

@@ -13,7 +13,7 @@ from zkmargin.spec import TRADE, SpecError
 from zkmargin.spec.transition import check_change
 
 from ..market import address_text
-from .participant import NOTHING, Entry, Held, Participant, SignedTrade, moved
+from .participant import NOTHING, Entry, Participant, SignedTrade, moved
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from zkmargin.contracts.proof_arguments import Next
     from zkmargin.proofs.transition import Change
     from zkmargin.snapshot.snapshot import Snapshot
+
+    from ..account_state import AccountState
 
 __all__ = ["Holder"]
 
@@ -32,7 +34,7 @@ class Holder(Participant):
     the vault first, exactly.
     """
 
-    def open(self, snapshot: Snapshot, change: Change | None = None) -> Held:
+    def open(self, snapshot: Snapshot, change: Change | None = None) -> AccountState:
         """Open an account, with funds or without.
 
         Parameters
@@ -44,7 +46,7 @@ class Holder(Participant):
 
         Returns
         -------
-        Held
+        AccountState
             Its first state. It is kept before anything is sent, with the number 0, and again with its number.
 
         Raises
@@ -68,12 +70,12 @@ class Holder(Participant):
         self._keep(opened)
         return opened
 
-    def deposit(self, held: Held, snapshot: Snapshot, *changes: Change) -> Held:
+    def deposit(self, held: AccountState, snapshot: Snapshot, *changes: Change) -> AccountState:
         """Add funds, of several assets in one transaction.
 
         Parameters
         ----------
-        held : Held
+        held : AccountState
             The present state.
         snapshot : Snapshot
             Gives assets their places.
@@ -82,7 +84,7 @@ class Holder(Participant):
 
         Returns
         -------
-        Held
+        AccountState
             The new state.
 
         Raises
@@ -116,12 +118,14 @@ class Holder(Participant):
             self.market.house.deposits(held.number, parts)
         return held
 
-    def withdraw(self, held: Held, snapshot: Snapshot, change: Change, to: str | None = None) -> Held:
+    def withdraw(
+        self, held: AccountState, snapshot: Snapshot, change: Change, to: str | None = None
+    ) -> AccountState:
         """Take funds out.
 
         Parameters
         ----------
-        held : Held
+        held : AccountState
             The present state.
         snapshot : Snapshot
             The feed's latest.
@@ -132,7 +136,7 @@ class Holder(Participant):
 
         Returns
         -------
-        Held
+        AccountState
             The new state.
 
         Raises
@@ -159,12 +163,12 @@ class Holder(Participant):
         self.market.house.withdraw(new.number, asset, amount, entry.receiver, following, health)
         return new
 
-    def attest(self, held: Held, snapshot: Snapshot) -> int:
+    def attest(self, held: AccountState, snapshot: Snapshot) -> int:
         """Show that an account meets maintenance margin.
 
         Parameters
         ----------
-        held : Held
+        held : AccountState
             The present state.
         snapshot : Snapshot
             Newer than that of the last such proof.
@@ -188,13 +192,13 @@ class Holder(Participant):
         return self.market.house.attest(held.number, health)
 
     def sign_trade(
-        self, held: Held, new: Account, snapshot: Snapshot, deadline: int, key: LocalAccount
+        self, held: AccountState, new: Account, snapshot: Snapshot, deadline: int, key: LocalAccount
     ) -> SignedTrade:
         """Agree to a trade. From then on the venue decides whether it happens.
 
         Parameters
         ----------
-        held : Held
+        held : AccountState
             The present state.
         new : Account
             The account after the trade, as of `zkmargin.settlement.openings.traded`.
@@ -235,7 +239,7 @@ class Holder(Participant):
         )
         return SignedTrade(held.number, agreed.sealed, deadline, signature)
 
-    def _require_owner(self, held: Held) -> None:
+    def _require_owner(self, held: AccountState) -> None:
         """Require that the connection's account owns an account."""
         if address_text(held.account.owner) != self.market.sender:
             raise InputError("not the connection's account", source="account", key="owner")

@@ -9,7 +9,7 @@ from .participant import Participant
 if TYPE_CHECKING:
     from zkmargin.snapshot.snapshot import Snapshot
 
-    from .participant import Held
+    from ..account_state import AccountState
 
 __all__ = ["Liquidator"]
 
@@ -30,12 +30,12 @@ class Liquidator(Participant):
         """
         return self.market.house.margin_call(number)
 
-    def start(self, held: Held, snapshot: Snapshot) -> int:
+    def start(self, held: AccountState, snapshot: Snapshot) -> int:
         """Have an account auctioned off, by evidence of default or for silence.
 
         Parameters
         ----------
-        held : Held
+        held : AccountState
             The present state.
         snapshot : Snapshot
             The feed's latest.
@@ -56,7 +56,7 @@ class Liquidator(Participant):
         self._present(held, snapshot)
         return self.market.engine.start(held.number, self._disclosure(held, snapshot))
 
-    def give_back(self, held: Held, snapshot: Snapshot) -> int:
+    def give_back(self, held: AccountState, snapshot: Snapshot) -> int:
         """Give an account that nobody has bought, and that is healthy, back to its owner; like `start`.
 
         Raises

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from zkmargin.contracts.proof_arguments import Health, Next
 from zkmargin.errors import StatementError
@@ -13,20 +12,22 @@ from zkmargin.proofs.context import Context
 from zkmargin.proofs.instances import TRANSITION
 from zkmargin.proofs.transition import CASH, Change
 
-from ..escrow import escrow_hash, seal
+from ..account_state import AccountState
+from ..escrow import seal
 
 if TYPE_CHECKING:
     from zkmargin.account.account import Account
     from zkmargin.account.requirement import AnyRequirement
-    from zkmargin.contracts.market_values import AccountState
+    from zkmargin.contracts.market_values import AccountRecord
     from zkmargin.proofs.margin_prover import MarginProver
     from zkmargin.proofs.transition import TransitionProver
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.spec import TransitionSignals
 
+    from ..account_state import Keep
     from ..market import SettlementMarket
 
-__all__ = ["NOTHING", "Entry", "Held", "Keep", "Participant", "Provers", "SignedTrade", "moved"]
+__all__ = ["NOTHING", "Entry", "Participant", "Provers", "SignedTrade", "moved"]
 
 NOTHING = Change(CASH, Decimal(0))
 """No change of funds, as where an account is opened without any."""
@@ -44,38 +45,6 @@ class Provers:
 
     margin: MarginProver
     transition: TransitionProver
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Held:
-    """A state of an account: without its opening the account is of no use to anybody. Its repr shows nothing.
-
-    Attributes
-    ----------
-    number : int
-        The account's number; 0 while it is being opened.
-    account : Account
-    sealed : bytes
-        The opening sealed to the venue, whose hash is on the chain: what the venue gets. Empty for who has
-        the opening from elsewhere.
-    """
-
-    number: int
-    account: Account
-    sealed: bytes
-
-    def __repr__(self) -> str:
-        """Return the number alone."""
-        return f"<Held: account {self.number}>"
-
-    @property
-    def escrow(self) -> bytes:
-        """The hash of `sealed`, 32 bytes."""
-        return escrow_hash(self.sealed)
-
-
-Keep: TypeAlias = Callable[[Held], None]
-"""Writes a state down so that it outlives this process, and returns only then."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -129,7 +98,7 @@ class Participant:
     Whoever does not have the opening of a state cannot get at its funds. So every new state is given to
     `keep` before the transaction is sent that makes it the account's. If the process dies in between, or
     nobody can tell whether the transaction has been included, one of the states that were kept is the
-    account's: the one whose `Held.escrow` the chain shows. `AccountFolder` in
+    account's: the one whose `AccountState.escrow` the chain shows. `AccountFolder` in
     `zkmargin.settlement.account_folder` keeps them so.
 
     Parameters
@@ -147,19 +116,21 @@ class Participant:
     def __init__(self, market: SettlementMarket, provers: Provers, *, keep: Keep) -> None:
         self.market, self._provers, self._keep = market, provers, keep
 
-    def _present(self, held: Held, snapshot: Snapshot) -> AccountState:
+    def _present(self, held: AccountState, snapshot: Snapshot) -> AccountRecord:
         """Return what the chain knows of an account, if this is its present state."""
         state = self.market.house.account(held.number)
         if state.commitment != held.account.commitment(snapshot):
             raise StatementError(f"account {held.number}: this is not its present state on the chain")
         return state
 
-    def _sealed(self, number: int, account: Account, snapshot: Snapshot) -> Held:
+    def _sealed(self, number: int, account: Account, snapshot: Snapshot) -> AccountState:
         """Return a state with its opening sealed to the venue."""
-        return Held(number, account, seal(account.opening(snapshot), self.market.deployment.sealing_key))
+        return AccountState(
+            number, account, seal(account.opening(snapshot), self.market.deployment.sealing_key)
+        )
 
     def _next(
-        self, entry: Entry, before: Account | None, after: Held, snapshot: Snapshot, change: Change
+        self, entry: Entry, before: Account | None, after: AccountState, snapshot: Snapshot, change: Change
     ) -> Next:
         """Prove that a state follows from the one before, for an entry of the clearing house.
 
@@ -189,7 +160,7 @@ class Participant:
         proof = prover.prove(account, snapshot, requirement, context=context, instance=circuit)
         return Health(proof, until)
 
-    def _disclosure(self, held: Held, snapshot: Snapshot) -> Health:
+    def _disclosure(self, held: AccountState, snapshot: Snapshot) -> Health:
         """Prove equity and requirement of a state, whatever they are, for the engine."""
         engine, account, until = self.market.engine, held.account, self.market.deadline()
         action = engine.disclosure_action(held.number)

@@ -11,12 +11,13 @@ from zkmargin.errors import InputError, StatementError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.transition import Change
 
+from ..account_state import AccountState
 from ..escrow import escrow_hash, unseal
 from ..market import address_text
-from ..next_state import followed
+from ..next_state import latest_state
 from ..openings import account_of
 from .liquidator import Liquidator
-from .participant import Entry, Held
+from .participant import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from zkmargin.contracts.proof_arguments import Health, Next
     from zkmargin.snapshot.snapshot import Snapshot
 
+    from ..account_state import Keep
     from ..escrow import SealingKey
     from ..market import SettlementMarket
-    from .participant import Keep, Provers, SignedTrade
+    from .participant import Provers, SignedTrade
 
 __all__ = ["Venue"]
 
@@ -56,7 +58,7 @@ class Venue(Liquidator):
             raise InputError("not the one of this market", source="sealing key")
         self._key = key
 
-    def opening(self, number: int, sealed: bytes, snapshot: Snapshot) -> Held:
+    def opening(self, number: int, sealed: bytes, snapshot: Snapshot) -> AccountState:
         """Open what a holder has sealed, and see to it that it is the account's present state.
 
         Parameters
@@ -85,29 +87,31 @@ class Venue(Liquidator):
         committed = spec.commitment(opening, fast_hasher()) == state.commitment
         named = (opening.owner, opening.nonce) == (int(state.owner, 16), state.nonce)
         _require(committed and named, f"account {number}: the escrow is not of its commitment")
-        return Held(number, account_of(opening, snapshot), sealed)
+        return AccountState(number, account_of(opening, snapshot), sealed)
 
-    def follow(self, held: Held, events: Iterable[HouseEvent], snapshot: Snapshot) -> Held:
-        """Return the state after deposits, withdrawals and takeovers; see `followed`.
+    def follow(self, held: AccountState, events: Iterable[HouseEvent], snapshot: Snapshot) -> AccountState:
+        """Return the state after deposits, withdrawals and takeovers; see `latest_state`.
 
         So whoever has opened the escrow of one state needs no other until the account trades again, whatever
         a holder seals meanwhile.
         """
-        return followed(held, events, snapshot)
+        return latest_state(held, events, snapshot)
 
-    def trade(self, sides: Sequence[tuple[Held, SignedTrade]], snapshot: Snapshot) -> tuple[Held, ...]:
+    def trade(
+        self, sides: Sequence[tuple[AccountState, SignedTrade]], snapshot: Snapshot
+    ) -> tuple[AccountState, ...]:
         """Trade between accounts, in one transaction.
 
         Parameters
         ----------
-        sides : sequence of (Held, SignedTrade)
+        sides : sequence of (AccountState, SignedTrade)
             For each account its present state, and what its owner agrees to.
         snapshot : Snapshot
             The feed's latest.
 
         Returns
         -------
-        tuple of Held
+        tuple of AccountState
             The new states, in the order of the sides.
 
         Raises
@@ -135,7 +139,7 @@ class Venue(Liquidator):
         self.market.house.match(parts)
         return tuple(new)
 
-    def _agreed(self, held: Held, signed: SignedTrade, snapshot: Snapshot) -> Held:
+    def _agreed(self, held: AccountState, signed: SignedTrade, snapshot: Snapshot) -> AccountState:
         """Return what the owner agrees to; the escrow is opened before anything is matched."""
         if signed.number != held.number:
             raise InputError("of another account", source="trade", key="number")
@@ -144,7 +148,7 @@ class Venue(Liquidator):
         return replace(held, account=account, sealed=signed.sealed)
 
 
-def _check_sum(old: list[Held], new: list[Held], snapshot: Snapshot) -> None:
+def _check_sum(old: list[AccountState], new: list[AccountState], snapshot: Snapshot) -> None:
     """Require that what some gain others lose: the contracts cannot see it, and trust the venue with it."""
     total: Counter[str] = Counter()
     for sign, states in ((-1, old), (1, new)):
