@@ -162,7 +162,7 @@ def test_a_changed_proof_and_one_for_another_key_exit_1(cli, prove, tmp_path):
     (tmp_path / "key.json").write_text(json.dumps(golden["key"]))
     code, out, _ = cli("verify", "proof", "--key", "key.json", "--json")
     assert code == 1
-    assert "not the verification key that is trusted here" in json.loads(out)["reason"]
+    assert "differs from the verification key you trust" in json.loads(out)["reason"]
 
 
 def test_default_has_to_be_asked_for_twice(cli, prove, tmp_path):

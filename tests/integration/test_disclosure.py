@@ -66,7 +66,9 @@ def test_a_negative_equity_is_shown_as_such(prover):
 @pytest.mark.parametrize("change", [{"equity": 56 * 10**12}, {"requirement": REQUIREMENT - 1}])
 def test_what_is_shown_cannot_be_changed(proof, change):
     with pytest.raises(StatementError, match="does not hold for its public signals"):
-        replace(proof, disclosed=proof.disclosed._replace(**change)).verify(allow_unhealthy=True)
+        replace(
+            proof, statement=replace(proof.statement, disclosed=proof.disclosed._replace(**change))
+        ).verify(allow_unhealthy=True)
 
 
 def test_it_survives_its_files(proof, tmp_path):

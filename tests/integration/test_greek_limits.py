@@ -44,7 +44,7 @@ def test_a_proof_shows_its_limits_and_wider_ones(proof):
     for limits in (None, JUST, GreekLimits(delta=Decimal(136)), GreekLimits(gamma=Decimal("60.000001"))):
         proof.verify(SNAPSHOT, limits=limits, context=5)
     for limits in TIGHTER:
-        with pytest.raises(StatementError, match="it does not show these limits"):
+        with pytest.raises(StatementError, match="it does not prove these limits"):
             proof.verify(SNAPSHOT, limits=limits)
 
 
@@ -55,7 +55,9 @@ def test_no_proof_of_limits_that_do_not_hold(prover, limits):
 
 
 def test_the_limits_of_a_proof_cannot_be_narrowed(proof):
-    other = replace(proof, limits=GreekLimits(delta=Decimal(1), gamma=Decimal(60)))
+    other = replace(
+        proof, statement=replace(proof.statement, limits=GreekLimits(delta=Decimal(1), gamma=Decimal(60)))
+    )
     for engine in ("native", "snarkjs", "py-ecc"):
         with pytest.raises(StatementError, match="does not hold for its public signals"):
             other.verify(engine=engine)
@@ -66,7 +68,7 @@ def test_a_margin_proof_shows_no_limits(prover):
     margin_instance("wide_8")
     plain = prover.prove(HOLDER, SNAPSHOT, context=5)
     assert (plain.instance.name, plain.limits) == ("wide_8", None)
-    with pytest.raises(StatementError, match="it does not show these limits"):
+    with pytest.raises(StatementError, match="it does not prove these limits"):
         plain.verify(limits=GreekLimits(delta=Decimal(10**9)))
 
 
@@ -134,7 +136,7 @@ def test_the_command_line_proves_and_verifies_limits(prover, monkeypatch, capsys
     assert call("verify", "proof", "--limit", "delta=135")[0] == 0
     code, shown = call("verify", "proof", "--limit", "delta=134")
     assert code == 1
-    assert "it does not show these limits" in shown.out
+    assert "it does not prove these limits" in shown.out
     assert "limits" in call("verify", "proof")[1].out.rpartition("not compared with what you expect: ")[2]
     assert prove("delta=134")[0] == 1
     code, shown = call("chain", "verify", "proof", "--json")

@@ -129,9 +129,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def public_signals(proof: MarginProof) -> dict[str, str]:
     """Return the public signals by name, as text."""
-    from zkmargin.proofs.proof_files import signal_names  # noqa: PLC0415  # imports are left to the commands
-
-    return {name: str(value) for name, value in zip(signal_names(proof), proof.public, strict=True)}
+    return {name: str(value) for name, value in zip(proof.statement.signal_names, proof.public, strict=True)}
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:

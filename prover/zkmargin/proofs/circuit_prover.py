@@ -1,4 +1,4 @@
-"""From the inputs of a published circuit to a proof."""
+"""Proofs of the package's circuits from their inputs."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ __all__ = ["CircuitProver"]
 
 
 class CircuitProver:
-    """Makes proofs of published circuits and keeps those it has loaded; safe to use from several threads.
+    """Proves circuits, and keeps loaded circuits and keys; safe to use from several threads.
 
     Parameters
     ----------
     prover : str or Backend, optional
         One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
     keys : Path, optional
-        The folder of the circuits' keys, `keys_folder` by default. What is missing there
-        is compiled and built on first use: development keys, which are for tests.
+        The folder of the circuits' keys, `keys_folder` by default. A circuit that is missing there is compiled
+        on first use and gets development keys, which are for tests.
     progress : callable, optional
-        Called with what is being done, how much of it is done, and how much there is.
+        Called with a stage, the work done in it and the total work.
 
     Raises
     ------
     InputError
-        If there is no prover of that name.
+        If there is no such prover.
     """
 
     def __init__(
@@ -55,45 +55,45 @@ class CircuitProver:
     def prove(
         self, circuit: PublishedCircuit, signals: dict[str, Any], public: tuple[int, ...]
     ) -> tuple[Proof, Keys]:
-        """Prove for a circuit's inputs.
+        """Prove a circuit for the given inputs.
 
         Parameters
         ----------
         circuit : PublishedCircuit
         signals : dict
-            The inputs by name. Secret.
+            The inputs by name; secret.
         public : tuple of int
-            The public signals that must come out.
+            The expected public signals.
 
         Returns
         -------
         proof : Proof
-            Verified.
+            The proof, verified.
         keys : Keys
-            Those that it was made with.
+            The keys that it was made with.
 
         Raises
         ------
         ToolchainError
-            If a program is missing or fails, or other public signals come out.
+            If a program is missing or fails, or the circuit's public signals differ from `public`.
         InputError
-            If keys that are there have been changed.
+            If existing keys have been changed.
         """
         calculator, keys = self._load(circuit)
         proof, shown = self._backend.prove(keys.zkey, calculator.calculate(signals))
         if shown != public:
             raise ToolchainError(
-                f"{circuit.name} does not agree with the specification: its keys are not what they seem"
+                f"the public signals of {circuit.name} do not agree with the specification: its keys are for another circuit"
             )
         return proof, keys
 
     def keys(self, circuit: PublishedCircuit) -> Keys:
-        """Return the keys of a circuit, built if need be.
+        """Return the keys of a circuit; build them if they are missing.
 
         Raises
         ------
         InputError
-            If they have been changed.
+            If existing keys have been changed.
         ToolchainError
             If a program is missing or fails.
         """

@@ -1,4 +1,4 @@
-"""The margin circuits: which there are, and which one an account needs."""
+"""The margin circuits, and the choice of one for an account."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from zkmargin.documents.fields import Field
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError
 from zkmargin.spec.checks import SpecError
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
 __all__ = ["TRANSITION", "Instance", "choose_instance", "find_circuit", "find_instance", "instances"]
 
 TRANSITION = PublishedCircuit("transition")
-"""How one state of an account becomes the next."""
+"""The circuit that proves the step from one state of an account to the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instance(PublishedCircuit):
     """A margin circuit, such as ``margin_13``.
 
-    ``wide_8`` is for tables of the wide layout, ``limits_8`` has limits on Greeks besides, ``disclosure_13``
-    shows equity and requirement.
+    ``wide_*`` circuits are for tables of the wide layout, ``limits_*`` circuits also prove limits on Greeks, and
+    ``disclosure_*`` circuits show equity and requirement.
 
     Attributes
     ----------
     number : int
-        Its place in ``circuits/instances.json``, from 0, by which a contract knows it.
+        Its position in ``circuits/instances.json``, from 0. Contracts refer to the circuit by it.
     shape : Shape
-        How many underlyings and positions it holds, of which layout, and what it shows besides.
+        Its numbers of underlyings and positions, its layout, and whether it has limits or discloses.
     """
 
     number: int
@@ -45,7 +46,7 @@ class Instance(PublishedCircuit):
     def holds(
         self, account: spec.Account, layout: spec.Layout, *, limited: bool = False, disclosed: bool = False
     ) -> bool:
-        """Say whether it is for an account and tables of a layout, and shows just what is asked for."""
+        """Return whether the circuit fits an account and a layout, and proves exactly what is asked for."""
         if (self.shape.layout, self.shape.limited, self.shape.disclosed) != (layout, limited, disclosed):
             return False
         underlyings = {position.underlying for position in account.positions}
@@ -54,7 +55,7 @@ class Instance(PublishedCircuit):
 
 @cache
 def instances() -> tuple[Instance, ...]:
-    """Return all instances, as ``circuits/instances.json`` declares them: of a kind, the smallest first."""
+    """Return all instances in the order of ``circuits/instances.json``: within a kind, the smallest first."""
     path = circuits_folder() / "instances.json"
     members = Field(load_json(path), str(path)).members(
         ("public", "limits", "disclosed", "instances", "transition")
@@ -73,58 +74,57 @@ def _shape(field: Field) -> Shape:
 
 
 def find_instance(name: str) -> Instance:
-    """Return the instance of a name.
+    """Return the instance with a name.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is no such circuit.
     """
     for one in instances():
         if one.name == name:
             return one
-    raise InputError(
-        f"no such circuit: one of {', '.join(one.name for one in instances())}", source="instance"
-    )
+    names = [one.name for one in instances()]
+    raise InputError(f"no such circuit{did_you_mean(name, names)}", source="instance")
 
 
 def choose_instance(
     account: spec.Account, layout: spec.Layout, *, limited: bool = False, disclosed: bool = False
 ) -> Instance:
-    """Return the smallest instance that holds an account.
+    """Return the smallest instance that fits an account.
 
     Parameters
     ----------
     account : spec.Account
     layout : Layout
-        Of the snapshot's rows.
+        The layout of the snapshot's rows.
     limited : bool
-        Whether limits on Greeks are to be proven too.
+        Whether to prove limits on Greeks.
     disclosed : bool
-        Whether equity and requirement are to be shown.
+        Whether to disclose equity and requirement.
 
     Raises
     ------
     InputError
-        If none does, or the layout has no gamma to limit.
+        If the account is too large for every instance, or the layout has no gamma to limit.
     """
     if limited and layout.gamma is None:
-        reason = f"rows of the layout {layout.name} have no gamma: build the snapshot with the layout wide"
+        reason = f"rows of the layout {layout.name} have no gamma: build the snapshot with --layout wide"
         raise InputError(reason, source="limits")
     for one in instances():
         if one.holds(account, layout, limited=limited, disclosed=disclosed):
             return one
     raise InputError(
-        "more positions or underlyings than any circuit holds", source="account", key="positions"
+        "more positions or underlyings than the largest circuit holds", source="account", key="positions"
     )
 
 
 def find_circuit(name: str) -> PublishedCircuit:
-    """Return the circuit of a name: an instance, or `TRANSITION`.
+    """Return the circuit with a name: an instance, or `TRANSITION`.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is no such circuit.
     """
     return TRANSITION if name == TRANSITION.name else find_instance(name)

@@ -1,4 +1,4 @@
-"""A margin proof: what it says, whether it holds, and its files."""
+"""Margin proofs: their statement, their verification and their files."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from zkmargin.account.requirement import requirement_bps
+from zkmargin.documents.files import make_folder, write_json
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
-from zkmargin.proving.artifacts import Proof, VerificationKey
+from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json, public_to_json
+from zkmargin.proving.manifest import VERIFICATION_KEY
 from zkmargin.proving.verify import verify
-from zkmargin.spec.witness import all_signals
 
 from .circuit_keys import load_circuit
 from .context import Context, context_signal
-from .instances import Instance, find_instance
+from .instances import find_instance
+from .statement import Statement
 
 if TYPE_CHECKING:
     from zkmargin.account.greek_limits import GreekLimits
@@ -25,49 +27,63 @@ if TYPE_CHECKING:
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.spec.witness import Disclosed, PublicSignals
 
-__all__ = ["MarginProof", "trusted_key"]
+    from .instances import Instance
+
+__all__ = ["MarginProof"]
+
+_PROOF, _PUBLIC, _STATEMENT = "proof.json", "public.json", "statement.json"
 
 
 @dataclass(frozen=True, slots=True)
 class MarginProof:
-    """A proof that an account is, or is not, healthy. Nothing in it is secret.
+    """A proof that an account is, or is not, healthy. It contains no secret.
 
     Attributes
     ----------
-    instance : Instance
-        The circuit. It tells how many positions the account has at most.
-    signals : PublicSignals
-        What the proof says: ``healthy``, ``account_commitment``, ``snapshot_root``, ``requirement_bps``,
-        ``context``.
+    statement : Statement
+        The circuit and its public signals.
     proof : Proof
     key : VerificationKey
-        The verification key that `verify` relies on: one that is trusted, never one that came with the proof.
-    context : Context or None
-        What ``signals.context`` was made of, where it is for a contract.
-    limits : GreekLimits or None
-        What each underlying's net delta and gamma are within, if the proof says so: the circuit's last public
-        signals.
-    disclosed : Disclosed or None
-        Equity in pico-quote and requirement in micro-quote, if the proof shows them.
+        The verification key that `verify` uses. It is one that you trust, never the one in a proof's folder.
     """
 
-    instance: Instance
-    signals: PublicSignals
+    statement: Statement
     proof: Proof
     key: VerificationKey
-    context: Context | None = None
-    limits: GreekLimits | None = None
-    disclosed: Disclosed | None = None
+
+    @property
+    def instance(self) -> Instance:
+        """The circuit."""
+        return self.statement.instance
+
+    @property
+    def signals(self) -> PublicSignals:
+        """The public signals that every margin circuit has."""
+        return self.statement.signals
+
+    @property
+    def context(self) -> Context | None:
+        """The preimage of ``signals.context``, where the proof is for a contract."""
+        return self.statement.context
+
+    @property
+    def limits(self) -> GreekLimits | None:
+        """The limits on each underlying's net Greeks, where the circuit has them."""
+        return self.statement.limits
+
+    @property
+    def disclosed(self) -> Disclosed | None:
+        """Equity in pico-quote and requirement in micro-quote, where the circuit discloses them."""
+        return self.statement.disclosed
 
     @property
     def public(self) -> tuple[int, ...]:
         """All public signals, in the circuit's order."""
-        limits = None if self.limits is None else self.limits.bounds()
-        return all_signals(self.signals, self.disclosed, limits)
+        return self.statement.public
 
     @property
     def healthy(self) -> bool:
-        """What the proof says, if it holds."""
+        """Whether the proof states that the account is healthy."""
         return self.signals.healthy == 1
 
     def verify(  # noqa: PLR0913  # everything that a verifier may expect
@@ -81,51 +97,54 @@ class MarginProof:
         allow_unhealthy: bool = False,
         engine: Engine | None = None,
     ) -> None:
-        """Verify the proof, and that it says what is expected; return only if so.
+        """Verify the proof, and that it states what you expect. Return only if both hold.
 
         Parameters
         ----------
         snapshot : Snapshot, optional
-            What the account has to be valued with.
+            The snapshot that the account must be valued with.
         commitment : int, optional
-            The account that the proof has to be about.
+            The commitment of the account.
         requirement : Requirement or int, optional
-            The claim: health at this requirement or a higher one; in a proof of default, at this or a lower
-            one.
+            The claim: health at this requirement or a higher one. For a proof of default, at this requirement
+            or a lower one.
         context : Context or int, optional
-            What the proof has to be for.
+            The context that the proof must be bound to.
         limits : GreekLimits, optional
-            What the proof has to show the net Greeks of each underlying to be within.
+            Limits that the net Greeks of each underlying must be within.
         allow_unhealthy : bool
-            Whether a proof of default will do.
+            Whether to accept a proof of default.
         engine : str, optional
             One of `zkmargin.proving.verify.ENGINES`.
 
         Raises
         ------
         StatementError
-            If the proof does not hold, or says something else.
+            If the proof is invalid, or states something else.
         InputError
-            If an argument is malformed, or ``initial`` is required without a snapshot.
+            If an argument is malformed, or ``initial`` is asked for without a snapshot.
         ToolchainError
             If the engine is missing.
         """
         signals = self.signals
         _expect(allow_unhealthy or self.healthy, "it proves that the account is not healthy")
-        _expect(snapshot is None or signals.snapshot_root == snapshot.root, "made for another snapshot")
-        _expect(commitment is None or signals.account_commitment == commitment, "made for another account")
+        _expect(snapshot is None or signals.snapshot_root == snapshot.root, "it is for another snapshot")
+        _expect(commitment is None or signals.account_commitment == commitment, "it is for another account")
         if requirement is not None:
             asked = requirement_bps(
                 requirement, None if snapshot is None else snapshot.parts.model.initial_bps
             )
-            # Short of a part of the requirement is short of all of it; the other way round proves nothing.
+            # An account below part of the requirement is below all of it; the converse does not hold.
             enough = signals.requirement_bps >= asked if self.healthy else signals.requirement_bps <= asked
-            _expect(enough, f"made for a requirement of {signals.requirement_bps} / 10000, not of {asked}")
+            _expect(
+                enough,
+                f"it is for a requirement of {signals.requirement_bps} / 10000, expected {asked} / 10000",
+            )
         if context is not None:
-            _expect(signals.context == context_signal(context), "made for another context")
+            _expect(signals.context == context_signal(context), "it is for another context")
         if limits is not None:
             shown = self.limits is not None and self.limits.imply(limits)
-            _expect(shown, "it does not show these limits on delta and gamma")
+            _expect(shown, "it does not prove these limits on delta and gamma")
         _expect(verify(self.key, self.public, self.proof, engine), "it does not hold for its public signals")
 
     def calldata(self) -> Calldata:
@@ -136,36 +155,38 @@ class MarginProof:
         ToolchainError
             If the extra ``chain`` is not installed.
         """
-        from zkmargin.chain import calldata  # noqa: PLC0415  # optional
+        from zkmargin.chain import calldata  # noqa: PLC0415  # the extra chain
 
         return calldata(self.proof, self.public)
 
     def save(self, folder: str | Path) -> None:
         """Write the files of a proof (docs/formats/proof.md).
 
-        They are snarkjs's ``proof.json``, ``public.json`` and ``verification_key.json``, and then
-        ``statement.json``: a folder that has one has all files.
+        The files are snarkjs's ``proof.json``, ``public.json`` and ``verification_key.json``, and
+        ``statement.json``, which is written last: a folder with a statement is complete.
 
         Raises
         ------
         InputError
-            If the folder cannot be made.
+            If the folder or a file cannot be written.
         """
-        from .proof_files import write_proof  # noqa: PLC0415  # it imports this module
-
-        write_proof(self, Path(folder))
+        target = make_folder(Path(folder))
+        (target / _STATEMENT).unlink(missing_ok=True)
+        write_json(target / _PROOF, self.proof.to_json())
+        write_json(target / _PUBLIC, public_to_json(self.public))
+        write_json(target / VERIFICATION_KEY, self.key.to_json())
+        self.statement.save(target / _STATEMENT)
 
     @classmethod
     def load(cls, folder: str | Path, *, key: VerificationKey | str | Path | None = None) -> Self:
-        """Read what `save` has written.
+        """Read the files of a proof.
 
         Parameters
         ----------
         folder : str or Path
         key : VerificationKey, str or Path, optional
-            The verification key that you trust, or the file it is in; by default that of the circuit's keys
-            on this machine. The one in the folder is only compared with it: whoever makes a proof could make
-            a key for it.
+            The verification key that you trust, or its file; by default that of the circuit's keys on this
+            machine. The key in the folder is only compared with it, since a forger could supply its own.
 
         Raises
         ------
@@ -174,30 +195,35 @@ class MarginProof:
         StatementError
             If the proof was made for another key.
         """
-        from .proof_files import read_proof  # noqa: PLC0415  # it imports this module
+        source = Path(folder)
+        statement = Statement.load(source / _STATEMENT)
+        proof = Proof.from_json(load_json(source / _PROOF), str(source / _PROOF))
+        bundled = _load_key(source / VERIFICATION_KEY)
+        trusted = _trusted_key(statement.instance, key)
+        if bundled != trusted:
+            path = source / VERIFICATION_KEY
+            raise StatementError(f"the proof is rejected: {path} differs from the verification key you trust")
+        path = source / _PUBLIC
+        if public_from_json(load_json(path), str(path)) != statement.public:
+            raise InputError(f"differs from the signals of {_STATEMENT}", source=str(path))
+        return cls(statement, proof, trusted)
 
-        return read_proof(cls, Path(folder), key)
 
-
-def trusted_key(instance: Instance, key: VerificationKey | str | Path | None = None) -> VerificationKey:
-    """Return a given verification key, or that of an instance's keys on this machine.
-
-    Raises
-    ------
-    InputError
-        If the file is not one, or there are no such keys.
-    """
+def _trusted_key(instance: Instance, key: VerificationKey | str | Path | None) -> VerificationKey:
+    """Return the given verification key, or that of an instance's keys on this machine."""
     if isinstance(key, VerificationKey):
         return key
     if key is not None:
-        return VerificationKey.from_json(load_json(Path(key)), str(key))
+        return _load_key(Path(key))
     found = load_circuit(find_instance(instance.name))
     if found is None:
-        reason = (
-            f"there are no keys of {instance.name} on this machine: give the verification key that you trust"
-        )
+        reason = f"no keys of {instance.name} on this machine: pass the verification key that you trust"
         raise InputError(reason, source="verification key")
     return found[1].key
+
+
+def _load_key(path: Path) -> VerificationKey:
+    return VerificationKey.from_json(load_json(path), str(path))
 
 
 def _expect(holds: bool, reason: str) -> None:

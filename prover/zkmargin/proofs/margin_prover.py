@@ -15,6 +15,7 @@ from .circuit_prover import CircuitProver
 from .context import Context, context_signal
 from .instances import Instance, choose_instance, find_instance
 from .margin_proof import MarginProof
+from .statement import Statement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,7 +128,8 @@ class MarginProver:
             raise InputError("of another account", source="context", key="accountCommitment")
         proof, keys = self._circuits.prove(chosen, inputs.signals, inputs.all_public)
         used = context if isinstance(context, Context) else None
-        return MarginProof(chosen, inputs.public, proof, keys.key, used, limits, inputs.disclosed)
+        statement = Statement(chosen, inputs.public, used, limits, inputs.disclosed)
+        return MarginProof(statement, proof, keys.key)
 
     def keys(self, instance: str) -> Keys:
         """Return the keys of a circuit by name, built if need be.

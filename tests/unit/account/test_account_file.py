@@ -11,6 +11,7 @@ from support.circuits import ROOT
 from support.margin_values import account, snapshot
 from zkmargin import Context, MarginProof
 from zkmargin.proofs.instances import find_instance
+from zkmargin.proofs.statement import Statement
 from zkmargin.proving.artifacts import Proof, VerificationKey
 from zkmargin.spec import PublicSignals
 
@@ -23,11 +24,9 @@ def documents(tmp_path):
     account().save(tmp_path / "account.json")
     signals = PublicSignals(1, CONTEXT.account_commitment, 3, 10_000, CONTEXT.value)
     MarginProof(
-        instance=find_instance("margin_13"),
-        signals=signals,
+        statement=Statement(find_instance("margin_13"), signals, CONTEXT),
         proof=Proof.from_json(GOLDEN["proof"]),
         key=VerificationKey.from_json(GOLDEN["key"]),
-        context=CONTEXT,
     ).save(tmp_path)
     files = {"account": "account.json", "proof": "statement.json"}
     return {name: json.loads((tmp_path / file).read_text()) for name, file in files.items()}
