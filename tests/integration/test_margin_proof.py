@@ -119,10 +119,14 @@ def test_1_2_every_changed_signal_is_rejected(proof, name, change):
         replace(proof, statement=replace(proof.statement, signals=signals)).verify()
 
 
+def with_signals(proof, signals):
+    return replace(proof, statement=replace(proof.statement, signals=signals))
+
+
 def test_2_health_is_not_turned_into_default_or_back(proof, default):
     for one, healthy in ((proof, 0), (default, 1), (proof, FIELD + 1), (proof, 2)):
         with pytest.raises(StatementError):
-            replace(one, signals=one.signals._replace(healthy=healthy)).verify(allow_unhealthy=True)
+            with_signals(one, one.signals._replace(healthy=healthy)).verify(allow_unhealthy=True)
 
 
 def test_an_unhealthy_account_is_refused_before_anything_is_proven(prover, monkeypatch):
@@ -277,7 +281,7 @@ def test_a_circuit_that_disagrees_with_the_specification_is_found_out():
             proof, public = backend("native").prove(zkey, witness)
             return proof, (0, *public[1:])
 
-    with pytest.raises(ToolchainError, match="does not agree with the specification"):
+    with pytest.raises(ToolchainError, match="do not agree with the specification"):
         MarginProver(Wrong(), keys=KEYS).prove(RICH, SNAPSHOT, context=0)
 
 

@@ -29,8 +29,8 @@ class CircuitProver:
     prover : str or Backend, optional
         One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
     keys : Path, optional
-        The folder of the circuits' keys, `keys_folder` by default. A circuit that is missing there is compiled
-        on first use and gets development keys, which are for tests.
+        The folder of the circuits' keys, `keys_folder` by default. A missing circuit is compiled on first
+        use and gets development keys, which are for tests.
     progress : callable, optional
         Called with a stage, the work done in it and the total work.
 
@@ -83,7 +83,7 @@ class CircuitProver:
         proof, shown = self._backend.prove(keys.zkey, calculator.calculate(signals))
         if shown != public:
             raise ToolchainError(
-                f"the public signals of {circuit.name} do not agree with the specification: its keys are for another circuit"
+                f"the public signals of {circuit.name} do not agree with the specification: check its keys"
             )
         return proof, keys
 

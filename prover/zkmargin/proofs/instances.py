@@ -29,8 +29,8 @@ TRANSITION = PublishedCircuit("transition")
 class Instance(PublishedCircuit):
     """A margin circuit, such as ``margin_13``.
 
-    ``wide_*`` circuits are for tables of the wide layout, ``limits_*`` circuits also prove limits on Greeks, and
-    ``disclosure_*`` circuits show equity and requirement.
+    ``wide_*`` circuits are for tables of the wide layout, ``limits_*`` circuits also prove limits on Greeks,
+    and ``disclosure_*`` circuits show equity and requirement.
 
     Attributes
     ----------
@@ -85,7 +85,8 @@ def find_instance(name: str) -> Instance:
         if one.name == name:
             return one
     names = [one.name for one in instances()]
-    raise InputError(f"no such circuit{did_you_mean(name, names)}", source="instance")
+    hint = did_you_mean(name, names) or f": expected one of {', '.join(names)}"
+    raise InputError(f"no such circuit{hint}", source="instance")
 
 
 def choose_instance(
