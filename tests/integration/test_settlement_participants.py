@@ -26,13 +26,13 @@ from support.local_market import (
 )
 from support.margin_values import account
 from zkmargin import ChainError, InputError, Snapshot, StatementError
+from zkmargin.account.opened import OpenedAccount
 from zkmargin.chain import run_anvil
 from zkmargin.contracts.clearing_house import ClearingHouse
 from zkmargin.contracts.market_values import State
 from zkmargin.contracts.token import Token
 from zkmargin.proofs.transition import CASH, Change, after
 from zkmargin.settlement.account_folder import AccountFolder
-from zkmargin.settlement.account_state import AccountState
 from zkmargin.settlement.escrow import SEALED_BYTES, SealingKey, seal
 from zkmargin.settlement.market import ESCAPE_BPS, address_text, connect_market
 from zkmargin.settlement.openings import traded
@@ -117,6 +117,17 @@ def traders(acting, alice, venue, market):
     return *venue.trade(sides, snapshot), snapshot
 
 
+def sealing(role, sealed):
+    """Return a `_next_state` that seals something else than the opening."""
+    make = role._next_state
+
+    def next_state(*arguments):
+        new = make(*arguments)
+        return replace(new, state=replace(new.state, sealed=sealed))
+
+    return next_state
+
+
 def short_of(account):
     return traded(account, {"ETH-PERPETUAL": Decimal("-0.1")}, Decimal(200))
 
@@ -181,7 +192,7 @@ def test_the_venue_follows_what_everybody_sees(alice, venue, traders, market, we
     since = blocks(market) + 1
     a = alice.deposit(a, snapshot, ETH, Change(CASH, Decimal(1)))
     # A holder who seals garbage hides nothing.
-    alice._sealed = lambda number, account, _: AccountState(number, account, bytes(SEALED_BYTES))
+    alice._next_state = sealing(alice, bytes(SEALED_BYTES))
     a = alice.withdraw(a, snapshot, Change(CASH, Decimal(-2)))
     with pytest.raises(InputError, match="escrow: does not open"):
         venue.opening(1, a.sealed, snapshot)
@@ -189,9 +200,9 @@ def test_the_venue_follows_what_everybody_sees(alice, venue, traders, market, we
     found = venue.follow(seen, events, snapshot)
     assert (found.number, found.account, found.sealed) == (1, a.account, b"")
     assert venue.follow(found, events, snapshot) is found
-    with pytest.raises(StatementError, match="account 1: its states on the chain do not follow"):
+    with pytest.raises(StatementError, match="account 1: its states on the chain do not continue this one"):
         venue.follow(replace(seen, account=replace(seen.account, cash=Decimal(5))), events, snapshot)
-    with pytest.raises(StatementError, match="account 1: its states on the chain do not follow"):
+    with pytest.raises(StatementError, match="account 1: its states on the chain do not continue this one"):
         venue.follow(seen, events[2:], snapshot)
     everything = market.house.changes(market.deployment.block, blocks(market))
     first = replace(seen, account=replace(seen.account, nonce=1))
@@ -251,7 +262,7 @@ def test_a_defaulted_account_is_auctioned_off_by_evidence(acting, alice, venue, 
     before = blocks(market)
     with pytest.raises(StatementError, match="not healthy at 12500 / 10000"):
         acting(CAROL, Bidder).bid(a, snapshot, None, market.engine.price(1))
-    with pytest.raises(InputError, match="change: less than nothing is added"):
+    with pytest.raises(InputError, match="change: amount must not be negative"):
         acting(CAROL, Bidder).bid(a, snapshot, Change(CASH, Decimal(-1)), 0)
     assert blocks(market) == before
 
@@ -285,19 +296,19 @@ def test_a_holder_whose_escrow_is_garbage_is_refused_before_anything_is_matched(
 ):
     snapshot, bob = published(market), acting(BOB)
     a = alice.open(snapshot, THOUSAND)
-    good = alice._sealed
+    good = alice._next_state
     other = SealingKey.new().public
     opening = a.account.opening(snapshot)
-    with pytest.raises(StatementError, match="account 1: not the escrow whose hash is on chain"):
+    with pytest.raises(StatementError, match="account 1: the chain has the hash of another escrow"):
         venue.opening(1, seal(opening, market.deployment.sealing_key), snapshot)
     for garbage, error in (
         (bytes(SEALED_BYTES), "escrow: does not open with this key"),
         (b"", "escrow: not 994 bytes"),
         (seal(opening, other), "escrow: does not open with this key"),
-        (a.sealed, "account 2: the escrow is not of its commitment"),
+        (a.sealed, "account 2: the escrow does not open its commitment"),
     ):
         before = market.web3.provider.make_request("evm_snapshot", [])["result"]
-        bob._sealed = lambda number, account, _, garbage=garbage: AccountState(number, account, garbage)
+        bob._next_state = sealing(bob, garbage)
         b = bob.open(snapshot, THOUSAND)
         with pytest.raises((InputError, StatementError), match=error):
             venue.opening(b.number, b.sealed, snapshot)
@@ -306,7 +317,7 @@ def test_a_holder_whose_escrow_is_garbage_is_refused_before_anything_is_matched(
     b = acting(BOB).open(snapshot, THOUSAND)
     deadline = market.deadline()
     agreed = bob.sign_trade(b, short_of(b.account), snapshot, deadline, BOB)
-    alice._sealed = good
+    alice._next_state = good
     long = alice.sign_trade(a, traded(a.account, TENTH, Decimal(-200)), snapshot, deadline, ALICE)
     sent, known = blocks(market), len(kept)
     with pytest.raises(StatementError, match="do not add up"):
@@ -326,7 +337,7 @@ def test_a_venue_matches_what_owners_have_signed_and_nothing_else(acting, alice,
     sides = [(a, long), (b, short)]
     for wrong, error in (
         ([(a, long)], "do not add up"),
-        ([(a, short), (b, long)], "trade: number: of another account"),
+        ([(a, short), (b, long)], "trade: number: expected the number of this side's account"),
         ([(a, replace(long, signature=short.signature)), (b, short)], r"InvalidSignature\(account=1"),
     ):
         with pytest.raises((StatementError, InputError, ChainError), match=error):
@@ -344,7 +355,7 @@ def test_a_venue_matches_what_owners_have_signed_and_nothing_else(acting, alice,
         venue.trade(beyond, snapshot)
     assert (blocks(market), len(kept)) == (sent, known + 2)
     venue.trade(sides, snapshot)
-    with pytest.raises(StatementError, match="account 1: this is not its present state"):
+    with pytest.raises(StatementError, match="account 1: not its present state"):
         venue.trade(sides, snapshot)
 
 
@@ -355,8 +366,8 @@ def test_an_owner_signs_nothing_but_a_trade(alice, market):
     for wrong, reason in (
         (replace(good, nonce=3), "trade: nonce: not the next one"),
         (replace(good, collateral={"ETH": Decimal(1)}), "trade: amounts: not the old ones"),
-        (replace(good, salt=a.account.salt), "trade: the salt is not a new one"),
-        (replace(good, owner=5), "trade: another owner"),
+        (replace(good, salt=a.account.salt), "trade: the salt must be a new one"),
+        (replace(good, owner=5), "trade: the owner must stay the same"),
     ):
         with pytest.raises(InputError, match=reason):
             alice.sign_trade(a, wrong, snapshot, market.deadline(), ALICE)
@@ -381,15 +392,15 @@ def test_a_proof_for_something_else_is_refused_by_name(acting, alice, market):
     later = published_later(market, 60)
     owner = address_text(a.account.owner)
     for entry in (Entry("attest", 2, owner), Entry("withdraw", 1, owner), Entry("attest", 1, BOB.address)):
-        health = alice._health(entry, a.account, later, 10_000)
+        health = alice._prove_health(entry, OpenedAccount.of(a.account, later), later, 10_000)
         with pytest.raises(ChainError, match=r"^attest: reverted: WrongContext\(proven=\d+, asked=\d+\)$"):
             market.house.attest(1, health)
-    health = alice._health(Entry("attest", 1, owner), b.account, later, 10_000)
+    health = alice._prove_health(Entry("attest", 1, owner), OpenedAccount.of(b.account, later), later, 10_000)
     with pytest.raises(ChainError, match=r"^attest: reverted: WrongAccount\("):
         market.house.attest(1, health)
-    new = alice._sealed(1, after(a.account, ETH), snapshot)
+    new = alice._next_state(1, after(a.account, ETH), snapshot)
     for entry in (Entry("deposit", 2, owner), Entry("withdraw", 1, owner), Entry("deposit", 1, BOB.address)):
-        following = alice._next(entry, a.account, new, snapshot, ETH)
+        following = alice._prove_next(entry, OpenedAccount.of(a.account, snapshot), new, snapshot, ETH)
         with pytest.raises(ChainError, match=r"^deposit: reverted: InvalidTransition\(account=1\)$"):
             alice.market.house.deposit(1, 2, 500_000, following)
 
@@ -404,10 +415,10 @@ def test_who_is_overtaken_learns_it_by_name(alice, market, monkeypatch):
         lambda: alice.withdraw(old, snapshot, Change(CASH, Decimal(-1))),
         lambda: alice.attest(old, snapshot),
     ):
-        with pytest.raises(StatementError, match="account 1: this is not its present state"):
+        with pytest.raises(StatementError, match="account 1: not its present state"):
             late()
     # As if the account changed while the proof is made.
-    monkeypatch.setattr(alice, "_present", lambda *_: None)
+    monkeypatch.setattr(alice, "_open_present", lambda state, by: OpenedAccount.of(state.account, by))
     wait(market.web3, 300)
     with pytest.raises(ChainError, match=r"deposit: reverted: InvalidTransition\(account=1\)"):
         alice.deposit(old, snapshot, ETH)
@@ -442,15 +453,24 @@ def test_who_would_not_be_healthy_sends_nothing(alice, traders, market, kept):
 @pytest.mark.parametrize(
     ("act", "reason"),
     [
-        (lambda holder, a, s: holder.open(s, Change(CASH, Decimal(-1))), "change: less than nothing comes"),
-        (lambda holder, a, s: holder.deposit(a, s), "change: nothing comes"),
-        (lambda holder, a, s: holder.deposit(a, s, Change(CASH, Decimal(0))), "not more than nothing"),
+        (
+            lambda holder, a, s: holder.open(s, Change(CASH, Decimal(-1))),
+            "change: amount must not be negative",
+        ),
+        (lambda holder, a, s: holder.deposit(a, s), "change: expected at least one deposit"),
+        (
+            lambda holder, a, s: holder.deposit(a, s, Change(CASH, Decimal(0))),
+            "change: amount must be positive",
+        ),
         (lambda holder, a, s: holder.deposit(a, s, Change("SHIB", Decimal(1))), "no collateral of"),
         (
             lambda holder, a, s: holder.deposit(a, s, Change("DOGE", Decimal(1))),
             "DOGE: no asset of this market",
         ),
-        (lambda holder, a, s: holder.withdraw(a, s, Change(CASH, Decimal(1))), "not negative"),
+        (
+            lambda holder, a, s: holder.withdraw(a, s, Change(CASH, Decimal(1))),
+            "change: amount of a withdrawal must be negative",
+        ),
         (lambda holder, a, s: holder.withdraw(a, s, Change("ETH", Decimal(-1))), "more goes than there is"),
     ],
 )
@@ -474,7 +494,7 @@ def test_funds_are_moved_by_the_owner_alone(acting, alice, market):
 
 
 def test_another_sealing_key_or_chain_is_refused(node, deployment, made_by, market):
-    with pytest.raises(InputError, match="sealing key: not the one of this market"):
+    with pytest.raises(InputError, match="sealing key: not the key of this market"):
         Venue(market, made_by, SealingKey.new(), keep=print)
     with pytest.raises(ChainError, match="the node is of chain 31337, the market of 5"):
         connect_market(node, replace(deployment, chain_id=5))

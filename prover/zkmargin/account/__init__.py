@@ -5,6 +5,7 @@ from __future__ import annotations
 from .account import Account
 from .difference import AccountDiff, diff_account
 from .greek_limits import GreekLimits
+from .opened import OpenedAccount
 from .report import MarginReport, UnderlyingReport, margin_report
 from .requirement import Requirement
 
@@ -13,6 +14,7 @@ __all__ = [
     "AccountDiff",
     "GreekLimits",
     "MarginReport",
+    "OpenedAccount",
     "Requirement",
     "UnderlyingReport",
     "diff_account",

@@ -11,12 +11,14 @@ from zkmargin.errors import InputError
 from zkmargin.risk.collateral import check_limits
 from zkmargin.spec.constants import BPS_UNIT, PICO_PER_MICRO
 
+from .opened import opening_of
 from .requirement import AnyRequirement, Requirement, requirement_bps
 
 if TYPE_CHECKING:
     from zkmargin.snapshot.snapshot import Snapshot
 
     from .account import Account
+    from .opened import OpenedAccount
 
 __all__ = ["MarginReport", "UnderlyingReport", "margin_of", "margin_report"]
 
@@ -140,13 +142,16 @@ def margin_of(opening: spec.Account, snapshot: Snapshot, source: str = "account"
 
 
 def margin_report(
-    account: Account, snapshot: Snapshot, requirement: AnyRequirement = Requirement.MAINTENANCE
+    account: Account | OpenedAccount,
+    snapshot: Snapshot,
+    requirement: AnyRequirement = Requirement.MAINTENANCE,
 ) -> MarginReport:
     """Tell an account's holder what would be proven.
 
     Parameters
     ----------
-    account : Account
+    account : Account or OpenedAccount
+        An opened account is not opened again.
     snapshot : Snapshot
     requirement : Requirement or int
         The claim; a number is in 1/10000 of the maintenance margin.
@@ -162,7 +167,7 @@ def margin_report(
         If the account does not fit the snapshot, a value is out of range, or there is more of an asset than
         its haircut is meant for.
     """
-    opening = account.opening(snapshot)
+    account, opening = opening_of(account, snapshot)
     check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
     margin = margin_of(opening, snapshot, account.source)
     bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)

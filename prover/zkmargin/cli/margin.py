@@ -87,12 +87,14 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Prove that an account meets a requirement. Exit code 1, and no proof, when it does not."""
-    from zkmargin.errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.account.opened import OpenedAccount  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.errors import InputError  # noqa: PLC0415
     from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     limits = parse_limits(limit)
-    asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
+    asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
+    holder = OpenedAccount.of(load_account(account), risk)
     chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
     missing = [name for name, value in chain.items() if value is None]
     if context is not None and len(missing) < len(chain):
@@ -101,7 +103,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     if context is not None:
         purpose = integer(context, "--context")
     elif chain_id is not None and consumer is not None and action is not None and deadline is not None:
-        purpose = _context(chain_id, consumer, holder.commitment(risk), action, deadline)
+        purpose = _context(chain_id, consumer, holder.commitment, action, deadline)
     elif len(missing) < len(chain):
         raise InputError("missing: a context on chain has four parts", source=", ".join(missing))
     with progress() as report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
+from zkmargin.account.opened import OpenedAccount, opening_of
 from zkmargin.account.report import margin_of
 from zkmargin.account.requirement import AnyRequirement, Requirement, requirement_bps
 from zkmargin.errors import InputError, StatementError
@@ -62,7 +63,7 @@ class MarginProver:
 
     def prove(  # noqa: PLR0913  # everything that a proof depends on
         self,
-        account: Account,
+        account: Account | OpenedAccount,
         snapshot: Snapshot,
         requirement: AnyRequirement = Requirement.MAINTENANCE,
         *,
@@ -76,7 +77,8 @@ class MarginProver:
 
         Parameters
         ----------
-        account : Account
+        account : Account or OpenedAccount
+            An opened account is not opened again.
         snapshot : Snapshot
         requirement : Requirement or int
             The claim; a number is in 1/10000 of the maintenance margin.
@@ -110,7 +112,7 @@ class MarginProver:
             If a program is missing or fails.
         """
         bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)
-        opening = account.opening(snapshot)
+        account, opening = opening_of(account, snapshot)
         margin = margin_of(opening, snapshot, account.source)
         if not (margin.healthy(bps) or allow_unhealthy):
             raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")

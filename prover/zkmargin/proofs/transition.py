@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
+from zkmargin.account.opened import opening_of
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zkmargin.account.account import Account
+    from zkmargin.account.opened import OpenedAccount
     from zkmargin.proving.artifacts import Proof, VerificationKey
     from zkmargin.proving.backends import Backend
     from zkmargin.proving.keys import Keys
@@ -64,11 +66,17 @@ class TransitionProof:
         The public signals.
     proof : Proof
     key : VerificationKey
+    asset : int
+        The asset that `signals.change` names: a collateral's place from 0, `spec.CASH`, or `spec.TRADE`.
+    amount : int
+        How much of it is added, in 1e-6 of the asset; negative if it is taken out.
     """
 
     signals: spec.TransitionSignals
     proof: Proof
     key: VerificationKey
+    asset: int
+    amount: int
 
 
 def after(account: Account, change: Change, *, owner: int | None = None) -> Account:
@@ -120,8 +128,8 @@ class TransitionProver:
 
     def prove(
         self,
-        old: Account | None,
-        new: Account,
+        old: Account | OpenedAccount | None,
+        new: Account | OpenedAccount,
         snapshot: Snapshot,
         *,
         change: Change,
@@ -131,9 +139,9 @@ class TransitionProver:
 
         Parameters
         ----------
-        old : Account or None
-            The state before; None where the account begins.
-        new : Account
+        old : Account, OpenedAccount or None
+            The state before; None if the account begins. An opened account is not opened again.
+        new : Account or OpenedAccount
             The state after: the next nonce, any owner, and what the change says, as of `after`; in a trade
             other positions, another cash and another salt.
         snapshot : Snapshot
@@ -154,17 +162,17 @@ class TransitionProver:
         ToolchainError
             If a program is missing or fails.
         """
-        following = new.opening(snapshot)
-        before = _nothing(following.owner) if old is None else old.opening(snapshot)
-        asset, delta = _asset(change, snapshot), _delta(change)
+        following = opening_of(new, snapshot)[1]
+        before = _nothing(following.owner) if old is None else opening_of(old, snapshot)[1]
+        asset, amount = _asset(change, snapshot), _amount(change)
         try:
             inputs = spec.transition_inputs(
-                before, following, asset, delta, context_signal(context), hasher=fast_hasher()
+                before, following, asset, amount, context_signal(context), hasher=fast_hasher()
             )
         except spec.SpecError as error:
             raise InputError(error.reason, source="transition", key=error.key) from None
         proof, keys = self._circuits.prove(TRANSITION, inputs.signals, inputs.public)
-        return TransitionProof(inputs.public, proof, keys.key)
+        return TransitionProof(inputs.public, proof, keys.key, asset, amount)
 
     def keys(self) -> Keys:
         """Return the keys of the circuit, built if need be."""
@@ -186,7 +194,7 @@ def _asset(change: Change, snapshot: Snapshot) -> int:
     return names.index(change.asset)
 
 
-def _delta(change: Change) -> int:
+def _amount(change: Change) -> int:
     micro = Fraction(change.amount) * _MICRO
     if micro.denominator != 1:
         raise InputError("more than 6 decimals", source="change", key="amount")

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, Context, Decimal
 from math import inf
 from typing import TYPE_CHECKING
 
+from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.account.requirement import AnyRequirement, Requirement, requirement_bps
 from zkmargin.errors import InputError
@@ -100,8 +101,9 @@ def advise(
     """
     bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)
     target = _target(bps, cushion)
-    problem = _problem(account, snapshot, target, Terms() if terms is None else terms)
-    before = margin_report(account, snapshot, bps)
+    opened = OpenedAccount.of(account, snapshot)
+    problem = _problem(opened, snapshot, target, Terms() if terms is None else terms)
+    before = margin_report(opened, snapshot, bps)
     nothing = begin(problem)
     trading, trades_bound = _search(problem, (), nothing)
     mixed, mixed_bound = _search(problem, problem.funds, nothing)
@@ -115,7 +117,7 @@ def advise(
     return Advice(
         before=before,
         target_bps=target,
-        missing=margin_report(account, snapshot, target).cash_needed,
+        missing=margin_report(opened, snapshot, target).cash_needed,
         cheapest=plan(cheapest, problem.funds, mixed_bound),
         deposits_only=plan(nothing, problem.funds, inf),
         trades_only=plan(trading, (), trades_bound),
@@ -133,8 +135,8 @@ def _target(bps: int, cushion: Decimal) -> int:
     return target
 
 
-def _problem(account: Account, snapshot: Snapshot, target: int, terms: Terms) -> Problem:
-    opening = account.opening(snapshot)
+def _problem(opened: OpenedAccount, snapshot: Snapshot, target: int, terms: Terms) -> Problem:
+    account, opening = opened.account, opened.opening
     problem = Problem(
         margin=margin_of(opening, snapshot, account.source),
         target_bps=target,

@@ -1,7 +1,7 @@
-"""States that follow from what everybody sees: deposits, withdrawals and takeovers name what they change.
+"""The next states of an account, computed from public events: deposits, withdrawals and takeovers.
 
-Whoever has the opening of one state has those of all until the next trade: a change of funds is public, and
-so is how the salt goes on.
+These events name the change of funds, and the next salt is computed from the last one. An opening of one
+state therefore gives the openings of all later ones, up to the next trade.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ __all__ = ["Step", "latest_state", "next_opening", "steps_of"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How an account came to one of its states.
+    """The step of an account into one of its states, as the chain shows it.
 
     Attributes
     ----------
     account, nonce : int
-        Which account, and the number of the state.
+        The account's number, and the number of the state.
     block : int
         The block of the transaction.
     commitment : int
-        To what the account held then.
+        The commitment of the state.
     escrow : bytes
         The hash of the sealed opening.
     owner : str or None
-        Who has owned the account from then on; None for the same as before.
+        The account's new owner; None if the owner stays the same.
     asset : int
-        What came or went: 0 to 7 a collateral, 8 cash; 9 in a trade.
+        The asset that is added or taken out: 0 to 7 a collateral asset, 8 cash; 9 in a trade.
     delta : int
-        How much came, in 1e-6 of the asset; negative if it went.
+        How much of it is added, in 1e-6 of the asset; negative if it is taken out.
     """
 
     account: int
@@ -59,12 +59,12 @@ class Step:
 
 
 def steps_of(events: Iterable[HouseEvent]) -> list[Step]:
-    """Return the states that accounts have come to.
+    """Return the steps that events tell of.
 
     Parameters
     ----------
     events : iterable of HouseEvent
-        Of whole blocks, in their order.
+        Events of whole blocks, in chain order.
     """
     steps: list[Step] = []
     last: dict[int, int] = {}
@@ -78,13 +78,13 @@ def steps_of(events: Iterable[HouseEvent]) -> list[Step]:
             place = event.account, event.nonce, event.place.block
             steps.append(Step(*place, event.commitment, event.escrow, owner))
         elif event.account in last:
-            # What the state before came by is told after it.
+            # The event that names the cause comes after `Changed`.
             at = last[event.account]
-            steps[at] = _told(steps[at], event)
+            steps[at] = _with_cause(steps[at], event)
     return steps
 
 
-def _told(step: Step, event: HouseEvent) -> Step:
+def _with_cause(step: Step, event: HouseEvent) -> Step:
     if isinstance(event, Deposited):
         return replace(step, asset=event.asset, delta=event.amount)
     if isinstance(event, Withdrawn):
@@ -97,12 +97,12 @@ def _told(step: Step, event: HouseEvent) -> Step:
 
 
 def next_opening(opening: spec.Account, step: Step) -> spec.Account | None:
-    """Return the opening after a step; None where it does not follow, as after a trade.
+    """Return the opening after a step; None if it cannot be computed, as after a trade.
 
     Parameters
     ----------
     opening : spec.Account
-        Of the state before.
+        The opening of the state before.
     step : Step
     """
     if step.asset == spec.TRADE or step.nonce != opening.nonce + 1:
@@ -111,7 +111,7 @@ def next_opening(opening: spec.Account, step: Step) -> spec.Account | None:
     if step.asset != spec.CASH:
         amounts[step.asset] += step.delta
     try:
-        following = spec.Account(
+        after = spec.Account(
             owner=opening.owner if step.owner is None else int(step.owner, 16),
             nonce=step.nonce,
             salt=spec.next_salt(opening.salt, opening.nonce, hasher),
@@ -121,42 +121,45 @@ def next_opening(opening: spec.Account, step: Step) -> spec.Account | None:
         )
     except spec.SpecError:
         return None
-    return following if spec.commitment(following, hasher) == step.commitment else None
+    return after if spec.commitment(after, hasher) == step.commitment else None
 
 
-def latest_state(held: AccountState, events: Iterable[HouseEvent], snapshot: Snapshot) -> AccountState:
+def latest_state(state: AccountState, events: Iterable[HouseEvent], snapshot: Snapshot) -> AccountState:
     """Return the state of an account after events.
 
     Parameters
     ----------
-    held : AccountState
-        A state.
+    state : AccountState
+        An earlier state.
     events : iterable of HouseEvent
-        From `ClearingHouse.changes`, in their order; those before this state, and of other accounts, are
-        passed over.
+        Events from `ClearingHouse.changes`, in chain order. Those before the state, and those of other
+        accounts, are ignored.
     snapshot : Snapshot
         Gives ids their names.
 
     Returns
     -------
     AccountState
-        The last state; without sealed bytes, unless nothing followed. Its commitment is that of the events.
+        The last state, without sealed bytes; the given one if no event changes it. Its commitment is that of
+        the last event.
 
     Raises
     ------
     StatementError
-        If the account has traded, so that its state does not follow, or this was never its state.
+        If the account has traded since, or the events do not continue this state.
     InputError
-        If the snapshot does not have what the account holds.
+        If the snapshot does not have an instrument or asset that the account holds.
     """
-    steps = [one for one in steps_of(events) if one.account == held.number and one.nonce > held.account.nonce]
-    opening = held.account.opening(snapshot)
+    steps = [
+        one for one in steps_of(events) if one.account == state.number and one.nonce > state.account.nonce
+    ]
+    opening = state.account.opening(snapshot)
     for step in steps:
         if step.asset == spec.TRADE:
-            raise StatementError(f"account {held.number}: it has traded since; its new escrow is needed")
-        following = next_opening(opening, step)
-        if following is None:
-            reason = "its states on the chain do not follow from this one"
-            raise StatementError(f"account {held.number}: {reason}")
-        opening = following
-    return AccountState(held.number, account_of(opening, snapshot), b"") if steps else held
+            raise StatementError(f"account {state.number}: it has traded since; its new escrow is needed")
+        after = next_opening(opening, step)
+        if after is None:
+            reason = "its states on the chain do not continue this one"
+            raise StatementError(f"account {state.number}: {reason}")
+        opening = after
+    return AccountState(state.number, account_of(opening, snapshot), b"") if steps else state

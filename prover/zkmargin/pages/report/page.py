@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from zkmargin import __version__
+from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.account.requirement import Requirement
 from zkmargin.documents.files import private_folder, publish, write_private
@@ -79,8 +80,8 @@ def render_report(
     InputError
         If the account does not fit the snapshot, or the market is not the snapshot's.
     """
-    report = margin_report(account, snapshot, requirement)
-    opening = account.opening(snapshot)
+    opened = OpenedAccount.of(account, snapshot)
+    report, opening = margin_report(opened, snapshot, requirement), opened.opening
     liquidations = _liquidations(opening, snapshot, venue_data)
     positions = tables.positions(opening, snapshot, report, venue_data)
     lines = tables.lines(report, snapshot, positions)
@@ -92,10 +93,10 @@ def render_report(
             time=utc_text(snapshot.timestamp),
             snapshot=snapshot,
             model=snapshot.parts.model,
-            commitment=account.commitment(snapshot),
+            commitment=opened.commitment,
             report=report,
             claim=_claim(report.requirement_bps, snapshot.parts.model.initial_bps),
-            levels=tables.levels(account, snapshot, report),
+            levels=tables.levels(opened, snapshot, report),
             lines=lines,
             maps=_heat_maps(report, snapshot),
             liquidations=liquidations,

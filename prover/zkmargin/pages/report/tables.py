@@ -16,6 +16,7 @@ from .text import move, percent
 if TYPE_CHECKING:
     from zkmargin import spec
     from zkmargin.account.account import Account
+    from zkmargin.account.opened import OpenedAccount
     from zkmargin.account.report import MarginReport, UnderlyingReport
     from zkmargin.risk.model import Model
     from zkmargin.snapshot.snapshot import Snapshot
@@ -129,7 +130,7 @@ class Holding:
     lost: Decimal
 
 
-def levels(account: Account, snapshot: Snapshot, claimed: MarginReport) -> list[Level]:
+def levels(account: Account | OpenedAccount, snapshot: Snapshot, claimed: MarginReport) -> list[Level]:
     """Return maintenance and initial margin, and the claim where it is another, the smallest first."""
     named = {
         margin_report(account, snapshot, one).requirement_bps: one.value

@@ -1,4 +1,4 @@
-"""What a bidder does: it takes accounts over that are auctioned off."""
+"""The bidder: it takes over accounts in auction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zkmargin.errors import InputError
 from zkmargin.proofs.transition import after
 
-from .participant import NOTHING, Entry, Participant, moved
+from .participant import NO_CHANGE, Entry, Participant
 
 if TYPE_CHECKING:
     from zkmargin.proofs.transition import Change
@@ -19,28 +19,28 @@ __all__ = ["Bidder"]
 
 
 class Bidder(Participant):
-    """Bids as the connection's account, which owns what it wins.
+    """Bids as the connection's account, which owns the accounts that it wins.
 
     The parameters are those of `Participant`.
     """
 
-    def bid(self, held: AccountState, snapshot: Snapshot, change: Change | None, limit: int) -> AccountState:
+    def bid(self, state: AccountState, snapshot: Snapshot, change: Change | None, limit: int) -> AccountState:
         """Take an account over for the present price of its auction.
 
-        The vault is allowed to take the limit, and what is added; of the limit, what the price is lower stays
-        allowed.
+        The vault is approved for the limit and for the added funds. If the price is below the limit, the
+        rest stays approved.
 
         Parameters
         ----------
-        held : AccountState
-            The account's present state, which is to be had from its venue or its owner.
+        state : AccountState
+            The account's present state, from its venue or its owner.
         snapshot : Snapshot
-            The feed's latest.
+            The feed's latest snapshot.
         change : Change or None
-            What the bidder adds.
+            Funds that the bidder adds.
         limit : int
-            The highest price to be paid, in micro of the quote token; negative, what is to be received at
-            least, in micro of cash credits.
+            The highest price to pay, in micro of the quote token; if negative, the least payment to receive,
+            in micro of cash credits.
 
         Returns
         -------
@@ -50,25 +50,26 @@ class Bidder(Participant):
         Raises
         ------
         StatementError
-            If it is not the present state, or would not meet initial margin. Nothing is sent then.
+            If the state is not the present one, or the new one would not meet initial margin. Nothing is
+            sent then.
         InputError
-            If there is no such asset, or less than nothing is added.
+            If the market has no such asset, or the added amount is negative.
         ChainError
             If the node or a contract refuses: ``NoAuction``, ``AuctionOver``, ``PriceAboveLimit``,
             ``NotTheLatestSnapshot``, ``Paused``.
         """
-        change = change or NOTHING
+        change = change or NO_CHANGE
         if change.amount < 0:
-            raise InputError("less than nothing is added", source="change")
-        self._present(held, snapshot)
+            raise InputError("amount must not be negative", source="change")
+        old = self._open_present(state, snapshot)
         market = self.market
-        entry = Entry("takeOver", held.number, market.sender)
-        taken = after(held.account, change, owner=int(entry.receiver, 16))
-        new = self._sealed(held.number, taken, snapshot)
-        following = self._next(entry, held.account, new, snapshot, change)
-        health = self._health(entry, new.account, snapshot, market.initial_bps())
-        self._keep(new)
-        asset, amount = moved(following.proof.signals)
+        entry = Entry("takeOver", state.number, market.sender)
+        taken = after(state.account, change, owner=int(entry.receiver, 16))
+        new = self._next_state(state.number, taken, snapshot)
+        next_ = self._prove_next(entry, old, new, snapshot, change)
+        health = self._prove_health(entry, new.opened, snapshot, market.initial_bps())
+        self._keep(new.state)
+        asset, amount = next_.proof.asset, next_.proof.amount
         market.allow((asset, amount), price=max(limit, 0))
-        market.engine.bid(held.number, limit, asset, amount, following, health)
-        return new
+        market.engine.bid(state.number, limit, asset, amount, next_, health)
+        return new.state

@@ -1,4 +1,4 @@
-"""What the owner of an account does: it opens it, moves its funds, agrees to trades and shows its health."""
+"""The holder of an account: opens it, deposits, withdraws, signs trades and proves its health."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zkmargin.spec import TRADE, SpecError
 from zkmargin.spec.transition import check_change
 
 from ..market import address_text
-from .participant import NOTHING, Entry, Participant, SignedTrade, moved
+from .participant import NO_CHANGE, Entry, Participant, SignedTrade
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -28,59 +28,59 @@ __all__ = ["Holder"]
 
 
 class Holder(Participant):
-    """Acts for the owner of accounts, who is the connection's account.
+    """Acts for accounts that the connection's account owns.
 
-    The parameters are those of `Participant`; what comes in is approved to
-    the vault first, exactly.
+    The parameters are those of `Participant`. Before a deposit, the vault is approved for exactly its amount.
     """
 
     def open(self, snapshot: Snapshot, change: Change | None = None) -> AccountState:
-        """Open an account, with funds or without.
+        """Open an account, with or without funds.
 
         Parameters
         ----------
         snapshot : Snapshot
             Gives assets their places.
         change : Change, optional
-            What comes.
+            The first deposit.
 
         Returns
         -------
         AccountState
-            Its first state. It is kept before anything is sent, with the number 0, and again with its number.
+            The first state. It is kept with the number 0 before the transaction is sent, and again with its
+            number.
 
         Raises
         ------
         InputError
-            If there is no such asset, or less than nothing comes.
+            If the market has no such asset, or the amount is negative.
         ChainError
             If the node or a contract refuses: ``NoFreshSnapshot``, ``Paused``, ``CapExceeded``.
         """
-        change = change or NOTHING
-        _require(change.amount >= 0, "less than nothing comes")
+        change = change or NO_CHANGE
+        _require(change.amount >= 0, "amount must not be negative")
         sender = self.market.sender
-        # The state 0, which is nobody's yet, is what the first one follows from.
-        held = self._sealed(0, after(Account.new(owner=int(sender, 16)), change), snapshot)
-        following = self._next(Entry("open", 0, sender), None, held, snapshot, change)
-        self._keep(held)
-        asset, amount = moved(following.proof.signals)
+        # The first state follows from the empty state 0.
+        new = self._next_state(0, after(Account.new(owner=int(sender, 16)), change), snapshot)
+        next_ = self._prove_next(Entry("open", 0, sender), None, new, snapshot, change)
+        self._keep(new.state)
+        asset, amount = next_.proof.asset, next_.proof.amount
         self.market.allow((asset, amount))
-        number, _ = self.market.house.open(asset, amount, following)
-        opened = replace(held, number=number)
+        number, _ = self.market.house.open(asset, amount, next_)
+        opened = replace(new.state, number=number)
         self._keep(opened)
         return opened
 
-    def deposit(self, held: AccountState, snapshot: Snapshot, *changes: Change) -> AccountState:
+    def deposit(self, state: AccountState, snapshot: Snapshot, *changes: Change) -> AccountState:
         """Add funds, of several assets in one transaction.
 
         Parameters
         ----------
-        held : AccountState
+        state : AccountState
             The present state.
         snapshot : Snapshot
             Gives assets their places.
         *changes : Change
-            What comes, one after the other; at least one.
+            The deposits in order; at least one.
 
         Returns
         -------
@@ -90,49 +90,49 @@ class Holder(Participant):
         Raises
         ------
         StatementError
-            If it is not the present state.
+            If the state is not the present one.
         InputError
-            If there is no such asset, what comes is not more than nothing, or the connection's account is not
-            the owner.
+            If the market has no such asset, an amount is not positive, or the connection's account is not the
+            owner.
         ChainError
-            If the node or a contract refuses: ``InvalidTransition`` where the account has changed meanwhile,
+            If the node or a contract refuses: ``InvalidTransition`` if the account has changed meanwhile,
             ``WrongState``, ``DepositTooSoon``, ``CapExceeded``.
         """
-        _require(bool(changes), "nothing comes")
-        self._present(held, snapshot)
-        # Before anything is approved in the name of somebody else.
-        self._require_owner(held)
-        entry = Entry("deposit", held.number, address_text(held.account.owner))
+        _require(bool(changes), "expected at least one deposit")
+        old = self._open_present(state, snapshot)
+        # Checked before the vault is approved: nobody pays into an account that is not theirs.
+        self._require_owner(state)
+        entry = Entry("deposit", state.number, address_text(state.account.owner))
         parts: list[tuple[int, int, Next]] = []
         for change in changes:
-            _require(change.amount > 0, "what comes is not more than nothing")
-            new = self._sealed(held.number, after(held.account, change), snapshot)
-            following = self._next(entry, held.account, new, snapshot, change)
-            parts.append((*moved(following.proof.signals), following))
-            held = new
-        self._keep(held)
+            _require(change.amount > 0, "amount must be positive")
+            new = self._next_state(state.number, after(state.account, change), snapshot)
+            next_ = self._prove_next(entry, old, new, snapshot, change)
+            parts.append((next_.proof.asset, next_.proof.amount, next_))
+            state, old = new.state, new.opened
+        self._keep(state)
         self.market.allow(*((asset, amount) for asset, amount, _ in parts))
         if len(parts) == 1:
-            self.market.house.deposit(held.number, *parts[0])
+            self.market.house.deposit(state.number, *parts[0])
         else:
-            self.market.house.deposits(held.number, parts)
-        return held
+            self.market.house.deposits(state.number, parts)
+        return state
 
     def withdraw(
-        self, held: AccountState, snapshot: Snapshot, change: Change, to: str | None = None
+        self, state: AccountState, snapshot: Snapshot, change: Change, to: str | None = None
     ) -> AccountState:
         """Take funds out.
 
         Parameters
         ----------
-        held : AccountState
+        state : AccountState
             The present state.
         snapshot : Snapshot
-            The feed's latest.
+            The feed's latest snapshot.
         change : Change
-            What goes: its amount is negative.
+            The withdrawal; its amount is negative.
         to : str, optional
-            Who gets it; the owner if left out.
+            The address that receives the funds; the owner by default.
 
         Returns
         -------
@@ -142,68 +142,69 @@ class Holder(Participant):
         Raises
         ------
         StatementError
-            If it is not the present state, or the new one would not meet initial margin; before anything
-            is sent.
+            If the state is not the present one, or the new one would not meet initial margin. Nothing is
+            sent then.
         InputError
-            If more goes than there is, not less than nothing, or the connection's account is not the owner.
+            If the amount is not negative, or larger than the balance of a collateral asset, or the
+            connection's account is not the owner.
         ChainError
-            If the node or a contract refuses: ``NotTheLatestSnapshot``, ``CashExceeded`` where an account
-            that has never traded would owe cash, ``InvalidTransition`` where the
-            account has changed meanwhile, ``WrongState``, ``Paused``, ``NotCalm``.
+            If the node or a contract refuses: ``NotTheLatestSnapshot``, ``CashExceeded`` if an account that
+            has never traded would owe cash, ``InvalidTransition`` if the account has changed meanwhile,
+            ``WrongState``, ``Paused``, ``NotCalm``.
         """
-        _require(change.amount < 0, "not negative, as of what goes")
-        self._present(held, snapshot)
-        self._require_owner(held)
-        entry = Entry("withdraw", held.number, to or address_text(held.account.owner))
-        new = self._sealed(held.number, after(held.account, change), snapshot)
-        following = self._next(entry, held.account, new, snapshot, change)
-        health = self._health(entry, new.account, snapshot, self.market.withdrawal_bps())
-        self._keep(new)
-        asset, amount = moved(following.proof.signals)
-        self.market.house.withdraw(new.number, asset, amount, entry.receiver, following, health)
-        return new
+        _require(change.amount < 0, "amount of a withdrawal must be negative")
+        old = self._open_present(state, snapshot)
+        self._require_owner(state)
+        entry = Entry("withdraw", state.number, to or address_text(state.account.owner))
+        new = self._next_state(state.number, after(state.account, change), snapshot)
+        next_ = self._prove_next(entry, old, new, snapshot, change)
+        health = self._prove_health(entry, new.opened, snapshot, self.market.withdrawal_bps())
+        self._keep(new.state)
+        asset, amount = next_.proof.asset, -next_.proof.amount
+        self.market.house.withdraw(state.number, asset, amount, entry.receiver, next_, health)
+        return new.state
 
-    def attest(self, held: AccountState, snapshot: Snapshot) -> int:
-        """Show that an account meets maintenance margin.
+    def attest(self, state: AccountState, snapshot: Snapshot) -> int:
+        """Prove that an account meets maintenance margin.
 
         Parameters
         ----------
-        held : AccountState
+        state : AccountState
             The present state.
         snapshot : Snapshot
-            Newer than that of the last such proof.
+            A snapshot newer than that of the last such proof.
 
         Returns
         -------
         int
-            Gas used, all in.
+            The gas used.
 
         Raises
         ------
         StatementError
-            If it is not the present state, or not healthy. Nothing is sent then.
+            If the state is not the present one, or not healthy. Nothing is sent then.
         ChainError
             If the node or a contract refuses: ``NothingNewer``, ``StaleSnapshot``, ``UnknownSnapshot``,
-            ``WrongAccount`` where the account has changed meanwhile, ``WrongState``.
+            ``WrongAccount`` if the account has changed meanwhile, ``WrongState``.
         """
-        self._present(held, snapshot)
-        entry = Entry("attest", held.number, address_text(held.account.owner))
-        health = self._health(entry, held.account, snapshot, Requirement.MAINTENANCE)
-        return self.market.house.attest(held.number, health)
+        opened = self._open_present(state, snapshot)
+        entry = Entry("attest", state.number, address_text(state.account.owner))
+        health = self._prove_health(entry, opened, snapshot, Requirement.MAINTENANCE)
+        return self.market.house.attest(state.number, health)
 
     def sign_trade(
-        self, held: AccountState, new: Account, snapshot: Snapshot, deadline: int, key: LocalAccount
+        self, state: AccountState, new: Account, snapshot: Snapshot, deadline: int, key: LocalAccount
     ) -> SignedTrade:
         """Agree to a trade. From then on the venue decides whether it happens.
 
         Parameters
         ----------
-        held : AccountState
+        state : AccountState
             The present state.
         new : Account
-            The account after the trade, as of `zkmargin.settlement.openings.traded`.
+            The account after the trade, for example from `zkmargin.settlement.openings.traded`.
         snapshot : Snapshot
-            The feed's latest, which gives instruments their ids and lots.
+            The feed's latest snapshot, which gives instruments their ids and lots.
         deadline : int
             The last second for the trade, since 1970.
         key : LocalAccount
@@ -212,36 +213,36 @@ class Holder(Participant):
         Returns
         -------
         SignedTrade
-            For the venue. The new state has been kept.
+            The consent, for the venue. The new state has been kept.
 
         Raises
         ------
         StatementError
-            If it is not the present state, or the snapshot is not the feed's latest: one by which an id or a
-            lot is another instrument's would have the owner agree to something else.
+            If the state is not the present one, or the snapshot is not the feed's latest. In another
+            snapshot, an id or a lot may belong to another instrument, and the owner would agree to that.
         InputError
             If the new state does not follow from the present one by a trade, or keeps its salt.
         """
-        state = self._present(held, snapshot)
+        old = self._open_present(state, snapshot)
         latest = self.market.feed.latest()
         if latest is None or latest[0] != snapshot.root:
             raise StatementError("trade: the snapshot is not the feed's latest")
+        agreed = self._next_state(state.number, new, snapshot)
         try:
-            check_change(held.account.opening(snapshot), new.opening(snapshot), TRADE, 0)
+            check_change(old.opening, agreed.opened.opening, TRADE, 0)
         except SpecError as error:
             raise InputError(error.reason, source="trade", key=error.key) from None
-        _require(new.owner == held.account.owner, "another owner", "trade")
-        _require(new.salt != held.account.salt, "the salt is not a new one", "trade")
-        agreed = self._sealed(held.number, new, snapshot)
-        self._keep(agreed)
+        _require(new.owner == state.account.owner, "the owner must stay the same", "trade")
+        _require(new.salt != state.account.salt, "the salt must be a new one", "trade")
+        self._keep(agreed.state)
         signature = self.market.house.sign_trade(
-            key, held.number, new.commitment(snapshot), agreed.escrow, state.nonce, deadline
+            key, state.number, agreed.opened.commitment, agreed.state.escrow, state.account.nonce, deadline
         )
-        return SignedTrade(held.number, agreed.sealed, deadline, signature)
+        return SignedTrade(state.number, agreed.state.sealed, deadline, signature)
 
-    def _require_owner(self, held: AccountState) -> None:
+    def _require_owner(self, state: AccountState) -> None:
         """Require that the connection's account owns an account."""
-        if address_text(held.account.owner) != self.market.sender:
+        if address_text(state.account.owner) != self.market.sender:
             raise InputError("not the connection's account", source="account", key="owner")
 
 

@@ -1,4 +1,4 @@
-"""What anybody may do who has the opening of an account: have it auctioned off, or end that."""
+"""The liquidator: it calls accounts, and starts and ends auctions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ __all__ = ["Liquidator"]
 class Liquidator(Participant):
     """Calls accounts, and starts and ends auctions, as the connection's account.
 
-    The parameters are those of `Participant`.
+    Anybody may do this; starting and ending an auction needs the account's opening. The parameters are those
+    of `Participant`.
     """
 
     def call(self, number: int) -> int:
-        """Call an account that owes a proof of health; returns the gas used, all in.
+        """Call an account that owes a proof of health; return the gas used.
 
         Raises
         ------
@@ -30,41 +31,43 @@ class Liquidator(Participant):
         """
         return self.market.house.margin_call(number)
 
-    def start(self, held: AccountState, snapshot: Snapshot) -> int:
-        """Have an account auctioned off, by evidence of default or for silence.
+    def start(self, state: AccountState, snapshot: Snapshot) -> int:
+        """Start the auction of an account, because it is in default or has not answered a call.
 
         Parameters
         ----------
-        held : AccountState
-            The present state.
+        state : AccountState
+            The account's present state.
         snapshot : Snapshot
-            The feed's latest.
+            The feed's latest snapshot.
 
         Returns
         -------
         int
-            Gas used, all in.
+            The gas used.
 
         Raises
         ------
         StatementError
-            If it is not the present state.
+            If the state is not the present one.
         ChainError
             If the node or a contract refuses: ``NotLiquidatable``, ``NothingNewer``, ``NothingAtStake``,
-            ``NotTheLatestSnapshot``, ``Paused``; of a seized account ``AuctionRunning``, ``StillHealthy``.
+            ``NotTheLatestSnapshot``, ``Paused``; for a seized account ``AuctionRunning``, ``StillHealthy``.
         """
-        self._present(held, snapshot)
-        return self.market.engine.start(held.number, self._disclosure(held, snapshot))
+        opened = self._open_present(state, snapshot)
+        disclosure = self._prove_disclosure(state.number, opened, snapshot)
+        return self.market.engine.start(state.number, disclosure)
 
-    def give_back(self, held: AccountState, snapshot: Snapshot) -> int:
-        """Give an account that nobody has bought, and that is healthy, back to its owner; like `start`.
+    def give_back(self, state: AccountState, snapshot: Snapshot) -> int:
+        """Return a healthy account that nobody has bought to its owner; the arguments are those of `start`.
 
         Raises
         ------
         StatementError
-            If it is not the present state.
+            If the state is not the present one.
         ChainError
             If the node or a contract refuses: ``AuctionRunning``, ``StillInDefault``, ``NoAuction``.
         """
-        self._present(held, snapshot)
-        return self.market.engine.give_back(held.number, self._disclosure(held, snapshot))
+        opened = self._open_present(state, snapshot)
+        disclosure = self._prove_disclosure(state.number, opened, snapshot)
+        return self.market.engine.give_back(state.number, disclosure)

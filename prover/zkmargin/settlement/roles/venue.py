@@ -1,4 +1,4 @@
-"""What the venue of a market does: it opens what is sealed to it, and matches trades."""
+"""The venue of a market: it opens what is sealed to its key, and matches trades."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
+from zkmargin.account.opened import OpenedAccount
 from zkmargin.errors import InputError, StatementError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.transition import Change
@@ -17,7 +18,7 @@ from ..market import address_text
 from ..next_state import latest_state
 from ..openings import account_of
 from .liquidator import Liquidator
-from .participant import Entry
+from .participant import Entry, NextState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,79 +36,78 @@ __all__ = ["Venue"]
 
 
 class Venue(Liquidator):
-    """Acts for the venue, which is the connection's account; and calls and starts auctions, as anybody may.
+    """Acts for the venue, which is the connection's account. As a liquidator it also calls and auctions.
 
     Parameters
     ----------
     market : SettlementMarket
     provers : Provers
     key : SealingKey
-        The venue's, whose public part the market's deployment names.
+        The venue's key, whose public part the deployment names.
     keep : callable
-        Takes each new state that it is going to make; see `Participant`.
+        Stores each new state before it is sent; see `Participant`.
 
     Raises
     ------
     InputError
-        If the key is another one.
+        If the key is not the market's.
     """
 
     def __init__(self, market: SettlementMarket, provers: Provers, key: SealingKey, *, keep: Keep) -> None:
         super().__init__(market, provers, keep=keep)
         if key.public != market.deployment.sealing_key:
-            raise InputError("not the one of this market", source="sealing key")
+            raise InputError("not the key of this market", source="sealing key")
         self._key = key
 
     def opening(self, number: int, sealed: bytes, snapshot: Snapshot) -> AccountState:
-        """Open what a holder has sealed, and see to it that it is the account's present state.
+        """Open a sealed opening, and require that it is the account's present state.
 
         Parameters
         ----------
         number : int
             The account's number.
         sealed : bytes
-            From the holder.
+            The sealed opening, from the holder.
         snapshot : Snapshot
             Gives ids their names.
 
         Raises
         ------
         StatementError
-            If it is not what the chain has the hash of, or not an opening of the account's commitment.
+            If the chain has another hash for it, or it does not open the account's commitment.
         InputError
-            If no opening is sealed in it.
+            If it does not hold an opening, or is sealed to another key.
         ChainError
             If the node is out of reach.
         """
-        state = self.market.house.account(number)
-        _require(
-            escrow_hash(sealed) == state.escrow, f"account {number}: not the escrow whose hash is on chain"
-        )
+        record = self.market.house.account(number)
+        is_escrow = escrow_hash(sealed) == record.escrow
+        _require(is_escrow, f"account {number}: the chain has the hash of another escrow")
         opening = unseal(sealed, self._key)
-        committed = spec.commitment(opening, fast_hasher()) == state.commitment
-        named = (opening.owner, opening.nonce) == (int(state.owner, 16), state.nonce)
-        _require(committed and named, f"account {number}: the escrow is not of its commitment")
+        is_committed = spec.commitment(opening, fast_hasher()) == record.commitment
+        is_named = (opening.owner, opening.nonce) == (int(record.owner, 16), record.nonce)
+        _require(is_committed and is_named, f"account {number}: the escrow does not open its commitment")
         return AccountState(number, account_of(opening, snapshot), sealed)
 
-    def follow(self, held: AccountState, events: Iterable[HouseEvent], snapshot: Snapshot) -> AccountState:
+    def follow(self, state: AccountState, events: Iterable[HouseEvent], snapshot: Snapshot) -> AccountState:
         """Return the state after deposits, withdrawals and takeovers; see `latest_state`.
 
-        So whoever has opened the escrow of one state needs no other until the account trades again, whatever
-        a holder seals meanwhile.
+        After one opened escrow, the venue needs no other until the account trades again, whatever the holder
+        seals meanwhile.
         """
-        return latest_state(held, events, snapshot)
+        return latest_state(state, events, snapshot)
 
     def trade(
         self, sides: Sequence[tuple[AccountState, SignedTrade]], snapshot: Snapshot
     ) -> tuple[AccountState, ...]:
-        """Trade between accounts, in one transaction.
+        """Execute a trade between accounts, in one transaction.
 
         Parameters
         ----------
         sides : sequence of (AccountState, SignedTrade)
-            For each account its present state, and what its owner agrees to.
+            The present state of each account, and its owner's consent.
         snapshot : Snapshot
-            The feed's latest.
+            The feed's latest snapshot.
 
         Returns
         -------
@@ -120,40 +120,42 @@ class Venue(Liquidator):
             If a state is not the present one, the sides do not add up, or an account would not meet initial
             margin. Nothing is sent then.
         InputError
-            If a consent is of another account, no opening is sealed in it, or it is not a trade.
+            If a consent is another account's, does not hold an opening, or does not agree to a trade.
         ChainError
             If the node or a contract refuses: ``NotVenue``, ``InvalidSignature``, ``NotTheLatestSnapshot``,
-            ``InvalidTransition`` where an account has changed meanwhile, ``Paused``, ``NotCalm``.
+            ``InvalidTransition`` if an account has changed meanwhile, ``Paused``, ``NotCalm``.
         """
-        new = [self._agreed(held, signed, snapshot) for held, signed in sides]
-        _check_sum([held for held, _ in sides], new, snapshot)
+        opened = [self._open_side(state, signed, snapshot) for state, signed in sides]
+        _check_sum(opened)
         bps = self.market.initial_bps()
         parts: list[tuple[int, Next, Health, bytes]] = []
-        for (held, signed), following in zip(sides, new, strict=True):
-            entry = Entry("trade", held.number, address_text(held.account.owner))
-            proven = self._next(entry, held.account, following, snapshot, Change())
-            health = self._health(entry, following.account, snapshot, bps, signed.deadline)
-            parts.append((held.number, proven, health, signed.signature))
-        for following in new:
-            self._keep(following)
+        for (state, signed), (old, new) in zip(sides, opened, strict=True):
+            entry = Entry("trade", state.number, address_text(state.account.owner))
+            next_ = self._prove_next(entry, old, new, snapshot, Change())
+            health = self._prove_health(entry, new.opened, snapshot, bps, signed.deadline)
+            parts.append((state.number, next_, health, signed.signature))
+        for _, new in opened:
+            self._keep(new.state)
         self.market.house.match(parts)
-        return tuple(new)
+        return tuple(new.state for _, new in opened)
 
-    def _agreed(self, held: AccountState, signed: SignedTrade, snapshot: Snapshot) -> AccountState:
-        """Return what the owner agrees to; the escrow is opened before anything is matched."""
-        if signed.number != held.number:
-            raise InputError("of another account", source="trade", key="number")
-        self._present(held, snapshot)
+    def _open_side(
+        self, state: AccountState, signed: SignedTrade, snapshot: Snapshot
+    ) -> tuple[OpenedAccount, NextState]:
+        """Open the present state of a side and the one that its owner agrees to."""
+        if signed.number != state.number:
+            raise InputError("expected the number of this side's account", source="trade", key="number")
+        old = self._open_present(state, snapshot)
         account = account_of(unseal(signed.sealed, self._key), snapshot)
-        return replace(held, account=account, sealed=signed.sealed)
+        agreed = replace(state, account=account, sealed=signed.sealed)
+        return old, NextState(agreed, OpenedAccount.of(account, snapshot))
 
 
-def _check_sum(old: list[AccountState], new: list[AccountState], snapshot: Snapshot) -> None:
-    """Require that what some gain others lose: the contracts cannot see it, and trust the venue with it."""
+def _check_sum(sides: Sequence[tuple[OpenedAccount, NextState]]) -> None:
+    """Require that gains equal losses: the contracts cannot see amounts, and trust the venue with this."""
     total: Counter[str] = Counter()
-    for sign, states in ((-1, old), (1, new)):
-        for state in states:
-            opening = state.account.opening(snapshot)
+    for old, new in sides:
+        for sign, opening in ((-1, old.opening), (1, new.opened.opening)):
             total["cash"] += sign * opening.cash
             for position in opening.positions:
                 total[str(position.instrument)] += sign * position.lots
