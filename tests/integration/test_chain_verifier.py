@@ -139,7 +139,7 @@ def test_a_malleated_proof_is_accepted_so_a_proofs_hash_identifies_nothing(verif
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_wrong_number_of_signals_is_refused(verifier, proof, public, count):
-    with pytest.raises(InputError, match="the verifier takes 2"):
+    with pytest.raises(InputError, match="expected 2 public signals"):
         verifier.verify(proof, [*public, 0][:count])
 
 

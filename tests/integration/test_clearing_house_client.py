@@ -187,7 +187,7 @@ def test_what_has_not_its_types_range_is_an_input_error(world):
         house.trade_digest(account=1, new_commitment=1, escrow=b"abc", nonce=1, deadline=1)
     with pytest.raises(InputError, match="nonce: does not fit in 64 bits"):
         house.sign_trade(ALICE, 1, 1, ESCROW, 2**64, 1)
-    with pytest.raises(InputError, match="receiver: no address"):
+    with pytest.raises(InputError, match="receiver: not an address"):
         house.transition_context("open", 0, "alice")
     with pytest.raises(InputError, match="amount: does not fit in 64 bits"):
         house.deposit(1, CASH, 2**64, None)
@@ -329,7 +329,7 @@ def test_a_call_is_answered_by_a_proof(world, web3):
     assert house.account(number).last_healthy_at == world.snapshot.timestamp
     events = house.changes(0, web3.eth.block_number)
     assert [type(one) for one in events[-2:]] == [Called, Attested]
-    with pytest.raises(InputError, match="proof: it shows more than health"):
+    with pytest.raises(InputError, match="proof: must not disclose equity and requirement"):
         house.attest(number, world.disclosure(number, held))
 
 

@@ -1,6 +1,6 @@
-"""The chain side: Solidity compiled, a local node, the Groth16 verifier deployed and asked.
+"""Chains: compile Solidity, run a local node, connect to nodes, deploy and call the Groth16 verifier.
 
-It needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``.
+Needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``. Names that are not exported are internal.
 """
 
 from __future__ import annotations

@@ -60,17 +60,17 @@ def native_binary(tool: str) -> Path:
 def run_anvil(*, chain_id: int = 31337, timestamp: int | None = None, timeout: float = 30.0) -> Iterator[str]:
     """Run a local chain for as long as the ``with`` block lasts.
 
-    It listens on this machine only, on a port that the system chooses, and mines each transaction at once.
-    Its accounts are funded, unlocked and known to everybody.
+    The chain listens on the loopback interface, on a free port, and mines each transaction at once. Its
+    accounts are funded and unlocked, and their keys are public.
 
     Parameters
     ----------
     chain_id : int
         The chain's id.
     timestamp : int, optional
-        What its clock shows at first, Unix time in seconds; the time of day if not given.
+        The chain's first time, in Unix time; by default the system's time.
     timeout : float
-        How long to wait until it listens, in seconds.
+        The longest wait until the chain listens, in seconds.
 
     Yields
     ------
@@ -82,7 +82,7 @@ def run_anvil(*, chain_id: int = 31337, timestamp: int | None = None, timeout: f
     ToolchainError
         If anvil is not installed or cannot be run.
     ChainError
-        If it ends at once, or does not listen in time.
+        If anvil exits, or does not listen in time.
     """
     argv = [str(native_binary("anvil")), "--host", "127.0.0.1", "--port", "0", "--chain-id", str(chain_id)]
     if timestamp is not None:
@@ -97,7 +97,7 @@ def run_anvil(*, chain_id: int = 31337, timestamp: int | None = None, timeout: f
 
 
 def _start(argv: list[str], log: Path) -> subprocess.Popen[bytes]:
-    # A session of its own, so that a Ctrl-C in the terminal reaches it only through us.
+    # A separate session, so that Ctrl-C in the terminal does not reach it directly.
     try:
         with log.open("wb") as output:
             return subprocess.Popen(  # noqa: S603 - a fixed argument list, no shell
@@ -113,7 +113,7 @@ def _start(argv: list[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], log: Path, timeout: float) -> str:
-    # The port is read from anvil's own output: one picked here could be taken by another program meanwhile.
+    # anvil chooses the port and prints it: a port chosen here could be taken by another program first.
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         ended = process.poll() is not None

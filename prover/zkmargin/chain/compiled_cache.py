@@ -1,6 +1,6 @@
-"""Compiled contracts of earlier runs: each client needs its contract's interface, and compiling takes time.
+"""A cache of compiled contracts, since each client needs its contract's interface and compiling takes time.
 
-They are kept in the user's cache under a hash of all that they are made of: sources, settings, compiler.
+Contracts are cached in the user's cache folder under a hash of sources, settings and compiler version.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ __all__ = ["keep", "kept", "name_of"]
 
 
 def name_of(request: Mapping[str, Any], version: str | None, contract: str) -> str:
-    """Return the name under which a compiled contract is kept.
+    """Return the cache name of a compiled contract.
 
     Parameters
     ----------
     request : mapping
-        What the compiler is asked: sources and settings.
+        The compiler's input: sources and settings.
     version : str or None
         The compiler's version.
     contract : str
-        Which of the contracts in the sources.
+        The contract within the sources.
     """
     text = json.dumps([request, version, contract], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def kept(name: str) -> dict[str, Any] | None:
-    """Return what was kept under a name, or None."""
+    """Return a cached contract, or None."""
     folder = private_cache("contracts")
     if folder is None or not (folder / name).is_file():
         return None
@@ -48,7 +48,7 @@ def kept(name: str) -> dict[str, Any] | None:
 
 
 def keep(name: str, compiled: dict[str, Any]) -> None:
-    """Keep a compiled contract, ``abi`` and ``bytecode``, where that is possible."""
+    """Cache a compiled contract (``abi`` and ``bytecode``), if the cache is writable."""
     folder = private_cache("contracts")
     if folder is not None:
         try:

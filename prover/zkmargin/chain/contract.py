@@ -1,4 +1,4 @@
-"""The contracts of this project: their sources, their deployment, and their custom errors as messages."""
+"""The project's contracts: sources, deployment, and custom errors as messages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _IMPORT = re.compile(r'^import\b[^;]*?"([^"]+)"', re.MULTILINE)
 
 
 def contracts_folder() -> Path:
-    """Return the folder with the contracts' sources: in an installed package its own, else the checkout's."""
+    """Return the folder with the contracts' sources, in the installed package or in the checkout."""
     here = Path(__file__).resolve()
     packaged = here.parents[1] / "solidity"
     return packaged if packaged.is_dir() else here.parents[3] / "verifier_contracts" / "src"
@@ -51,28 +51,28 @@ def contracts_folder() -> Path:
 
 @cache
 def our_contract(path: str) -> CompiledContract:
-    """Compile a contract of this project and what it imports, once per process.
+    """Compile a contract of this project with its imports, once per process.
 
     Parameters
     ----------
     path : str
-        Its source, such as ``MarginVerifier.sol``, below `contracts_folder`.
+        The source relative to `contracts_folder`, such as ``MarginVerifier.sol``.
 
     Raises
     ------
     ToolchainError
-        If the compiler or a library is missing, or the compiler refuses the source.
+        If the compiler or a library is missing, or the compiler rejects the source.
     """
     return compile_sources(with_imports({path: _read_source(path)}), path, Path(path).stem)
 
 
 def with_imports(sources: Mapping[str, str]) -> dict[str, str]:
-    """Return sources and all that they import: contracts of this project, and the libraries under them.
+    """Return sources together with everything that they import from this project and its libraries.
 
     Parameters
     ----------
     sources : mapping of str to str
-        By path as seen from `contracts_folder`, where they need not lie.
+        By path relative to `contracts_folder`; the files need not exist there.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def with_imports(sources: Mapping[str, str]) -> dict[str, str]:
 
 
 def _resolved(importer: str, imported: str) -> str:
-    """Return the path of an import: relative to the importer, or a library's own."""
+    """Return the path of an import, which is relative to the importer or in a library."""
     if not imported.startswith("."):
         return imported
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), imported))
@@ -118,14 +118,14 @@ def deploy(web3: Web3, compiled: CompiledContract, *arguments: Any) -> Contract:
 
 
 def create(web3: Web3, compiled: CompiledContract, *arguments: Any) -> tuple[ChecksumAddress, bytes]:
-    """Deploy a contract; otherwise like `deploy`.
+    """Deploy a contract and return its address; otherwise like `deploy`.
 
     Returns
     -------
     address : str
         The contract.
     transaction : bytes
-        The hash of the transaction that made it, 32 bytes.
+        The hash of the creating transaction, 32 bytes.
     """
     what = _WHAT.format(compiled.name)
     with contract_errors(what, compiled.abi):
@@ -138,34 +138,34 @@ def create(web3: Web3, compiled: CompiledContract, *arguments: Any) -> tuple[Che
 
 
 def sender_of(web3: Web3) -> str:
-    """Return the connection's default account, or else the node's first unlocked one.
+    """Return the connection's default account, or the node's first unlocked account.
 
     Raises
     ------
     ChainError
-        If there is neither.
+        If there is no account.
     """
     if isinstance(web3.eth.default_account, str):
         return web3.eth.default_account
     with node_errors("the node's accounts"):
         accounts = web3.eth.accounts
     if not accounts:
-        raise ChainError("the node has no unlocked account, and the connection no default one")
+        raise ChainError("neither the connection nor the node has an account to send from")
     return accounts[0]
 
 
 @contextmanager
 def contract_errors(what: str, abi: list[dict[str, Any]], called: Sequence[str] = ()) -> Iterator[None]:
-    """Turn failures of a node or contract into `ChainError`, custom errors by name and values.
+    """Turn failures of a node or contract into `ChainError`, with the names and values of custom errors.
 
     Parameters
     ----------
     what : str
-        What was asked; the start of the message.
+        The request; the start of the message.
     abi : list of dict
         The contract's interface.
     called : sequence of str
-        The sources of contracts that it calls, whose errors it passes on. They are looked at when need be.
+        The sources of contracts that it calls, whose errors it passes on; compiled only when needed.
 
     Raises
     ------
@@ -178,7 +178,6 @@ def contract_errors(what: str, abi: list[dict[str, Any]], called: Sequence[str] 
         except ContractCustomError as error:
             text = _custom_error(error.data, abi)
             for source in called:
-                # Only now, since it takes time.
                 text = text or _custom_error(error.data, our_contract(source).abi)
             if text is None:
                 raise
@@ -203,7 +202,7 @@ def _values(names: list[str], kinds: list[str], raw: bytes) -> str:
     try:
         values = decode(kinds, raw)
     except DecodingError:
-        # What a contract says need not be well formed.
+        # The data of an error need not be well formed.
         return "?"
     return ", ".join(f"{name}={_value(value)}" for name, value in zip(names, values, strict=True))
 

@@ -1,6 +1,6 @@
-"""Signing keys in the encrypted files of Ethereum's clients (Web3 Secret Storage, version 3).
+"""Keystores: private keys in encrypted files of Ethereum clients (Web3 Secret Storage, version 3).
 
-It needs the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
+They need the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
 """
 
 from __future__ import annotations
@@ -26,48 +26,48 @@ __all__ = ["load_keystore", "new_keystore"]
 
 _MAX_BYTES = 1 << 16
 _VERSION = 3
-_WRONG_PASSWORD = "MAC mismatch"  # noqa: S105  # what eth-keyfile says of one
+_WRONG_PASSWORD = "MAC mismatch"  # noqa: S105  # the error text of eth-keyfile
 
 
 def load_keystore(path: Path, password: str) -> LocalAccount:
-    """Decrypt a signing key.
+    """Decrypt the key of a keystore.
 
     Parameters
     ----------
     path : Path
-        The keystore, as geth, Foundry or `new_keystore` writes it.
+        A keystore of geth, Foundry or `new_keystore`.
     password : str
 
     Returns
     -------
     eth_account.signers.local.LocalAccount
-        The key in the clear: keep it out of logs and messages.
+        The decrypted key. Keep it out of logs and messages.
 
     Raises
     ------
     InputError
-        If the file is no keystore or the password is wrong; never with a part of either.
+        If the file is not a keystore or the password is wrong. The message contains no part of either.
     """
     document = load_json(path, max_bytes=_MAX_BYTES)
-    # Version 4 holds keys of another curve.
+    # Version 4 is for keys of another curve.
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         raise InputError("not a keystore of version 3", source=str(path))
     account = _decrypt(document, password, str(path))
     stated = document.get("address")
     if isinstance(stated, str) and stated.lower().removeprefix("0x") != account.address.lower()[2:]:
-        raise InputError("the key is not the address's", source=str(path), key="address")
+        raise InputError("does not belong to the key", source=str(path), key="address")
     return account
 
 
 def new_keystore(path: Path, password: str) -> str:
-    """Make a signing key and write it to a new file that only this user can read.
+    """Create a key and write it to a new keystore that only this user can read.
 
     Parameters
     ----------
     path : Path
-        Where; nothing may be there yet.
+        The new file, which must not exist.
     password : str
-        What the key is encrypted with (scrypt, AES-128).
+        The password that encrypts the key (scrypt, AES-128).
 
     Returns
     -------
@@ -77,14 +77,14 @@ def new_keystore(path: Path, password: str) -> str:
     Raises
     ------
     InputError
-        If the file is there already, its folder is not, or the password is empty.
+        If the file exists, its folder does not, or the password is empty.
     """
     if path.exists():
-        raise InputError("is there already; its key could not be recovered", source=str(path))
+        raise InputError("exists already; overwriting it would lose its key", source=str(path))
     if not path.parent.is_dir():
         raise InputError("no such folder", source=str(path.parent))
     if not password:
-        raise InputError("empty", source="password")
+        raise InputError("must not be empty", source="password")
     account = EthAccount.create()
     with private_folder(path.parent) as folder:
         draft = folder / "keystore.json"
@@ -97,7 +97,7 @@ def _decrypt(document: dict[str, Any], password: str, source: str) -> LocalAccou
     try:
         account: LocalAccount = EthAccount.from_key(EthAccount.decrypt(document, password))
     except Exception as error:  # noqa: BLE001  # eth-keyfile has no one error for a malformed file
-        # Without the cause, whose text may repeat what the file holds.
+        # The cause is dropped: its text may repeat the content of the file.
         reason = "the password is wrong" if str(error) == _WRONG_PASSWORD else "not a keystore"
     else:
         return account

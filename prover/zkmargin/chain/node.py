@@ -1,4 +1,4 @@
-"""Connections to a chain node, and what its failures become."""
+"""Connections to a chain node, and its failures as errors."""
 
 from __future__ import annotations
 
@@ -29,14 +29,13 @@ def connect(url: str, *, timeout: float = 30.0, key: LocalAccount | None = None)
     Parameters
     ----------
     url : str
-        Its JSON-RPC address, ``http://`` or ``https://``. It may carry an access key, so no message repeats
-        more of it than the host.
+        The JSON-RPC address, ``http://`` or ``https://``. It may contain an access key, so messages show only
+        its host.
     timeout : float
         The limit of one request, in seconds.
     key : LocalAccount, optional
-        What transactions are signed with before they are sent, from `keystore.load_keystore`; its
-        address is then the connection's account. Without one the node signs, for an account that it has
-        unlocked.
+        The key that signs transactions, from `load_keystore`; its address is the connection's account.
+        Without a key the node signs, with one of its unlocked accounts.
 
     Returns
     -------
@@ -46,13 +45,13 @@ def connect(url: str, *, timeout: float = 30.0, key: LocalAccount | None = None)
     Raises
     ------
     InputError
-        If the address is not an HTTP one.
+        If the address is not an HTTP address.
     ChainError
         If the node does not answer.
     """
     host = _http_host(url)
     session = requests.Session()
-    # A proxy from the environment is for other machines.
+    # A proxy from the environment does not apply to this machine.
     session.trust_env = host not in _LOOPBACK
     web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout}, session=session))
     with node_errors(f"the node at {host}"):
@@ -64,7 +63,7 @@ def connect(url: str, *, timeout: float = 30.0, key: LocalAccount | None = None)
 
 
 def connection(node: str | Web3) -> Web3:
-    """Return a connection: a given one, or a new one to an address."""
+    """Return `node` if it is a connection, else a new connection to the address."""
     return node if isinstance(node, Web3) else connect(node)
 
 
@@ -75,8 +74,8 @@ def _http_host(url: str) -> str:
             return parts.hostname
     except ValueError:
         pass
-    # Without the cause, whose text may repeat the address.
-    raise InputError("the address of a node starts with http:// or https:// and names a host")
+    # The cause is dropped: its text may repeat the address.
+    raise InputError("a node's address must start with http:// or https:// and name a host")
 
 
 @contextmanager
@@ -86,7 +85,7 @@ def node_errors(what: str) -> Iterator[None]:
     Parameters
     ----------
     what : str
-        What was asked of the node; the start of the message.
+        The request to the node; the start of the message.
 
     Raises
     ------
@@ -100,5 +99,5 @@ def node_errors(what: str) -> Iterator[None]:
     except Web3Exception as error:
         raise ChainError(f"{what}: {error}") from error
     except requests.RequestException as error:
-        # The text of this error holds the whole address, so neither it nor its trace goes on.
+        # The text of this error contains the whole address, so neither text nor trace is passed on.
         raise ChainError(f"{what}: no answer ({type(error).__name__})") from None

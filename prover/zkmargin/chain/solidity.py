@@ -1,4 +1,4 @@
-"""Solidity to bytecode with the pinned compiler."""
+"""Compile Solidity with the pinned compiler."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COMPILE = (
     "process.stdout.write(solc.compile(require('node:fs').readFileSync(0, 'utf8')));"
 )
 
-# Cancun is the newest instruction set that every chain of interest runs; the compiler's own default is newer.
+# Most chains run Cancun; the compiler's own default is newer.
 _SETTINGS = {
     "evmVersion": "cancun",
     "optimizer": {"enabled": True, "runs": 200},
@@ -34,16 +34,16 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class CompiledContract:
-    """A contract that is ready to be deployed.
+    """A contract ready to deploy.
 
     Attributes
     ----------
     name : str
-        Its name in the source.
+        The name in the source.
     abi : list of dict
-        Its interface, as the compiler describes it.
+        The interface, as the compiler describes it.
     bytecode : bytes
-        What a deployment runs, without constructor arguments.
+        The creation code, without constructor arguments.
     """
 
     name: str
@@ -57,7 +57,7 @@ def compile_contract(source: str, name: str) -> CompiledContract:
     Parameters
     ----------
     source : str
-        The source. It imports nothing.
+        The source, without imports.
     name : str
         The contract to return.
 
@@ -69,7 +69,7 @@ def compile_contract(source: str, name: str) -> CompiledContract:
     Raises
     ------
     ToolchainError
-        If the compiler is missing or refuses the source; the message is the compiler's own.
+        If the compiler is missing or rejects the source; the message is the compiler's own.
     InputError
         If the source has no such contract, or it is abstract or needs a library.
     """
@@ -82,7 +82,7 @@ def compile_sources(sources: Mapping[str, str], unit: str, name: str) -> Compile
     Parameters
     ----------
     sources : mapping of str to str
-        Every source by its path. They import each other by relative paths, and nothing else.
+        The sources by path. They import only each other, by relative paths.
     unit : str
         The path of the source with the contract.
     name : str
@@ -96,7 +96,7 @@ def compile_sources(sources: Mapping[str, str], unit: str, name: str) -> Compile
     Raises
     ------
     ToolchainError
-        If the compiler is missing or refuses a source; the message is the compiler's own.
+        If the compiler is missing or rejects a source; the message is the compiler's own.
     InputError
         If the source has no such contract, or it is abstract or needs a library.
     """
@@ -113,7 +113,7 @@ def _compile(request: dict[str, Any], unit: str, name: str) -> dict[str, Any]:
     output = _run_compiler(request)
     errors = [item["formattedMessage"] for item in output.get("errors", []) if item["severity"] == "error"]
     if errors:
-        raise ToolchainError("solc refused the source:\n" + "\n".join(errors))
+        raise ToolchainError("solc rejected the source:\n" + "\n".join(errors))
     try:
         contract = output["contracts"][unit][name]
     except KeyError:
@@ -130,13 +130,13 @@ def _request(sources: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _run_compiler(request: dict[str, Any]) -> dict[str, Any]:
-    # Not by solc.js's own command line, which ends before a long answer has left through a pipe.
+    # solc.js's own command line exits before a long answer is through the pipe.
     node, script = toolchain.node_script("solc", "index.js")
     argv = [node, "-e", _COMPILE, script]
     answer = toolchain.run(argv, cwd=Path.cwd(), stdin=json.dumps(request), timeout=_TIMEOUT).stdout
-    # The emscripten build may write a line of its own before the answer.
+    # The emscripten build may print a line before the answer.
     try:
         output: dict[str, Any] = json.loads(answer[answer.index("{") :])
     except ValueError as error:
-        raise ToolchainError("solc answered something that is not JSON") from error
+        raise ToolchainError("solc did not answer with JSON") from error
     return output

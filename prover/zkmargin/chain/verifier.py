@@ -1,9 +1,8 @@
-"""The Groth16 verifier as a Solidity contract: deployed and asked.
+"""Deploy and call the generated Groth16 verifier contract.
 
-A caller of the contract owes it gas. When gas runs short the generated verifier does not revert: it answers
-*false* for a valid proof. A false answer therefore proves nothing against anybody; a contract that uses it
-reverts on false, and a transaction is sent with a fixed, ample limit, because a gas estimate settles on the
-cheap failing path.
+When gas runs short, the generated verifier does not revert: it returns *false* for a valid proof. A false
+result is therefore no evidence of fraud. Contracts that use the verifier revert on false. Transactions are sent
+with a fixed, ample gas limit, because a gas estimate settles on the cheap failing path.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def deploy_verifier(node: str | Web3, source: str) -> Groth16Verifier:
     node : str or Web3
         The node, or a connection to it.
     source : str
-        What `zkmargin.chain.export_verifier` returned.
+        A source from `zkmargin.chain.export_verifier`.
 
     Returns
     -------
@@ -64,9 +63,9 @@ def deploy_verifier(node: str | Web3, source: str) -> Groth16Verifier:
     Raises
     ------
     InputError
-        If the source is not such a verifier, or proofs for its key can be forged.
+        If the source is not a generated verifier, or proofs for its key can be forged.
     ToolchainError
-        If the compiler is missing or refuses the source.
+        If the compiler is missing or rejects the source.
     ChainError
         If the node is out of reach, has no account, or the deployment fails.
     """
@@ -80,20 +79,20 @@ def deploy_verifier(node: str | Web3, source: str) -> Groth16Verifier:
 
 
 def require_signals(source: str, count: int) -> None:
-    """Check that a verifier takes as many public signals as its circuit has.
+    """Check a verifier's number of public signals.
 
     Raises
     ------
     InputError
-        If not; or if the source is not such a verifier, or proofs for its key can be forged.
+        If the number differs, the source is not a generated verifier, or proofs for its key can be forged.
     """
     found = read_verifier(source).n_public
     if found != count:
-        raise InputError(f"{found} public signals where the circuit has {count}", source="verifier")
+        raise InputError(f"expected {count} public signals, got {found}", source="verifier")
 
 
 class Groth16Verifier:
-    """A client of one deployed verifier, as snarkjs generates it.
+    """A client of a deployed verifier that snarkjs generated.
 
     Parameters
     ----------
@@ -102,11 +101,11 @@ class Groth16Verifier:
     address : str
         The contract.
     n_public : int
-        The number of public signals that it takes.
+        The number of public signals.
     """
 
     transaction: bytes | None = None
-    """The hash of the transaction that made the contract, if this client deployed it."""
+    """The hash of the transaction that created the contract, if this client deployed it."""
 
     def __init__(self, web3: Web3, address: str, n_public: int) -> None:
         self._web3 = web3
@@ -115,7 +114,7 @@ class Groth16Verifier:
         self.n_public = n_public
 
     def verify(self, proof: Proof, public: Sequence[int]) -> bool:
-        """Ask the contract about a proof, without a transaction.
+        """Verify a proof by a call of the contract, without a transaction.
 
         Parameters
         ----------
@@ -127,13 +126,12 @@ class Groth16Verifier:
         Returns
         -------
         bool
-            What the contract answers, given ample gas. Coordinates off the curve and signals of r or more are
-            answered with false too.
+            The contract's result, with ample gas. Points off the curve and signals of r or more give false.
 
         Raises
         ------
         InputError
-            If the number of signals is not the contract's, or a value does not fit in 256 bits.
+            If the number of signals is wrong, or a value does not fit in 256 bits.
         ChainError
             If the node is out of reach, or there is no verifier at the address.
         """
@@ -142,21 +140,21 @@ class Groth16Verifier:
             return bool(call.call({"gas": AMPLE_GAS}))
 
     def measure_gas(self, proof: Proof, public: Sequence[int]) -> int:
-        """Measure what a verification takes, by a transaction from the connection's account.
+        """Measure the gas of a verification by a transaction from the connection's account.
 
-        For development chains: it changes nothing but costs gas.
+        The transaction changes nothing but costs gas, so use a development chain.
 
         Parameters
         ----------
         proof : Proof
             A valid proof.
         public : sequence of int
-            Its public signals.
+            The public signals.
 
         Returns
         -------
         int
-            Gas used, the transaction's own 21 000 and its calldata included.
+            Gas used, including the 21 000 of a transaction and the calldata.
 
         Raises
         ------
@@ -173,15 +171,15 @@ class Groth16Verifier:
 
     def _arguments(self, proof: Proof, public: Sequence[int]) -> Calldata:
         if len(public) != self.n_public:
-            raise InputError(f"{len(public)} public signals, but the verifier takes {self.n_public}")
+            raise InputError(f"expected {self.n_public} public signals, got {len(public)}")
         return calldata(proof, public)
 
 
 def calldata(proof: Proof, public: Sequence[int]) -> Calldata:
-    """Encode a proof the way the contract wants it; the only place that does.
+    """Encode a proof for the contract; the only place that does.
 
-    Each coordinate of B is an element ``c0 + c1 * u`` of a quadratic field. proof.json writes ``(c0, c1)``;
-    the EVM's pairing precompile wants ``(c1, c0)``.
+    Each coordinate of B is an element ``c0 + c1 * u`` of a quadratic field. proof.json has ``(c0, c1)``; the
+    EVM's pairing precompile expects ``(c1, c0)``.
 
     Parameters
     ----------
@@ -208,7 +206,7 @@ def calldata(proof: Proof, public: Sequence[int]) -> Calldata:
 
 
 def _g1_words(point: G1) -> Words:
-    # The EVM writes the point at infinity as zeros.
+    # The EVM encodes the point at infinity as zeros.
     return point or (0, 0)
 
 

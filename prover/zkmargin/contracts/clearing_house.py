@@ -1,7 +1,7 @@
-"""A client of the contract ClearingHouse: accounts are opened, funded, traded and attested.
+"""A client of the contract ClearingHouse: open, fund, trade and attest accounts.
 
-Amounts are in micro, 1e-6 of the asset; assets are numbered as in the vault, 8 is cash, counted in credits.
-Each transaction is sent by the connection's account: the owner, for `trade` the venue.
+Amounts are in micro, 1e-6 of the asset. Assets have the vault's slot numbers; 8 is cash, counted in credits.
+The connection's account sends each transaction: the account's owner, or for `trade` the venue.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["ClearingHouse"]
 class ClearingHouse(HouseViews):
     """A client of a deployed ClearingHouse.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -38,15 +38,15 @@ class ClearingHouse(HouseViews):
         If there is no such contract at the address.
     """
 
-    # A withdrawal takes about 620 000 and a token may want more; with a fixed limit nothing depends on an
-    # estimate.
+    # A withdrawal takes about 620 000 and a token may need more; a fixed limit avoids
+    # gas estimates.
     GAS = 2_000_000
 
     @classmethod
     def deploy(
         cls, node: str | Web3, contracts: MarketContracts, venue: str, parameters: HouseParameters
     ) -> Self:
-        """Deploy a clearing house; its engine is still to be set.
+        """Deploy a clearing house; its engine must then be set.
 
         Parameters
         ----------
@@ -54,17 +54,17 @@ class ClearingHouse(HouseViews):
             The node, or a connection to it.
         contracts : MarketContracts
         venue : str
-            Who may trade.
+            The address that may trade.
         parameters : HouseParameters
 
         Raises
         ------
         InputError
-            If an address is none, or a number does not fit its type.
+            If an address is invalid, or a number does not fit its type.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
-            If the node is out of reach, or the contract refuses what it is given: ``NotAContract``,
+            If the node is out of reach, or the contract rejects an argument: ``NotAContract``,
             ``OtherRegistry``, ``OtherQuoteToken``, ``NoticeTooShort``, ``ParameterOutOfRange``.
         """
         web3 = connection(node)
@@ -72,121 +72,121 @@ class ClearingHouse(HouseViews):
         return cls._deploy(web3, *arguments)
 
     def set_engine(self, engine: str) -> int:
-        """Set the liquidation engine, once. For who deployed the contract; returns the gas used, all in.
+        """Set the liquidation engine, once; only the deployer can. Returns the gas used.
 
         Raises
         ------
         ChainError
-            If the node or the contract refuses: ``NotDeployer``, ``EngineAlreadySet``, ``NotAContract``.
+            If the node or the contract reverts: ``NotDeployer``, ``EngineAlreadySet``, ``NotAContract``.
         """
         return self._send("setEngine", address_of("engine", engine))
 
-    def open(self, asset: int, amount: int, following: Next) -> tuple[int, int]:
+    def open(self, asset: int, amount: int, next_state: Next) -> tuple[int, int]:
         """Open an account for the connection's account.
 
         Parameters
         ----------
         asset : int
-            Of what it is funded.
+            The slot of the first deposit.
         amount : int
-            How much, 0 for nothing. The vault has to be allowed to take it.
-        following : Next
-            Its first state.
+            The amount of the first deposit, approved to the vault; may be 0.
+        next_state : Next
+            The first state.
 
         Returns
         -------
         account : int
-            Its number.
+            The account's number.
         gas : int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
             If a number does not fit its type.
         ChainError
-            If the node or a contract refuses: ``InvalidTransition``, ``NoFreshSnapshot``, ``Paused``,
+            If the node or a contract reverts: ``InvalidTransition``, ``NoFreshSnapshot``, ``Paused``,
             ``CapExceeded``.
         """
-        receipt = self._transact("open", *_funds(asset, amount), following.arguments())
+        receipt = self._transact("open", *_funds(asset, amount), next_state.arguments())
         for data in self._logged(receipt["logs"]):
             if isinstance(event := house_event(data), Opened):
                 return event.account, int(receipt["gasUsed"])
-        raise ChainError("open: the contract does not say which account")
+        raise ChainError("open: the receipt has no event Opened")
 
-    def deposit(self, account: int, asset: int, amount: int, following: Next) -> int:
-        """Add funds, which the vault has to be allowed to take; otherwise like `deposits`."""
-        return self._send("deposit", *_deposit(account, asset, amount, following))
+    def deposit(self, account: int, asset: int, amount: int, next_state: Next) -> int:
+        """Deposit one asset, approved to the vault; otherwise like `deposits`."""
+        return self._send("deposit", *_deposit(account, asset, amount, next_state))
 
     def deposit_with_permit(
-        self, account: int, asset: int, amount: int, following: Next, permit: Permit
+        self, account: int, asset: int, amount: int, next_state: Next, permit: Permit
     ) -> int:
-        """Add funds with a permit for exactly what the vault takes; otherwise like `deposits`."""
-        parts = _deposit(account, asset, amount, following)
+        """Deposit one asset with a permit for the exact value; otherwise like `deposits`."""
+        parts = _deposit(account, asset, amount, next_state)
         return self._send("depositWithPermit", *parts, permit.arguments())
 
     def deposits(self, account: int, parts: Sequence[tuple[int, int, Next]]) -> int:
-        """Add funds of several assets in one transaction.
+        """Deposit several assets in one transaction.
 
         Parameters
         ----------
         account : int
             The account's number.
         parts : sequence of (int, int, Next)
-            Asset, amount, and the state that follows from the one before.
+            Asset, amount and next state of each deposit, in order.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
             If a number does not fit its type.
         ChainError
-            If the node or a contract refuses: ``NotOwner``, ``WrongState``, ``InvalidTransition``,
+            If the node or a contract reverts: ``NotOwner``, ``WrongState``, ``InvalidTransition``,
             ``DepositTooSoon``, ``NothingMoved``, ``CapExceeded``.
         """
         return self._several([self._encoded("deposit", *_deposit(account, *part)) for part in parts])
 
     def withdraw(  # noqa: PLR0913, PLR0917  # the arguments of the contract
-        self, account: int, asset: int, amount: int, to: str, following: Next, health: Health
+        self, account: int, asset: int, amount: int, to: str, next_state: Next, health: Health
     ) -> int:
-        """Take funds out.
+        """Withdraw an asset.
 
         Parameters
         ----------
         account : int
             The account's number.
         asset, amount : int
-            What goes.
+            The slot and the amount to withdraw.
         to : str
-            Who gets it, or a claim on the vault where the token refuses.
-        following : Next
-            The state after it.
+            The receiver. If the token rejects the transfer, the receiver gets a claim on the vault.
+        next_state : Next
+            The state after the withdrawal.
         health : Health
-            That the next state meets initial margin, with the latest snapshot.
+            A proof that the next state meets initial margin under the latest snapshot.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
-            If a value does not have its type's range, or the proof shows more than health.
+            If a value is out of range, or the proof discloses equity and requirement.
         ChainError
-            If the node or a contract refuses: ``NotOwner``, ``Paused``, ``NotCalm``, ``CashExceeded``,
+            If the node or a contract reverts: ``NotOwner``, ``Paused``, ``NotCalm``, ``CashExceeded``,
             ``InvalidTransition``, ``NotTheLatestSnapshot``, ``RequirementTooLow``, ``NotHealthy``.
         """
         moved = fitting("account", account, 256), *_funds(asset, amount), address_of("to", to)
-        return self._send("withdraw", *moved, following.arguments(), health.arguments())
+        return self._send("withdraw", *moved, next_state.arguments(), health.arguments())
 
-    def trade(self, account: int, following: Next, health: Health, signature: bytes) -> int:
-        """Exchange positions and cash of one account, as the venue; otherwise like `match`."""
-        return self._send("trade", *_trade(account, following, health, signature))
+    def trade(self, account: int, next_state: Next, health: Health, signature: bytes) -> int:
+        """Change positions and cash of one account, as the venue; otherwise like `match`."""
+        return self._send("trade", *_trade(account, next_state, health, signature))
 
     def match(self, sides: Sequence[tuple[int, Next, Health, bytes]]) -> int:
         """Trade between accounts in one transaction, as the venue.
@@ -194,52 +194,52 @@ class ClearingHouse(HouseViews):
         Parameters
         ----------
         sides : sequence of (int, Next, Health, bytes)
-            Account, its next state, that it meets initial margin, and the owner's signature (`sign_trade`).
+            Account, next state, proof of initial margin, and the owner's signature (`sign_trade`).
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
             As `withdraw`.
         ChainError
-            If the node or a contract refuses: ``NotVenue``, ``InvalidSignature``, and as `withdraw`.
+            If the node or a contract reverts: ``NotVenue``, ``InvalidSignature``, and as `withdraw`.
         """
         return self._several([self._encoded("trade", *_trade(*side)) for side in sides])
 
     def attest(self, account: int, health: Health) -> int:
-        """Bring a proof of health at maintenance margin. Anybody may; returns the gas used, all in.
+        """Submit a proof of health at maintenance margin; anybody can. Returns the gas used.
 
         Raises
         ------
         InputError
             As `withdraw`.
         ChainError
-            If the node or a contract refuses: ``NothingNewer``, ``WrongState``, ``StaleSnapshot``,
+            If the node or a contract reverts: ``NothingNewer``, ``WrongState``, ``StaleSnapshot``,
             ``NotHealthy``.
         """
         return self._send("attest", fitting("account", account, 256), health.arguments())
 
     def margin_call(self, account: int) -> int:
-        """Call an account that owes a proof of health. Anybody may; returns the gas used, all in.
+        """Call an account that owes a proof of health for margin; anybody can. Returns the gas used.
 
         Raises
         ------
         ChainError
-            If the node or the contract refuses: ``NotOverdue``, ``AlreadyCalled``, ``NoFreshSnapshot``.
+            If the node or the contract reverts: ``NotOverdue``, ``AlreadyCalled``, ``NoFreshSnapshot``.
         """
         return self._send("marginCall", fitting("account", account, 256))
 
     def set_venue_call(self, venue: str) -> bytes:
-        """Return the calldata that lets another venue trade, for the timelock to schedule.
+        """Return the calldata of a change of the venue, for the timelock to schedule.
 
         Raises
         ------
         InputError
-            If the address is none.
+            If the address is invalid.
         """
         return self._encoded("setVenue", address_of("venue", venue))
 
@@ -254,7 +254,7 @@ class ClearingHouse(HouseViews):
         return self._encoded("setParameters", parameters.arguments())
 
     def _several(self, calls: list[bytes]) -> int:
-        """Send calls as one transaction: all of them succeed, or none."""
+        """Send several calls as one transaction, which succeeds or fails as a whole."""
         return self._send("multicall", calls, gas=self.GAS * len(calls))
 
 
@@ -262,9 +262,9 @@ def _funds(asset: int, amount: int) -> tuple[int, int]:
     return fitting("asset", asset, 256), fitting("amount", amount, 64)
 
 
-def _deposit(account: int, asset: int, amount: int, following: Next) -> tuple[Any, ...]:
-    return fitting("account", account, 256), *_funds(asset, amount), following.arguments()
+def _deposit(account: int, asset: int, amount: int, next_state: Next) -> tuple[Any, ...]:
+    return fitting("account", account, 256), *_funds(asset, amount), next_state.arguments()
 
 
-def _trade(account: int, following: Next, health: Health, signature: bytes) -> tuple[Any, ...]:
-    return fitting("account", account, 256), following.arguments(), health.arguments(), signature
+def _trade(account: int, next_state: Next, health: Health, signature: bytes) -> tuple[Any, ...]:
+    return fitting("account", account, 256), next_state.arguments(), health.arguments(), signature

@@ -1,7 +1,7 @@
-"""What ClearingHouse has told: its events as values, each with its place in the chain.
+"""Events of ClearingHouse as values, each with its place in the chain.
 
-A chain can replace its last blocks. Who keeps events keeps the hash of their block as well, and reads again
-from where it no longer is the chain's.
+A chain can replace its last blocks. A program that stores events must store the hash of their block too, and
+read again from the first block whose hash has changed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an event is.
+    """The place of an event.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Place:
     transaction : bytes
         The transaction's hash, 32 bytes.
     index : int
-        The event's number within the block.
+        The index of the log within the block.
     """
 
     block: int
@@ -57,7 +57,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An account began."""
+    """An account was opened."""
 
     account: int
     owner: str
@@ -77,7 +77,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Deposited:
-    """Funds came in: `amount` is the account's, `value` what the vault took, both in micro."""
+    """A deposit: `amount` was credited to the account, `value` was taken by the vault, both in micro."""
 
     account: int
     asset: int
@@ -88,7 +88,7 @@ class Deposited:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """Funds left to `to`; otherwise like `Deposited`."""
+    """A withdrawal to `to`; otherwise like `Deposited`."""
 
     account: int
     asset: int
@@ -100,7 +100,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Traded:
-    """Positions changed."""
+    """A trade changed the positions."""
 
     account: int
     place: Place
@@ -108,7 +108,7 @@ class Traded:
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """A proof of health was accepted, with a snapshot of the time `last_healthy_at`."""
+    """A proof of health was accepted for a snapshot of the time `last_healthy_at`."""
 
     account: int
     last_healthy_at: int
@@ -117,7 +117,7 @@ class Attested:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """An account was called: it answers until `deadline`, by a snapshot from `since` or later."""
+    """A margin call: the account must prove health by `deadline`, with a snapshot from `since` or later."""
 
     account: int
     since: int
@@ -127,7 +127,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Seized:
-    """An account was taken from its owner, to be auctioned off."""
+    """An account was seized for auction."""
 
     account: int
     place: Place
@@ -135,7 +135,7 @@ class Seized:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A seized account was given back to its owner."""
+    """A seized account was returned to its owner."""
 
     account: int
     place: Place
@@ -143,7 +143,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """An account has a new owner, who paid `price`; negative if the owner was paid: see the engine."""
+    """An account has a new owner, who paid `price`; a negative price was paid to the new owner."""
 
     account: int
     former_owner: str
@@ -197,12 +197,12 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], Place], HouseEvent]] = {
 
 
 def house_event(data: EventData) -> HouseEvent | None:
-    """Return an event of an account, or None for one of the contract's settings."""
+    """Return an event of an account, or None for an event of the contract's settings."""
     reader = _READERS.get(data["event"])
     return None if reader is None else reader(data["args"], place_of(data))
 
 
 def place_of(data: EventData) -> Place:
-    """Return where an event is."""
+    """Return the place of an event."""
     block_hash, transaction = bytes(data["blockHash"]), bytes(data["transactionHash"])
     return Place(data["blockNumber"], block_hash, transaction, data["logIndex"])

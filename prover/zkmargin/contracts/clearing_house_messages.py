@@ -1,4 +1,4 @@
-"""What binds proofs and signatures to a clearing house, computed as ClearingHouse.sol does."""
+"""Contexts, actions and messages for a clearing house, as ClearingHouse.sol computes them."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ _TRADE = (
 
 
 def transition_context(chain_id: int, house: str, name: str, account: int, receiver: str) -> int:
-    """Return the context that a transition proof carries.
+    """Return the context of a transition proof.
 
     Parameters
     ----------
     chain_id : int
         The chain's id.
     house : str
-        The clearing house.
+        The clearing house's address.
     name : str
-        The entry: ``open``, ``deposit``, ``withdraw``, ``trade``, ``takeOver``.
+        The entry point: ``open``, ``deposit``, ``withdraw``, ``trade``, ``takeOver``.
     account : int
         The account's number; 0 for ``open``.
     receiver : str
-        Who benefits: the receiver of a withdrawal, the winner of a takeover, otherwise the owner.
+        The receiver of a withdrawal, the winner of a takeover, otherwise the owner.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def transition_context(chain_id: int, house: str, name: str, account: int, recei
     Raises
     ------
     InputError
-        If an address is none, or a number does not fit its type.
+        If an address is invalid, or a number does not fit its type.
     """
     parts = (
         fitting("chain_id", chain_id, 256),
@@ -74,7 +74,7 @@ def transition_context(chain_id: int, house: str, name: str, account: int, recei
 def health_action(name: str, account: int, receiver: str) -> bytes:
     """Return the action in the context of a margin proof; otherwise like `transition_context`.
 
-    Entries with one are ``withdraw``, ``trade``, ``attest``, ``takeOver``.
+    Entry points with a margin proof are ``withdraw``, ``trade``, ``attest``, ``takeOver``.
     """
     parts = (name, fitting("account", account, 256), address_of("receiver", receiver))
     return keccak(encode(("string", "uint256", "address"), parts))
@@ -95,32 +95,32 @@ def trade_message(  # noqa: PLR0913  # the members of the message
     nonce: int,
     deadline: int,
 ) -> dict[str, Any]:
-    """Return what the owner of an account signs for a trade, as EIP-712 typed data.
+    """Return the EIP-712 typed data that an account's owner signs for a trade.
 
     Parameters
     ----------
     chain_id : int
         The chain's id.
     house : str
-        The clearing house.
+        The clearing house's address.
     account : int
         The account's number.
     new_commitment : int
-        To what it holds after the trade.
+        The commitment after the trade.
     escrow : bytes
-        The hash of that opening, sealed to the venue's key; 32 bytes.
+        The hash of the sealed opening after the trade; 32 bytes.
     nonce : int
-        Of the present state.
+        The nonce of the current state.
     deadline : int
-        The last second for the trade, since 1970; that of the margin proof.
+        The deadline in Unix time, the same as the margin proof's.
 
     Raises
     ------
     InputError
-        If a value does not have its type's range.
+        If a value is out of range.
     """
     if len(escrow) != 32:
-        raise InputError(f"{len(escrow)} bytes where 32 belong", source="escrow")
+        raise InputError(f"expected 32 bytes, got {len(escrow)}", source="escrow")
     domain = {
         "name": "zkmargin",
         "version": "1",
@@ -139,7 +139,7 @@ def trade_message(  # noqa: PLR0913  # the members of the message
 
 
 def sign_trade(key: LocalAccount, message: dict[str, Any]) -> bytes:
-    """Sign what `trade_message` has returned.
+    """Sign a message from `trade_message`.
 
     Returns
     -------
@@ -150,6 +150,6 @@ def sign_trade(key: LocalAccount, message: dict[str, Any]) -> bytes:
 
 
 def trade_digest(message: dict[str, Any]) -> bytes:
-    """Return the hash of what `trade_message` has returned: what a signature is checked against."""
+    """Return the EIP-712 hash of a message from `trade_message`."""
     signable = encode_typed_data(**message)
     return keccak(b"\x19" + signable.version + signable.header + signable.body)

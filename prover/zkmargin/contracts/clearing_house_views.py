@@ -1,4 +1,4 @@
-"""What everybody can ask a ClearingHouse, and what proofs and signatures for it are bound to."""
+"""Views of ClearingHouse, and the contexts and messages that proofs and signatures for it are bound to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NEVER = 2**256 - 1
 
 
 class HouseViews(Client):
-    """The part of `zkmargin.contracts.clearing_house.ClearingHouse` that sends nothing.
+    """The views of `ClearingHouse`.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class HouseViews(Client):
     chain_id : int
         The chain's id.
     contracts : MarketContracts
-        What the clearing house keeps for good.
+        The immutable contracts of the clearing house.
     """
 
     SOURCE = "ClearingHouse.sol"
@@ -52,35 +52,35 @@ class HouseViews(Client):
             self.chain_id: int = web3.eth.chain_id
 
     def account(self, number: int) -> AccountRecord:
-        """Return what is known of an account; its state is ``State.NONE`` if there is none."""
+        """Return the record of an account; its state is ``State.NONE`` if the account does not exist."""
         found = self._ask("accountOf", fitting("account", number, 256))
         owner, nonce, last, state, commitment, escrow = found
         value = int.from_bytes(commitment, "big")
         return AccountRecord(owner, nonce, last, State(state), value, bytes(escrow))
 
     def accounts(self) -> int:
-        """Return how many accounts there are; they have the numbers from 1 on."""
+        """Return the number of accounts; they are numbered from 1."""
         return int(self._ask("accounts"))
 
     def is_overdue(self, account: int) -> bool:
-        """Return whether an account owes a proof of health, so that anybody can call it."""
+        """Return whether an account owes a proof of health, so that anybody can call it for margin."""
         return bool(self._ask("isOverdue", fitting("account", account, 256)))
 
     def is_called(self, account: int) -> bool:
-        """Return whether an account is called and has not answered."""
+        """Return whether an account is called for margin and has not proven health since."""
         return bool(self._ask("isCalled", fitting("account", account, 256)))
 
     def deadline(self, account: int) -> int | None:
-        """Return the last second to answer a call, as of now, since 1970; None if there is no call."""
+        """Return the current deadline of a margin call in Unix time; None if there is no call."""
         found = int(self._ask("deadlineOf", fitting("account", account, 256)))
         return None if found == _NEVER else found
 
     def cash_factor(self) -> int:
-        """Return what a credit of cash is worth, in 1e-18 of the quote token."""
+        """Return the value of one credit of cash, in 1e-18 of the quote token."""
         return int(self._ask("cashFactor"))
 
     def socialisable(self) -> int:
-        """Return what holders of cash can be asked for until the day is over, in micro of the quote token."""
+        """Return the loss that can still be socialised today, in micro of the quote token."""
         return int(self._ask("socialisable"))
 
     def parameters(self) -> HouseParameters:
@@ -88,43 +88,43 @@ class HouseViews(Client):
         return HouseParameters(*self._ask("parameters"))
 
     def engine(self) -> str | None:
-        """Return who may seize, or None before it is set."""
+        """Return the liquidation engine, or None before it is set."""
         found = str(self._ask("engine"))
         return None if found == NOBODY else found
 
     def venue(self) -> str:
-        """Return who may trade."""
+        """Return the venue's address."""
         return str(self._ask("venue"))
 
     def silence(self) -> int:
-        """Return how long the feed must have been silent for the escape to open, in seconds."""
+        """Return how many seconds the feed must be silent before the escape opens."""
         return int(self._ask("silence"))
 
     def changes(self, from_block: int, to_block: int) -> list[HouseEvent]:
-        """Return what became of accounts in some blocks, the first and the last among them, in order.
+        """Return the events of accounts in a range of blocks, both ends included, in order.
 
         Raises
         ------
         ChainError
-            If the node is out of reach, or does not look through so many blocks at once.
+            If the node is out of reach, or refuses so large a range.
         """
         found = map(house_event, self._logs(from_block, to_block))
         return [event for event in found if event is not None]
 
     def transition_context(self, name: str, account: int, receiver: str) -> int:
-        """Return the context of a transition proof; see `zkmargin.contracts.clearing_house_messages`."""
+        """Return the context of a transition proof."""
         return transition_context(self.chain_id, self.address, name, account, receiver)
 
     def health_action(self, name: str, account: int, receiver: str) -> bytes:
-        """Return the action of a margin proof; see `zkmargin.contracts.clearing_house_messages`."""
+        """Return the action of a margin proof."""
         return health_action(name, account, receiver)
 
     def trade_message(self, **parts: Any) -> dict[str, Any]:
-        """Return what an owner signs for a trade, for a wallet."""
+        """Return the typed data that an owner's wallet signs for a trade."""
         return trade_message(self.chain_id, self.address, **parts)
 
     def trade_digest(self, **parts: Any) -> bytes:
-        """Return the hash that an owner signs for a trade; the parts are those of `trade_message`."""
+        """Return the hash that an owner signs for a trade; for the parts see `trade_message`."""
         return trade_digest(self.trade_message(**parts))
 
     def sign_trade(  # noqa: PLR0913, PLR0917  # the members of the message
@@ -145,13 +145,13 @@ class HouseViews(Client):
         account : int
             The account's number.
         new_commitment : int
-            To what it holds after the trade.
+            The commitment after the trade.
         escrow : bytes
-            The hash of that opening, sealed to the venue's key; 32 bytes.
+            The hash of the sealed opening after the trade; 32 bytes.
         nonce : int
-            Of the present state.
+            The nonce of the current state.
         deadline : int
-            The last second for the trade, since 1970; that of the margin proof.
+            The deadline in Unix time, the same as the margin proof's.
 
         Returns
         -------
@@ -161,7 +161,7 @@ class HouseViews(Client):
         Raises
         ------
         InputError
-            If a value does not have its type's range.
+            If a value is out of range.
         """
         message = self.trade_message(
             account=account, new_commitment=new_commitment, escrow=escrow, nonce=nonce, deadline=deadline

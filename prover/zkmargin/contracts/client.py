@@ -1,4 +1,4 @@
-"""What the clients of our contracts have in common: calls, transactions and events, with errors by name."""
+"""The base of the clients of our contracts: calls, transactions and events, with custom errors by name."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class Client:
     Parameters
     ----------
     web3 : Web3
-        A connection from `zkmargin.chain.connect`; its account sends the transactions.
+        A connection from `zkmargin.chain.connect`. Its account sends the transactions.
     address : str
         The contract.
     """
 
     SOURCE: ClassVar[str]
-    """The contract's source, below `zkmargin.chain.contract.contracts_folder`."""
+    """The contract's source, relative to `contracts_folder`."""
     CALLED: ClassVar[tuple[str, ...]] = ()
-    """The sources of contracts that it calls: their errors come through it."""
+    """The sources of the contracts that it calls, whose errors it passes on."""
     GAS: ClassVar[int]
-    """What its transactions may use at most."""
+    """The gas limit of its transactions."""
 
     transaction: bytes | None = None
-    """The hash of the transaction that made the contract, if this client deployed it."""
+    """The hash of the transaction that created the contract, if this client deployed it."""
 
     def __init__(self, web3: Web3, address: str) -> None:
         self._web3, self._abi = web3, our_contract(self.SOURCE).abi
@@ -70,7 +70,7 @@ class Client:
         return bytes.fromhex(self._contract.encode_abi(function, args=arguments).removeprefix("0x"))
 
     def _send(self, function: str, *arguments: Any, gas: int | None = None) -> int:
-        """Send a transaction and return the gas that it used, all in."""
+        """Send a transaction and return the gas used."""
         return int(self._transact(function, *arguments, gas=gas)["gasUsed"])
 
     def _transact(self, function: str, *arguments: Any, gas: int | None = None) -> TxReceipt:
@@ -78,18 +78,18 @@ class Client:
         call = self._contract.functions[function](*arguments)
         options: TxParams = {"from": sender_of(self._web3), "gas": gas or self.GAS}
         with contract_errors(function, self._abi, self.CALLED):
-            # Asked first: the receipt of a failed transaction does not say why.
+            # Called first: the receipt of a failed transaction does not give the reason.
             call.call(options)
             receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
         if receipt["status"] != 1:
             with contract_errors(function, self._abi, self.CALLED):
-                # The block that it came into has another time than the one that was asked.
+                # The transaction may fail for the time of its own block only.
                 call.call(options, receipt["blockNumber"])
             raise ChainError(f"{function}: the transaction failed")
         return receipt
 
     def _logged(self, logs: Iterable[LogReceipt]) -> list[EventData]:
-        """Return the contract's own events among logs, in their order."""
+        """Return the contract's own events among logs, in order."""
         names = [entry["name"] for entry in self._abi if entry["type"] == "event"]
         kinds = {str(event.topic): event for event in (self._contract.events[name]() for name in names)}
         with contract_errors("events", self._abi):
@@ -101,9 +101,9 @@ class Client:
             ]
 
     def _logs(self, from_block: int, to_block: int) -> list[EventData]:
-        """Return the contract's events of some blocks, the first and the last among them."""
+        """Return the contract's events in a range of blocks, both ends included."""
         if from_block > to_block:
-            # Nodes do not agree on what this is.
+            # Nodes answer differently to an empty range.
             return []
         wanted: FilterParams = {
             "address": self._contract.address,
@@ -121,20 +121,20 @@ def address_of(name: str, value: str) -> str:
     Raises
     ------
     InputError
-        If it is none.
+        If it is not an address.
     """
     if not Web3.is_address(value):
-        raise InputError("no address", source=name)
+        raise InputError("not an address: expected 0x and 40 hexadecimal digits", source=name)
     return Web3.to_checksum_address(value)
 
 
 def fitting(name: str, value: int, bits: int) -> int:
-    """Return a number that fits an unsigned type.
+    """Return a number if it fits an unsigned type.
 
     Raises
     ------
     InputError
-        If it does not.
+        If it does not fit.
     """
     if not 0 <= value < 2**bits:
         raise InputError(f"does not fit in {bits} bits", source=name)

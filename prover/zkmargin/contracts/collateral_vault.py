@@ -1,7 +1,7 @@
-"""A client of the contract CollateralVault: who lists assets, and who is owed something, use it.
+"""A client of the contract CollateralVault: list assets, set caps and claim payments.
 
-Amounts are in micro, 1e-6 of the asset, as in an account. Only the vault's operator moves credits, and that
-is a contract: there is nothing here for it.
+Amounts are in micro, 1e-6 of the asset, as in an account. Only the vault's operator, a contract, moves
+credits, so the client has no function for that.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ CASH = 8
 """The slot of the quote token; 0 to 7 are the collateral amounts of an account in their order."""
 
 NO_CAP = 2**128 - 1
-"""The largest cap that there is."""
+"""The largest possible cap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is to be in a slot of a new vault.
+    """A token to list in a slot of a new vault.
 
     Attributes
     ----------
     asset : int
         The slot, 0 to 8.
     token : str
-        The token's address. It has 6 to 18 decimals.
+        The token's address; the token must have 6 to 18 decimals.
     cap : int
-        The most credits that it may have by deposits, in micro.
+        The largest total of credits that deposits may reach, in micro.
     """
 
     asset: int
@@ -52,14 +52,14 @@ class Listing:
         Raises
         ------
         InputError
-            If the address is none, or a number does not fit its type.
+            If the address is invalid, or a number does not fit its type.
         """
         return _slot(self.asset), address_of("token", self.token), _cap(self.cap)
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """What is in a slot of the vault.
+    """The asset in a slot of the vault.
 
     Attributes
     ----------
@@ -68,11 +68,11 @@ class Asset:
     scale : int
         Units of the token in one micro: 10**(decimals - 6).
     cap : int
-        The most that `total` may become by a deposit, in micro.
+        The largest `total` that deposits may reach, in micro.
     total : int
-        Credits of all accounts together, in micro.
+        The credits of all accounts, in micro.
     owed : int
-        Claims of all receivers together, in micro.
+        The claims of all receivers, in micro.
     """
 
     token: str
@@ -83,19 +83,19 @@ class Asset:
 
     @property
     def backing(self) -> int:
-        """What the vault must hold, in the token's own unit."""
+        """The balance that the vault must hold, in the token's own unit."""
         return (self.total + self.owed) * self.scale
 
     @property
     def room(self) -> int:
-        """What may still be deposited, in micro."""
+        """The amount that can still be deposited, in micro."""
         return max(0, self.cap - self.total)
 
 
 class CollateralVault(Client):
     """A client of a deployed CollateralVault.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -105,7 +105,7 @@ class CollateralVault(Client):
 
     SOURCE = "CollateralVault.sol"
     CALLED = ("demo/DemoToken.sol",)
-    # A claim takes about 60 000 and a token may want more; with a fixed limit nothing depends on an estimate.
+    # A claim takes about 60 000 and a token may need more; a fixed limit avoids gas estimates.
     GAS = 1_000_000
 
     def __init__(self, web3: Web3, address: str) -> None:
@@ -121,18 +121,18 @@ class CollateralVault(Client):
         node : str or Web3
             The node, or a connection to it.
         owner : str, optional
-            Who lists further assets and sets caps; the connection's account if not given.
+            The address that lists further assets and sets caps; by default the connection's account.
         listings : sequence of Listing
-            What it holds from the start.
+            The tokens to list at deployment.
 
         Raises
         ------
         InputError
-            If an address is none, or a number does not fit its type.
+            If an address is invalid, or a number does not fit its type.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
-            If the node is out of reach, or the contract refuses what it is given: ``NoSuchSlot``,
+            If the node is out of reach, or the contract rejects an argument: ``NoSuchSlot``,
             ``SlotInUse``, ``AlreadyListed``, ``UnsupportedDecimals``.
         """
         web3 = connection(node)
@@ -140,34 +140,34 @@ class CollateralVault(Client):
         return cls._deploy(web3, *arguments)
 
     def list_asset(self, asset: int, token: str, cap: int = NO_CAP) -> int:
-        """List a token in a slot that has neither credits nor claims. For the owner.
+        """List a token in a slot without credits and claims; only the owner can.
 
         Parameters
         ----------
         asset : int
             The slot, 0 to 8.
         token : str
-            The token's address. It has 6 to 18 decimals.
+            The token's address; the token must have 6 to 18 decimals.
         cap : int
-            The most credits that it may have, in micro.
+            The largest total of credits, in micro.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
-            If the address is none, the cap does not fit in 128 bits, or the slot in 256.
+            If the address is invalid, the cap does not fit in 128 bits, or the slot in 256.
         ChainError
-            If the node or the contract refuses: ``OwnableUnauthorizedAccount``, ``NoSuchSlot``,
+            If the node or the contract reverts: ``OwnableUnauthorizedAccount``, ``NoSuchSlot``,
             ``SlotInUse``, ``AlreadyListed``, ``UnsupportedDecimals``.
         """
         return self._send("listAsset", *Listing(asset, token, cap).arguments())
 
     def set_cap(self, asset: int, cap: int) -> int:
-        """Change a cap; below the credits, the asset only flows out. Otherwise like `list_asset`."""
+        """Change a cap; one below the total stops deposits. Otherwise like `list_asset`."""
         return self._send("setCap", _slot(asset), _cap(cap))
 
     def list_asset_call(self, asset: int, token: str, cap: int = NO_CAP) -> bytes:
@@ -179,45 +179,45 @@ class CollateralVault(Client):
         return self._encoded("setCap", _slot(asset), _cap(cap))
 
     def set_operator(self, operator: str) -> int:
-        """Set the contract that alone moves credits, once. For who deployed the vault.
+        """Set the contract that moves credits, once; only the deployer can.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         ChainError
-            If the node or the contract refuses: ``NotDeployer``, ``OperatorAlreadySet``, ``NotAContract``.
+            If the node or the contract reverts: ``NotDeployer``, ``OperatorAlreadySet``, ``NotAContract``.
         """
         return self._send("setOperator", address_of("operator", operator))
 
     def claim(self, asset: int, to: str | None = None) -> int:
-        """Have all that the connection's account is owed paid.
+        """Collect the whole claim of the connection's account.
 
         Parameters
         ----------
         asset : int
             The slot.
         to : str, optional
-            Who gets it; the connection's account if not given.
+            The receiver; by default the connection's account.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         ChainError
-            If the node, the contract (``NothingOwed``, ``InvalidReceiver``) or the token refuses.
+            If the node, the contract (``NothingOwed``, ``InvalidReceiver``) or the token rejects the call.
         """
         receiver = address_of("to", to or sender_of(self._web3))
         return self._send("claim", _slot(asset), receiver)
 
     def claim_of(self, asset: int, account: str) -> int:
-        """Return what an account can claim, in micro.
+        """Return the claim of an address, in micro.
 
         Raises
         ------
@@ -227,7 +227,7 @@ class CollateralVault(Client):
         return int(self._ask("claimOf", _slot(asset), address_of("account", account)))
 
     def asset(self, asset: int) -> Asset | None:
-        """Return what is in a slot, or None where nothing is listed.
+        """Return the asset in a slot, or None if the slot is empty.
 
         Raises
         ------
@@ -238,7 +238,7 @@ class CollateralVault(Client):
         return None if found.token == NOBODY else found
 
     def owner(self) -> str:
-        """Return who lists assets and sets caps.
+        """Return the owner, who lists assets and sets caps.
 
         Raises
         ------
@@ -248,7 +248,7 @@ class CollateralVault(Client):
         return str(self._ask("owner"))
 
     def operator(self) -> str | None:
-        """Return the contract that alone moves credits, or None before it is set.
+        """Return the contract that moves credits, or None before it is set.
 
         Raises
         ------

@@ -1,7 +1,6 @@
-"""A client of the contract DisclosureVerifier: margin proofs that also tell equity and requirement.
+"""A client of the contract DisclosureVerifier: margin proofs that disclose equity and requirement.
 
-As with `zkmargin.contracts.margin_verifier`, the connection's account is the consumer, for whom alone a
-disclosure is good.
+As with `MarginVerifier`, the connection's account is the consumer. The disclosure is valid for it alone.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ __all__ = ["Disclosure", "DisclosureVerifier"]
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What is proven of an account.
+    """The facts that a disclosure proves about an account.
 
     Attributes
     ----------
     healthy : bool
-        Whether equity is at least the claim's part of the requirement.
+        Whether equity is at least the claimed multiple of the requirement.
     equity : int
-        In pico-quote.
+        Equity in pico-quote.
     requirement : int
-        In micro-quote, at 10 000 bps.
+        The maintenance requirement, in micro-quote.
     published_at : int
-        The snapshot's time, in seconds since 1970.
+        The time of the snapshot, in Unix time.
     """
 
     healthy: bool
@@ -44,20 +43,20 @@ class Disclosure:
 
 
 class DisclosureVerifier(ProofVerifier):
-    """A client of a deployed DisclosureVerifier: see `zkmargin.contracts.proof_verifier.ProofVerifier`."""
+    """A client of a deployed DisclosureVerifier: see `ProofVerifier`."""
 
     SOURCE = "DisclosureVerifier.sol"
     SIGNALS = 7
-    # It has no transactions.
+    # The contract has no transactions.
     GAS = 0
 
     def disclose(self, claim: Claim, health: Health) -> Disclosure:
-        """Return what a disclosure proves, without a transaction.
+        """Return the facts that a disclosure proves, without a transaction.
 
         Parameters
         ----------
         claim : Claim
-            What it has to be about, exactly; its deadline is that of the proof.
+            The expected claim; its deadline is the proof's.
         health : Health
             The disclosure.
 
@@ -66,7 +65,7 @@ class DisclosureVerifier(ProofVerifier):
         InputError
             If the proof shows no equity, or a value does not have its type's range.
         ChainError
-            If it is not good, with the contract's error and its values; or if the node is out of reach.
+            If the contract rejects it, with the custom error and its values, or the node is out of reach.
         """
         _, proof = health.disclosure()
         call = self._contract.functions.disclose(claim.arguments(), proof)

@@ -1,6 +1,6 @@
 """A client of the contract Greeks: Black-76 on chain, docs/greeks-on-chain.md.
 
-Numbers are exact: the contract's integers in units of 1e-18, as decimals.
+Numbers are exact decimals of the contract's integers in units of 1e-18.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Option:
     forward, strike : Decimal
         In the quote currency, 1e-9 to 1e9, at most 18 decimals.
     volatility : Decimal
-        Of the forward in a year, 1 being 100 %; at most 18 decimals.
+        Annual volatility of the forward, 1 is 100 %; at most 18 decimals.
     time_to_expiry : int
         In seconds; a year has 365 days.
     is_call : bool
@@ -60,12 +60,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class OptionGreeks:
-    """What an option is worth, and how that moves with the forward.
+    """Price, delta and gamma of an option.
 
     Attributes
     ----------
     price, delta, gamma : Decimal
-        Gamma is infinite where there is no time or volatility left and the forward is the strike.
+        Gamma is infinite at the strike without time or volatility left.
     """
 
     price: Decimal
@@ -76,11 +76,11 @@ class OptionGreeks:
 class Greeks(Client):
     """A client of a deployed Greeks.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
     """
 
     SOURCE = "Greeks.sol"
-    # It has no transactions.
+    # The contract has no transactions.
     GAS = 0
 
     @classmethod
@@ -102,15 +102,15 @@ class Greeks(Client):
         return cls._deploy(connection(node))
 
     def price(self, option: Option) -> Decimal:
-        """Return what an option is worth; otherwise like `greeks`."""
+        """Return the price of an option; otherwise like `greeks`."""
         return _decimal(self._ask("price", option.arguments()))
 
     def delta(self, option: Option) -> Decimal:
-        """Return how the price moves with the forward; otherwise like `greeks`."""
+        """Return the delta of an option; otherwise like `greeks`."""
         return _decimal(self._ask("delta", option.arguments()))
 
     def gamma(self, option: Option) -> Decimal:
-        """Return how the delta moves with the forward; otherwise like `greeks`."""
+        """Return the gamma of an option; otherwise like `greeks`."""
         return _gamma(self._ask("gamma", option.arguments()))
 
     def greeks(self, option: Option) -> OptionGreeks:
@@ -121,7 +121,7 @@ class Greeks(Client):
         InputError
             If a number has more than 18 decimals, or does not fit its type.
         ChainError
-            If the contract refuses (``ForwardOutOfRange``, ``StrikeOutOfRange``, ``VolatilityOutOfRange``,
+            If the contract reverts (``ForwardOutOfRange``, ``StrikeOutOfRange``, ``VolatilityOutOfRange``,
             ``TimeOutOfRange``), or the node is out of reach.
         """
         price, delta, gamma = self._ask("greeks", option.arguments())
@@ -131,7 +131,7 @@ class Greeks(Client):
 def _units(name: str, number: Decimal) -> int:
     sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int) or exponent < -_DIGITS or exponent > _DIGITS:
-        raise InputError(f"not a number of at most {_DIGITS} decimals", source=name)
+        raise InputError(f"expected a number with at most {_DIGITS} decimals", source=name)
     value = int("".join(map(str, digits))) * 10 ** (exponent + _DIGITS)
     return fitting(name, -value if sign else value, 256)
 

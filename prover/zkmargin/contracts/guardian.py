@@ -1,8 +1,8 @@
-"""A client of the contract Guardian: bounded pauses, and how a guardian or a timelock asks for them.
+"""A client of the contract Guardian: pause groups of functions for a bounded time.
 
-A guardian is a wallet of several signers, and a change of limits waits in a timelock. Neither calls the
-contract from here: the functions ``..._call`` return what the one signs and the other schedules.
-`Guardian.pause` and `Guardian.lift` are for a connection whose account is the guardian itself.
+A guardian is usually a multi-signature wallet, and a timelock changes the limits. The functions ``..._call``
+return the calldata that the wallet signs or the timelock schedules. `Guardian.pause` and `Guardian.lift` are
+for a connection whose account is the guardian itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Guardian", "Limits", "PauseGroup"]
 
 
 class PauseGroup(IntFlag):
-    """The groups of functions that can be paused; ``PauseGroups.sol`` says what is in each."""
+    """The groups of functions that can be paused; ``PauseGroups.sol`` defines them."""
 
     TRADE = 1
     WITHDRAW = 2
@@ -32,42 +32,42 @@ class PauseGroup(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for a group.
+    """The limits of a group.
 
     Attributes
     ----------
     max_pause : int
-        How long a pause may be, in seconds; 0 where the group cannot be paused.
+        The longest pause, in seconds; 0 if the group cannot be paused.
     cooldown : int
-        How long after the end of a pause the next one may begin at the earliest, in seconds.
+        The least time between pauses, in seconds.
     """
 
     max_pause: int
     cooldown: int
 
     def longest_within(self, seconds: int) -> int:
-        """Return for how long a group with these limits can be paused within some time, at the worst.
+        """Return the longest time that a group can be paused within a period.
 
         Parameters
         ----------
         seconds : int
-            The length of the time.
+            The length of the period.
 
         Raises
         ------
         InputError
-            If it is negative, or the limits are all zero.
+            If `seconds` is negative, or both limits are zero.
         """
         turn = self.max_pause + self.cooldown
         if seconds < 0 or turn <= 0:
-            raise InputError("a time is not negative, and a pause has a cool-down", source="seconds")
+            raise InputError("must not be negative, and limits must not both be zero", source="seconds")
         return seconds // turn * self.max_pause + min(seconds % turn, self.max_pause)
 
 
 class Guardian(Client):
     """A client of a deployed Guardian.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -76,7 +76,7 @@ class Guardian(Client):
     """
 
     SOURCE = "Guardian.sol"
-    # A pause of all groups takes about 200 000; with a fixed limit nothing depends on an estimate.
+    # A pause of all groups takes about 200 000; a fixed limit avoids gas estimates.
     GAS = 1_000_000
 
     def __init__(self, web3: Web3, address: str) -> None:
@@ -99,7 +99,7 @@ class Guardian(Client):
         Raises
         ------
         InputError
-            If an address is none.
+            If an address is invalid.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
@@ -110,7 +110,7 @@ class Guardian(Client):
         return cls._deploy(web3, *parties)
 
     def guardian(self) -> str:
-        """Return who may pause.
+        """Return the address that can pause.
 
         Raises
         ------
@@ -130,31 +130,31 @@ class Guardian(Client):
         return bool(self._ask("isPaused", int(groups)))
 
     def paused_seconds(self, group: PauseGroup, since: int) -> int:
-        """Return for how many seconds a group was paused between a moment and now.
+        """Return the seconds that a group was paused since a moment.
 
         Parameters
         ----------
         group : PauseGroup
-            One group.
+            A single group.
         since : int
-            The moment, in seconds since 1970.
+            The moment, in Unix time.
 
         Raises
         ------
         InputError
             If the moment does not fit its type.
         ChainError
-            If the node is out of reach, or it is not one group.
+            If the node is out of reach, or `group` is not a single group.
         """
         return int(self._ask("pausedSeconds", int(group), fitting("since", since, 256)))
 
     def last_pause(self, group: PauseGroup) -> tuple[int, int] | None:
-        """Return start and end of a group's latest pause in seconds since 1970, or None if there was none.
+        """Return start and end of a group's latest pause in Unix time, or None if there was none.
 
         Raises
         ------
         ChainError
-            If the node is out of reach, or it is not one group.
+            If the node is out of reach, or `group` is not a single group.
         """
         start, end = self._ask("lastPause", int(group))
         return (int(start), int(end)) if start else None
@@ -165,22 +165,22 @@ class Guardian(Client):
         Raises
         ------
         ChainError
-            If the node is out of reach, or it is not one group.
+            If the node is out of reach, or `group` is not a single group.
         """
         return int(self._ask("pausableFrom", int(group)))
 
     def limits(self, group: PauseGroup) -> Limits:
-        """Return what holds for a group.
+        """Return the limits of a group.
 
         Raises
         ------
         ChainError
-            If the node is out of reach, or it is not one group.
+            If the node is out of reach, or `group` is not a single group.
         """
         return Limits(*self._ask("limitsOf", int(group)))
 
     def bounds(self, group: PauseGroup) -> Limits:
-        """Return the longest pause and the shortest cool-down that a group can ever have; like `limits`."""
+        """Return the longest pause and the shortest cool-down that limits can allow; like `limits`."""
         return Limits(*self._ask("boundsOf", int(group)))
 
     def pause(self, groups: PauseGroup, duration: int, reason: str) -> int:
@@ -189,23 +189,23 @@ class Guardian(Client):
         Parameters
         ----------
         groups : PauseGroup
-            All of them, or none if one cannot be paused.
+            The groups. If one cannot be paused, none is.
         duration : int
-            In seconds.
+            The length in seconds.
         reason : str
-            For everybody to read.
+            The public reason.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
             If the duration does not fit its type.
         ChainError
-            If the node or the contract refuses: ``NotGuardian``, ``CoolingDown``, ``PauseOutOfBounds``,
+            If the node or the contract reverts: ``NotGuardian``, ``CoolingDown``, ``PauseOutOfBounds``,
             ``NoReason``, ``NoSuchGroup``.
         """
         return self._send("pause", int(groups), fitting("duration", duration, 256), reason)
@@ -228,11 +228,11 @@ class Guardian(Client):
         Parameters
         ----------
         group : PauseGroup
-            One group.
+            A single group.
         limits : Limits
             Its new limits, within `bounds`.
         reason : str
-            For everybody to read.
+            The public reason.
 
         Raises
         ------
@@ -248,13 +248,13 @@ class Guardian(Client):
         Parameters
         ----------
         guardian : str
-            Who may pause from then on; the zero address for nobody.
+            The new guardian; the zero address for none.
         reason : str
-            For everybody to read.
+            The public reason.
 
         Raises
         ------
         InputError
-            If the address is none.
+            If the address is invalid.
         """
         return self._encoded("setGuardian", address_of("guardian", guardian), reason)

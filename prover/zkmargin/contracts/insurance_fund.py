@@ -1,6 +1,6 @@
-"""A client of the contract InsuranceFund: cash that stands in for defaults, market by market.
+"""A client of the contract InsuranceFund: cash that covers losses from defaults, market by market.
 
-A market is the address of its clearing house. Amounts are in micro, 1e-6 of the token.
+A market is identified by the address of its clearing house. Amounts are in micro, 1e-6 of the token.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["InsuranceFund"]
 class InsuranceFund(Client):
     """A client of a deployed InsuranceFund.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -34,13 +34,13 @@ class InsuranceFund(Client):
     token : str
         The quote token.
     scale : int
-        Units of the token in one micro.
+        The token's units in one micro.
     """
 
     SOURCE = "InsuranceFund.sol"
     CALLED = ("demo/DemoToken.sol",)
-    # A deposit takes about 70 000 and the token may want more; with a fixed limit nothing depends on an
-    # estimate.
+    # A deposit takes about 70 000 and the token may need more; a fixed limit avoids
+    # gas estimates.
     GAS = 500_000
 
     def __init__(self, web3: Web3, address: str) -> None:
@@ -57,21 +57,21 @@ class InsuranceFund(Client):
         node : str or Web3
             The node, or a connection to it.
         token : str
-            The quote token, of 6 to 18 decimals.
+            The quote token; it must have 6 to 18 decimals.
 
         Raises
         ------
         InputError
-            If the address is none.
+            If the address is invalid.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
-            If the node is out of reach, or the contract refuses: ``UnsupportedDecimals``.
+            If the node is out of reach, or the contract rejects the call: ``UnsupportedDecimals``.
         """
         return cls._deploy(connection(node), address_of("token", token))
 
     def deposit(self, market: str, amount: int) -> int:
-        """Give a market an amount for good, which the fund has to be allowed to take.
+        """Donate an amount to a market; the amount must be approved to the fund.
 
         Parameters
         ----------
@@ -82,25 +82,25 @@ class InsuranceFund(Client):
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
-            If the address is none, or the amount does not fit its type.
+            If the address is invalid, or the amount does not fit its type.
         ChainError
             If the node, the contract (``NotAMarket``, ``InexactTransfer``) or the token
-            (``ERC20InsufficientAllowance``) refuses.
+            (``ERC20InsufficientAllowance``) rejects the call.
         """
         return self._send("deposit", address_of("market", market), fitting("amount", amount, 128))
 
     def balance_of(self, market: str) -> int:
-        """Return what a market has.
+        """Return the balance of a market.
 
         Raises
         ------
         InputError
-            If the address is none.
+            If the address is invalid.
         ChainError
             If the node is out of reach.
         """

@@ -1,7 +1,7 @@
-"""A client of the contract LiquidationEngine: auctions are started, bid for and ended.
+"""A client of the contract LiquidationEngine: start auctions, bid, and end them.
 
-Positive prices are in micro of the quote token. A negative one is paid to the winner, and in micro-credits of
-cash, as equity is; see `zkmargin.contracts.clearing_house.ClearingHouse.cash_factor`.
+Positive prices are in micro of the quote token. Negative prices are paid to the winner, in micro-credits of
+cash, as equity is; see `ClearingHouse.cash_factor`.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ __all__ = ["Auction", "AuctionStarted", "AuctionWon", "EngineEvent", "EnginePara
 
 @dataclass(frozen=True, slots=True)
 class EngineParameters:
-    """What the timelock may change, within the contract's constants, for auctions that begin later.
+    """The parameters of later auctions; the timelock can change them within the contract's limits.
 
     Attributes
     ----------
     discount_bps : int
-        What the first price is below the equity, in 1/10 000 of it.
+        The discount of the first price from the equity, in 1/10 000 of the equity.
     gain_bps : int
-        What the last price is below the equity at most, in 1/10 000 of the requirement.
+        The largest discount of the last price from the equity, in 1/10 000 of the requirement.
     fee_bps : int
-        What of a positive price goes to the insurance fund, in 1/10 000 of it.
+        The insurance fund's part of a positive price, in 1/10 000.
     fall_time : int
-        How long each of the auction's four stages takes, in seconds.
+        The length of each of the four stages of an auction, in seconds.
     """
 
     discount_bps: int
@@ -59,14 +59,14 @@ class EngineParameters:
 
 @dataclass(frozen=True, slots=True)
 class Auction:
-    """An auction, with the parameters of its beginning.
+    """An auction, with the parameters of its start.
 
     Attributes
     ----------
     equity, requirement : int
-        What the account was worth when the auction began, and its margin requirement then.
+        Equity and margin requirement of the account at the start.
     started_at : int
-        When that was, in seconds since 1970.
+        The start, in Unix time.
     parameters : EngineParameters
     """
 
@@ -78,7 +78,7 @@ class Auction:
 
 @dataclass(frozen=True, slots=True)
 class AuctionStarted:
-    """An auction began, for default or, if not `in_default`, for silence."""
+    """An auction started because of a default, or of silence if not `in_default`."""
 
     account: int
     in_default: bool
@@ -89,7 +89,7 @@ class AuctionStarted:
 
 @dataclass(frozen=True, slots=True)
 class AuctionWon:
-    """The first bid won; of a positive price the fee goes to the insurance fund."""
+    """A bid won; the fee is the insurance fund's part of a positive price."""
 
     account: int
     winner: str
@@ -104,7 +104,7 @@ EngineEvent: TypeAlias = AuctionStarted | AuctionWon
 class LiquidationEngine(Client):
     """A client of a deployed LiquidationEngine.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -116,7 +116,7 @@ class LiquidationEngine(Client):
     address : str
         The contract, with its checksum.
     house, verifier : str
-        Whose accounts these are, and who checks disclosures.
+        The clearing house, and the contract that verifies disclosures.
     """
 
     SOURCE = "LiquidationEngine.sol"
@@ -128,7 +128,7 @@ class LiquidationEngine(Client):
         "InsuranceFund.sol",
         "demo/DemoToken.sol",
     )
-    # A bid takes about 720 000; with a fixed limit nothing depends on an estimate.
+    # A bid takes about 720 000; a fixed limit avoids gas estimates.
     GAS = 3_000_000
 
     def __init__(self, web3: Web3, address: str) -> None:
@@ -152,11 +152,11 @@ class LiquidationEngine(Client):
         Raises
         ------
         InputError
-            If an address is none, or a number does not fit its type.
+            If an address is invalid, or a number does not fit its type.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
-            If the node is out of reach, or the contract refuses what it is given: ``NotAContract``,
+            If the node is out of reach, or the contract rejects an argument: ``NotAContract``,
             ``OtherRegistry``, ``ParameterOutOfRange``.
         """
         web3 = connection(node)
@@ -164,38 +164,38 @@ class LiquidationEngine(Client):
         return cls._deploy(web3, *parties, parameters.arguments())
 
     def start(self, account: int, health: Health) -> int:
-        """Seize an account and auction it off, or auction a seized one again.
+        """Seize an account and start its auction, or restart the auction of a seized account.
 
         Parameters
         ----------
         account : int
             The account's number.
         health : Health
-            A disclosure at maintenance margin, with the latest snapshot and `disclosure_action`.
+            A disclosure at maintenance margin under the latest snapshot, with `disclosure_action`.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
-            If the proof does not show equity and requirement.
+            If the proof does not disclose equity and requirement.
         ChainError
-            If the node or a contract refuses: ``NotLiquidatable``, ``NothingNewer``, ``NothingAtStake``,
+            If the node or a contract reverts: ``NotLiquidatable``, ``NothingNewer``, ``NothingAtStake``,
             ``StillHealthy``, ``AuctionRunning``, ``NotTheLatestSnapshot``, ``Paused``.
         """
         return self._send("start", fitting("account", account, 256), *health.disclosure())
 
     def give_back(self, account: int, health: Health) -> int:
-        """Give an account that nobody bought back to its owner, if it is healthy; otherwise like `start`."""
+        """Return an unsold account to its owner if it is healthy; otherwise like `start`."""
         return self._send("giveBack", fitting("account", account, 256), *health.disclosure())
 
     def bid(  # noqa: PLR0913, PLR0917  # the arguments of the contract
-        self, account: int, limit: int, asset: int, amount: int, following: Next, health: Health
+        self, account: int, limit: int, asset: int, amount: int, next_state: Next, health: Health
     ) -> int:
-        """Take an account over for the present price, as the connection's account.
+        """Take over an account at the current price, as the connection's account.
 
         Parameters
         ----------
@@ -204,31 +204,31 @@ class LiquidationEngine(Client):
         limit : int
             The highest price that the bidder agrees to.
         asset, amount : int
-            Of what the bidder adds funds, and how much; 0 for nothing.
-        following : Next
-            The state after it, which the bidder owns.
+            The slot and the amount that the bidder deposits; the amount may be 0.
+        next_state : Next
+            The state after the takeover, owned by the bidder.
         health : Health
-            That it meets initial margin, with the latest snapshot.
+            A proof that this state meets initial margin under the latest snapshot.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
-            If a value does not have its type's range, or the proof shows more than health.
+            If a value is out of range, or the proof discloses equity and requirement.
         ChainError
-            If the node or a contract refuses: ``NoAuction``, ``AuctionOver``, ``PriceAboveLimit``,
+            If the node or a contract reverts: ``NoAuction``, ``AuctionOver``, ``PriceAboveLimit``,
             ``InvalidTransition``, ``NotHealthy``, ``ERC20InsufficientAllowance``.
         """
         moved = fitting("asset", asset, 256), fitting("amount", amount, 64)
         numbers = fitting("account", account, 256), limit, *moved
-        return self._send("bid", *numbers, following.arguments(), health.arguments())
+        return self._send("bid", *numbers, next_state.arguments(), health.arguments())
 
     def price(self, account: int) -> int:
-        """Return the present price of an account.
+        """Return the current price of an account.
 
         Raises
         ------
@@ -238,7 +238,7 @@ class LiquidationEngine(Client):
         return int(self._ask("priceOf", fitting("account", account, 256)))
 
     def elapsed(self, account: int) -> int:
-        """Return for how long an auction has been running, in seconds without pauses; like `price`."""
+        """Return the seconds that an auction has run, pauses excluded; like `price`."""
         return int(self._ask("elapsedOf", fitting("account", account, 256)))
 
     def auction(self, account: int) -> Auction | None:
@@ -247,7 +247,7 @@ class LiquidationEngine(Client):
         return Auction(equity, requirement, started_at, EngineParameters(*terms)) if started_at else None
 
     def parameters(self) -> EngineParameters:
-        """Return the parameters for auctions that begin now."""
+        """Return the parameters of auctions that start now."""
         return EngineParameters(*self._ask("parameters"))
 
     def set_parameters_call(self, parameters: EngineParameters) -> bytes:
@@ -265,12 +265,12 @@ class LiquidationEngine(Client):
         return disclosure_action(account)
 
     def changes(self, from_block: int, to_block: int) -> list[EngineEvent]:
-        """Return what became of auctions in some blocks, the first and the last among them, in order.
+        """Return the events of auctions in a range of blocks, both ends included, in order.
 
         Raises
         ------
         ChainError
-            If the node is out of reach, or does not look through so many blocks at once.
+            If the node is out of reach, or refuses so large a range.
         """
         found: list[EngineEvent] = []
         for data in self._logs(from_block, to_block):

@@ -1,7 +1,7 @@
 """Clients of the contract MarginVerifier and of the demonstration's registry of snapshots.
 
 The connection's default account (``web3.eth.default_account``), or else the node's first unlocked one, is the
-*consumer*: the party that relies on a proof, and for whom alone the proof is good.
+*consumer*: the party that relies on a proof. The proof is valid for it alone.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ __all__ = ["Claim", "DemoSnapshotRegistry", "MarginVerifier"]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a consumer asks of an account.
+    """A consumer's claim about an account.
 
     Attributes
     ----------
     account_commitment : int
-        The account.
+        The account's commitment.
     action : bytes
-        What the proof is for, 32 bytes; see `zkmargin.proofs.context.action_id`.
+        The purpose of the proof, 32 bytes; see `action_id`.
     deadline : int
-        The last second at which the proof may be used, since 1970.
+        The deadline of the proof, in Unix time.
     requirement_bps : int
         The requirement, in 1/10 000 of the account's margin requirement.
     max_age : int
-        How long ago the snapshot may have been published, in seconds.
+        The largest age of the snapshot, in seconds.
     """
 
     account_commitment: int
@@ -53,7 +53,7 @@ class Claim:
     max_age: int
 
     def context(self, chain_id: int, consumer: str) -> int:
-        """Return the context that a proof for this claim carries; see `context_value`."""
+        """Return the context of a proof for this claim; see `context_value`."""
         return context_value(chain_id, consumer, self.account_commitment, self.action, self.deadline)
 
     def arguments(self) -> tuple[Any, ...]:
@@ -62,10 +62,10 @@ class Claim:
         Raises
         ------
         InputError
-            If a value does not have its type's range.
+            If a value is out of range.
         """
         if len(self.action) != 32:
-            raise InputError(f"{len(self.action)} bytes where 32 belong", source="action")
+            raise InputError(f"expected 32 bytes, got {len(self.action)}", source="action")
         numbers = ("deadline", "requirement_bps", "max_age")
         return (
             word("account_commitment", self.account_commitment),
@@ -75,9 +75,9 @@ class Claim:
 
 
 class DemoSnapshotRegistry(Client):
-    """A client of the registry that believes its owner; for tests and demonstrations only.
+    """A client of a registry whose owner publishes any root; for tests and demonstrations only.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
     """
 
     SOURCE = "demo/DemoSnapshotRegistry.sol"
@@ -97,19 +97,19 @@ class DemoSnapshotRegistry(Client):
         return cls._deploy(connection(node))
 
     def publish(self, root: int) -> int:
-        """Publish a snapshot's root, as of now; returns the gas used, all in.
+        """Publish a snapshot's root at the current time; returns the gas used.
 
         Raises
         ------
         InputError
             If the root does not fit in 256 bits.
         ChainError
-            If the node or the contract refuses: ``NotOwner``, ``AlreadyPublished``.
+            If the node or the contract rejects the call: ``NotOwner``, ``AlreadyPublished``.
         """
         return self._send("publish", word("root", root))
 
     def published_at(self, root: int) -> int:
-        """Return when a root was published, in seconds since 1970; 0 if it was not.
+        """Return the time of a root's publication, in Unix time; 0 if it is not published.
 
         Raises
         ------
@@ -122,62 +122,62 @@ class DemoSnapshotRegistry(Client):
 
 
 class MarginVerifier(ProofVerifier):
-    """A client of a deployed MarginVerifier: see `zkmargin.contracts.proof_verifier.ProofVerifier`."""
+    """A client of a deployed MarginVerifier: see `ProofVerifier`."""
 
     SOURCE = "MarginVerifier.sol"
     SIGNALS = 5
-    # A consumption takes about 270 000; with a fixed limit nothing depends on an estimate.
+    # A consumption takes about 270 000; a fixed limit avoids gas estimates.
     GAS = 1_000_000
 
     def context(self, claim: Claim) -> int:
-        """Return the context that a proof for a claim carries, for this connection's chain and account."""
+        """Return the context of a proof for a claim, for this connection's chain and account."""
         consumer = sender_of(self._web3)
         with contract_errors("the chain's id", self._abi):
             return claim.context(self._web3.eth.chain_id, consumer)
 
     def check_health(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> None:
-        """Ask whether a proof shows that an account is healthy, without a transaction.
+        """Check that a proof proves an account healthy, by a call without a transaction.
 
         Parameters
         ----------
         claim : Claim
-            What is asked.
+            The expected claim.
         circuit : int
             The number of the proof's circuit.
         proof : Proof
             The proof.
         public : sequence of int
-            Its five public signals.
+            The five public signals.
 
         Raises
         ------
         ChainError
-            If it does not, with the contract's error and its values; or if the node is out of reach.
+            If the contract rejects it, with the custom error and its values, or the node is out of reach.
         InputError
             If there are not five signals, or a value does not fit its type.
         """
         self._check("checkHealth", claim, circuit, proof, public)
 
     def check_default(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> None:
-        """Ask whether a proof shows that an account is in default; otherwise like `check_health`."""
+        """Check that a proof proves an account in default; otherwise like `check_health`."""
         self._check("checkDefault", claim, circuit, proof, public)
 
     def consume_health(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> int:
-        """Use a proof of health, which works once; otherwise like `check_health`.
+        """Consume a proof of health, which succeeds only once; otherwise like `check_health`.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
         """
         return self._consume("consumeHealth", claim, circuit, proof, public)
 
     def consume_default(self, claim: Claim, circuit: int, proof: Proof, public: Sequence[int]) -> int:
-        """Use a proof of default; otherwise like `consume_health`."""
+        """Consume a proof of default; otherwise like `consume_health`."""
         return self._consume("consumeDefault", claim, circuit, proof, public)
 
     def is_consumed(self, context: int) -> bool:
-        """Return whether a proof was used for a context.
+        """Return whether a context is consumed.
 
         Raises
         ------
@@ -200,5 +200,5 @@ def _arguments(
     claim: Claim, circuit: int, proof: Proof, public: Sequence[int]
 ) -> tuple[tuple[Any, ...], ...]:
     if len(public) != MarginVerifier.SIGNALS:
-        raise InputError(f"{len(public)} public signals where a margin proof has {MarginVerifier.SIGNALS}")
+        raise InputError(f"expected {MarginVerifier.SIGNALS} public signals, got {len(public)}")
     return claim.arguments(), (fitting("circuit", circuit, 256), *calldata(proof, public))

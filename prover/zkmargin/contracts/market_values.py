@@ -1,4 +1,4 @@
-"""What ClearingHouse says of accounts and of itself, as values."""
+"""Accounts, contracts and parameters of ClearingHouse as values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["AccountRecord", "HouseParameters", "MarketContracts", "State"]
 
 
 class State(IntEnum):
-    """Whose an account is: nobody's, its owner's, or up for auction."""
+    """Whether an account exists, is open, or is seized for auction."""
 
     NONE = 0
     OPEN = 1
@@ -20,21 +20,21 @@ class State(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """What is known of an account.
+    """ClearingHouse's record of an account.
 
     Attributes
     ----------
     owner : str
-        Who acts for it.
+        The owner's address.
     nonce : int
-        The number of its state, 1 after it was opened.
+        The number of the state; 1 after opening.
     last_healthy_at : int
-        The time of the snapshot of its last accepted proof of health, in seconds since 1970.
+        The time of the snapshot of the last accepted proof of health, in Unix time.
     state : State
     commitment : int
-        To what it holds.
+        The commitment to the account.
     escrow : bytes
-        The hash of the opening, sealed to the venue's key; 32 bytes.
+        The hash of the opening sealed to the venue's key; 32 bytes.
     """
 
     owner: str
@@ -47,7 +47,7 @@ class AccountRecord:
 
 @dataclass(frozen=True, slots=True)
 class MarketContracts:
-    """The contracts that a clearing house keeps for good.
+    """The immutable contracts of a clearing house.
 
     Attributes
     ----------
@@ -69,27 +69,27 @@ class MarketContracts:
         Raises
         ------
         InputError
-            If an address is none.
+            If an address is invalid.
         """
         return tuple(address_of(name, getattr(self, name)) for name in self.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
 class HouseParameters:
-    """What the timelock may change, within the contract's constants.
+    """The parameters that the timelock can change, within the contract's limits.
 
     Attributes
     ----------
     initial_bps : int
         Initial margin, in 1/10 000 of the margin requirement.
     max_snapshot_age : int
-        How old a snapshot may be that a proof relies on, in seconds.
+        The largest age of a proof's snapshot, in seconds.
     heartbeat : int
-        How long a proof of health lasts, in seconds.
+        The period for which a proof of health counts, in seconds.
     grace : int
-        How long a called account has to attest, in seconds.
+        The time from a margin call to its deadline, in seconds.
     cooldown : int
-        How long after a trip of the breaker nothing leaves and nobody trades, in seconds.
+        The time after a breaker trip without withdrawals and trades, in seconds.
     """
 
     initial_bps: int

@@ -1,7 +1,7 @@
-"""A client of the contract OracleFeed: snapshots published with the signatures of a quorum, and read.
+"""A client of the contract OracleFeed: publish snapshots signed by a quorum, and read them.
 
-The feed's admin is meant to be a timelock, which does not call from here: the functions ``..._call`` return
-what it schedules. Publishing, and applying a change that is due, is for anybody.
+The feed's admin is meant to be a timelock, so functions ``..._call`` return the calldata that it schedules.
+Anybody can publish a signed snapshot and apply a change that is due.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ __all__ = ["FeedSettings", "OracleFeed", "PriceLimits"]
 
 @dataclass(frozen=True, slots=True)
 class PriceLimits:
-    """What a feed accepts of one underlying's index price.
+    """The limits on one underlying's index price.
 
     Attributes
     ----------
     min_price, max_price : int
-        Lowest and highest price in micro-quote per unit; the lowest is at least 1, the highest below 2^64.
+        The lowest (at least 1) and highest (below 2^64) price, in micro-quote per unit.
     max_move_bps : int
         The largest move that does not trip the breaker, in 1/10 000 of the earlier price; at least 1.
     """
@@ -46,18 +46,18 @@ class PriceLimits:
 
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
-    """What is fixed when a feed is deployed; all times are in seconds.
+    """The immutable settings of a feed; all times are in seconds.
 
     Attributes
     ----------
     admin : str
-        Who schedules changes.
+        The address that schedules changes.
     delay : int
-        Between the schedule of a change and its effect; from 1 to 30 days.
+        The time from scheduling a change to its effect; 1 to 30 days.
     max_age : int
-        How old a snapshot may be when it is published; up to a day.
+        The largest age of a snapshot at publication; at most a day.
     breaker_period : int
-        For how long a price is what later ones are compared with; up to a day.
+        The time for which later prices are compared with a price; at most a day.
     """
 
     admin: str
@@ -69,7 +69,7 @@ class FeedSettings:
 class OracleFeed(Client):
     """A client of a deployed OracleFeed.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -81,9 +81,9 @@ class OracleFeed(Client):
     address : str
         The contract, with its checksum.
     domain : Domain
-        What the signers sign for.
+        The EIP-712 domain of the signatures.
     settings : FeedSettings
-        What is fixed.
+        The immutable settings.
     """
 
     SOURCE = "OracleFeed.sol"
@@ -114,20 +114,20 @@ class OracleFeed(Client):
             The node, or a connection to it.
         settings : FeedSettings
         signers : sequence of str
-            In any order.
+            The signers' addresses, in any order.
         threshold : int
-            How many of them have to sign, at least 2.
+            The number of signatures needed, at least 2.
         limits : sequence of PriceLimits
-            By underlying number: as many as a snapshot has underlyings.
+            The limits of each underlying, by number; as many as a snapshot has underlyings.
 
         Raises
         ------
         InputError
-            If an address is none, or a number does not fit its type.
+            If an address is invalid, or a number does not fit its type.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
-            If the node is out of reach, or the contract refuses what it is given.
+            If the node is out of reach, or the contract rejects an argument.
         """
         times = (("delay", settings.delay), ("max_age", settings.max_age))
         fixed = (
@@ -146,20 +146,20 @@ class OracleFeed(Client):
         ----------
         snapshot : Snapshot
         signatures : Signatures
-            Of this snapshot, for this chain and contract: see `domain`. Those of others than the feed's
-            signers are left out, and so are those beyond the threshold.
+            Signatures of this snapshot for this chain and contract (`domain`). Signatures by others than the
+            feed's signers, and signatures beyond the threshold, are not sent.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         StatementError
-            If the signatures are of something else or for somewhere else, or too few. Nothing is sent then.
+            If the signatures are for another snapshot or domain, or too few. No transaction is sent.
         ChainError
-            If the node or the contract refuses: ``SnapshotTooOld``, ``FutureSnapshot``,
+            If the node or the contract rejects the call: ``SnapshotTooOld``, ``FutureSnapshot``,
             ``SnapshotOutOfOrder``, ``AlreadyPublished``, ``WrongNumberOfPrices``, ``PriceOutOfBounds``.
         """
         threshold = self.threshold()
@@ -182,7 +182,7 @@ class OracleFeed(Client):
         return (int.from_bytes(root, "big"), int(timestamp)) if timestamp else None
 
     def published_at(self, root: int) -> int:
-        """Return the timestamp of a published snapshot, in seconds since 1970; 0 for any other root.
+        """Return the timestamp of a published snapshot, in seconds in Unix time; 0 for any other root.
 
         Raises
         ------
@@ -243,23 +243,23 @@ class OracleFeed(Client):
         return int(self._ask("breakerSnapshotTime"))
 
     def unrest_since(self) -> int:
-        """Return when the last run of trips began, each within the breaker's period of the one before."""
+        """Return the start of the latest run of trips, each within the breaker period of the one before."""
         return int(self._ask("unrestSince"))
 
     def calm_for(self, duration: int) -> bool:
-        """Return whether the breaker has not tripped for some seconds."""
+        """Return whether the breaker has not tripped for a number of seconds."""
         return bool(self._ask("calmFor", fitting("duration", duration, 256)))
 
     def signers(self) -> tuple[str, ...]:
-        """Return the signers, in rising order of their addresses."""
+        """Return the signers, by ascending address."""
         return tuple(self._ask("signers"))
 
     def threshold(self) -> int:
-        """Return how many signers have to sign."""
+        """Return the number of signatures needed."""
         return int(self._ask("threshold"))
 
     def limits(self) -> tuple[PriceLimits, ...]:
-        """Return what is accepted of each underlying's index price."""
+        """Return the limits on each underlying's index price."""
         return tuple(
             PriceLimits(*self._ask("limitsOf", number)) for number in range(int(self._ask("underlyings")))
         )
@@ -270,7 +270,7 @@ class OracleFeed(Client):
         Raises
         ------
         InputError
-            If an address is none, or the threshold does not fit its type.
+            If an address is invalid, or the threshold does not fit its type.
         """
         return self._encoded("scheduleSigners", *_signer_arguments(signers, threshold))
 
@@ -279,19 +279,19 @@ class OracleFeed(Client):
         return self._encoded("cancelSigners")
 
     def apply_signers(self, signers: Sequence[str], threshold: int) -> int:
-        """Let the scheduled signers take effect.
+        """Apply the scheduled signers.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
             As `schedule_signers_call`.
         ChainError
-            If the node or the contract refuses: ``NotScheduled``, ``TooEarly``.
+            If the node or the contract rejects the call: ``NotScheduled``, ``TooEarly``.
         """
         return self._send("applySigners", *_signer_arguments(signers, threshold))
 
@@ -310,7 +310,7 @@ class OracleFeed(Client):
         return self._encoded("cancelLimits")
 
     def apply_limits(self, limits: Sequence[PriceLimits]) -> int:
-        """Let the scheduled limits take effect; otherwise like `apply_signers`."""
+        """Apply the scheduled limits; otherwise like `apply_signers`."""
         return self._send("applyLimits", _limit_arguments(limits))
 
 

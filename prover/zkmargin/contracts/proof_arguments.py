@@ -1,4 +1,4 @@
-"""Proofs as contracts take them."""
+"""Proofs as arguments of contracts."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ class Next:
     Attributes
     ----------
     proof : TransitionProof
-        That it follows from the present one.
+        The proof that the state follows from the current one.
     escrow : bytes
-        The hash of its opening, sealed to the venue's key; 32 bytes.
+        The hash of the opening sealed to the venue's key; 32 bytes.
 
     Raises
     ------
     InputError
-        If the hash has another length.
+        If the hash does not have 32 bytes.
     """
 
     proof: TransitionProof
     escrow: bytes
 
     def __post_init__(self) -> None:
-        """Check the hash."""
+        """Check the length of the hash."""
         if len(self.escrow) != 32:
-            raise InputError(f"{len(self.escrow)} bytes where 32 belong", source="escrow")
+            raise InputError(f"expected 32 bytes, got {len(self.escrow)}", source="escrow")
 
     @property
     def commitment(self) -> int:
-        """That of the next state."""
+        """The commitment of the next state."""
         return self.proof.signals.new_commitment
 
     def arguments(self) -> tuple[Any, ...]:
@@ -55,13 +55,13 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A margin proof, and the deadline that is in its context.
+    """A margin proof and the deadline in its context.
 
     Attributes
     ----------
     proof : MarginProof
     deadline : int
-        The last second at which it may be used, since 1970.
+        The deadline in Unix time.
     """
 
     proof: MarginProof
@@ -73,10 +73,10 @@ class Health:
         Raises
         ------
         InputError
-            If the proof shows more than health.
+            If the proof discloses equity and requirement.
         """
         if len(self.proof.public) != len(self.proof.signals):
-            raise InputError("it shows more than health", source="proof")
+            raise InputError("must not disclose equity and requirement", source="proof")
         return fitting("deadline", self.deadline, 256), self._proof()
 
     def disclosure(self) -> tuple[Any, ...]:
@@ -85,10 +85,10 @@ class Health:
         Raises
         ------
         InputError
-            If the proof does not show equity and requirement.
+            If the proof does not disclose equity and requirement.
         """
         if self.proof.disclosed is None:
-            raise InputError("it does not show equity and requirement", source="proof")
+            raise InputError("must disclose equity and requirement", source="proof")
         return fitting("deadline", self.deadline, 256), self._proof()
 
     def _proof(self) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""What the clients of MarginVerifier and DisclosureVerifier have in common: the verifiers under them."""
+"""The base of the clients of MarginVerifier and DisclosureVerifier: the circuits' verifiers below them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["ProofVerifier"]
 class ProofVerifier(Client):
     """A client of a contract that checks proofs of several circuits.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -32,35 +32,35 @@ class ProofVerifier(Client):
     address : str
         The contract, with its checksum.
     registry : str
-        The contract that knows the snapshots.
+        The contract that publishes snapshots.
     """
 
     SIGNALS: ClassVar[int]
-    """How many public signals its circuits have."""
+    """The number of public signals of its circuits."""
 
     def __init__(self, web3: Web3, address: str) -> None:
         super().__init__(web3, address)
-        # A check returns nothing, so at an address without code it would seem to succeed.
+        # A check returns nothing, so it would seem to succeed at an address without code.
         self.registry: str = self._ask("registry")
 
     @classmethod
     def deploy(cls, node: str | Web3, registry: str, verifiers: Mapping[int, str]) -> Self:
-        """Deploy the circuits' verifiers and the contract that puts them together.
+        """Deploy the circuits' verifiers and the contract over them.
 
         Parameters
         ----------
         node : str or Web3
             The node, or a connection to it.
         registry : str
-            The address of the contract that knows the snapshots.
+            The address of the contract that publishes snapshots.
         verifiers : mapping of int to str
-            By the circuit's number (its place in ``circuits/instances.json``), what
-            `zkmargin.chain.export_verifier` returned. Numbers may be left out.
+            The source from `zkmargin.chain.export_verifier` by the circuit's number, its place in
+            ``circuits/instances.json``. Numbers may be missing.
 
         Raises
         ------
         InputError
-            If a source is not such a verifier, or proofs for its key can be forged.
+            If a source is not a generated verifier, or proofs for its key can be forged.
         ToolchainError
             If the compiler is missing.
         ChainError
@@ -74,11 +74,11 @@ class ProofVerifier(Client):
 
     @classmethod
     def deploy_over(cls, node: str | Web3, registry: str, verifiers: Mapping[int, str]) -> Self:
-        """Deploy the contract over verifiers that are there, by their addresses; otherwise like `deploy`."""
+        """Deploy the contract over deployed verifiers, by address; otherwise like `deploy`."""
         listed = [verifiers.get(number, NOBODY) for number in range(max(verifiers, default=-1) + 1)]
         return cls._deploy(connection(node), address_of("registry", registry), listed)
 
     def verifier(self, circuit: int) -> str | None:
-        """Return the generated verifier of a circuit's number, or None where there is none."""
+        """Return the address of a circuit's verifier, or None if it has none."""
         found = str(self._ask("verifierOf", fitting("circuit", circuit, 256)))
         return None if found == NOBODY else found

@@ -1,7 +1,7 @@
-"""A client of OpenZeppelin's TimelockController: changes of parameters, announced and then made.
+"""A client of OpenZeppelin's TimelockController: schedule changes and execute them after a delay.
 
-What is to be called comes from the clients' functions ``..._call``. Anybody can see it from the moment at
-which it is scheduled; whoever minds it has the delay to leave.
+The clients' functions ``..._call`` return the calldata to schedule. A scheduled change is public, so holders
+who disagree have the delay to leave.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Operation", "OperationState", "Roles", "Timelock"]
 
 
 class OperationState(IntEnum):
-    """How far an operation is."""
+    """The state of an operation."""
 
     UNSET = 0
     WAITING = 1
@@ -34,16 +34,16 @@ class OperationState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call that the timelock is to make.
+    """A call for the timelock to make.
 
     Attributes
     ----------
     target : str
-        The contract that is called.
+        The contract to call.
     data : bytes
         The calldata.
     salt : int
-        Tells this from other operations with the same call.
+        Distinguishes operations with the same call.
     """
 
     target: str
@@ -56,21 +56,21 @@ class Operation:
         Raises
         ------
         InputError
-            If the address is none, or the salt does not fit its type.
+            If the address is invalid, or the salt does not fit its type.
         """
         return address_of("target", self.target), 0, self.data, bytes(32), word("salt", self.salt)
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Who may do what.
+    """The holders of the timelock's roles.
 
     Attributes
     ----------
     proposers, executors, cancellers : set of str
-        Who may schedule, execute and cancel; the zero address among executors stands for anybody.
+        The addresses that can schedule, execute and cancel. The zero address among executors means anybody.
     admins : set of str
-        Who may change that. The timelock itself, and then with notice, or somebody who need not wait.
+        The addresses that can change the roles: the timelock itself, after the delay, or others at once.
     """
 
     proposers: set[str]
@@ -82,7 +82,7 @@ class Roles:
 class Timelock(Client):
     """A client of a deployed TimelockController.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -98,7 +98,7 @@ class Timelock(Client):
         "OracleFeed.sol",
         "Guardian.sol",
     )
-    # What it calls takes up to some 100 000; with a fixed limit nothing depends on an estimate.
+    # The calls take up to some 100 000; a fixed limit avoids gas estimates.
     GAS = 2_000_000
 
     def __init__(self, web3: Web3, address: str) -> None:
@@ -116,16 +116,16 @@ class Timelock(Client):
         node : str or Web3
             The node, or a connection to it.
         min_delay : int
-            How long before its execution an operation is scheduled at least, in seconds.
+            The least time from scheduling to execution, in seconds.
         proposers : sequence of str
-            Who may schedule and cancel.
+            The addresses that can schedule and cancel.
         executors : sequence of str
-            Who may execute what is due; the zero address for anybody.
+            The addresses that can execute; the zero address means anybody.
 
         Raises
         ------
         InputError
-            If an address is none, or the delay does not fit its type.
+            If an address is invalid, or the delay does not fit its type.
         ToolchainError
             If the compiler or a library is missing.
         ChainError
@@ -141,51 +141,51 @@ class Timelock(Client):
         return cls._deploy(web3, *arguments)
 
     def schedule(self, operation: Operation, delay: int | None = None) -> int:
-        """Announce an operation. For a proposer.
+        """Schedule an operation; only proposers can.
 
         Parameters
         ----------
         operation : Operation
         delay : int, optional
-            In seconds; the least that is allowed if not given.
+            The delay in seconds; by default the least one.
 
         Returns
         -------
         int
-            Gas used, all in.
+            Gas used by the transaction.
 
         Raises
         ------
         InputError
-            If a value does not have its type's range.
+            If a value is out of range.
         ChainError
-            If the node or the contract refuses: ``AccessControlUnauthorizedAccount``,
+            If the node or the contract rejects the call: ``AccessControlUnauthorizedAccount``,
             ``TimelockInsufficientDelay``, ``TimelockUnexpectedOperationState``.
         """
         wait = self.min_delay() if delay is None else fitting("delay", delay, 256)
         return self._send("schedule", *operation.arguments(), wait)
 
     def execute(self, operation: Operation) -> int:
-        """Make the call of an operation that is due. For an executor; otherwise like `schedule`.
+        """Execute an operation that is due; only executors can. Otherwise like `schedule`.
 
-        What the called contract refuses has its own error.
+        An error of the called contract is passed on.
         """
         return self._send("execute", *operation.arguments())
 
     def cancel(self, operation: Operation) -> int:
-        """Cancel an operation that has not been executed. For a proposer; otherwise like `schedule`."""
+        """Cancel a scheduled operation; only cancellers can. Otherwise like `schedule`."""
         return self._send("cancel", self.identifier(operation))
 
     def state(self, operation: Operation) -> OperationState:
-        """Return how far an operation is."""
+        """Return the state of an operation."""
         return OperationState(self._ask("getOperationState", self.identifier(operation)))
 
     def due_at(self, operation: Operation) -> int:
-        """Return when an operation may be executed, since 1970; 0 if it is not scheduled, 1 if it is done."""
+        """Return when an operation is due, in Unix time; 0 if it is not scheduled, 1 if it is done."""
         return int(self._ask("getTimestamp", self.identifier(operation)))
 
     def identifier(self, operation: Operation) -> bytes:
-        """Return the hash by which the contract knows an operation."""
+        """Return the contract's identifier of an operation."""
         return bytes(self._ask("hashOperation", *operation.arguments()))
 
     def min_delay(self) -> int:
@@ -193,17 +193,17 @@ class Timelock(Client):
         return int(self._ask("getMinDelay"))
 
     def roles(self, from_block: int) -> Roles:
-        """Return who has which role, as the contract has told since a block.
+        """Return the holders of the roles, from the events since a block.
 
         Parameters
         ----------
         from_block : int
-            One before the contract's first, such as `zkmargin.settlement.deploy.deployment.Deployment.block`.
+            A block before the contract's deployment, such as `Deployment.block`.
 
         Raises
         ------
         ChainError
-            If the node is out of reach, or does not look through so many blocks at once.
+            If the node is out of reach, or refuses so large a range.
         """
         with contract_errors("the latest block", self._abi):
             latest = self._web3.eth.block_number

@@ -1,7 +1,6 @@
 """A client of tokens (ERC-20, with permits by ERC-2612), and of the demonstration's token.
 
-Values are in the token's own unit; the vault's `Asset.scale` says how many of
-them one micro has.
+Values are in the token's own unit; `Asset.scale` of the vault is the number of units in one micro.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ _DOMAIN = ("name", "version", "chainId", "verifyingContract")
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A signature that lets somebody take exactly one value.
+    """A signature that allows a spender one exact value.
 
     Attributes
     ----------
     deadline : int
-        The last second at which it counts, since 1970.
+        The deadline, in Unix time.
     v, r, s : int
         The signature.
     """
@@ -57,7 +56,7 @@ class Permit:
 class Token(Client):
     """A client of a deployed token.
 
-    The parameters are those of `zkmargin.contracts.client.Client`.
+    For the parameters see `Client`.
 
     Raises
     ------
@@ -69,41 +68,41 @@ class Token(Client):
     address : str
         The contract, with its checksum.
     decimals : int
-        How many of its units, as a power of ten, make a whole one.
+        The token's number of decimals.
     """
 
     SOURCE = "demo/DemoToken.sol"
-    # A transfer takes 30 000 to 100 000, but a token may do more than to count.
+    # A transfer takes 30 000 to 100 000; some tokens need more.
     GAS = 500_000
 
     def __init__(self, web3: Web3, address: str) -> None:
         super().__init__(web3, address)
-        # Without the answer of `approve`, which some large tokens do not give: those that refuse revert.
+        # Some large tokens return nothing from `approve`, so its result is left out; failures revert.
         abi = [{**entry, "outputs": []} if entry.get("name") == "approve" else entry for entry in self._abi]
         self._contract = web3.eth.contract(address=self._contract.address, abi=abi)
         self.decimals: int = self._ask("decimals")
 
     def balance_of(self, account: str) -> int:
-        """Return what an account has."""
+        """Return the balance of an address."""
         return int(self._ask("balanceOf", address_of("account", account)))
 
     def allowance(self, owner: str, spender: str) -> int:
-        """Return what a spender may take from an owner."""
+        """Return the allowance of a spender."""
         return int(self._ask("allowance", address_of("owner", owner), address_of("spender", spender)))
 
     def symbol(self) -> str:
-        """Return what the token calls itself."""
+        """Return the token's symbol."""
         return str(self._ask("symbol"))
 
     def approve(self, spender: str, value: int) -> int:
-        """Let a spender take a value from the connection's account; returns the gas used, all in.
+        """Approve a value to a spender, as the connection's account; returns the gas used.
 
         Raises
         ------
         InputError
-            If the address is none, or the value does not fit its type.
+            If the address is invalid, or the value does not fit its type.
         ChainError
-            If the node or the token refuses.
+            If the node or the token rejects the call.
         """
         return self._send("approve", address_of("spender", spender), fitting("value", value, 256))
 
@@ -114,18 +113,18 @@ class Token(Client):
         ----------
         key : LocalAccount
         spender : str
-            Who may take the value.
+            The spender's address.
         value : int
-            Exactly what is going to be taken.
+            The exact value that the spender takes.
         deadline : int
-            The last second at which the permit counts, since 1970.
+            The deadline of the permit, in Unix time.
 
         Raises
         ------
         InputError
-            If the address is none, or a number does not fit its type.
+            If the address is invalid, or a number does not fit its type.
         ChainError
-            If the node is out of reach, or the token has no permits or a domain of its own kind.
+            If the node is out of reach, or the token has no permits or an unknown domain.
         """
         _, *shown = self._ask("eip712Domain")
         domain = dict(zip(_DOMAIN, shown[:4], strict=True))
@@ -143,7 +142,7 @@ class Token(Client):
 
 
 class DemoToken(Token):
-    """A client of the token that anybody mints; for tests and demonstrations only."""
+    """A client of the freely mintable test token; for tests and demonstrations only."""
 
     @classmethod
     def deploy(cls, node: str | Web3, name: str, decimals: int) -> Self:
@@ -154,9 +153,9 @@ class DemoToken(Token):
         node : str or Web3
             The node, or a connection to it.
         name : str
-            Its name and symbol.
+            The token's name and symbol.
         decimals : int
-            6 to 18 for one that the vault takes.
+            The number of decimals; the vault accepts 6 to 18.
 
         Raises
         ------
@@ -169,7 +168,7 @@ class DemoToken(Token):
         return cls._deploy(web3, name, name, fitting("decimals", decimals, 8))
 
     def mint(self, value: int, to: str | None = None) -> int:
-        """Make a value, for the connection's account if nobody else is named; returns the gas used."""
+        """Mint a value to an address, by default the connection's account; returns the gas used."""
         with contract_errors("mint", self._abi):
             receiver = address_of("to", to or sender_of(self._web3))
         return self._send("mint", receiver, fitting("value", value, 256))

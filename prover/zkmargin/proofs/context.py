@@ -163,7 +163,7 @@ def context_value(chain_id: int, consumer: str, account_commitment: int, action:
     if not _ADDRESS.fullmatch(consumer):
         raise InputError("not an address: 0x and 40 hexadecimal digits", source="consumer")
     if len(action) != 32:
-        raise InputError(f"{len(action)} bytes where 32 belong", source="action")
+        raise InputError(f"expected 32 bytes, got {len(action)}", source="action")
     words = (
         _word("chain_id", chain_id),
         bytes.fromhex(consumer[2:]).rjust(32, b"\0"),

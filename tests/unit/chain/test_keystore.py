@@ -56,14 +56,14 @@ def test_a_new_key_is_private_and_opens_with_its_password(tmp_path):
     with pytest.raises(InputError, match=r"key\.json: the password is wrong$"):
         load_keystore(path, "päss")
     before = path.read_bytes()
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="exists already"):
         new_keystore(path, "other")
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["key.json"]
 
 
 def test_a_key_without_a_password_or_a_folder_is_refused(tmp_path):
-    with pytest.raises(InputError, match="password: empty"):
+    with pytest.raises(InputError, match="password: must not be empty"):
         new_keystore(tmp_path / "key.json", "")
     with pytest.raises(InputError, match="no such folder"):
         new_keystore(tmp_path / "none" / "key.json", "x")
@@ -71,7 +71,7 @@ def test_a_key_without_a_password_or_a_folder_is_refused(tmp_path):
 
 
 def test_a_key_of_another_address_is_refused(tmp_path):
-    with pytest.raises(InputError, match="address: the key is not the address's"):
+    with pytest.raises(InputError, match="address: does not belong to the key"):
         load_keystore(_write(tmp_path, {**VECTOR, "address": "00" * 20}), PASSWORD)
 
 

@@ -56,7 +56,7 @@ def test_the_case_of_an_address_does_not_count():
         ({"chain_id": -1}, "chain_id: .*256 bits"),
         ({"deadline": 2**256}, "deadline: .*256 bits"),
         ({"account_commitment": -1}, "account_commitment: .*256 bits"),
-        ({"action": b"withdraw"}, "action: 8 bytes where 32 belong"),
+        ({"action": b"withdraw"}, "action: expected 32 bytes, got 8"),
         ({"consumer": "0x12"}, "consumer: not an address"),
         ({"consumer": GIVEN["consumer"] + "\n"}, "consumer: not an address"),
     ],
