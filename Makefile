@@ -37,7 +37,7 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test unit native contracts integration check slow slither docs wheels wheels-test lint fmt bench bless clean pictures
+.PHONY: help setup demo test unit native contracts integration check slow slither docs wheels wheels-test lint fmt bench bless clean
 .PHONY: lock drift fuzz cargo-wanted cargo-needed pictures
 
 help: ## Show this list
