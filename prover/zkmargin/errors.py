@@ -6,10 +6,10 @@
     ├── StatementError               1   the statement is false, or a proof is invalid
     ├── InputError                   2   a file, a value or the usage is wrong
     ├── ToolchainError               3   a program is missing, too old, or failed
-    ├── ChainError                   4   a node or a contract refused
-    └── VenueError                   4   a venue is out of reach, or refused
+    ├── ChainError                   4   a node failed, or a contract reverted
+    └── VenueError                   4   a venue failed to answer
 
-No message ever carries a salt, a key, a position or a witness value.
+No message contains a salt, a key, a position or a witness value.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ __all__ = ["ChainError", "InputError", "StatementError", "ToolchainError", "Venu
 
 
 class ZkmarginError(Exception):
-    """Base of every error that zkmargin raises on purpose.
+    """Base of all errors of zkmargin.
 
     Attributes
     ----------
     exit_code : int
-        What the command line exits with.
+        The exit code of the command line.
     """
 
     exit_code: int = 2
 
 
 class StatementError(ZkmarginError):
-    """The statement is false, or a proof of it does not hold."""
+    """The statement is false, or a proof is invalid."""
 
     exit_code = 1
 
 
 class InputError(ZkmarginError):
-    """A file or a value is not what it should be.
+    """A file or a value is invalid.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class InputError(ZkmarginError):
     source : str, optional
         The file, or the name of the argument.
     key : str, optional
-        Where in the file: a key path such as ``vk_alpha_1[0]``.
+        The key path in the file, such as ``vk_alpha_1[0]``.
     """
 
     exit_code = 2
@@ -56,7 +56,7 @@ class InputError(ZkmarginError):
 
 
 class ToolchainError(ZkmarginError):
-    """A program that zkmargin drives is missing or failed."""
+    """A program that zkmargin runs is missing or failed."""
 
     exit_code = 3
 
@@ -68,6 +68,6 @@ class ChainError(ZkmarginError):
 
 
 class VenueError(ZkmarginError):
-    """A venue is out of reach, or does not give what it is asked for."""
+    """A venue is out of reach, or refuses a request."""
 
     exit_code = 4

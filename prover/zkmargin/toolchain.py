@@ -1,4 +1,4 @@
-"""The programs that zkmargin drives: where they are, which versions belong here, the one way to run them."""
+"""The programs that zkmargin runs: their locations, their pinned versions, and one function to run them."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ PINS: dict[str, str] = {
     "anvil": "1.7.1",
     "forge": "1.7.1",
 }
-"""The versions of package.json, which an installed package does not carry.
+"""The versions pinned in package.json, which an installed package does not contain.
 
-anvil and forge stand for their native packages, which have a name for each platform.
+anvil and forge stand for their native packages, whose names depend on the platform.
 """
 
 REMEDY = "run `zkmargin toolchain install` (or `make setup` in a checkout)"
-"""What to do when a node package is missing."""
+"""The advice when a node package is missing."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LAST_LINES = 12
@@ -57,7 +57,7 @@ _LAST_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a program printed, without terminal colours.
+    """The output of a program, without terminal colours.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Output:
 
     @property
     def tail(self) -> str:
-        """The last lines, for a message."""
+        """The last lines, for error messages."""
         return "\n".join(self.text.strip().splitlines()[-_LAST_LINES:])
 
 
@@ -91,30 +91,30 @@ def run(  # noqa: PLR0913  # the options of a process
     env: Mapping[str, str] | None = None,
     check: bool = True,
 ) -> Output:
-    """Run a program to its end, without a shell; its whole process group dies with a timeout or an interrupt.
+    """Run a program without a shell. A timeout or an interrupt kills its whole process group.
 
     Parameters
     ----------
     argv : sequence of str or Path
-        The program and its arguments. Never a secret: every user of the machine can read them.
+        The program and its arguments. They must not contain secrets: every user of the machine can read them.
     cwd : Path
         The working directory.
     timeout : float
         Seconds.
     stdin : str
-        What the program reads; empty means end of file at once.
+        The program's standard input.
     env : mapping, optional
-        Variables on top of this process's own.
+        Variables in addition to this process's.
     check : bool
-        Whether an exit code other than 0 is an error.
+        Whether a non-zero exit code is an error.
 
     Raises
     ------
     ToolchainError
-        If the program cannot be started, takes too long, or fails; with the last lines it printed.
+        If the program cannot be started, times out or fails; with the last lines of its output.
     """
     name = _display_name(argv)
-    # Not a pipe: node reads a large one with EAGAIN now and then. The file has no name to be found by.
+    # Not a pipe: node sometimes fails with EAGAIN on a large one. The temporary file has no name.
     with tempfile.TemporaryFile() as typed:
         typed.write(stdin.encode())
         typed.seek(0)
@@ -148,8 +148,8 @@ def run(  # noqa: PLR0913  # the options of a process
 def find_package(name: str) -> Path | None:
     """Return the folder of an installed node package, or None.
 
-    ``ZKMARGIN_NODE_MODULES`` decides when it is set. Otherwise it is the nearest ``node_modules`` that has
-    the package, upward from the working directory and then from this file, or that of `toolchain_folder`.
+    ``ZKMARGIN_NODE_MODULES`` names the folder of packages if it is set. Otherwise the nearest ``node_modules``
+    with the package is used, upward from the working directory, then from this file, then `toolchain_folder`.
     """
     chosen = os.environ.get("ZKMARGIN_NODE_MODULES")
     if chosen:
@@ -165,9 +165,9 @@ def find_package(name: str) -> Path | None:
 
 
 def toolchain_folder() -> Path:
-    """Return the folder of ``zkmargin toolchain install``, in the user's data, whether or not it is there.
+    """Return the folder of ``zkmargin toolchain install`` in the user's data folder; it may not exist.
 
-    It has a hash of the pinned versions in its name, so that two versions of zkmargin do not share one.
+    Its name contains a hash of the pinned versions, so that versions of zkmargin with other pins do not share it.
     """
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     state = hashlib.sha256(json.dumps(PINS, sort_keys=True).encode()).hexdigest()[:16]
@@ -187,12 +187,12 @@ def installed_version(name: str) -> str | None:
 
 
 def node() -> str:
-    """Return the path of node.
+    """Return the path of the program node.
 
     Raises
     ------
     ToolchainError
-        If there is none on the PATH.
+        If node is not on the PATH.
     """
     program = shutil.which("node")
     if program is None:
@@ -218,7 +218,7 @@ def node_script(name: str, script: str) -> list[str]:
 
 
 def _display_name(argv: Sequence[str | Path]) -> str:
-    """Return the program as a person calls it: ``snarkjs groth16 prove``, not node and a script."""
+    """Return the program's usual name, such as ``snarkjs groth16 prove`` for node and a script."""
     words = [str(item) for item in argv]
     package = (
         re.search(r"node_modules/((?:@[^/]+/)?[^/]+)/", Path(words[1]).as_posix()) if words[1:] else None
@@ -228,7 +228,7 @@ def _display_name(argv: Sequence[str | Path]) -> str:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program and whatever it has started; where there are no process groups, the program alone."""
+    """Kill a program and its children; without process groups, only the program."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

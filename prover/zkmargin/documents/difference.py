@@ -1,4 +1,4 @@
-"""Where two documents differ, by key path."""
+"""The differences between two documents, by key path."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["Change", "changes"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that two documents do not share.
+    """A value that differs between two documents.
 
     Attributes
     ----------
     key : str
-        Its key path, such as ``underlyings.ETH.price_scan_range``.
+        The key path, such as ``underlyings.ETH.price_scan_range``.
     before, after : str or None
-        The value in each; None where there is none.
+        The value in each document, or None.
     """
 
     key: str
@@ -26,19 +26,19 @@ class Change:
 
 
 def changes(before: Any, after: Any, key: str = "") -> tuple[Change, ...]:
-    """Compare two objects as they stand in files of ours.
+    """Compare two documents.
 
     Parameters
     ----------
     before, after : object
-        Dictionaries, lists and text.
+        Dictionaries, lists and strings.
     key : str
-        The key path of both.
+        The key path of both documents.
 
     Returns
     -------
     tuple of Change
-        In the order of `before`, then what only `after` has.
+        In the order of `before`, then values that only `after` has.
     """
     old, new = _values(before, key), _values(after, key)
     paths = [*old, *(path for path in new if path not in old)]
@@ -48,7 +48,7 @@ def changes(before: Any, after: Any, key: str = "") -> tuple[Change, ...]:
 
 
 def _values(document: Any, key: str) -> dict[str, str]:
-    """Return the texts of a document by their key paths; an empty object counts as one."""
+    """Return the values of a document by key path; an empty object or list is a value."""
     items: list[tuple[str, Any]] = []
     if isinstance(document, dict) and document:
         items = [(f"{key}.{name}" if key else str(name), value) for name, value in document.items()]

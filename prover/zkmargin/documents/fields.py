@@ -1,6 +1,6 @@
-"""Values of a document, each with its place in it, so that every refusal names file and key path.
+"""Values of a document with their key paths, so that every error names file and key.
 
-Numbers are decimal strings: a JSON number would pass through a float in most readers.
+Numbers are decimal strings, because most JSON readers turn numbers into floats.
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from typing import Any, NoReturn
 
 from zkmargin.errors import InputError
 
+from .nearest import did_you_mean
+
 __all__ = ["Field", "decimal_text"]
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,77}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?", re.ASCII)
-# Whatever a decimal comes to as a fraction: 30 digits and 18 decimals.
+# Any decimal of 30 digits and 18 decimals, as a fraction.
 _FRACTION = re.compile(r"(-?(?:0|[1-9][0-9]{0,47}))/([1-9][0-9]{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value of a document. No message repeats the value, which may be a secret.
+    """A value of a document. Error messages do not repeat the value, which may be secret.
 
     Attributes
     ----------
     value : object
-        As the parser gave it.
+        The parsed value.
     source : str
-        The document.
+        The document's name, usually its file.
     key : str
         The key path, such as ``rows[3].lot``; empty for the whole document.
     """
@@ -44,7 +46,7 @@ class Field:
         raise InputError(reason, source=self.source, key=self.key)
 
     def members(self, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Field]:
-        """Return the members of an object that has the required ones and no unknown one."""
+        """Return the members of an object. All required members must exist, and no unknown ones."""
         if not isinstance(self.value, dict):
             self.refuse("not an object")
         for key in required:
@@ -52,43 +54,43 @@ class Field:
                 self._at(key).refuse("missing")
         for key in self.value:
             if key not in required and key not in optional:
-                self._at(str(key)[:80]).refuse("unknown key")
+                self._at(str(key)[:80]).refuse(f"unknown key{did_you_mean(str(key), (*required, *optional))}")
         return {key: self._at(key, value) for key, value in self.value.items()}
 
     def entries(self) -> dict[str, Field]:
-        """Return the members of an object with keys of its own."""
+        """Return the members of an object with arbitrary keys."""
         if not isinstance(self.value, dict):
             self.refuse("not an object")
         return {str(key): self._at(str(key)[:80], value) for key, value in self.value.items()}
 
     def items(self, count: int | None = None) -> list[Field]:
-        """Return the items of a list, of exactly `count` unless that is None."""
+        """Return the items of a list, which must have `count` items unless `count` is None."""
         if not isinstance(self.value, list):
             self.refuse("not a list")
         if count is not None and len(self.value) != count:
-            self.refuse(f"{len(self.value)} items where {count} belong")
+            self.refuse(f"expected {count} items, got {len(self.value)}")
         return [Field(item, self.source, f"{self.key}[{n}]") for n, item in enumerate(self.value)]
 
     def text(self, pattern: re.Pattern[str] | None = None, what: str = "text") -> str:
-        """Return text that matches the whole pattern."""
+        """Return a text that matches the whole pattern; `what` describes it in errors."""
         if not isinstance(self.value, str) or (pattern is not None and not pattern.fullmatch(self.value)):
             self.refuse(f"not {what}")
         return self.value
 
     def constant(self, expected: str) -> None:
-        """Require one exact text."""
+        """Check that the value is an exact text."""
         if self.value != expected:
             self.refuse(f"not {expected!r}")
 
     def integer(self, low: int, high: int) -> int:
-        """Return the integer of a canonical decimal string in [low, high]."""
+        """Return the integer of a canonical decimal string, from low to high."""
         number = int(self.text(_INTEGER, "an integer as a decimal string"))
         if not low <= number <= high:
             self.refuse(f"not from {low} to {high}")
         return number
 
     def decimal(self) -> Decimal:
-        """Return the number of a decimal string: no exponent, at most 30 digits and 18 decimals."""
+        """Return the number of a decimal string without exponent, with at most 30 digits and 18 decimals."""
         return Decimal(self.text(_DECIMAL, 'a number as a decimal string, such as "0.25"'))
 
     def fraction(self) -> Fraction:
@@ -102,7 +104,7 @@ class Field:
 
 
 def decimal_text(number: Decimal) -> str:
-    """Return the one way in which a file of ours writes a number: no exponent, no trailing zero."""
+    """Return the canonical decimal string of a number: no exponent, no trailing zero."""
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

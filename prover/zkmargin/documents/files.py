@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, secrets that only their owner can read, and hashes."""
+"""Atomic writing of files, private files, and hashes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def existing_file(path: Path, what: str) -> Path:
     path : Path
         The file.
     what : str
-        What the file should be, for the message: "a circuit", "a proving key".
+        The expected kind of file for error messages, such as "a circuit".
 
     Raises
     ------
@@ -54,12 +54,12 @@ def existing_file(path: Path, what: str) -> Path:
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder, with those above it, unless it is there; return its absolute path.
+    """Create a folder and its parents if they do not exist; return its absolute path.
 
     Raises
     ------
     InputError
-        If that is not possible.
+        If it fails.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -70,18 +70,18 @@ def make_folder(path: Path) -> Path:
 
 @contextmanager
 def private_folder(parent: Path | None = None) -> Iterator[Path]:
-    """Make a folder that only this user can enter (0700), and remove it with its content afterwards.
+    """Create a folder that only this user can enter (0700), and remove it with its content afterwards.
 
     Parameters
     ----------
     parent : Path, optional
-        Where; the system's place for temporary files when left out. Give the final folder when a result is
-        to be moved there, so that both are on one file system.
+        The parent folder, by default the system's folder for temporary files. Pass the final folder if a
+        result is moved there, so that both are on one file system.
 
     Raises
     ------
     InputError
-        If that is not possible.
+        If it fails.
     """
     try:
         folder = tempfile.TemporaryDirectory(prefix=".zkmargin-", dir=parent, ignore_cleanup_errors=True)
@@ -134,7 +134,7 @@ def publish(source: Path, target: Path) -> None:
     Raises
     ------
     InputError
-        If that is not possible, or something else than a file has the name: a device would be replaced too.
+        If it fails, or the name is taken by something that is not a file, such as a device.
     """
     with _writing(target):
         with source.open("rb") as file:
@@ -144,17 +144,17 @@ def publish(source: Path, target: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write an object as JSON text under its final name, whole or not at all."""
+    """Write an object as a JSON file, whole or not at all."""
     write_text(path, json.dumps(value, indent=1) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text under its final name, whole or not at all.
+    """Write a text file, whole or not at all.
 
     Raises
     ------
     InputError
-        If that is not possible.
+        If it fails.
     """
     with _writing(path):
         draft = path.with_name(f".{secrets.token_hex(8)}")
@@ -172,7 +172,7 @@ def sha256(path: Path) -> str:
 
 
 def blake2b(path: Path) -> str:
-    """Return the BLAKE2b-512 of a file, in hex: what the ceremonies publish."""
+    """Return the BLAKE2b-512 of a file, in hex, as ceremonies publish it."""
     return _digest(path, hashlib.blake2b())
 
 
@@ -188,17 +188,17 @@ def _digest(path: Path, state: Any) -> str:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
-    """Refuse a name that is no file's, and let an error name the file that was asked for, not its draft."""
+    """Refuse names of other things than files, and name the final file in errors, not its draft."""
     try:
         if path.exists() and not path.is_file():
-            raise InputError("there already, and no file", source=str(path))
+            raise InputError("exists and is not a file", source=str(path))
         yield
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
 
 
 def _sync_folder(folder: Path) -> None:
-    # Not every file system can sync a folder; the rename itself is atomic on all of them.
+    # Some file systems cannot sync a folder; the rename itself is atomic on all.
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""JSON, read strictly: what two readers could understand differently is refused."""
+"""Strict JSON: documents that two readers could understand differently are refused."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def load_json(path: Path, *, max_bytes: int = _MAX_BYTES) -> Any:
     Parameters
     ----------
     path : Path
-        The file, UTF-8.
+        The file, in UTF-8.
     max_bytes : int
-        The size beyond which it is refused unread.
+        The largest accepted size.
 
     Returns
     -------
     object
-        Dictionaries, lists, strings, integers, booleans and None; never a float.
+        Dictionaries, lists, strings, integers, booleans and None. Floats are refused.
 
     Raises
     ------
     InputError
-        If the file cannot be read, is too large, is not UTF-8 or not JSON, is nested too deeply, names a key
-        twice, or holds a number that is not an integer.
+        If the file cannot be read, is too large, is not UTF-8 or not JSON, is nested too deeply, or contains a
+        duplicate key or a number that is not an integer.
     """
     try:
         with path.open("rb") as file:
@@ -54,7 +54,7 @@ def load_json(path: Path, *, max_bytes: int = _MAX_BYTES) -> Any:
 def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:
     """Parse JSON text as `load_json` does; `source` names it in errors.
 
-    With `decimals`, for the files of others, numbers are decimals, exactly as they are written.
+    With `decimals`, for files of other programs, numbers become exact decimals.
     """
     refuse = _Refuse(source)
     if _nested_too_deeply(content):
@@ -75,7 +75,7 @@ def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:
 
 
 def _nested_too_deeply(content: bytes) -> bool:
-    """Look for it before parsing: py-ecc lifts the recursion limit so far that the parser would crash."""
+    """Check the depth before parsing: py-ecc raises the recursion limit so far that the parser would crash."""
     depth = 0
     for bracket in _BRACKETS.finditer(_STRINGS.sub(b"", content)):
         depth += 1 if bracket[0] in b"[{" else -1
@@ -85,7 +85,7 @@ def _nested_too_deeply(content: bytes) -> bool:
 
 
 class _Refuse:
-    """The hooks of the parser that refuse; none repeats a value, which may be a secret."""
+    """The refusing hooks of the parser. No message repeats a value, which may be secret."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -95,17 +95,17 @@ class _Refuse:
         if len(found) != len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
-            raise InputError("the key stands there twice", source=self._source, key=twice[:80])
+            raise InputError("duplicate key", source=self._source, key=twice[:80])
         return found
 
     def number(self, _: str) -> NoReturn:
-        raise InputError("a number that is not an integer", source=self._source)
+        raise InputError("numbers must be integers; write others as strings", source=self._source)
 
     def constant(self, _: str) -> NoReturn:
-        raise InputError("a number that is not finite", source=self._source)
+        raise InputError("numbers must be finite", source=self._source)
 
     def long(self, digits: str) -> int:
-        # Beyond any field element. Python refuses at some thousand digits, but with an exception of its own.
+        # More than any field element has. Python itself refuses only at some thousand digits.
         if len(digits) > 100:
-            raise InputError("an integer of more than 100 digits", source=self._source)
+            raise InputError("integers must have at most 100 digits", source=self._source)
         return int(digits)

@@ -1,4 +1,4 @@
-"""Unix time as people read it."""
+"""Unix time as text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def utc_text(seconds: int, how: str = _SECONDS) -> str:
     Parameters
     ----------
     seconds : int
-        Unix time. A snapshot's has 64 bits, a calendar has not: what is beyond it stays a number.
+        Unix time. A snapshot's time has 64 bits; times beyond the calendar are returned as numbers.
     how : str
-        As for ``strftime``.
+        The format, as for ``strftime``.
     """
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime(how)

@@ -64,7 +64,7 @@ class Reader:
         if not isinstance(value, list):
             raise InputError("not a list", source=self.source, key=key)
         if count is not None and len(value) != count:
-            raise InputError(f"{len(value)} items where {count} belong", source=self.source, key=key)
+            raise InputError(f"expected {count} items, got {len(value)}", source=self.source, key=key)
         return value
 
     def decimal(self, value: Any, key: str) -> int:

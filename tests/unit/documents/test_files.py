@@ -78,10 +78,10 @@ def test_what_is_no_file_is_never_replaced(tmp_path, name):
     before = {path.name: path.lstat().st_ino for path in tmp_path.iterdir()}
     with pytest.raises(InputError) as caught:
         write_json(there, 1)
-    assert str(caught.value) == f"{there}: there already, and no file"
+    assert str(caught.value) == f"{there}: exists and is not a file"
     draft = tmp_path / "draft"
     draft.write_text("secret")
-    with pytest.raises(InputError, match="there already, and no file"):
+    with pytest.raises(InputError, match="exists and is not a file"):
         publish(draft, there)
     draft.unlink()
     assert {path.name: path.lstat().st_ino for path in tmp_path.iterdir()} == before
@@ -93,7 +93,7 @@ def test_what_is_no_file_is_never_replaced(tmp_path, name):
         ("missing/a.json", "cannot be written: No such file or directory"),
         ("x" * 300, "cannot be written: File name too long"),
         ("file/a.json", "cannot be written: Not a directory"),
-        (".", "there already, and no file"),
+        (".", "exists and is not a file"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_named_and_not_its_draft(tmp_path, monkeypatch, name, reason):

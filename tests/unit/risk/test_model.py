@@ -246,7 +246,7 @@ def test_a_model_of_charges_alone(tmp_path):
             'volatility_scan_minimum = "0.10"',
             'volatility_term_powers = ["0.3"]',
             "default.volatility_term_powers",
-            "1 items where 2 belong",
+            "expected 2 items, got 1",
         ),
         (
             'volatility_scan_minimum = "0.10"',

@@ -196,7 +196,7 @@ ROW = ["rows", 0]
     ("place", "value", "key", "reason"),
     [
         (["format"], "zkmargin-snapshot/1", "format", "not 'zkmargin-snapshot/2'"),
-        (["layout"], "wide", "rows[0].slots", "18 items where 42 belong"),
+        (["layout"], "wide", "rows[0].slots", "expected 42 items, got 18"),
         (["layout"], "narrow", "layout", "not one of standard, wide"),
         (["root"], "1", "root", "the snapshot does not hash to it"),
         (["root"], str(FIELD), "root", "not from 0"),
@@ -240,7 +240,7 @@ ROW = ["rows", 0]
         ([*ROW, "slots", 3], 1, "rows[0].slots[3]", "as a decimal string"),
         ([*ROW, "slots", 3], str(2**44), "rows[0].slots[3]", "not from"),
         ([*ROW, "slots", 3], str(-(2**44)), "rows[0].slots[3]", "not from"),
-        ([*ROW, "slots"], ["0"] * 17, "rows[0].slots", "17 items where 18 belong"),
+        ([*ROW, "slots"], ["0"] * 17, "rows[0].slots", "expected 18 items, got 17"),
         ([*ROW, "colour"], "red", "rows[0].colour", "unknown key"),
         (["rows"], [], "paramsHash", "not the hash"),
         (["colour"], "red", "colour", "unknown key"),
