@@ -11,7 +11,7 @@ def test_every_test_that_the_document_names_exists():
     document = (ROOT / "docs" / "security.md").read_text()
     named = set(re.findall(r"`((?:test|invariant)\w+)`", document))
     python = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
-    solidity = "".join(path.read_text() for path in (ROOT / "verifier_contracts" / "test").glob("*.t.sol"))
+    solidity = "".join(path.read_text() for path in (ROOT / "verifier_contracts" / "test").rglob("*.t.sol"))
     assert named
     tests = {
         *re.findall(r"def (test_\w+)", python),

@@ -8,27 +8,28 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
 
-/// @title Custody of collateral and cash; ICollateralVault says what each function promises
-/// @dev Credits change by amounts that the operator names, never by what the balance happens to be. So tokens that are
-/// sent here directly are nobody's, and there is no way to take them out: a rule for them would be one more way to
-/// take out the rest.
+/// @title Custody of collateral and cash
+/// @dev Credits change by the operator's amounts, never by the token balance. So tokens that are sent here directly
+/// belong to nobody and cannot be withdrawn: a function for that would be another way to take accounts' tokens.
 contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     uint256 private constant SLOTS = 9;
     uint256 private constant CASH = 8;
 
-    /// @dev What a push may spend. A transfer takes 30 000 to 100 000; one that wants more becomes a claim, and a claim
-    /// has no limit. Without this one a token could burn the gas of whatever the operator does next.
+    /// @dev The gas limit of a push. A transfer uses 30 000 to 100 000. One that needs more than the limit becomes a
+    /// claim, which has no limit. Without a limit, a token could burn the gas that the operator needs afterwards.
     uint256 private constant PUSH_GAS = 200_000;
-    /// @dev PUSH_GAS and 50 000 to book a claim. With less a token that reverts when it is short of gas would turn a
-    /// payment into a claim: by the will of whoever sends the transaction, or where an estimate of gas settles.
+    /// @dev PUSH_GAS plus about 50 000 to record a claim. With less, a token that runs out of gas would turn a payment
+    /// into a claim, either by the sender's choice or because a gas estimate settles there.
     uint256 private constant RELEASE_GAS = 260_000;
 
     address private immutable _deployer = msg.sender;
 
+    /// @inheritdoc ICollateralVault
     address public operator;
     mapping(uint256 asset => Asset) private _assets;
+    /// @inheritdoc ICollateralVault
     mapping(uint256 asset => mapping(address account => uint256)) public claimOf;
 
     modifier onlyOperator() {
@@ -36,22 +37,26 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         _;
     }
 
-    /// @param owner_ Who lists assets and sets caps from now on: a timelock, at once, since the listings of the
-    /// beginning come with the deployment
+    /// @param owner_ The owner, who lists assets and sets caps: a timelock, since the first listings come with the
+    /// deployment
+    /// @param listings The first listings
     constructor(address owner_, Listing[] memory listings) Ownable(owner_) {
         for (uint256 i = 0; i < listings.length; ++i) {
             _list(listings[i].asset, listings[i].token, listings[i].cap);
         }
     }
 
+    /// @inheritdoc ICollateralVault
     function pull(uint256 asset, address from, uint128 amount) external onlyOperator nonReentrant {
         _pull(asset, from, amount, _assets[asset].cap);
     }
 
+    /// @inheritdoc ICollateralVault
     function pullUncapped(uint256 asset, address from, uint128 amount) external onlyOperator nonReentrant {
         _pull(asset, from, amount, type(uint128).max);
     }
 
+    /// @inheritdoc ICollateralVault
     function pullWithPermit(
         uint256 asset,
         address from,
@@ -61,23 +66,24 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         bytes32 r,
         bytes32 s
     ) external onlyOperator nonReentrant {
-        Asset storage slot = _listed(asset);
+        Asset storage slot = _listedSlot(asset);
         uint256 value = uint256(amount) * slot.scale;
-        // slither-disable-next-line reentrancy-no-eth: whatever else writes is closed meanwhile
+        // slither-disable-next-line reentrancy-no-eth: the guard closes every function that writes
         try IERC20Permit(slot.token).permit(from, address(this), value, deadline, v, r, s) {} catch {}
         _pull(asset, from, amount, slot.cap);
     }
 
+    /// @inheritdoc ICollateralVault
     function release(uint256 asset, address to, uint128 amount) external onlyOperator nonReentrant returns (bool paid) {
         _requireReceiver(to);
-        Asset storage slot = _listed(asset);
+        Asset storage slot = _listedSlot(asset);
         uint128 total = slot.total;
         if (amount > total) revert CreditsExceeded(asset, amount, total);
         slot.total = total - amount;
         if (gasleft() < RELEASE_GAS) revert NotEnoughGas(gasleft(), RELEASE_GAS);
-        // The answer is not copied, so it costs nothing however long it is. A call that failed has left no trace:
-        // what is booked after it is booked as if it had not been made.
-        // slither-disable-next-line reentrancy-benign: whatever else writes claims is closed meanwhile
+        // The return data is not copied, so its length costs nothing. A failed call has left no trace, so the claim is
+        // recorded as if the call had not been made.
+        // slither-disable-next-line reentrancy-benign: the guard closes every function that writes claims
         try this.push{gas: PUSH_GAS}(asset, to, amount) {
             paid = true;
         } catch {
@@ -87,6 +93,7 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         emit Released(asset, to, amount, paid);
     }
 
+    /// @inheritdoc ICollateralVault
     function claim(uint256 asset, address to) external nonReentrant returns (uint256 amount) {
         _requireReceiver(to);
         amount = claimOf[asset][msg.sender];
@@ -97,20 +104,24 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         _pay(asset, to, amount);
     }
 
+    /// @inheritdoc ICollateralVault
     function push(uint256 asset, address to, uint256 amount) external {
         if (msg.sender != address(this)) revert NotTheVault(msg.sender);
         _pay(asset, to, amount);
     }
 
+    /// @inheritdoc ICollateralVault
     function listAsset(uint256 asset, address token, uint128 cap) external onlyOwner nonReentrant {
         _list(asset, token, cap);
     }
 
+    /// @inheritdoc ICollateralVault
     function setCap(uint256 asset, uint128 cap) external onlyOwner {
-        _listed(asset).cap = cap;
+        _listedSlot(asset).cap = cap;
         emit CapChanged(asset, cap);
     }
 
+    /// @inheritdoc ICollateralVault
     function setOperator(address operator_) external {
         if (msg.sender != _deployer) revert NotDeployer(msg.sender);
         if (operator != address(0)) revert OperatorAlreadySet(operator);
@@ -119,6 +130,7 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         emit OperatorSet(operator_);
     }
 
+    /// @inheritdoc ICollateralVault
     function assetOf(uint256 asset) external view returns (Asset memory) {
         return _assets[asset];
     }
@@ -126,7 +138,8 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
     function _list(uint256 asset, address token, uint128 cap) private {
         if (asset >= SLOTS) revert NoSuchSlot(asset);
         Asset storage slot = _assets[asset];
-        // Accounts may owe cash to each other when the vault has none: a total of 0 does not say that nobody has credits.
+        // Accounts may owe each other cash while the vault has none, so a total of 0 does not mean that nobody has
+        // credits.
         bool isCash = asset == CASH && slot.token != address(0);
         if (isCash || slot.total != 0 || slot.owed != 0) revert SlotInUse(asset, slot.total, slot.owed);
         uint64 scale = _scaleOf(token);
@@ -138,7 +151,7 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
     }
 
     function _pull(uint256 asset, address from, uint128 amount, uint128 cap) private {
-        Asset storage slot = _listed(asset);
+        Asset storage slot = _listedSlot(asset);
         uint128 total = slot.total;
         uint128 room = cap > total ? cap - total : 0;
         if (amount > room) revert CapExceeded(asset, amount, room);
@@ -148,7 +161,7 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         IERC20 token = IERC20(slot.token);
         uint256 value = uint256(amount) * slot.scale;
         uint256 balanceBefore = token.balanceOf(address(this));
-        // slither-disable-next-line arbitrary-send-erc20: the operator owes that `from` asked for it
+        // slither-disable-next-line arbitrary-send-erc20: the operator makes sure that `from` asked for it
         token.safeTransferFrom(from, address(this), value);
         uint256 balanceAfter = token.balanceOf(address(this));
         if (balanceAfter != balanceBefore + value) {
@@ -156,8 +169,8 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         }
     }
 
-    /// @dev Exact on this side only: what a token takes from the receiver is between the two, and must not keep anybody
-    /// here. What it takes from the vault beyond the value would be other people's.
+    /// @dev Checks the vault's balance only. A token may take a fee from the receiver; that must not block a payment. A
+    /// token that takes more than the value from the vault would take other accounts' funds.
     function _pay(uint256 asset, address to, uint256 amount) private {
         Asset storage slot = _assets[asset];
         IERC20 token = IERC20(slot.token);
@@ -170,13 +183,13 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         }
     }
 
-    function _listed(uint256 asset) private view returns (Asset storage slot) {
+    function _listedSlot(uint256 asset) private view returns (Asset storage slot) {
         slot = _assets[asset];
         if (slot.token == address(0)) revert NotListed(asset);
     }
 
     function _scaleOf(address token) private view returns (uint64) {
-        // slither-disable-next-line unused-return: without an answer decimals are 0, which is refused
+        // slither-disable-next-line unused-return: on failure the decimals are 0, which is rejected below
         (, uint8 decimals) = SafeERC20.tryGetDecimals(IERC20(token));
         if (decimals < 6 || decimals > 18) revert UnsupportedDecimals(token, decimals);
         return uint64(10) ** (decimals - 6);

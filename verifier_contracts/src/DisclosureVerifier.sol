@@ -8,20 +8,22 @@ import {ISnapshotRegistry} from "./interfaces/ISnapshotRegistry.sol";
 import {DisclosureSignals} from "./libraries/DisclosureSignals.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 
-/// @title Disclosures on chain; IDisclosureVerifier says what each function promises
-/// @dev No owner and no setter: registry and circuits are fixed at deployment.
+/// @title Verification of disclosures
+/// @dev There is no owner and no setter: registry and circuits are fixed at deployment.
 contract DisclosureVerifier is IDisclosureVerifier {
     using DisclosureSignals for uint256[7];
 
-    /// @dev What must be left for a verification: about 230 000 are spent, two scalar multiplications more than for a
-    /// margin proof, and a call passes on 63/64 of the rest.
+    /// @dev The gas that must be left for a verification. It uses about 230 000, two scalar multiplications more than
+    /// for a margin proof, and a call passes on 63/64 of the gas left.
     uint256 private constant VERIFICATION_GAS = 265_000;
 
+    /// @inheritdoc IDisclosureVerifier
     address public immutable registry;
+    /// @inheritdoc IDisclosureVerifier
     mapping(uint256 circuit => address) public verifierOf;
 
-    /// @param registry_ Who knows the snapshots
-    /// @param verifiers By circuit; the zero address leaves a circuit out
+    /// @param registry_ The registry of accepted snapshots
+    /// @param verifiers The generated verifiers by circuit; the zero address leaves a circuit out
     constructor(address registry_, address[] memory verifiers) {
         _requireCode(registry_);
         // slither-disable-next-line missing-zero-check: there is no code at the zero address
@@ -32,6 +34,7 @@ contract DisclosureVerifier is IDisclosureVerifier {
         }
     }
 
+    /// @inheritdoc IDisclosureVerifier
     function disclose(IMarginVerifier.Claim calldata claim, Proof calldata proof)
         external
         view
@@ -42,7 +45,7 @@ contract DisclosureVerifier is IDisclosureVerifier {
         }
         uint256 excess = proof.signals.outOfRange();
         if (excess != 0) revert IMarginVerifier.SignalOutOfRange(excess);
-        // Exactly, unlike a proof of health or of default: the answer may be either.
+        // The level must be equal, unlike in a proof of health or of default, since the account may be healthy or not.
         uint256 proven = proof.signals.requirementBps();
         if (proven != claim.requirementBps) revert WrongRequirement(proven, claim.requirementBps);
         bytes32 account = proof.signals.accountCommitment();
@@ -56,6 +59,7 @@ contract DisclosureVerifier is IDisclosureVerifier {
         return Disclosure(proof.signals.healthy(), proof.signals.equity(), proof.signals.requirement(), publishedAt);
     }
 
+    /// @inheritdoc IDisclosureVerifier
     function contextOf(address consumer, IMarginVerifier.Claim calldata claim) public view returns (uint256) {
         bytes memory parts = abi.encode(block.chainid, consumer, claim.accountCommitment, claim.action, claim.deadline);
         return uint256(keccak256(parts)) % PublicSignals.FIELD;
@@ -72,7 +76,7 @@ contract DisclosureVerifier is IDisclosureVerifier {
     function _verify(Proof calldata proof) private view {
         address verifier = verifierOf[proof.circuit];
         if (verifier == address(0)) revert IMarginVerifier.UnknownCircuit(proof.circuit);
-        // Short of gas the generated verifier answers false, which must not look like a wrong proof.
+        // Without enough gas the generated verifier returns false, which must not look like an invalid proof.
         if (gasleft() < VERIFICATION_GAS) revert IMarginVerifier.NotEnoughGas(gasleft(), VERIFICATION_GAS);
         bool valid = IGroth16DisclosureVerifier(verifier).verifyProof(proof.a, proof.b, proof.c, proof.signals);
         if (!valid) revert IMarginVerifier.InvalidProof(proof.circuit);

@@ -5,33 +5,37 @@ import {IGuardian} from "./interfaces/IGuardian.sol";
 import {ITimelock} from "./interfaces/ITimelock.sol";
 import {PauseGroups} from "./libraries/PauseGroups.sol";
 
-/// @title Bounded pauses; IGuardian says what each function promises, docs/intervention.md why
-/// @dev It calls nobody once it is deployed, and takes no ether: there is nothing that it could move.
+/// @title Pauses of bounded length, for emergencies
+/// @dev docs/intervention.md gives the reasons. After deployment the contract makes no calls and accepts no ether, so
+/// it cannot move anything.
 contract Guardian is IGuardian {
-    /// @dev A pause covers start <= t < end. `before` is how long the group was paused before `start`, in all.
+    /// @dev A pause covers start <= t < end. `before` is the total time for which the group was paused before `start`.
     struct Pause {
         uint64 start;
         uint64 end;
         uint128 before;
     }
 
-    /// @dev Twice the longest pause of withdrawals, so that a holder who minds a change can leave before it.
+    /// @notice The minimum delay of the timelock: twice the longest pause of withdrawals, so that a holder who objects
+    /// to a change can leave before it.
     uint256 public constant MIN_NOTICE = 2 days;
 
+    /// @inheritdoc IGuardian
     address public immutable timelock;
+    /// @inheritdoc IGuardian
     address public guardian;
     mapping(uint256 group => Limits) private _limits;
     mapping(uint256 group => Pause[]) private _pauses;
 
     /// @param timelock_ A TimelockController whose delay is at least MIN_NOTICE
-    /// @param guardian_ Who may pause
+    /// @param guardian_ The guardian
     constructor(address timelock_, address guardian_) {
         if (timelock_.code.length == 0) revert NotAContract(timelock_);
         uint256 delay = ITimelock(timelock_).getMinDelay();
         if (delay < MIN_NOTICE) revert NoticeTooShort(delay, MIN_NOTICE);
         timelock = timelock_;
         _setGuardian(guardian_, "deployment");
-        // The bounds are the limits to begin with: the timelock can only tighten them, or return to them.
+        // The limits start at the bounds. The timelock can only tighten them, or return to the bounds.
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
             _setLimits(group, boundsOf(group), "deployment");
         }
@@ -47,6 +51,7 @@ contract Guardian is IGuardian {
         _;
     }
 
+    /// @inheritdoc IGuardian
     function pause(uint256 groups, uint256 duration, string calldata reason) external onlyGuardian {
         _requireGroups(groups);
         _requireReason(reason);
@@ -55,6 +60,7 @@ contract Guardian is IGuardian {
         }
     }
 
+    /// @inheritdoc IGuardian
     function lift(uint256 groups, string calldata reason) external onlyGuardian {
         _requireGroups(groups);
         _requireReason(reason);
@@ -63,6 +69,7 @@ contract Guardian is IGuardian {
         }
     }
 
+    /// @inheritdoc IGuardian
     function setLimits(uint256 group, Limits calldata limits, string calldata reason) external onlyTimelock {
         _requireReason(reason);
         Limits memory bounds = boundsOf(group);
@@ -72,11 +79,13 @@ contract Guardian is IGuardian {
         _setLimits(group, limits, reason);
     }
 
+    /// @inheritdoc IGuardian
     function setGuardian(address guardian_, string calldata reason) external onlyTimelock {
         _requireReason(reason);
         _setGuardian(guardian_, reason);
     }
 
+    /// @inheritdoc IGuardian
     function isPaused(uint256 groups) external view returns (bool) {
         _requireGroups(groups);
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
@@ -85,12 +94,14 @@ contract Guardian is IGuardian {
         return false;
     }
 
+    /// @inheritdoc IGuardian
     function pausedSeconds(uint256 group, uint256 since) external view returns (uint256) {
         _requireGroup(group);
         if (since >= block.timestamp) return 0;
         return _pausedUntil(group, block.timestamp) - _pausedUntil(group, since);
     }
 
+    /// @inheritdoc IGuardian
     function lastPause(uint256 group) public view returns (uint256 start, uint256 end) {
         _requireGroup(group);
         uint256 count = _pauses[group].length;
@@ -99,18 +110,22 @@ contract Guardian is IGuardian {
         return (last.start, last.end);
     }
 
+    /// @inheritdoc IGuardian
     function pausableFrom(uint256 group) public view returns (uint256) {
         (, uint256 end) = lastPause(group);
         return end == 0 ? 0 : end + limitsOf(group).cooldown;
     }
 
+    /// @inheritdoc IGuardian
     function limitsOf(uint256 group) public view returns (Limits memory) {
         _requireGroup(group);
         return _limits[group];
     }
 
-    /// @dev Liquidations shortest: while they stop, losses grow that others pay. Each cool-down is several pauses
-    /// long, so that a group is open most of the time even if the guardian pauses it whenever it can.
+    /// @inheritdoc IGuardian
+    /// @dev Pauses of liquidations are shortest, because losses that others pay grow meanwhile. Each cool-down is
+    /// several times the pause, so that a group is open most of the time even if the guardian pauses it whenever it
+    /// can.
     function boundsOf(uint256 group) public pure returns (Limits memory) {
         if (group == PauseGroups.TRADE) return Limits(3 days, 7 days);
         if (group == PauseGroups.WITHDRAW) return Limits(1 days, 7 days);
@@ -125,7 +140,7 @@ contract Guardian is IGuardian {
         if (block.timestamp < from) revert CoolingDown(group, from);
         uint256 before = _pausedUntil(group, block.timestamp);
         uint256 end = block.timestamp + duration;
-        // Seconds since 1970 fit in 64 bits, and so do those of them that were paused.
+        // Seconds since 1970 fit into 64 bits, and so does any part of them.
         _pauses[group].push(Pause(uint64(block.timestamp), uint64(end), uint128(before)));
         emit Paused(group, end, reason);
     }
@@ -151,8 +166,8 @@ contract Guardian is IGuardian {
         return block.timestamp < end;
     }
 
-    /// @dev For how long the group was paused until `time`, in all. The pause that covers or precedes `time` is found
-    /// by bisection, so that no number of pauses makes a deadline too dear to check.
+    /// @dev The total time for which the group was paused until `time`. The pause that covers or precedes `time` is
+    /// found by bisection, so that many pauses do not make a deadline too expensive to check.
     function _pausedUntil(uint256 group, uint256 time) private view returns (uint256) {
         Pause[] storage pauses = _pauses[group];
         (uint256 low, uint256 high) = (0, pauses.length);
@@ -166,7 +181,7 @@ contract Guardian is IGuardian {
         return found.before + (time < found.end ? time : found.end) - found.start;
     }
 
-    /// @dev One group, not several.
+    /// @dev Accepts exactly one group.
     function _requireGroup(uint256 group) private pure {
         if (group != PauseGroups.TRADE && group != PauseGroups.WITHDRAW && group != PauseGroups.LIQUIDATE) {
             revert NoSuchGroup(group);

@@ -6,19 +6,22 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IInsuranceFund} from "./interfaces/IInsuranceFund.sol";
 
-/// @title Cash that stands in for defaults; IInsuranceFund says what each function promises
-/// @dev No owner, no setter, no list of markets. A market's balance is under the caller's own address, so there is
-/// nothing to check and nothing to get wrong: whoever calls can spend what is its own.
+/// @title Insurance against defaults, with a separate balance for each market
+/// @dev There is no owner, no setter and no list of markets. Balances are keyed by the market's address, and a payment
+/// comes from the caller's own balance, so no permission needs to be checked.
 contract InsuranceFund is IInsuranceFund, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
+    /// @inheritdoc IInsuranceFund
     address public immutable token;
+    /// @inheritdoc IInsuranceFund
     uint256 public immutable scale;
+    /// @inheritdoc IInsuranceFund
     mapping(address market => uint256) public balanceOf;
 
-    /// @param token_ The quote token; its decimals are read once
+    /// @param token_ The quote token, whose decimals are read once
     constructor(address token_) {
-        // slither-disable-next-line unused-return: without an answer decimals are 0, which is refused
+        // slither-disable-next-line unused-return: on failure the decimals are 0, which is rejected below
         (, uint8 decimals) = SafeERC20.tryGetDecimals(IERC20(token_));
         if (decimals < 6 || decimals > 18) revert UnsupportedDecimals(token_, decimals);
         // slither-disable-next-line missing-zero-check: the zero address has no decimals
@@ -26,8 +29,9 @@ contract InsuranceFund is IInsuranceFund, ReentrancyGuardTransient {
         scale = 10 ** (decimals - 6);
     }
 
+    /// @inheritdoc IInsuranceFund
     function deposit(address market, uint128 amount) external nonReentrant {
-        // What is deposited for an address that calls nobody would be lost.
+        // An address without code could not spend the deposit.
         if (market.code.length == 0) revert NotAMarket(market);
         balanceOf[market] += amount;
         emit Deposited(market, msg.sender, amount);
@@ -39,6 +43,7 @@ contract InsuranceFund is IInsuranceFund, ReentrancyGuardTransient {
         if (balanceAfter != balanceBefore + value) revert InexactTransfer(balanceBefore, balanceAfter, value);
     }
 
+    /// @inheritdoc IInsuranceFund
     function pay(address to, uint128 amount) external nonReentrant {
         if (to == address(0) || to == address(this)) revert InvalidReceiver(to);
         uint256 balance = balanceOf[msg.sender];
@@ -46,7 +51,7 @@ contract InsuranceFund is IInsuranceFund, ReentrancyGuardTransient {
         balanceOf[msg.sender] = balance - amount;
         emit Paid(msg.sender, to, amount);
 
-        // Exact on this side: what the token took beyond the value would be another market's.
+        // A token that takes more than the value from the fund would take another market's balance.
         uint256 value = amount * scale;
         uint256 balanceBefore = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransfer(to, value);

@@ -13,9 +13,9 @@ import {DisclosureSignals} from "./libraries/DisclosureSignals.sol";
 import {DutchAuction} from "./libraries/DutchAuction.sol";
 import {PauseGroups} from "./libraries/PauseGroups.sol";
 
-/// @title Auctions of accounts; ILiquidationEngine says what each function promises, docs/liquidation.md why
-/// @dev It holds no funds and gets no approvals: the clearing house settles. An account has an auction here exactly
-/// while it is seized there.
+/// @title Auctions of accounts that are in default or fail to prove
+/// @dev docs/liquidation.md gives the reasons. The engine holds no funds and needs no approvals: the clearing house
+/// settles. An account has an auction here exactly while it is seized there.
 contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
     using DisclosureSignals for uint256[7];
     using DutchAuction for DutchAuction.Terms;
@@ -41,8 +41,9 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         _;
     }
 
-    /// @param house Whose accounts these are; it names the other contracts of the market
-    /// @param verifier Who checks disclosures, with the market's own feed
+    /// @param house The clearing house; it names the other contracts of the market
+    /// @param verifier The verifier of disclosures; its registry must be the market's feed
+    /// @param parameters_ The first parameters
     constructor(address house, address verifier, Parameters memory parameters_) {
         if (house.code.length == 0) revert IClearingHouse.NotAContract(house);
         if (verifier.code.length == 0) revert IClearingHouse.NotAContract(verifier);
@@ -56,21 +57,23 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         _setParameters(parameters_);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function start(uint256 account, uint256 deadline, IDisclosureVerifier.Proof calldata proof)
         external
         nonReentrant
         whenNotPaused
     {
         IClearingHouse.Account memory known = _house.accountOf(account);
-        IDisclosureVerifier.Disclosure memory told =
-            _disclosed(account, known.commitment, deadline, proof, _house.parameters().maxSnapshotAge);
+        IDisclosureVerifier.Disclosure memory disclosed =
+            _disclose(account, known.commitment, deadline, proof, _house.parameters().maxSnapshotAge);
         bool seized = known.state == IClearingHouse.State.Seized;
-        if (seized) _checkRestart(account, told);
-        else _checkReason(account, known, told);
-        _begin(account, told);
+        if (seized) _requireReasonToRestart(account, disclosed);
+        else _requireReasonToSeize(account, known, disclosed);
+        _startAuction(account, disclosed);
         if (!seized) _house.seize(account);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function bid(
         uint256 account,
         int256 limit,
@@ -87,76 +90,86 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         _house.takeOver(IClearingHouse.Takeover(account, msg.sender, price, fee, asset, amount), next, health);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function giveBack(uint256 account, uint256 deadline, IDisclosureVerifier.Proof calldata proof)
         external
         nonReentrant
         whenNotPaused
     {
         _requireOver(account);
-        // slither-disable-next-line unused-return: which one it is, `_disclosed` checks
+        // slither-disable-next-line unused-return: `_disclose` checks the root
         (, uint256 time) = _feed.latest();
-        // When the oracle has been silent for so long that the others may leave, nobody is kept for want of a snapshot.
+        // Once the feed has been silent for so long that other holders may leave, this one needs no fresh snapshot
+        // either.
         uint256 maxAge =
             block.timestamp - time > _silence ? type(uint256).max : uint256(_house.parameters().maxSnapshotAge);
         bytes32 commitment = _house.accountOf(account).commitment;
-        IDisclosureVerifier.Disclosure memory told = _disclosed(account, commitment, deadline, proof, maxAge);
-        if (!told.healthy) revert StillInDefault(account);
+        IDisclosureVerifier.Disclosure memory disclosed = _disclose(account, commitment, deadline, proof, maxAge);
+        if (!disclosed.healthy) revert StillInDefault(account);
         delete _auctions[account];
-        _house.giveBack(account, told.publishedAt);
+        _house.giveBack(account, disclosed.publishedAt);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function setParameters(Parameters calldata parameters_) external {
         if (msg.sender != _timelock) revert IClearingHouse.NotTimelock(msg.sender);
         _setParameters(parameters_);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function priceOf(uint256 account) public view returns (int256) {
         (DutchAuction.Terms memory terms, uint256 elapsed) = (_terms(account), elapsedOf(account));
         if (terms.isOver(elapsed)) revert AuctionOver(account, elapsed);
-        // Below 0 in credits, rounded down: what they are worth is then never more than what is there.
+        // A negative price is in credits. They are rounded down, so their worth never exceeds the available funds.
         uint256 factor = _house.cashFactor();
         uint256 fund = _fund.balanceOf(address(_house)) * WAD / factor;
         uint256 cash = _house.socialisable() * WAD / factor;
         return terms.priceUp(elapsed, fund, cash);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function elapsedOf(uint256 account) public view returns (uint256) {
         uint256 startedAt = _auctions[account].startedAt;
-        // slither-disable-next-line incorrect-equality: 0 is for no auction, and no time comes near it
+        // slither-disable-next-line incorrect-equality: 0 means no auction; no block has this time
         if (startedAt == 0) revert NoAuction(account);
-        // While nobody can bid the price must not fall.
+        // The price must not fall while nobody can bid.
         return block.timestamp - startedAt - _guardian.pausedSeconds(PauseGroups.LIQUIDATE, startedAt);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function auctionOf(uint256 account) external view returns (Auction memory) {
         return _auctions[account];
     }
 
+    /// @inheritdoc ILiquidationEngine
     function disclosureAction(uint256 account) public pure returns (bytes32) {
         return keccak256(abi.encode("disclose", account));
     }
 
+    /// @inheritdoc ILiquidationEngine
     function parameters() external view returns (Parameters memory) {
         return _parameters;
     }
 
+    /// @inheritdoc ILiquidationEngine
     function clearingHouse() external view returns (address) {
         return address(_house);
     }
 
+    /// @inheritdoc ILiquidationEngine
     function disclosureVerifier() external view returns (address) {
         return address(_verifier);
     }
 
-    /// @dev The latest snapshot and no other: what the account was worth before it is no longer what it is worth.
-    function _disclosed(
+    /// @dev Requires the latest snapshot: an older one does not show the account's present worth.
+    function _disclose(
         uint256 account,
         bytes32 commitment,
         uint256 deadline,
         IDisclosureVerifier.Proof calldata proof,
         uint256 maxAge
     ) private view returns (IDisclosureVerifier.Disclosure memory) {
-        // slither-disable-next-line unused-return: how old it is, the verifier checks
+        // slither-disable-next-line unused-return: the verifier checks the age
         (bytes32 latest,) = _feed.latest();
         bytes32 root = proof.signals.snapshotRoot();
         if (root != latest) revert IClearingHouse.NotTheLatestSnapshot(root, latest);
@@ -172,45 +185,45 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         );
     }
 
-    /// @dev Evidence or silence. Of an account that there is not the clearing house says so.
-    function _checkReason(
+    /// @dev Requires a default, or a margin call past its deadline. If the account does not exist, `seize` reverts.
+    function _requireReasonToSeize(
         uint256 account,
         IClearingHouse.Account memory known,
-        IDisclosureVerifier.Disclosure memory told
+        IDisclosureVerifier.Disclosure memory disclosed
     ) private view {
         uint256 deadline = _house.deadlineOf(account);
         if (block.timestamp > deadline) {
-            if (told.healthy && told.requirement == 0) revert NothingAtStake(account);
+            if (disclosed.healthy && disclosed.requirement == 0) revert NothingAtStake(account);
             return;
         }
-        if (told.healthy) revert NotLiquidatable(account, deadline);
-        // By this snapshot the account has been healthy, if perhaps in another state.
-        if (told.publishedAt <= known.lastHealthyAt) {
-            revert IClearingHouse.NothingNewer(told.publishedAt, known.lastHealthyAt);
+        if (disclosed.healthy) revert NotLiquidatable(account, deadline);
+        // The account has been proven healthy with this snapshot, though perhaps in another state.
+        if (disclosed.publishedAt <= known.lastHealthyAt) {
+            revert IClearingHouse.NothingNewer(disclosed.publishedAt, known.lastHealthyAt);
         }
     }
 
-    function _checkRestart(uint256 account, IDisclosureVerifier.Disclosure memory told) private view {
+    function _requireReasonToRestart(uint256 account, IDisclosureVerifier.Disclosure memory disclosed) private view {
         _requireOver(account);
-        if (told.healthy) revert StillHealthy(account);
+        if (disclosed.healthy) revert StillHealthy(account);
     }
 
-    function _begin(uint256 account, IDisclosureVerifier.Disclosure memory told) private {
-        int256 equity = _microDown(told.equity);
-        Parameters memory now_ = _parameters;
+    function _startAuction(uint256 account, IDisclosureVerifier.Disclosure memory disclosed) private {
+        int256 equity = _microDown(disclosed.equity);
+        Parameters memory current = _parameters;
         _auctions[account] = Auction({
             equity: int128(equity),
-            requirement: uint128(told.requirement),
+            requirement: uint128(disclosed.requirement),
             startedAt: uint40(block.timestamp),
-            discountBps: now_.discountBps,
-            gainBps: now_.gainBps,
-            feeBps: now_.feeBps,
-            fallTime: now_.fallTime
+            discountBps: current.discountBps,
+            gainBps: current.gainBps,
+            feeBps: current.feeBps,
+            fallTime: current.fallTime
         });
-        emit AuctionStarted(account, !told.healthy, equity, told.requirement);
+        emit AuctionStarted(account, !disclosed.healthy, equity, disclosed.requirement);
     }
 
-    /// @dev Within 128 bits, as the equity is below 2^132 in size.
+    /// @dev Rounded down. The result fits into 128 bits, since |equity| < 2^132 pico.
     function _microDown(int256 pico) private pure returns (int256 micro) {
         micro = pico / PICO;
         if (pico % PICO < 0) --micro;

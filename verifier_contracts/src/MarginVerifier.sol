@@ -6,21 +6,25 @@ import {IMarginVerifier} from "./interfaces/IMarginVerifier.sol";
 import {ISnapshotRegistry} from "./interfaces/ISnapshotRegistry.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 
-/// @title Margin proofs on chain; IMarginVerifier says what each function promises
-/// @dev No owner and no setter: registry and circuits are fixed at deployment. One contract serves all circuits,
-/// so that a context is consumed once, whichever circuit the account fits today.
+/// @title Verification of margin proofs
+/// @dev There is no owner and no setter: registry and circuits are fixed at deployment. One contract serves all
+/// circuits, so that a context is consumed once even if the account could use several circuits.
 contract MarginVerifier is IMarginVerifier {
     using PublicSignals for uint256[5];
 
-    /// @dev What must be left for a verification: about 215 000 are spent, and a call passes on 63/64 of the rest.
+    /// @dev The gas that must be left for a verification. It uses about 215 000, and a call passes on 63/64 of the gas
+    /// left.
     uint256 private constant VERIFICATION_GAS = 250_000;
 
+    /// @inheritdoc IMarginVerifier
     address public immutable registry;
+    /// @inheritdoc IMarginVerifier
     mapping(uint256 circuit => address) public verifierOf;
+    /// @inheritdoc IMarginVerifier
     mapping(uint256 context => bool) public isConsumed;
 
-    /// @param registry_ Who knows the snapshots
-    /// @param verifiers By circuit; the zero address leaves a circuit out
+    /// @param registry_ The registry of accepted snapshots
+    /// @param verifiers The generated verifiers by circuit; the zero address leaves a circuit out
     constructor(address registry_, address[] memory verifiers) {
         _requireCode(registry_);
         // slither-disable-next-line missing-zero-check: there is no code at the zero address
@@ -31,16 +35,19 @@ contract MarginVerifier is IMarginVerifier {
         }
     }
 
+    /// @inheritdoc IMarginVerifier
     function consumeHealth(Claim calldata claim, Proof calldata proof) external {
         _consume(claim);
         checkHealth(claim, proof);
     }
 
+    /// @inheritdoc IMarginVerifier
     function consumeDefault(Claim calldata claim, Proof calldata proof) external {
         _consume(claim);
         checkDefault(claim, proof);
     }
 
+    /// @inheritdoc IMarginVerifier
     function checkHealth(Claim calldata claim, Proof calldata proof) public view {
         uint256 healthy = proof.signals.healthy();
         if (healthy != 1) revert NotHealthy(healthy);
@@ -49,15 +56,17 @@ contract MarginVerifier is IMarginVerifier {
         _check(claim, proof);
     }
 
+    /// @inheritdoc IMarginVerifier
     function checkDefault(Claim calldata claim, Proof calldata proof) public view {
         uint256 healthy = proof.signals.healthy();
         if (healthy != 0) revert NotInDefault(healthy);
-        // Short of a part of the requirement is short of all of it; the other way round proves nothing.
+        // Equity below a part of the requirement is below all of it; the converse does not hold.
         uint256 proven = proof.signals.requirementBps();
         if (proven > claim.requirementBps) revert RequirementTooHigh(proven, claim.requirementBps);
         _check(claim, proof);
     }
 
+    /// @inheritdoc IMarginVerifier
     function contextOf(address consumer, Claim calldata claim) public view returns (uint256) {
         bytes memory parts = abi.encode(block.chainid, consumer, claim.accountCommitment, claim.action, claim.deadline);
         return uint256(keccak256(parts)) % PublicSignals.FIELD;
@@ -93,7 +102,7 @@ contract MarginVerifier is IMarginVerifier {
     function _verify(Proof calldata proof) private view {
         address verifier = verifierOf[proof.circuit];
         if (verifier == address(0)) revert UnknownCircuit(proof.circuit);
-        // Short of gas the generated verifier answers false, which must not look like a wrong proof.
+        // Without enough gas the generated verifier returns false, which must not look like an invalid proof.
         if (gasleft() < VERIFICATION_GAS) revert NotEnoughGas(gasleft(), VERIFICATION_GAS);
         bool valid = IGroth16Verifier(verifier).verifyProof(proof.a, proof.b, proof.c, proof.signals);
         if (!valid) revert InvalidProof(proof.circuit);

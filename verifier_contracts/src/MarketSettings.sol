@@ -10,23 +10,34 @@ import {IOracleFeed} from "./interfaces/IOracleFeed.sol";
 import {ITimelock} from "./interfaces/ITimelock.sol";
 import {TransitionSignals} from "./libraries/TransitionSignals.sol";
 
-/// @title The contracts and the parameters of a market; IClearingHouse says what each function promises
-/// @dev Nothing that holds funds or decides who is healthy can be exchanged: with other keys it is another market.
+/// @title The contracts and parameters of a market
+/// @dev The contracts that hold funds or decide about health cannot be replaced: other contracts make another market.
 abstract contract MarketSettings is IClearingHouse {
-    /// @notice As Guardian.MIN_NOTICE: who minds a change finds a day without a pause to leave before it.
+    /// @notice The minimum delay of the timelock, as Guardian.MIN_NOTICE: a holder who objects to a change has a day
+    /// without a pause to leave before it.
     uint256 public constant MIN_NOTICE = 2 days;
 
+    /// @inheritdoc IClearingHouse
     address public immutable vault;
+    /// @inheritdoc IClearingHouse
     address public immutable feed;
+    /// @inheritdoc IClearingHouse
     address public immutable marginVerifier;
+    /// @inheritdoc IClearingHouse
     address public immutable transitionVerifier;
+    /// @inheritdoc IClearingHouse
     address public immutable guardian;
+    /// @inheritdoc IClearingHouse
     address public immutable insuranceFund;
+    /// @inheritdoc IClearingHouse
     address public immutable timelock;
+    /// @inheritdoc IClearingHouse
     uint256 public immutable silence;
     address private immutable _deployer = msg.sender;
 
+    /// @inheritdoc IClearingHouse
     address public engine;
+    /// @inheritdoc IClearingHouse
     address public venue;
     Parameters internal _parameters;
 
@@ -40,13 +51,16 @@ abstract contract MarketSettings is IClearingHouse {
         _;
     }
 
+    /// @param contracts The contracts of the market
+    /// @param venue_ The first venue
+    /// @param parameters_ The first parameters
     constructor(Contracts memory contracts, address venue_, Parameters memory parameters_) {
-        (vault, feed) = (_withCode(contracts.vault), _withCode(contracts.feed));
-        marginVerifier = _withCode(contracts.marginVerifier);
-        transitionVerifier = _withCode(contracts.transitionVerifier);
-        guardian = _withCode(contracts.guardian);
-        insuranceFund = _withCode(contracts.insuranceFund);
-        timelock = _withCode(contracts.timelock);
+        (vault, feed) = (_requireCode(contracts.vault), _requireCode(contracts.feed));
+        marginVerifier = _requireCode(contracts.marginVerifier);
+        transitionVerifier = _requireCode(contracts.transitionVerifier);
+        guardian = _requireCode(contracts.guardian);
+        insuranceFund = _requireCode(contracts.insuranceFund);
+        timelock = _requireCode(contracts.timelock);
 
         address registry = IMarginVerifier(contracts.marginVerifier).registry();
         if (registry != contracts.feed) revert OtherRegistry(registry, contracts.feed);
@@ -61,22 +75,26 @@ abstract contract MarketSettings is IClearingHouse {
         _setParameters(parameters_);
     }
 
+    /// @inheritdoc IClearingHouse
     function setEngine(address engine_) external {
         if (msg.sender != _deployer) revert NotDeployer(msg.sender);
         if (engine != address(0)) revert EngineAlreadySet(engine);
         // slither-disable-next-line missing-zero-check: there is no code at the zero address
-        engine = _withCode(engine_);
+        engine = _requireCode(engine_);
         emit EngineSet(engine_);
     }
 
+    /// @inheritdoc IClearingHouse
     function setVenue(address venue_) external onlyTimelock {
         _setVenue(venue_);
     }
 
+    /// @inheritdoc IClearingHouse
     function setParameters(Parameters calldata parameters_) external onlyTimelock {
         _setParameters(parameters_);
     }
 
+    /// @inheritdoc IClearingHouse
     function parameters() external view returns (Parameters memory) {
         return _parameters;
     }
@@ -86,9 +104,9 @@ abstract contract MarketSettings is IClearingHouse {
         emit VenueSet(venue_);
     }
 
-    /// @dev Upper bounds are against keeping holders in: by a margin that nobody has, by snapshots too short-lived to
-    /// prove with, by cool-downs that touch: half a breaker's period leaves the other half between two runs of trips.
-    /// Lower ones are against calls that nobody can answer.
+    /// @dev Upper bounds keep holders free to leave: the margin stays affordable, snapshots live long enough to prove
+    /// with, and cool-downs leave gaps (half a breaker's period leaves the other half between two runs of trips). Lower
+    /// bounds keep margin calls answerable.
     function _setParameters(Parameters memory p) private {
         _requireRange(0, p.initialBps, 10_000, 20_000);
         _requireRange(1, p.maxSnapshotAge, 1 minutes, 1 days);
@@ -103,7 +121,7 @@ abstract contract MarketSettings is IClearingHouse {
         if (value < least || value > most) revert ParameterOutOfRange(index, value, least, most);
     }
 
-    function _withCode(address account) private view returns (address) {
+    function _requireCode(address account) private view returns (address) {
         if (account.code.length == 0) revert NotAContract(account);
         return account;
     }

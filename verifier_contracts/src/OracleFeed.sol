@@ -5,40 +5,50 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {SignerQuorum} from "./SignerQuorum.sol";
 import {IOracleFeed} from "./interfaces/IOracleFeed.sol";
+import {ISnapshotRegistry} from "./interfaces/ISnapshotRegistry.sol";
 import {DelayedChange} from "./libraries/DelayedChange.sol";
 import {PriceHistory} from "./libraries/PriceHistory.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 
-/// @title Snapshots that a quorum of oracle signers vouches for; IOracleFeed says what each function promises
-/// @dev Calls no other contract.
+/// @title Snapshots of risk data, signed by a quorum of oracle signers
+/// @dev The contract calls no other contract.
 contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     using DelayedChange for DelayedChange.Pending;
     using PriceHistory for PriceHistory.History;
 
     bytes32 private constant SNAPSHOT_TYPE =
         keccak256("RiskSnapshot(uint256 root,uint64 timestamp,uint256 paramsHash,uint256[] indexPrices)");
-    /// @dev As many as the risk table has.
+    /// @dev The number of underlyings in the risk table.
     uint256 private constant MAX_UNDERLYINGS = 8;
     uint256 private constant MAX_SECONDS = 1 days;
     uint256 private constant BPS = 10_000;
 
+    /// @inheritdoc IOracleFeed
     uint256 public immutable maxAge;
+    /// @inheritdoc IOracleFeed
     uint256 public immutable breakerPeriod;
 
+    /// @inheritdoc ISnapshotRegistry
     mapping(bytes32 root => uint256) public publishedAt;
+    /// @inheritdoc IOracleFeed
     uint256 public paramsHash;
     bytes32 private _latestRoot;
     uint64 private _latestTimestamp;
     uint64 private _trippedAt;
-    uint64 private _trippedBy;
+    uint64 private _trippedSnapshotTime;
     uint64 private _anchoredAt;
     uint64 private _unrestSince;
     /// @dev The prices at the beginning of the breaker's period.
     uint64[MAX_UNDERLYINGS] private _anchors;
     Limits[] private _limits;
+    /// @inheritdoc IOracleFeed
     DelayedChange.Pending public pendingLimits;
     mapping(uint256 underlying => PriceHistory.History) private _histories;
 
+    /// @param settings The settings
+    /// @param signers_ The first signers, in ascending order
+    /// @param threshold_ The number of signatures that a message needs
+    /// @param limits The first limits, by underlying
     constructor(Settings memory settings, address[] memory signers_, uint256 threshold_, Limits[] memory limits)
         SignerQuorum(settings.admin, settings.delay, signers_, threshold_)
         EIP712("zkmargin", "1")
@@ -50,6 +60,7 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
         _setLimits(limits);
     }
 
+    /// @inheritdoc IOracleFeed
     function publish(RiskSnapshot calldata snapshot, bytes[] calldata signatures) external {
         _checkTime(snapshot.timestamp);
         bytes32 root = _checkRoot(snapshot.root);
@@ -62,59 +73,72 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
         _acceptParameters(snapshot.paramsHash);
     }
 
+    /// @inheritdoc IOracleFeed
     function scheduleLimits(Limits[] calldata limits) external onlyAdmin {
         _checkLimits(limits);
         emit LimitsScheduled(limits, pendingLimits.schedule(keccak256(abi.encode(limits)), delay));
     }
 
+    /// @inheritdoc IOracleFeed
     function applyLimits(Limits[] calldata limits) external {
         pendingLimits.take(keccak256(abi.encode(limits)));
         _setLimits(limits);
     }
 
+    /// @inheritdoc IOracleFeed
     function cancelLimits() external onlyAdmin {
         emit LimitsCancelled(pendingLimits.cancel());
     }
 
+    /// @inheritdoc IOracleFeed
     function latest() external view returns (bytes32 root, uint256 timestamp) {
         return (_latestRoot, _latestTimestamp);
     }
 
+    /// @inheritdoc IOracleFeed
     function indexPrice(uint256 underlying) external view returns (uint256 price) {
         price = _histories[underlying].last();
         if (price == 0) revert NoPrice(underlying);
     }
 
+    /// @inheritdoc IOracleFeed
     function averagePrice(uint256 underlying, uint256 window) external view returns (uint256) {
         return _histories[underlying].average(window);
     }
 
+    /// @inheritdoc IOracleFeed
     function breakerTrippedAt() external view returns (uint256) {
         return _trippedAt;
     }
 
+    /// @inheritdoc IOracleFeed
     function breakerSnapshotTime() external view returns (uint256) {
-        return _trippedBy;
+        return _trippedSnapshotTime;
     }
 
+    /// @inheritdoc IOracleFeed
     function unrestSince() external view returns (uint256) {
         return _unrestSince;
     }
 
+    /// @inheritdoc IOracleFeed
     function calmFor(uint256 duration) external view returns (bool) {
-        // slither-disable-next-line incorrect-equality: 0 is for never, and no time comes near it
+        // slither-disable-next-line incorrect-equality: 0 means never; no block has this time
         return _trippedAt == 0 || block.timestamp - _trippedAt >= duration;
     }
 
+    /// @inheritdoc IOracleFeed
     function underlyings() external view returns (uint256) {
         return _limits.length;
     }
 
+    /// @inheritdoc IOracleFeed
     function limitsOf(uint256 underlying) external view returns (Limits memory) {
         if (underlying >= _limits.length) revert NoPrice(underlying);
         return _limits[underlying];
     }
 
+    /// @inheritdoc IOracleFeed
     function digestOf(RiskSnapshot calldata snapshot) public view returns (bytes32) {
         bytes32 prices = keccak256(abi.encodePacked(snapshot.indexPrices));
         return _hashTypedDataV4(
@@ -148,7 +172,7 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
             if (_acceptPrice(i, prices[i])) tripped = true;
         }
         if (tripped) _trip();
-        // After a trip the next one is for a further move, not for the same.
+        // After a trip only a further move may trip the breaker again.
         if (tripped || block.timestamp - _anchoredAt >= breakerPeriod) _renewAnchors(prices);
     }
 
@@ -158,15 +182,15 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
             revert PriceOutOfBounds(underlying, price, limits.minPrice, limits.maxPrice);
         }
         (uint256 last, uint256 anchor) = (_histories[underlying].last(), _anchors[underlying]);
-        // Many small moves between frequent snapshots would pass a comparison with the last price alone.
-        tripped = _exceeds(last, price, limits.maxMoveBps) || _exceeds(anchor, price, limits.maxMoveBps);
+        // Comparing with the last price alone would miss a large move made of many small ones.
+        tripped = _moveExceeds(last, price, limits.maxMoveBps) || _moveExceeds(anchor, price, limits.maxMoveBps);
         if (tripped) emit BreakerTripped(underlying, last, anchor, price);
         _histories[underlying].record(uint64(price));
     }
 
     function _trip() private {
         if (block.timestamp - _trippedAt > breakerPeriod) _unrestSince = uint64(block.timestamp);
-        (_trippedAt, _trippedBy) = (uint64(block.timestamp), _latestTimestamp);
+        (_trippedAt, _trippedSnapshotTime) = (uint64(block.timestamp), _latestTimestamp);
     }
 
     function _renewAnchors(uint256[] calldata prices) private {
@@ -176,8 +200,8 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
         }
     }
 
-    /// @dev From 0 there is no move: the underlying is new.
-    function _exceeds(uint256 from, uint256 to, uint256 bps) private pure returns (bool) {
+    /// @dev A previous price of 0 means that the underlying is new, which is no move.
+    function _moveExceeds(uint256 from, uint256 to, uint256 bps) private pure returns (bool) {
         uint256 move = from > to ? from - to : to - from;
         return from != 0 && move * BPS > from * bps;
     }
@@ -191,7 +215,7 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     }
 
     function _checkLimits(Limits[] memory limits) private view {
-        // With one underlying fewer, the numbers of the others would be in doubt.
+        // Removing an underlying would make the numbers of the others ambiguous.
         uint256 least = _limits.length == 0 ? 1 : _limits.length;
         if (limits.length < least || limits.length > MAX_UNDERLYINGS) {
             revert WrongNumberOfUnderlyings(limits.length, least, MAX_UNDERLYINGS);

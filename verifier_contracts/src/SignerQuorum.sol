@@ -6,23 +6,28 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {ISignerQuorum} from "./interfaces/ISignerQuorum.sol";
 import {DelayedChange} from "./libraries/DelayedChange.sol";
 
-/// @title Signers of whom a threshold has to agree; ISignerQuorum says what each function promises
+/// @title A set of signers with a threshold
 abstract contract SignerQuorum is ISignerQuorum {
     using DelayedChange for DelayedChange.Pending;
 
-    /// @dev One signer alone could set any margin.
+    /// @dev A single signer could set any margin.
     uint256 private constant MIN_THRESHOLD = 2;
-    /// @dev So that a change always fits in a block.
+    /// @dev Bounds the gas of a change, so that it always fits into a block.
     uint256 private constant MAX_SIGNERS = 32;
     uint256 private constant MIN_DELAY = 1 days;
     uint256 private constant MAX_DELAY = 30 days;
 
+    /// @inheritdoc ISignerQuorum
     address public immutable admin;
+    /// @inheritdoc ISignerQuorum
     uint256 public immutable delay;
 
+    /// @inheritdoc ISignerQuorum
     uint256 public threshold;
+    /// @inheritdoc ISignerQuorum
     mapping(address account => bool) public isSigner;
     address[] private _signers;
+    /// @inheritdoc ISignerQuorum
     DelayedChange.Pending public pendingSigners;
 
     modifier onlyAdmin() {
@@ -30,6 +35,10 @@ abstract contract SignerQuorum is ISignerQuorum {
         _;
     }
 
+    /// @param admin_ The admin
+    /// @param delay_ The time from the schedule of a change to its effect, in seconds
+    /// @param signers_ The first signers, in ascending order
+    /// @param threshold_ The number of signatures that a message needs
     constructor(address admin_, uint256 delay_, address[] memory signers_, uint256 threshold_) {
         if (admin_ == address(0)) revert NoAdmin();
         if (delay_ < MIN_DELAY || delay_ > MAX_DELAY) revert DelayOutOfRange(delay_, MIN_DELAY, MAX_DELAY);
@@ -38,26 +47,30 @@ abstract contract SignerQuorum is ISignerQuorum {
         _setSigners(signers_, threshold_);
     }
 
+    /// @inheritdoc ISignerQuorum
     function scheduleSigners(address[] calldata signers_, uint256 threshold_) external onlyAdmin {
         _checkSigners(signers_, threshold_);
         uint256 readyAt = pendingSigners.schedule(keccak256(abi.encode(signers_, threshold_)), delay);
         emit SignersScheduled(signers_, threshold_, readyAt);
     }
 
+    /// @inheritdoc ISignerQuorum
     function applySigners(address[] calldata signers_, uint256 threshold_) external {
         pendingSigners.take(keccak256(abi.encode(signers_, threshold_)));
         _setSigners(signers_, threshold_);
     }
 
+    /// @inheritdoc ISignerQuorum
     function cancelSigners() external onlyAdmin {
         emit SignersCancelled(pendingSigners.cancel());
     }
 
+    /// @inheritdoc ISignerQuorum
     function signers() external view returns (address[] memory) {
         return _signers;
     }
 
-    /// @dev Reverts unless the threshold of present signers has signed. A rising order makes each count once.
+    /// @dev Reverts unless at least `threshold` present signers have signed. The ascending order makes each count once.
     function _requireQuorum(bytes32 digest, bytes[] calldata signatures) internal view {
         if (signatures.length < threshold) revert TooFewSignatures(signatures.length, threshold);
         address previous = address(0);

@@ -6,9 +6,9 @@ import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+import {ClearingHouseFixture} from "./fixtures/ClearingHouseFixture.sol";
 
-/// @dev A wallet that is a contract: it signs what it has been told to.
+/// @dev A contract wallet that accepts the signature that a test sets.
 contract Wallet {
     bytes32 public approved;
 
@@ -21,7 +21,7 @@ contract Wallet {
     }
 }
 
-/// @dev Accounts and how they change; proofs of health, takeovers and settings have files of their own.
+/// @dev Accounts and their changes. Proofs of health, takeovers and settings have their own files.
 contract ClearingHouseTest is ClearingHouseFixture {
     uint256 private constant RISK = PauseGroups.TRADE | PauseGroups.LIQUIDATE;
     bytes32 private constant LATER = bytes32(uint256(0x5010));
@@ -48,7 +48,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq(account.owner, owner);
         assertEq(account.nonce, 1);
         assertEq(account.lastHealthyAt, NOW);
-        assertTrue(account.state == IClearingHouse.State.Open);
+        assertEq(uint256(account.state), uint256(IClearingHouse.State.Open));
         assertEq(account.commitment, next.commitment);
         assertEq(account.escrow, next.escrow);
         assertEq(vault.assetOf(asset).total, amount);
@@ -59,7 +59,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq(_open(alice, COIN, ONE), 1);
         assertEq(_open(BOB, CASH, 0), 2);
         assertEq(house.accountOf(2).owner, BOB);
-        assertTrue(house.accountOf(3).state == IClearingHouse.State.None);
+        assertEq(uint256(house.accountOf(3).state), uint256(IClearingHouse.State.None));
     }
 
     function testFuzz_opensForNobodyElse(address caller) public {
@@ -111,8 +111,8 @@ contract ClearingHouseTest is ClearingHouseFixture {
         house.open(CASH, 0, next);
     }
 
-    /// @dev Rows 2 and 20: a proof of any other old or new state, owner, nonce, change, chain, contract, account,
-    /// purpose or receiver is of no use. The mock accepts the proof with the one signal changed and nothing else.
+    /// @dev Rows 2 and 20: a proof for any other old or new state, owner, nonce, change, chain, contract, account,
+    /// purpose or receiver is rejected. The mock accepts the proof only with the one changed signal.
     function testFuzz_attack_2_20_aProofOfAnotherTransitionIsOfNoUse(uint256 signal, uint256 other) public {
         uint256 account = _open(alice, COIN, ONE);
         _fundWith(alice, COIN, ONE);
@@ -162,7 +162,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         house.open(CASH, 0, next);
     }
 
-    /// @dev Rows 5 and 20: what matters is the state that a proof starts from, not the proof's bytes.
+    /// @dev Rows 5 and 20: the old state in the proof decides, not the bytes of the proof.
     function testFuzz_attack_5_20_aTransitionIsUsedOnce(uint256 a, uint256 b, uint256 c) public {
         uint256 account = _open(alice, COIN, ONE);
         _fundWith(alice, COIN, 2 * ONE);
@@ -177,7 +177,8 @@ contract ClearingHouseTest is ClearingHouseFixture {
         house.deposit(account, COIN, ONE, next);
     }
 
-    /// @dev Row 7. Short of gas the circuit's verifier says false; nothing may come of it but a revert that says so.
+    /// @dev Row 7. Without enough gas the circuit's verifier returns false, which must cause a revert that names the
+    /// gas.
     function testFuzz_attack_7_tooLittleGasChangesNothing(uint24 gas_) public {
         uint256 account = _open(alice, COIN, 2 * ONE);
         IClearingHouse.Next memory next = _nextWithdrawal(account, COIN, ONE, BOB, 7);
@@ -189,7 +190,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq(house.accountOf(account).nonce, done ? 2 : 1);
         assertEq(coin.balanceOf(BOB), done ? ONE * COIN_SCALE : 0);
         if (!done && answer.length != 0) {
-            // The three contracts that ask for gas call their error alike, and none says that a proof is wrong.
+            // The three contracts that need gas have the same error, and none reports an invalid proof.
             assertEq(bytes32(bytes4(answer)), bytes32(IClearingHouse.NotEnoughGas.selector));
         }
     }
@@ -213,7 +214,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq(house.accountOf(account).nonce, 3);
     }
 
-    /// @dev As many as one likes in a block, then none for a while; what came with `open` does not count.
+    /// @dev Several deposits are possible in a block, then none for a while. Funds that came with `open` do not count.
     function testFuzz_depositsComeOncePerInterval(uint16 wait, bool permit) public {
         uint256 account = _open(alice, COIN, ONE);
         uint256 other = _open(alice, COIN, ONE);
@@ -228,7 +229,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         bool early = wait != 0 && wait < 5 minutes;
         vm.prank(alice);
         if (early) _expect(abi.encodeWithSelector(IClearingHouse.DepositTooSoon.selector, account, NOW + 301));
-        // No permit at all: the allowance is there.
+        // The permit is invalid, but the allowance exists.
         if (permit) house.depositWithPermit(account, COIN, ONE, next, IClearingHouse.Permit(0, 27, 0, 0));
         else house.deposit(account, COIN, ONE, next);
         assertEq(house.accountOf(account).nonce, early ? 3 : 4);
@@ -240,7 +241,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         _fundWith(alice, CASH, ONE);
         IClearingHouse.Next memory first = _nextDeposit(account, COIN, ONE, 7);
         IClearingHouse.Next memory second = _next(8);
-        // By docs/protocol.md, of the state after the first one.
+        // Computed by docs/protocol.md, from the state after the first deposit.
         uint256[5] memory signals = _signals(account, "deposit", alice, alice, CASH, int64(ONE), second.commitment);
         signals[0] = uint256(first.commitment);
         signals[2] += 2 ** 160;
@@ -255,7 +256,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq(vault.assetOf(CASH).total, ONE);
     }
 
-    /// @dev Accounts of several deposits in one call, one of which may not hold.
+    /// @dev Several deposits in one call, one of which may be invalid.
     function testFuzz_aMulticallHappensWholeOrNotAtAll(uint64[6] memory amounts, uint256 wrong) public {
         wrong %= 9;
         bytes[] memory calls = new bytes[](6);
@@ -352,7 +353,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         assertEq(house.accountOf(account).lastHealthyAt, NOW);
     }
 
-    /// @dev Or a snapshot that is published later, of a time in between, would be no evidence.
+    /// @dev Otherwise a later snapshot with a time in between would not count as newer.
     function testFuzz_anAccountOpensHealthyByTheSnapshotAndNotByTheBlock(uint16 age, uint16 later) public {
         age = uint16(2 + age % (MAX_AGE - 1));
         vm.warp(NOW + age);
@@ -394,13 +395,13 @@ contract ClearingHouseTest is ClearingHouseFixture {
         _open(BOB, COIN, ONE);
         IClearingHouse.Next memory next = _nextWithdrawal(account, COIN, 2 * ONE, alice, 7);
         IClearingHouse.Health memory health = _health("withdraw", account, alice, next.commitment, INITIAL);
-        // The circuit can only say that such a state is not healthy.
+        // The circuit can only prove that such a state is not healthy.
         health.proof.signals[0] = 0;
         _acceptHealth(health);
         vm.prank(alice);
         _expect(abi.encodeWithSelector(IMarginVerifier.NotHealthy.selector, 0));
         house.withdraw(account, COIN, 2 * ONE, alice, next, health);
-        // Nor does health of the state before say anything of the next one.
+        // A proof of health of the previous state is not valid for the next one.
         health = _health("withdraw", account, alice, house.accountOf(account).commitment, INITIAL);
         bytes32 present = house.accountOf(account).commitment;
         vm.prank(alice);
@@ -411,7 +412,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
     function test_attack_25_noWithdrawalOfABadDebt() public {
         uint256 account = _open(alice, COIN, ONE);
         _open(BOB, CASH, ONE);
-        // Even if the circuits agreed, the vault has no more than its credits.
+        // Even if the circuits accepted it, the vault releases no more than its credits.
         IClearingHouse.Next memory next = _nextWithdrawal(account, COIN, ONE + 1, alice, 7);
         IClearingHouse.Health memory health = _health("withdraw", account, alice, next.commitment, INITIAL);
         vm.prank(alice);
@@ -503,7 +504,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         }
     }
 
-    /// @dev Row 28: a market that falls for days does not keep holders in for longer than one.
+    /// @dev Row 28: if the market falls for days, holders still wait at most one day.
     function test_attack_28_aRunOfTripsStopsForADay() public {
         uint256 account = _open(alice, COIN, ONE);
         for (uint256 later = 0; later <= 1 days; later += COOLDOWN / 2) {
@@ -523,7 +524,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
 
     // --- pauses and silence
 
-    /// @dev Row 28: the guardian does its worst, and the holder leaves at the end of the bound.
+    /// @dev Row 28: under the worst guardian, the holder leaves at the end of the bound.
     function test_attack_28_aPauseEndsAndTheHolderLeaves() public {
         uint256 account = _open(alice, COIN, ONE);
         _pause(PauseGroups.WITHDRAW, 1 days);
@@ -615,7 +616,7 @@ contract ClearingHouseTest is ClearingHouseFixture {
         house.withdraw(account, COIN, ONE, alice, next, health);
     }
 
-    /// @dev It proves nothing about today.
+    /// @dev The snapshot may be old, so the proof shows nothing about the present.
     function test_aWithdrawalThroughTheEscapeIsNoProofOfHealth() public {
         uint256 account = _open(alice, COIN, 2 * ONE);
         vm.warp(NOW + 60);

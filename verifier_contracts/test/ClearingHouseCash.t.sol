@@ -3,34 +3,38 @@ pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
-import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+import {ClearingHouseFixture} from "./fixtures/ClearingHouseFixture.sol";
 
-/// @dev Cash of accounts that have never traded, which they cannot owe; and how fast a credit of cash may lose its worth.
+/// @dev Accounts that have never traded cannot owe cash. Bounds on the fall of the cash factor.
 contract ClearingHouseCashTest is ClearingHouseFixture {
     uint256 private constant DAY = 1 days;
 
     function setUp() public {
         _deploy();
-        // Somebody's cash, which others would like to have.
+        // Another account's cash, which an attacker could take.
         _open(BOB, CASH, 1000 * ONE);
     }
 
-    // --- who has never traded
+    // --- accounts that have never traded
 
-    /// @dev The circuits agree, since collateral covers it. But nobody else has the opening: the escrow may be garbage.
-    function test_whoHasNeverTradedBorrowsNothing() public {
+    /// @dev The circuits accept, since the collateral suffices. But nobody else has the opening: the escrow may be
+    /// garbage.
+    function test_anAccountThatNeverTradedCannotBorrow() public {
         uint256 account = _open(alice, COIN, 100 * ONE);
         _refuse(account, 1, 0);
         _deposit(account, COIN, ONE);
         _refuse(account, 1, 0);
-        // Collateral can leave.
+        // Collateral can be withdrawn.
         _withdraw(account, COIN, 101 * ONE, alice);
         assertEq(coin.balanceOf(alice), 101 * ONE * COIN_SCALE);
     }
 
-    function testFuzz_whoHasNeverTradedTakesOutWhatItPutIn(uint64 opened, uint64 added, uint64 part, uint64 more)
-        public
-    {
+    function testFuzz_anAccountThatNeverTradedWithdrawsItsDeposits(
+        uint64 opened,
+        uint64 added,
+        uint64 part,
+        uint64 more
+    ) public {
         added = 1 + added % (type(uint64).max - 1);
         uint256 account = _open(alice, CASH, opened);
         _deposit(account, CASH, added);
@@ -54,13 +58,13 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         _fundWith(alice, CASH, ONE);
         IClearingHouse.Next memory next = _nextDeposit(account, CASH, ONE, 7);
         vm.prank(alice);
-        // No permit at all: the allowance is there.
+        // The permit is invalid, but the allowance exists.
         house.depositWithPermit(account, CASH, ONE, next, IClearingHouse.Permit(0, 27, 0, 0));
         _refuse(account, ONE + 1, ONE);
         _withdraw(account, CASH, ONE, alice);
     }
 
-    /// @dev Credits, whatever they are worth.
+    /// @dev The limit counts credits, whatever they are worth.
     function test_afterALossItIsCreditsThatCount() public {
         uint256 account = _open(alice, CASH, 100 * ONE);
         _lose(22 * ONE);
@@ -70,7 +74,7 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         assertEq(usd.balanceOf(alice), 98 * ONE);
     }
 
-    function testFuzz_whoHasTradedMayOwe(uint64 cash, uint64 more) public {
+    function testFuzz_anAccountThatTradedMayOwe(uint64 cash, uint64 more) public {
         (cash, more) = (1 + cash % (100 * ONE), 1 + more % (100 * ONE));
         uint256 account = _open(alice, CASH, cash);
         uint256 other = _open(alice, CASH, cash);
@@ -78,7 +82,7 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         _withdraw(account, CASH, cash + more, alice);
         _deposit(account, CASH, 1);
         _withdraw(account, CASH, more, alice);
-        // A trade of one account says nothing of another.
+        // A trade of one account does not affect another.
         _refuse(other, cash + more, cash);
     }
 
@@ -93,7 +97,7 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         _refuse(account, 1, 0);
     }
 
-    /// @dev They are in one place.
+    /// @dev Both are in one storage slot.
     function test_callsAndDepositsLeaveCashAndTradesAlone() public {
         uint256 account = _open(alice, CASH, 5);
         uint256 traded = _open(alice, CASH, 5);
@@ -108,7 +112,7 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         _withdraw(traded, CASH, 6, alice);
     }
 
-    // --- how fast the factor falls
+    // --- bounds on the fall of the factor
 
     function test_twoLossesOfADayAreAFiftiethTogether() public {
         _lose(12 * ONE);
@@ -133,12 +137,12 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         _refuseLoss(20 * ONE + 2, 19.6e6 + 1, 19.6e6);
         _lose(20 * ONE);
         assertEq(house.cashFactor(), 0.9604e18);
-        // The day of the second loss is not that of the first.
+        // The second loss falls into another day than the first.
         vm.warp(NOW + DAY + DAY - 1);
         assertEq(house.socialisable(), 0);
     }
 
-    /// @dev Not those of today, and not of a day without losses before.
+    /// @dev The bound of a new day does not depend on earlier days or days without losses.
     function test_aDayBeginsWithItsFirstLoss() public {
         vm.warp(NOW + 10 * DAY);
         _lose(ONE);
@@ -148,8 +152,8 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         assertEq(house.socialisable(), 999 * ONE / 50);
     }
 
-    /// @dev Losses at any times, as large as allowed or less: never more than a fiftieth from the first loss of a day, so
-    /// never more than two of them in any 24 hours; and what is left is what can be taken.
+    /// @dev Losses at any times, at most as large as allowed: the factor never falls by more than a fiftieth from the
+    /// first loss of a day, so by at most two fiftieths in any 24 hours. The remaining bound can always be taken.
     function testFuzz_theFactorFallsByAFiftiethADay(uint64[10] memory losses, uint32[10] memory waits) public {
         uint256[11] memory times;
         uint256[11] memory factors;
@@ -163,9 +167,10 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
             _lose(uint64(credits));
             (times[i], factors[i]) = (block.timestamp, house.cashFactor());
             if (factors[i] < factors[i - 1] && times[i] - since >= DAY) (anchor, since) = (factors[i - 1], times[i]);
-            assertTrue(factors[i] * 50 >= anchor * 49 && factors[i] >= 0.8e18);
+            assertGe(factors[i] * 50, anchor * 49);
+            assertGe(factors[i], 0.8e18);
             for (uint256 j = 1; j < i; ++j) {
-                if (times[i] - times[j] < DAY) assertTrue(factors[i] * 2500 >= factors[j - 1] * 2401);
+                if (times[i] - times[j] < DAY) assertGe(factors[i] * 2500, factors[j - 1] * 2401);
             }
         }
     }
@@ -180,7 +185,7 @@ contract ClearingHouseCashTest is ClearingHouseFixture {
         house.withdraw(account, CASH, amount, alice, next, health);
     }
 
-    /// @dev Somebody defaults, and holders of cash pay so many credits.
+    /// @dev An account defaults, and the holders of cash pay the given number of credits.
     function _lose(uint64 credits) private {
         IClearingHouse.Takeover memory takeover = _default(credits);
         _takeOver(takeover);

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+import {ClearingHouseFixture} from "./fixtures/ClearingHouseFixture.sol";
 
-/// @dev Proofs of health, and what happens without them.
+/// @dev Proofs of health, and the consequences of a missing one.
 contract ClearingHouseHealthTest is ClearingHouseFixture {
     bytes32 private constant LATER = bytes32(uint256(0x5010));
 
@@ -39,7 +39,7 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
         house.attest(account, health);
     }
 
-    /// @dev Rows 5 and 20: the same snapshot says nothing new, whatever the proof's bytes.
+    /// @dev Rows 5 and 20: a second proof with the same snapshot is not newer, whatever its bytes.
     function testFuzz_attack_5_20_theSameSnapshotIsAttestedOnce(uint256 a) public {
         uint256 account = _open(alice, COIN, ONE);
         vm.warp(NOW + 1);
@@ -96,7 +96,7 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
         uint256 account = _open(alice, COIN, ONE);
         vm.warp(NOW + later);
         _publish(uint256(LATER));
-        assertTrue(house.isOverdue(account) == later > HEARTBEAT);
+        assertEq(house.isOverdue(account), later > HEARTBEAT);
         if (later <= HEARTBEAT) {
             _expect(abi.encodeWithSelector(IClearingHouse.NotOverdue.selector, account));
             house.marginCall(account);
@@ -117,7 +117,7 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
         assertFalse(house.isCalled(account));
     }
 
-    /// @dev The snapshot that trips the breaker is older than its block; a proof with it has seen the move.
+    /// @dev The snapshot that trips the breaker is older than its block. A proof with it takes the move into account.
     function test_theSnapshotThatTripsAnswersTheBreaker() public {
         uint256 account = _open(alice, COIN, ONE);
         vm.warp(NOW + 60);
@@ -145,7 +145,7 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
         assertEq(house.deadlineOf(account), type(uint256).max);
     }
 
-    /// @dev A pause that overlaps with the call in any way; the clock runs while there is none.
+    /// @dev A pause overlaps with the call in any way. The time runs only without a pause.
     function testFuzz_attack_24_theClockOfACallStandsStillDuringAPause(uint256 before, uint256 pause, uint256 wait)
         public
     {
@@ -181,7 +181,7 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
         house.deposit(account, COIN, 1, next);
     }
 
-    /// @dev Neither how long it has nor which pauses count.
+    /// @dev Neither the deadline nor the counted pauses change.
     function testFuzz_aCallKeepsItsGrace(uint32 grace) public {
         uint256 account = _open(alice, COIN, ONE);
         vm.warp(NOW + HEARTBEAT - 1 hours);
@@ -215,7 +215,7 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
 
     function test_nobodyIsCalledForAProofThatCannotBeMade() public {
         uint256 account = _open(alice, COIN, ONE);
-        // By parameters at their constants a snapshot can be fresh for longer than a proof of health lasts.
+        // With extreme parameters, a snapshot can stay fresh for longer than a proof of health is valid.
         vm.prank(timelock);
         house.setParameters(IClearingHouse.Parameters(INITIAL, 1 days, 1 hours, GRACE, COOLDOWN));
         vm.warp(NOW + 1 hours + 1);
@@ -224,8 +224,8 @@ contract ClearingHouseHealthTest is ClearingHouseFixture {
         house.marginCall(account);
     }
 
-    /// @dev The feed falls silent right after a call: the holder still answers with the snapshot of the call, and with
-    /// no older one.
+    /// @dev The feed falls silent right after a call. The holder can still answer with the snapshot of the call, but
+    /// not with an older one.
     function testFuzz_aCallIsAnsweredWithItsSnapshotHoweverOld(uint32 later) public {
         uint256 account = _open(alice, COIN, ONE);
         vm.warp(NOW + HEARTBEAT + 1);

@@ -5,9 +5,9 @@ import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {CashFactor} from "../src/libraries/CashFactor.sol";
-import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+import {ClearingHouseFixture} from "./fixtures/ClearingHouseFixture.sol";
 
-/// @dev Seizures, takeovers, who pays for them, and what cash is worth afterwards.
+/// @dev Seizures, takeovers, their payment, and the worth of cash afterwards.
 contract ClearingHouseTakeoverTest is ClearingHouseFixture {
     using CashFactor for uint256;
 
@@ -79,7 +79,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(coin.balanceOf(alice), ONE * COIN_SCALE);
     }
 
-    /// @dev What the engine has seen of its health is as good as an attestation, and never makes it older.
+    /// @dev The disclosure that the engine accepted counts as an attestation, and never lowers `lastHealthyAt`.
     function testFuzz_givingBackCountsAsAProofOfHealth(uint256 provenAt) public {
         provenAt = NOW - 1000 + provenAt % 2000;
         vm.warp(NOW + 1000);
@@ -132,15 +132,15 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         IClearingHouse.Account memory known = house.accountOf(account);
         assertEq(known.owner, winner);
         assertEq(known.nonce, 2);
-        assertTrue(known.state == IClearingHouse.State.Open);
+        assertEq(uint256(known.state), uint256(IClearingHouse.State.Open));
         assertEq(vault.assetOf(asset).total, uint256(amount) + (cash ? 0 : ONE));
-        // What came with the takeover was no deposit.
+        // Funds added in a takeover do not count as a deposit.
         vm.warp(NOW + 61);
         _deposit(account, CASH, 1);
     }
 
-    /// @dev Or an account of one's own that falls silent and is bought back would be a way past it. Cash is free of its
-    /// cap: test_attack_24_aFullCapOfCashStopsNoTakeover.
+    /// @dev Otherwise a holder could bypass the cap by buying back its own silent account. The cap does not apply to
+    /// cash: test_attack_24_aFullCapOfCashStopsNoTakeover.
     function testFuzz_aTakeoverIsNoWayPastTheCapOfACollateral(uint64 cap, uint64 amount) public {
         amount = 1 + amount % (type(uint64).max - ONE - 1);
         vault.setCap(COIN, cap);
@@ -192,7 +192,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         vm.prank(engine);
         _expect(abi.encodeWithSelector(IClearingHouse.NotTheLatestSnapshot.selector, ROOT, 0x5010));
         house.takeOver(takeover, next, health);
-        // The escape is for withdrawals alone.
+        // The escape applies only to withdrawals.
         vm.warp(NOW + 30 days);
         health = _health("takeOver", account, BOB, next.commitment, 40_000);
         vm.prank(engine);
@@ -248,7 +248,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         usd.freeze(address(house), true);
         _seize(account);
         _refuse(_terms(100, 10, COIN, 0), abi.encodeWithSelector(IClearingHouse.FeeRefused.selector, 10));
-        // Without a fee the fund is not in the way.
+        // Without a fee the fund is not involved.
         _takeOver(_terms(100, 0, COIN, 0));
     }
 
@@ -276,7 +276,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(house.cashFactor(), WAD);
     }
 
-    /// @dev Beyond the fund the loss is everybody's, in proportion, and nobody's beyond the bound.
+    /// @dev Holders of cash bear the loss beyond the fund in proportion, up to the bound.
     function testFuzz_whatTheFundLacksIsSocialised(uint64 cash, uint64 insured, uint64 loss) public {
         vm.assume(cash != 0);
         _open(BOB, CASH, cash);
@@ -298,7 +298,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         uint256 factor = WAD * (cash - rest) / cash;
         _takeOver(takeover);
         assertEq(house.cashFactor(), factor);
-        assertTrue(factor >= LEAST);
+        assertGe(factor, LEAST);
         assertEq(usd.balanceOf(BOB), loss);
         assertEq(vault.assetOf(CASH).total, cash - rest);
         assertEq(fund.balanceOf(address(house)), 0);
@@ -323,12 +323,13 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         _open(BOB, CASH, 100 * ONE);
         uint256 losses = _loseOnDays(12);
         assertEq(losses, 20 * ONE);
-        assertTrue(house.cashFactor() >= LEAST && house.cashFactor() < LEAST + 1e12);
+        assertGe(house.cashFactor(), LEAST);
+        assertLt(house.cashFactor(), LEAST + 1e12);
         vm.warp(block.timestamp + 365 days);
         _publish(block.timestamp);
         assertEq(house.socialisable(), 0);
         _seize(account);
-        // What is worth a unit or more.
+        // Only credits that are worth a unit or more.
         _refuse(_terms(-2, 0, COIN, 0), abi.encodeWithSelector(IClearingHouse.LossExceedsBound.selector, 1, 0));
         _takeOver(_terms(0, 0, COIN, 0));
     }
@@ -351,7 +352,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         usd.mint(alice, up);
         uint256 before = usd.balanceOf(alice);
 
-        // Exactly what it is worth is approved.
+        // Exactly the value is approved.
         vm.prank(alice);
         usd.approve(address(vault), up);
         uint256 other = _open(alice, COIN, 0);
@@ -365,7 +366,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(vault.assetOf(CASH).total, total + up);
         _withdraw(other, CASH, amount, alice);
         assertEq(usd.balanceOf(alice), before - up + down);
-        assertTrue(vault.assetOf(CASH).total >= total);
+        assertGe(vault.assetOf(CASH).total, total);
     }
 
     function testFuzz_collateralDoesNotKnowTheFactor(uint64 loss, uint64 amount) public {
@@ -378,7 +379,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(vault.assetOf(COIN).total, total);
     }
 
-    /// @dev Whatever a credit is worth: what is sold may be collateral, which does not know the factor.
+    /// @dev A positive price does not depend on the factor, since the account may hold collateral.
     function testFuzz_aPriceAndItsFeeAreInTheQuoteToken(uint64 loss, uint64 price, uint64 fee) public {
         vm.assume(price != 0);
         fee %= price;
@@ -392,12 +393,12 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         _takeOver(takeover);
         assertEq(usd.balanceOf(STRANGER), 0);
         assertEq(fund.balanceOf(address(house)), fee);
-        // The owner is by now whoever took it over when the loss was made.
+        // The owner is now the winner of the takeover that made the loss.
         assertEq(usd.balanceOf(BOB) - before, price - fee);
         assertEq(vault.assetOf(CASH).total, total);
     }
 
-    /// @dev The winner of a loss adds its cash at the factor that the loss leaves, and does not pay for it.
+    /// @dev The winner adds its cash at the factor after the loss, and so bears no part of the loss.
     function test_aWinnersOwnCashHasNoPartInTheLoss() public {
         _open(vm.addr(2), CASH, 100);
         _fundWith(BOB, CASH, 1000);
@@ -408,7 +409,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         assertEq(vault.assetOf(CASH).total, 98 + 980);
     }
 
-    /// @dev The library alone, over all that it may be asked.
+    /// @dev The library alone, over all valid inputs.
     function testFuzz_theFactorFallsToItsBoundAndCoversAllCredits(
         uint256 factor,
         uint256 anchor,
@@ -421,14 +422,15 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         factor = least + factor % (anchor - least + 1);
         vm.assume(total != 0);
         uint256 bound = factor.lossBoundDown(anchor, total);
-        assertTrue(bound <= total);
+        assertLe(bound, total);
         uint256 part = uint256(loss) % (bound + 1);
         uint256 next = factor.afterLossDown(total, part);
-        assertTrue(next <= factor && next >= least);
-        if (bound < total) assertTrue(factor.afterLossDown(total, bound + 1) < least);
-        // As many credits as the total covered, it covers still.
+        assertLe(next, factor);
+        assertGe(next, least);
+        if (bound < total) assertLt(factor.afterLossDown(total, bound + 1), least);
+        // The total still covers the same number of credits.
         uint256 credits = uint256(total) * WAD / factor;
-        assertTrue(next.valueDown(credits) <= total - part);
+        assertLe(next.valueDown(credits), total - part);
     }
 
     // --- helpers
@@ -458,7 +460,7 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         return abi.encodeWithSelector(IClearingHouse.WrongState.selector, account, state);
     }
 
-    /// @dev By losses among 2^64 credits that belong to somebody else, up to all that may ever be.
+    /// @dev Lowers the factor by losses on 2^64 credits of another account, down to its lower bound.
     function _lowerFactor(uint64 loss) private {
         _open(vm.addr(2), CASH, type(uint64).max);
         _loseOnDays(loss % 13);
@@ -467,13 +469,13 @@ contract ClearingHouseTakeoverTest is ClearingHouseFixture {
         _takeOver(_terms(-int256(part), 0, COIN, 0));
     }
 
-    /// @dev As many as are worth what may be socialised; less than a unit more is cut off.
+    /// @dev The credits that are worth the socialisable loss, up to less than a unit.
     function _allowedCredits() private view returns (uint256) {
         uint256 factor = house.cashFactor();
         return (house.socialisable() * WAD + factor - 1) / factor;
     }
 
-    /// @dev All that a day allows, and then a new day.
+    /// @dev Takes the largest loss of a day, then waits for the next day.
     function _loseOnDays(uint256 days_) private returns (uint256 losses) {
         for (uint256 i = 0; i < days_; ++i) {
             uint256 before = vault.assetOf(CASH).total;

@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {CollateralVault} from "../src/CollateralVault.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
-import {CollateralVaultFixture} from "./CollateralVaultFixture.sol";
+import {CollateralVaultFixture} from "./fixtures/CollateralVaultFixture.sol";
 import {TestToken} from "./tokens/TestToken.sol";
 
-/// @dev Says anything when asked for its decimals.
+/// @dev A token with any answer to `decimals`.
 contract OddDecimals {
     uint256 public immutable decimals;
 
@@ -16,7 +16,7 @@ contract OddDecimals {
     }
 }
 
-/// @dev What is listed, who may do what, and what caps stop.
+/// @dev Listings, permissions and caps.
 contract CollateralVaultTest is CollateralVaultFixture {
     // --- listing
 
@@ -33,7 +33,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         assertEq(asset.owed, 0);
     }
 
-    function testFuzz_assetsAreListedAtDeploymentWhoeverTheOwnerIs(address owner, uint8 asset, uint128 cap) public {
+    function testFuzz_assetsAreListedAtDeploymentForAnyOwner(address owner, uint8 asset, uint128 cap) public {
         vm.assume(owner != address(0));
         asset %= 9;
         vm.expectEmit();
@@ -45,8 +45,8 @@ contract CollateralVaultTest is CollateralVaultFixture {
         assertEq(fresh.assetOf(asset).cap, cap);
     }
 
-    /// @dev As later.
-    function test_whatCannotBeListedIsRefusedAtDeployment() public {
+    /// @dev The same checks apply as in `listAsset`.
+    function test_invalidListingsAreRefusedAtDeployment() public {
         address fine = address(new TestToken(6));
         address odd = address(new TestToken(20));
         _expect(abi.encodeWithSelector(ICollateralVault.NoSuchSlot.selector, 9));
@@ -135,7 +135,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         assertEq(vault.assetOf(COIN).token, address(other));
     }
 
-    /// @dev Debts of some accounts can make the total 0 while others have credits; of collateral there are no debts.
+    /// @dev Cash debts of some accounts can make the total 0 while others have credits. Collateral has no debts.
     function test_cashIsListedOnceForAll() public {
         TestToken other = new TestToken(6);
         _expect(abi.encodeWithSelector(ICollateralVault.SlotInUse.selector, USD, 0, 0));
@@ -151,7 +151,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         assertEq(fresh.assetOf(USD).token, address(usd));
     }
 
-    // --- who may
+    // --- permissions
 
     function testFuzz_onlyTheOwnerListsAndSetsCaps(address caller) public {
         vm.assume(caller != address(this));
@@ -165,7 +165,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         vault.setCap(USD, 0);
     }
 
-    /// @dev Not the owner: it is a timelock from the beginning, and the operator is set at once.
+    /// @dev Not the owner, which is a timelock from the beginning, while the operator is set at once.
     function testFuzz_onlyTheDeployerSetsTheOperator(address caller) public {
         vm.assume(caller != address(this) && caller != address(0));
         CollateralVault fresh = _fresh(caller);
@@ -214,7 +214,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         assertEq(fresh.operator(), operator);
     }
 
-    /// @dev To anybody at once: whoever owns it can list a worthless token, so it has to be a timelock in any case.
+    /// @dev In one step: an owner can list a worthless token, so it must be a timelock in any case.
     function testFuzz_theOwnerHandsOverOrGivesUp(address other) public {
         vm.assume(other != address(0) && other != address(this));
         vault.transferOwnership(other);
@@ -241,7 +241,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         _approve(USD, alice);
         if (second > room) {
             _expectFromOperator(abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, USD, second, room));
-            // No permit at all: the allowance is there.
+            // The permit is invalid, but the allowance exists.
             if (permit) vault.pullWithPermit(USD, alice, second, NOW, 27, 0, 0);
             else vault.pull(USD, alice, second);
             assertEq(vault.assetOf(USD).total, first);
@@ -264,7 +264,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         assertEq(usd.balanceOf(alice), amount);
     }
 
-    /// @dev Somebody else is to be paid by what comes in: a default must not stay because a cap is reached.
+    /// @dev The funds pay somebody else: a full cap must not keep a default in place.
     function testFuzz_whatIsPulledUncappedPassesACap(uint128 first, uint128 cap, uint128 more) public {
         more = uint128(more % (uint256(NO_CAP) - first + 1));
         _deposit(USD, alice, first);

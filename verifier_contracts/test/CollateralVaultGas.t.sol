@@ -3,13 +3,12 @@ pragma solidity 0.8.37;
 
 import {CollateralVault} from "../src/CollateralVault.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
-import {Operator} from "./CollateralVaultFixture.sol";
+import {Operator} from "./fixtures/CollateralVaultFixture.sol";
 import {Test} from "./Vm.sol";
 import {FreezableToken} from "./tokens/FreezableToken.sol";
 import {TestToken} from "./tokens/TestToken.sol";
 
-/// @dev Gas as in transactions of their own: whatever was there before the test is cold, and each measured call is the
-/// first.
+/// @dev Gas as in separate transactions: all storage from before the test is cold, and each measured call is the first.
 contract CollateralVaultGasTest is Test {
     uint256 private constant USD = 8;
     uint128 private constant ONE = 1_000_000;
@@ -86,7 +85,7 @@ contract CollateralVaultGasTest is Test {
         vm.snapshotValue("CollateralVault", "bytes of code", address(vault).code.length);
     }
 
-    /// @dev A plain computation, so that the tokens stay cold: the domain of TestToken, which has its own constants.
+    /// @dev Computes the domain of TestToken from its constants, so that the token stays cold.
     function _digest(address alice) private view returns (bytes32) {
         bytes32 domainType =
             keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");

@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
-import {CollateralVaultFixture} from "./CollateralVaultFixture.sol";
+import {CollateralVaultFixture} from "./fixtures/CollateralVaultFixture.sol";
 import {FalseToken} from "./tokens/FalseToken.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {FreezableToken} from "./tokens/FreezableToken.sol";
 import {HostileToken} from "./tokens/HostileToken.sol";
 
-/// @dev What goes out, or becomes a claim.
+/// @dev Payments and claims.
 contract CollateralVaultPaymentsTest is CollateralVaultFixture {
     // --- release
 
@@ -103,11 +103,11 @@ contract CollateralVaultPaymentsTest is CollateralVaultFixture {
         vault.listAsset(1, address(token), NO_CAP);
         _deposit(1, alice, ONE);
         token.turn(HostileToken.Mode(1 + mode % 6));
-        // What the token burns is bounded: this is all that the transaction needs, and no more is ever spent.
+        // The gas that a token can burn is bounded, so the transaction never needs more than this.
         vm.prank(operator);
         uint256 before = gasleft();
         bool paid = vault.release{gas: RELEASE_GAS + 30_000}(1, BOB, ONE);
-        assertTrue(before - gasleft() < RELEASE_GAS + 30_000);
+        assertLt(before - gasleft(), RELEASE_GAS + 30_000);
         assertFalse(paid);
         token.turn(HostileToken.Mode.Honest);
         _holds(1, 0, ONE);
@@ -123,8 +123,9 @@ contract CollateralVaultPaymentsTest is CollateralVaultFixture {
         assertEq(vault.claimOf(USD, BOB), ONE);
     }
 
-    /// @dev Otherwise whoever sends the transaction decides whether it pays, and an estimate of gas could settle where it
-    /// does not. A token that runs out of gas leaves too little to book a claim; one that reverts before does not.
+    /// @dev Otherwise the sender could choose whether a payment succeeds, and a gas estimate could settle where it
+    /// fails. A token that runs out of gas leaves too little gas to record a claim; one that reverts earlier leaves
+    /// enough.
     function testFuzz_attack_7_shortOfGasNoPaymentBecomesAClaim(uint256 gas_, bool reverting) public {
         HostileToken token = new HostileToken(6);
         vault.listAsset(1, address(token), NO_CAP);
@@ -218,7 +219,7 @@ contract CollateralVaultPaymentsTest is CollateralVaultFixture {
     function test_attack_28_aClaimNeedsNoOtherContract() public {
         _owe(USD, BOB, ONE);
         _deposit(COIN, alice, ONE);
-        // Everything that is not the token fails: operator, the other assets, the owner, the asset's own cap.
+        // Everything except the token fails: the operator, the other assets, the owner, the asset's own cap.
         vm.etch(operator, hex"fe");
         vm.etch(address(coin), hex"fe");
         vault.setCap(USD, 0);

@@ -6,7 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {CollateralVault} from "../src/CollateralVault.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
-import {CollateralVaultFixture} from "./CollateralVaultFixture.sol";
+import {CollateralVaultFixture} from "./fixtures/CollateralVaultFixture.sol";
 import {FalseToken} from "./tokens/FalseToken.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {NoReturnToken} from "./tokens/NoReturnToken.sol";
@@ -14,7 +14,7 @@ import {PhantomPermitToken} from "./tokens/PhantomPermitToken.sol";
 import {ReentrantToken} from "./tokens/ReentrantToken.sol";
 import {TestToken} from "./tokens/TestToken.sol";
 
-/// @dev What comes in, by whatever token: with fees, without answers, with permits, and calling back.
+/// @dev Incoming payments with all kinds of tokens: with fees, without return values, with permits, and reentrant.
 contract CollateralVaultTokensTest is CollateralVaultFixture {
     // --- pull
 
@@ -54,7 +54,7 @@ contract CollateralVaultTokensTest is CollateralVaultFixture {
         _approve(1, alice);
         token.setFee(bps, onTop);
         if (onTop) {
-            // The fee is the sender's, and the vault gets what it asked for.
+            // The sender pays the fee, and the vault gets the whole value.
             _pull(1, alice, amount);
             _holds(1, amount, 0);
         } else {
@@ -198,7 +198,7 @@ contract CollateralVaultTokensTest is CollateralVaultFixture {
     // --- re-entrancy
 
     function test_attack_26_aReentrantTokenEntersNothing() public {
-        // It is operator, owner and holder of a claim, so that only the guard is in its way.
+        // The token is operator, owner and holder of a claim, so only the reentrancy guard stops it.
         ReentrantToken token = new ReentrantToken(6);
         address self = address(token);
         TestToken other = new TestToken(6);
@@ -233,7 +233,7 @@ contract CollateralVaultTokensTest is CollateralVaultFixture {
         assertEq(token.successes(), 0);
     }
 
-    /// @dev Runs each function that moves tokens, and looks at what became of the call in the middle of it.
+    /// @dev Runs each function that moves tokens, and checks the result of the nested call.
     function _reenters(ReentrantToken token, bytes32 expected) private {
         uint256 before = vault.assetOf(1).total;
         _pull(1, alice, ONE);
@@ -247,7 +247,7 @@ contract CollateralVaultTokensTest is CollateralVaultFixture {
         assertEq(token.balanceOf(address(vault)), before);
     }
 
-    /// @dev Gives the token a claim of its own: while it calls itself in a loop no push succeeds.
+    /// @dev Gives the token a claim: while it calls itself in a loop, no push succeeds.
     function _makeClaim(ReentrantToken token, address self) private {
         token.callBack(self, abi.encodeCall(token.transfer, (self, 0)));
         assertFalse(_release(1, self, ONE));

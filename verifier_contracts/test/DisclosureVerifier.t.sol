@@ -4,18 +4,9 @@ pragma solidity 0.8.37;
 import {DisclosureVerifier} from "../src/DisclosureVerifier.sol";
 import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
-import {ISnapshotRegistry} from "../src/interfaces/ISnapshotRegistry.sol";
-import {MockGroth16DisclosureVerifier} from "./MockGroth16DisclosureVerifier.sol";
+import {MockGroth16Verifier} from "./mocks/MockGroth16Verifier.sol";
+import {MockRegistry} from "./mocks/MockRegistry.sol";
 import {Test} from "./Vm.sol";
-
-/// @dev A registry that says what it is told, be it in the future.
-contract TalkativeRegistry is ISnapshotRegistry {
-    mapping(bytes32 root => uint256) public publishedAt;
-
-    function set(bytes32 root, uint256 time) external {
-        publishedAt[root] = time;
-    }
-}
 
 contract DisclosureVerifierTest is Test {
     uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
@@ -28,28 +19,28 @@ contract DisclosureVerifierTest is Test {
     bytes32 private constant ACCOUNT = bytes32(uint256(0xACC));
     bytes32 private constant ROOT = bytes32(uint256(0x5009));
 
-    TalkativeRegistry private snapshots;
-    MockGroth16DisclosureVerifier private small;
-    MockGroth16DisclosureVerifier private large;
+    MockRegistry private snapshots;
+    MockGroth16Verifier private small;
+    MockGroth16Verifier private large;
     DisclosureVerifier private verifier;
 
     function setUp() public {
         vm.warp(NOW);
-        snapshots = new TalkativeRegistry();
+        snapshots = new MockRegistry();
         snapshots.set(ROOT, NOW - 5);
-        small = new MockGroth16DisclosureVerifier();
-        large = new MockGroth16DisclosureVerifier();
+        small = new MockGroth16Verifier();
+        large = new MockGroth16Verifier();
         verifier = new DisclosureVerifier(address(snapshots), _addresses(address(small), address(large)));
     }
 
-    // --- what is disclosed
+    // --- disclosed values
 
     function test_tellsWhatIsProven() public {
         (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
         IDisclosureVerifier.Disclosure memory told = verifier.disclose(claim, proof);
         vm.snapshotGasLastCall("DisclosureVerifier", "disclose, mock circuit");
         assertTrue(told.healthy);
-        assertTrue(told.equity == int256(EQUITY));
+        assertEqInt(told.equity, int256(EQUITY));
         assertEq(told.requirement, REQUIREMENT);
         assertEq(told.publishedAt, NOW - 5);
     }
@@ -58,14 +49,14 @@ contract DisclosureVerifierTest is Test {
         (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(0, FIELD - 1);
         IDisclosureVerifier.Disclosure memory told = verifier.disclose(claim, proof);
         assertFalse(told.healthy);
-        assertTrue(told.equity == -1);
+        assertEqInt(told.equity, -1);
     }
 
     function testFuzz_equityIsSigned(int256 equity) public {
         equity = equity % int256(2 ** 132);
         uint256 signal = equity < 0 ? FIELD - uint256(-equity) : uint256(equity);
         (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, signal);
-        assertTrue(verifier.disclose(claim, proof).equity == equity);
+        assertEqInt(verifier.disclose(claim, proof).equity, equity);
     }
 
     function test_acceptsAProofOfAnyCircuit() public {

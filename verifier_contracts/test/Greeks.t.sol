@@ -31,13 +31,12 @@ contract GreeksTest is Test {
         greeks = new Greeks();
     }
 
-    // --- against others
+    // --- against reference values
 
-    /// @dev The error of a price and that of gamma are measured in terms of the forward, which makes them numbers
-    /// without unit: 1e-7 is 1e11 here.
+    /// @dev The errors of price and gamma are relative to the forward, so they have no unit: 1e-7 is 1e11 here.
     function test_quantLibSaysTheSame() public {
         Vectors memory known = _read(".quantlib");
-        assertTrue(known.options.length > 3_500);
+        assertGt(known.options.length, 3_500);
         (uint256 price, uint256 delta, uint256 gamma) = (0, 0, 0);
         for (uint256 i = 0; i < known.options.length; ++i) {
             (uint256 price_, int256 delta_, uint256 gamma_) = greeks.greeks(known.options[i]);
@@ -46,27 +45,29 @@ contract GreeksTest is Test {
             delta = delta.max(FixedPointMathLib.dist(delta_, known.delta[i]));
             gamma = gamma.max(gamma_.dist(known.gamma[i]) * forward / WAD);
         }
-        assertTrue(price <= 1e11 && delta <= 1e11 && gamma <= 1e11);
+        assertLe(price, 1e11);
+        assertLe(delta, 1e11);
+        assertLe(gamma, 1e11);
         vm.snapshotValue("Greeks", "off QuantLib, price / forward, 1e-18", price);
         vm.snapshotValue("Greeks", "off QuantLib, delta, 1e-18", delta);
         vm.snapshotValue("Greeks", "off QuantLib, gamma * forward, 1e-18", gamma);
     }
 
-    /// @dev All over the range of inputs, to the bounds that IGreeks states.
+    /// @dev Checks the error bounds that IGreeks states, over the whole range of inputs.
     function test_theFormulaIn90DigitsSaysTheSame() public {
         Vectors memory known = _read(".exact");
-        assertTrue(known.options.length >= 400);
+        assertGe(known.options.length, 400);
         uint256 worst;
         for (uint256 i = 0; i < known.options.length; ++i) {
             Black76.Option memory option = known.options[i];
             (uint256 price, int256 delta, uint256 gamma) = greeks.greeks(option);
             uint256 lesser = option.forward.min(option.strike);
-            assertTrue(price.dist(known.price[i]) <= lesser * 3 / 1e17 + 1);
+            assertLe(price.dist(known.price[i]), lesser * 3 / 1e17 + 1);
             uint256 deviation = _deviation(option);
-            assertTrue(FixedPointMathLib.dist(delta, known.delta[i]) <= 20 + 2e27 / deviation);
-            // One more than is stated makes up for the digits that the test's own quotient loses.
+            assertLe(FixedPointMathLib.dist(delta, known.delta[i]), 20 + 2e27 / deviation);
+            // One more than stated allows for the rounding of the test's own quotient.
             uint256 bound = (6 + 1e27 / deviation) * 1e27 * WAD / (deviation * option.forward);
-            assertTrue(gamma.dist(known.gamma[i]) <= bound + 1);
+            assertLe(gamma.dist(known.gamma[i]), bound + 1);
             worst = worst.max(price.dist(known.price[i]).zeroFloorSub(1) * WAD / lesser);
         }
         vm.snapshotValue("Greeks", "off 90 digits, price / the lesser, 1e-18", worst);
@@ -77,19 +78,21 @@ contract GreeksTest is Test {
     function test_textbookExample() public view {
         Black76.Option memory option = Black76.Option(19e18, 19e18, 0.28e18, YEAR * 3 / 4, true);
         uint256 discounted = greeks.price(option) * WAD / uint256(FixedPointMathLib.expWad(0.075e18));
-        assertTrue(discounted.dist(1.7011e18) < 0.00005e18);
+        assertLt(discounted.dist(1.7011e18), 0.00005e18);
     }
 
-    // --- all over the inputs
+    // --- over the whole range of inputs
 
     function testFuzz_pricesStayWithinTheirBounds(uint256 seed) public view {
         Black76.Option memory option = _option(seed);
         option.isCall = true;
         uint256 call = greeks.price(option);
-        assertTrue(call >= option.forward.zeroFloorSub(option.strike) && call <= option.forward);
+        assertGe(call, option.forward.zeroFloorSub(option.strike));
+        assertLe(call, option.forward);
         option.isCall = false;
         uint256 put = greeks.price(option);
-        assertTrue(put >= option.strike.zeroFloorSub(option.forward) && put <= option.strike);
+        assertGe(put, option.strike.zeroFloorSub(option.forward));
+        assertLe(put, option.strike);
     }
 
     function testFuzz_putCallParityHoldsToTheLastDigit(uint256 seed) public view {
@@ -99,7 +102,7 @@ contract GreeksTest is Test {
         option.isCall = false;
         (uint256 put, int256 putDelta, uint256 putGamma) = greeks.greeks(option);
         assertEq(call + option.strike, put + option.forward);
-        assertTrue(callDelta - putDelta == 1e18);
+        assertEqInt(callDelta - putDelta, 1e18);
         assertEq(callGamma, putGamma);
     }
 
@@ -114,17 +117,19 @@ contract GreeksTest is Test {
         Black76.Option memory option = _option(seed);
         uint256 before = greeks.price(option);
         option.volatility = option.volatility + _spread(more, 0, HIGHEST_VOLATILITY - option.volatility);
-        assertTrue(greeks.price(option) + 2 * (option.forward.min(option.strike) * 3 / 1e17 + 1) >= before);
+        assertGe(greeks.price(option) + 2 * (option.forward.min(option.strike) * 3 / 1e17 + 1), before);
     }
 
     function testFuzz_deltaIsAChance(uint256 seed) public view {
         Black76.Option memory option = _option(seed);
         option.isCall = true;
         int256 delta = greeks.delta(option);
-        assertTrue(delta >= 0 && delta <= 1e18);
+        assertGeInt(delta, 0);
+        assertLeInt(delta, 1e18);
         option.isCall = false;
         delta = greeks.delta(option);
-        assertTrue(delta >= -1e18 && delta <= 0);
+        assertGeInt(delta, -1e18);
+        assertLeInt(delta, 0);
     }
 
     /// @dev The density is at most 1 / sqrt(2 pi), 0.3989...
@@ -132,14 +137,14 @@ contract GreeksTest is Test {
         Black76.Option memory option = _option(seed);
         uint256 deviation = _deviation(option);
         uint256 gamma = greeks.gamma(option);
-        if (deviation != 0) assertTrue(gamma <= 0.3989422805e18 * 1e27 / deviation * WAD / option.forward + WAD);
+        if (deviation != 0) assertLe(gamma, 0.3989422805e18 * 1e27 / deviation * WAD / option.forward + WAD);
     }
 
     function testFuzz_allAtOnceIsEach(uint256 seed) public view {
         Black76.Option memory option = _option(seed);
         (uint256 price, int256 delta, uint256 gamma) = greeks.greeks(option);
         assertEq(price, greeks.price(option));
-        assertTrue(delta == greeks.delta(option));
+        assertEqInt(delta, greeks.delta(option));
         assertEq(gamma, greeks.gamma(option));
     }
 
@@ -151,7 +156,7 @@ contract GreeksTest is Test {
         (uint256 price, int256 delta, uint256 gamma) = greeks.greeks(option);
         assertEq(price, option.forward.zeroFloorSub(option.strike));
         bool isAt = option.forward == option.strike;
-        assertTrue(delta == (isAt ? int256(0.5e18) : option.forward > option.strike ? int256(1e18) : int256(0)));
+        assertEqInt(delta, isAt ? int256(0.5e18) : option.forward > option.strike ? int256(1e18) : int256(0));
         assertEq(gamma, isAt ? type(uint256).max : 0);
     }
 
@@ -159,12 +164,12 @@ contract GreeksTest is Test {
         Black76.Option memory option = Black76.Option(90e18, 90e18, 0.5e18, 0, false);
         (uint256 price, int256 delta, uint256 gamma) = greeks.greeks(option);
         assertEq(price, 0);
-        assertTrue(delta == -0.5e18);
+        assertEqInt(delta, -0.5e18);
         assertEq(gamma, type(uint256).max);
         option.strike = 90e18 + 1;
         (price, delta, gamma) = greeks.greeks(option);
         assertEq(price, 1);
-        assertTrue(delta == -1e18);
+        assertEqInt(delta, -1e18);
         assertEq(gamma, 0);
     }
 
@@ -181,7 +186,7 @@ contract GreeksTest is Test {
         }
     }
 
-    // --- what is refused
+    // --- refused inputs
 
     function testFuzz_rejectsForwardsOutOfRange(uint256 seed, uint256 forward) public {
         Black76.Option memory option = _option(seed);
@@ -216,7 +221,7 @@ contract GreeksTest is Test {
         _expectAll(option, abi.encodeWithSelector(Black76.StrikeOutOfRange.selector, HIGHEST + 1, LOWEST, HIGHEST));
     }
 
-    // --- what it costs
+    // --- gas
 
     function test_gas() public {
         Black76.Option memory option = Black76.Option(2241.65e18, 2500e18, 0.7e18, 30 days, true);
@@ -233,7 +238,7 @@ contract GreeksTest is Test {
 
     // --- helpers
 
-    /// @dev An option anywhere within the bounds; of every four, one has the forward as its strike or nearly so.
+    /// @dev A random option within the bounds. One in four is at the money, or nearly so.
     function _option(uint256 seed) private pure returns (Black76.Option memory option) {
         option.forward = _spread(_part(seed, 0), LOWEST, HIGHEST);
         option.strike = _spread(_part(seed, 1), LOWEST, HIGHEST);
@@ -249,7 +254,7 @@ contract GreeksTest is Test {
         return uint256(keccak256(abi.encode(seed, index)));
     }
 
-    /// @dev A number between the bounds, of any order of magnitude.
+    /// @dev A number between the bounds, with a random order of magnitude.
     function _spread(uint256 seed, uint256 low, uint256 high) private pure returns (uint256) {
         uint256 top = (high >> (seed % 64)).max(low);
         return low + (seed / 64) % (top - low + 1);

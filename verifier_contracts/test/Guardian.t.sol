@@ -7,7 +7,7 @@ import {IGuardian} from "../src/interfaces/IGuardian.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
 import {Test} from "./Vm.sol";
 
-/// @dev A consumer as small as can be: it lets a holder out unless withdrawals are paused.
+/// @dev A minimal consumer: a holder can leave unless withdrawals are paused.
 contract Exit {
     error Closed();
 
@@ -79,7 +79,7 @@ contract GuardianTest is Test {
     function testFuzz_pausesExactlyTheGroupsNamed(uint256 groups, uint256 asked) public {
         (groups, asked) = (1 + groups % PauseGroups.ALL, 1 + asked % PauseGroups.ALL);
         _pause(groups, 1 hours);
-        assertTrue(guardian.isPaused(asked) == (groups & asked != 0));
+        assertEq(guardian.isPaused(asked), groups & asked != 0);
     }
 
     function testFuzz_aPauseIsAtMostAsLongAsTheLimit(uint256 which, uint256 duration) public {
@@ -89,7 +89,7 @@ contract GuardianTest is Test {
             vm.expectRevert(abi.encodeWithSelector(IGuardian.PauseOutOfBounds.selector, group, duration, maxPause));
         }
         _pause(group, duration);
-        assertTrue(guardian.isPaused(group) == (duration != 0 && duration <= maxPause));
+        assertEq(guardian.isPaused(group), duration != 0 && duration <= maxPause);
     }
 
     function test_aboutOneSecondOfLength() public {
@@ -111,7 +111,7 @@ contract GuardianTest is Test {
         assertTrue(guardian.isPaused(LIQUIDATE));
     }
 
-    // --- never twice in a row
+    // --- cool-downs
 
     function testFuzz_neverPausesTwiceInARow(uint256 which, uint256 duration, uint256 again, uint256 wait) public {
         uint256 group = _group(which);
@@ -183,7 +183,7 @@ contract GuardianTest is Test {
         _lift(group);
     }
 
-    // --- who may do what
+    // --- permissions
 
     function testFuzz_onlyTheGuardianPausesAndLifts(address sender, uint256 groups, uint256 duration) public {
         vm.assume(sender != SAFE);
@@ -394,7 +394,7 @@ contract GuardianTest is Test {
 
     // --- paused time
 
-    /// @dev Against a sum over all pauses that were made, some of them lifted early.
+    /// @dev Compares with a sum over all pauses, some of them lifted early.
     function testFuzz_pausedSecondsIsTheSumOfThePauses(uint256 seed, uint256 which) public {
         uint256 group = _group(which);
         IGuardian.Limits memory limits = guardian.limitsOf(group);
@@ -417,7 +417,7 @@ contract GuardianTest is Test {
         _checkPausedSeconds(group, made, seed, block.timestamp);
     }
 
-    /// @dev A grace period that was over stays over: time that counts never falls, whatever is paused and lifted.
+    /// @dev A grace period that is over stays over: the counted time never falls, whatever is paused and lifted.
     function testFuzz_timeThatIsNotPausedNeverFalls(uint256 seed, uint256 which) public {
         uint256 group = _group(which);
         uint256 since = NOW + seed % 10 days;
@@ -432,7 +432,7 @@ contract GuardianTest is Test {
             vm.warp(block.timestamp + (seed >> 128) % 2 days);
             if (block.timestamp <= since) continue;
             uint256 now_ = block.timestamp - since - guardian.pausedSeconds(group, since);
-            assertTrue(now_ >= counted);
+            assertGe(now_, counted);
             counted = now_;
         }
     }
@@ -463,9 +463,9 @@ contract GuardianTest is Test {
         assertEq(guardian.pausedSeconds(LIQUIDATE, NOW + 50 * 25 hours), 50 hours);
     }
 
-    // --- attack 28: a holder can always leave, also while paused
+    // --- attack 28: a holder can always leave, even during pauses
 
-    /// @dev The worst guardian there can be, helped by the timelock: it pauses as long as it may, whenever it may.
+    /// @dev The worst guardian, with the help of the timelock, pauses as long as possible, whenever possible.
     function testFuzz_attack_28_aHolderLeavesWithinTheBound(uint256 arrival, uint256 hesitation) public {
         Exit exit = new Exit(guardian);
         arrival = NOW + arrival % 60 days;
@@ -478,8 +478,8 @@ contract GuardianTest is Test {
             exit.withdraw();
             open = end;
         }
-        assertTrue(open <= arrival + 1 days);
-        // From the end of the pause nobody can close the door for a week.
+        assertLe(open, arrival + 1 days);
+        // After the pause, withdrawals stay open for a week.
         vm.warp(open > end + hesitation % 7 days ? open : end + hesitation % 7 days);
         if (block.timestamp < end + 7 days) {
             vm.expectRevert(abi.encodeWithSelector(IGuardian.CoolingDown.selector, WITHDRAW, end + 7 days));
@@ -507,10 +507,10 @@ contract GuardianTest is Test {
         length = 1 + length % 40 days;
         _pauseWheneverPossible(group, from + length);
         vm.warp(from + length);
-        assertTrue(guardian.pausedSeconds(group, from) <= _most(guardian.boundsOf(group), length));
+        assertLe(guardian.pausedSeconds(group, from), _most(guardian.boundsOf(group), length));
     }
 
-    /// @dev The bound is as small as it can be: from the start of a pause on, the worst guardian reaches it.
+    /// @dev The bound is tight: from the start of a pause on, the worst guardian reaches it.
     function testFuzz_theBoundOfAWindowIsReached(uint256 which, uint256 length) public {
         uint256 group = _group(which);
         length = 1 + length % 40 days;
@@ -519,7 +519,7 @@ contract GuardianTest is Test {
         assertEq(guardian.pausedSeconds(group, NOW), _most(guardian.boundsOf(group), length));
     }
 
-    // --- nothing to move
+    // --- no calls and no ether
 
     function test_takesNoEther() public {
         vm.deal(address(this), 3);
@@ -532,8 +532,8 @@ contract GuardianTest is Test {
         assertEq(address(guardian).balance, 0);
     }
 
-    /// @dev No CREATE, CALL, CALLCODE, DELEGATECALL, CREATE2, STATICCALL or SELFDESTRUCT in the code: it cannot move
-    /// anything of anybody, allowances included.
+    /// @dev The code has no CREATE, CALL, CALLCODE, DELEGATECALL, CREATE2, STATICCALL or SELFDESTRUCT, so it cannot
+    /// move anything, not even by an allowance.
     function test_hasNoInstructionThatReachesAnotherContract() public {
         bytes memory code = address(guardian).code;
         uint256 end = code.length - 2 - (uint8(code[code.length - 2]) * 256 + uint8(code[code.length - 1]));
@@ -573,10 +573,10 @@ contract GuardianTest is Test {
     function _checkBounds(uint256 group, uint256 maxPause, uint256 cooldown) private view {
         assertEq(guardian.boundsOf(group).maxPause, maxPause);
         assertEq(guardian.boundsOf(group).cooldown, cooldown);
-        assertTrue(cooldown >= maxPause);
+        assertGe(cooldown, maxPause);
     }
 
-    /// @dev Pauses as long as possible as soon as possible, until a moment that is not reached.
+    /// @dev Pauses as long as possible and as soon as possible, until a time that is excluded.
     function _pauseWheneverPossible(uint256 group, uint256 until) private {
         while (true) {
             uint256 from = guardian.pausableFrom(group);
@@ -586,8 +586,8 @@ contract GuardianTest is Test {
         }
     }
 
-    /// @dev The longest that a group can be paused within `length` seconds: whole rounds of pause and cool-down, then
-    /// one more pause as far as there is room.
+    /// @dev The longest possible pause of a group within `length` seconds: full rounds of pause and cool-down, then as
+    /// much of one more pause as fits.
     function _most(IGuardian.Limits memory bounds, uint256 length) private pure returns (uint256) {
         uint256 round = uint256(bounds.maxPause) + bounds.cooldown;
         uint256 rest = length % round;
@@ -613,7 +613,7 @@ contract GuardianTest is Test {
     function _timelock(uint256 delay) private returns (TimelockController) {
         address[] memory proposers = new address[](1);
         proposers[0] = PROPOSER;
-        // The zero address as executor lets anybody execute; no other admin than the timelock itself.
+        // The zero address as executor lets anybody execute. The timelock is its own only admin.
         return new TimelockController(delay, proposers, new address[](1), address(0));
     }
 }

@@ -7,7 +7,7 @@ import {IGuardian} from "../src/interfaces/IGuardian.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
 import {Test} from "./Vm.sol";
 
-/// @dev Calls the guardian's contract as anybody, with anything, and keeps books of its own on what succeeded.
+/// @dev Calls the guardian contract as any sender with any arguments, and records the calls that succeeded.
 contract GuardianHandler is Test {
     struct Made {
         uint256 start;
@@ -28,7 +28,7 @@ contract GuardianHandler is Test {
         _now = block.timestamp;
     }
 
-    /// @dev Time goes on between the calls of a sequence only if each of them sets it.
+    /// @dev Forge does not keep `vm.warp` between the calls of a sequence, so each call sets the time again.
     modifier atItsTime() {
         vm.warp(_now);
         _;
@@ -98,7 +98,7 @@ contract GuardianHandler is Test {
         return uint256(keccak256(abi.encode(value)));
     }
 
-    /// @dev The guardian of the day every other time, so that something happens.
+    /// @dev The present guardian every other time, so that calls succeed.
     function _sender(uint256 caller) private view returns (address) {
         return caller % 2 == 0 ? appointed : _callers[caller / 2 % 4];
     }
@@ -126,20 +126,20 @@ contract GuardianInvariants is Test {
         targets[0] = address(handler);
     }
 
-    /// @dev A handler that reverts has lost its books, so here it may not.
+    /// @dev A handler that reverts would lose its records, so reverts fail here.
     /// forge-config: default.invariant.fail-on-revert = true
     function invariant_aGroupIsPausedForABoundedPartOfAnyWindow() public {
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
             IGuardian.Limits memory bounds = guardian.boundsOf(group);
             GuardianHandler.Made[] memory made = handler.made(group);
             uint256 window = uint256(bounds.maxPause) + bounds.cooldown;
-            // The fullest windows begin with a pause or end with one.
+            // The windows with the most paused time begin or end with a pause.
             for (uint256 i = 0; i < made.length; ++i) {
-                assertTrue(_paused(made, made[i].start, made[i].start + window) <= bounds.maxPause);
-                assertTrue(_paused(made, made[i].end - window, made[i].end) <= bounds.maxPause);
+                assertLe(_paused(made, made[i].start, made[i].start + window), bounds.maxPause);
+                assertLe(_paused(made, made[i].end - window, made[i].end), bounds.maxPause);
             }
             vm.warp(handler.time());
-            assertTrue(guardian.pausedSeconds(group, handler.time() - window) <= bounds.maxPause);
+            assertLe(guardian.pausedSeconds(group, handler.time() - window), bounds.maxPause);
         }
     }
 
@@ -147,7 +147,7 @@ contract GuardianInvariants is Test {
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
             GuardianHandler.Made[] memory made = handler.made(group);
             for (uint256 i = 1; i < made.length; ++i) {
-                assertTrue(made[i].start >= made[i - 1].end + guardian.boundsOf(group).cooldown);
+                assertGe(made[i].start, made[i - 1].end + guardian.boundsOf(group).cooldown);
             }
         }
     }
@@ -161,7 +161,7 @@ contract GuardianInvariants is Test {
             if (made.length != 0) last = made[made.length - 1];
             assertEq(start, last.start);
             assertEq(end, last.end);
-            assertTrue(guardian.isPaused(group) == (handler.time() < last.end));
+            assertEq(guardian.isPaused(group), handler.time() < last.end);
             uint256 since = NOW + handler.seed(handler.time()) % (handler.time() - NOW + 1);
             assertEq(guardian.pausedSeconds(group, since), _paused(made, since, handler.time()));
         }
@@ -169,9 +169,9 @@ contract GuardianInvariants is Test {
 
     function invariant_limitsStayWithinTheBounds() public view {
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
-            assertTrue(guardian.limitsOf(group).maxPause <= guardian.boundsOf(group).maxPause);
-            assertTrue(guardian.limitsOf(group).cooldown >= guardian.boundsOf(group).cooldown);
-            assertTrue(guardian.boundsOf(group).cooldown >= guardian.boundsOf(group).maxPause);
+            assertLe(guardian.limitsOf(group).maxPause, guardian.boundsOf(group).maxPause);
+            assertGe(guardian.limitsOf(group).cooldown, guardian.boundsOf(group).cooldown);
+            assertGe(guardian.boundsOf(group).cooldown, guardian.boundsOf(group).maxPause);
         }
     }
 
@@ -184,7 +184,7 @@ contract GuardianInvariants is Test {
         assertEq(address(guardian).balance, 0);
     }
 
-    /// @dev That the sequences can get anywhere at all.
+    /// @dev Checks that random sequences can reach every action.
     function test_theHandlerPausesLiftsAndChanges() public {
         handler.pause(0, PauseGroups.ALL, 2 hours);
         handler.wait(1 hours);
@@ -198,7 +198,7 @@ contract GuardianInvariants is Test {
         invariant_theContractsBooksAreTheHandlers();
     }
 
-    /// @dev And as forge would have them.
+    /// @dev Checks that random sequences reach every action.
     function test_randomSequencesPauseEveryGroupAgainAndAgain() public {
         for (uint256 i = 0; i < 1000; ++i) {
             (uint256 a, uint256 b, uint256 c) = (_dice(i, 1), _dice(i, 2), _dice(i, 3));
@@ -210,7 +210,7 @@ contract GuardianInvariants is Test {
             else handler.setGuardian(a, b);
         }
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
-            assertTrue(handler.made(group).length > 2);
+            assertGt(handler.made(group).length, 2);
         }
     }
 

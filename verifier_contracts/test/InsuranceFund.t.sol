@@ -80,7 +80,7 @@ contract InsuranceFundTest is Test {
         fee.setFee(100, true);
         vm.expectRevert(abi.encodeWithSelector(IInsuranceFund.InexactTransfer.selector, 10e18, 4.95e18, 5e18));
         _pay(MARKET, WINNER, 5e6);
-        // What it takes from the receiver is between the two.
+        // A fee that the receiver pays does not concern the fund.
         fee.setFee(100, false);
         _pay(MARKET, WINNER, 5e6);
         assertEq(fee.balanceOf(WINNER), 4.95e18);
@@ -189,7 +189,7 @@ contract InsuranceFundTest is Test {
     function _fundOf(address asset) private returns (InsuranceFund made) {
         made = new InsuranceFund(asset);
         TestToken(asset).mint(address(this), type(uint128).max);
-        // By the interface of the one that answers nothing, which goes for all.
+        // The interface without return values fits every token.
         NoReturnToken(asset).approve(address(made), type(uint256).max);
     }
 

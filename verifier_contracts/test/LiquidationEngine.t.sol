@@ -8,7 +8,9 @@ import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
 import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {LiquidationFixture, MockClearingHouse, MockFeed} from "./LiquidationFixture.sol";
+import {LiquidationFixture} from "./fixtures/LiquidationFixture.sol";
+import {MockClearingHouse} from "./mocks/MockClearingHouse.sol";
+import {MockFeed} from "./mocks/MockFeed.sol";
 
 contract LiquidationEngineTest is LiquidationFixture {
     uint256 private constant STAGE = 15 minutes;
@@ -26,16 +28,16 @@ contract LiquidationEngineTest is LiquidationFixture {
     LiquidationEngine private engine;
     uint256 private account;
 
-    /// @dev An account that was healthy with the first snapshot; the second one has just come.
+    /// @dev An account that was healthy with the first snapshot. The second snapshot has just been published.
     function setUp() public {
         vm.warp(NOW - 60);
         _deploy();
         house = _market();
         engine = house.engine();
-        feed.publish(FIRST_ROOT);
+        feed.publish(FIRST_ROOT, block.timestamp);
         account = house.open(OWNER);
         vm.warp(NOW);
-        feed.publish(ROOT);
+        feed.publish(ROOT, block.timestamp);
         address[2] memory bidders = [WINNER, SECOND];
         for (uint256 i = 0; i < 2; ++i) {
             token.mint(bidders[i], 1e30);
@@ -44,7 +46,7 @@ contract LiquidationEngineTest is LiquidationFixture {
         }
     }
 
-    // --- evidence
+    // --- default
 
     function test_seizesAnAccountInDefault() public {
         IDisclosureVerifier.Proof memory proof = _proof(house, account, EQUITY, REQUIREMENT);
@@ -52,12 +54,12 @@ contract LiquidationEngineTest is LiquidationFixture {
         emit ILiquidationEngine.AuctionStarted(account, true, 600e6, REQUIREMENT);
         engine.start(account, _deadline(), proof);
         vm.snapshotGasLastCall("LiquidationEngine", "start, mock house and circuit");
-        assertTrue(house.accountOf(account).state == IClearingHouse.State.Seized);
+        assertEq(uint256(house.accountOf(account).state), uint256(IClearingHouse.State.Seized));
         ILiquidationEngine.Auction memory auction = engine.auctionOf(account);
-        assertTrue(auction.equity == 600e6);
+        assertEqInt(auction.equity, 600e6);
         assertEq(auction.requirement, REQUIREMENT);
         assertEq(auction.startedAt, NOW);
-        assertTrue(engine.priceOf(account) == 570e6);
+        assertEqInt(engine.priceOf(account), 570e6);
     }
 
     function testFuzz_attack_24_aHealthyAccountIsNotSeized(uint128 equity, uint256 requirement) public {
@@ -75,18 +77,18 @@ contract LiquidationEngineTest is LiquidationFixture {
             proof, abi.encodeWithSelector(ILiquidationEngine.NotLiquidatable.selector, account, type(uint256).max)
         );
         engine.start(account, _deadline(), _proof(house, account, int256(REQUIREMENT * 1e6) - 1, REQUIREMENT));
-        assertTrue(engine.auctionOf(account).equity == int256(REQUIREMENT) - 1);
+        assertEqInt(engine.auctionOf(account).equity, int256(REQUIREMENT) - 1);
     }
 
-    /// @dev The account was in default by the second snapshot, and healthy by the third.
+    /// @dev The account was in default with the second snapshot, and healthy with the third.
     function test_attack_24_evidenceOfAnOlderSnapshotDoesNotCount() public {
         IDisclosureVerifier.Proof memory proof = _proof(house, account, EQUITY, REQUIREMENT);
         vm.warp(NOW + 1);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         _expectStart(proof, abi.encodeWithSelector(IClearingHouse.NotTheLatestSnapshot.selector, ROOT, NEXT_ROOT));
     }
 
-    /// @dev It has traded since, perhaps to a default by this snapshot. The next snapshot will tell.
+    /// @dev The account has traded since, perhaps into a default with this snapshot. The next snapshot shows it.
     function test_attack_24_evidenceOfTheSnapshotOfTheLastHealthDoesNotCount() public {
         house.setHealthyAt(account, NOW);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, EQUITY, REQUIREMENT);
@@ -162,7 +164,7 @@ contract LiquidationEngineTest is LiquidationFixture {
         wait %= 4 days;
         house.call(account, NOW + grace);
         vm.warp(NOW + wait);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, 5000e12, REQUIREMENT);
         if (wait > grace) {
             vm.expectEmit(address(engine));
@@ -175,10 +177,10 @@ contract LiquidationEngineTest is LiquidationFixture {
         }
     }
 
-    function test_attack_24_whoAttestsInTimeIsNotSeized() public {
+    function test_attack_24_anAccountThatAttestsInTimeIsNotSeized() public {
         house.call(account, NOW + 10);
         vm.warp(NOW + 11);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, 5000e12, REQUIREMENT);
         house.setHealthyAt(account, NOW + 11);
         _expectStart(
@@ -190,11 +192,11 @@ contract LiquidationEngineTest is LiquidationFixture {
         house.call(account, NOW - 1);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, 0, 0);
         _expectStart(proof, abi.encodeWithSelector(ILiquidationEngine.NothingAtStake.selector, account));
-        // But not one that owes cash.
+        // An account that owes cash is not exempt.
         engine.start(account, _deadline(), _proof(house, account, -1, 0));
     }
 
-    /// @dev A default needs no call, and a late account no default with a newer snapshot.
+    /// @dev A default needs no margin call, and a late account need not be in default.
     function test_aSilentAccountInDefaultIsSeizedToo() public {
         house.setHealthyAt(account, NOW);
         house.call(account, NOW - 1);
@@ -211,18 +213,18 @@ contract LiquidationEngineTest is LiquidationFixture {
         int256[8] memory wanted = [int256(570e6), 285e6, 0, -150e6, -300e6, -350e6, -400e6, -400e6];
         for (uint256 i = 0; i < 8; ++i) {
             vm.warp(NOW + i * STAGE / 2);
-            assertTrue(engine.priceOf(account) == wanted[i]);
+            assertEqInt(engine.priceOf(account), wanted[i]);
         }
         vm.snapshotGasLastCall("LiquidationEngine", "priceOf, mock house");
     }
 
     function test_equityIsRoundedDownToMicro() public {
         engine.start(account, _deadline(), _proof(house, account, -1, REQUIREMENT));
-        assertTrue(engine.auctionOf(account).equity == -1);
+        assertEqInt(engine.auctionOf(account).equity, -1);
         uint256 other = house.open(OWNER);
         house.setHealthyAt(other, NOW - 1);
         engine.start(other, _deadline(), _proof(house, other, 1_999_999, REQUIREMENT));
-        assertTrue(engine.auctionOf(other).equity == 1);
+        assertEqInt(engine.auctionOf(other).equity, 1);
     }
 
     function testFuzz_everyEquityAndRequirementHasAPrice(int256 equity, uint256 requirement, uint256 wait) public {
@@ -234,25 +236,26 @@ contract LiquidationEngineTest is LiquidationFixture {
         house.addCash(500e6);
         engine.start(account, _deadline(), _proof(house, account, equity, requirement));
         vm.warp(NOW + wait % (4 * STAGE));
-        assertTrue(engine.priceOf(account) >= -400e6);
+        assertGeInt(engine.priceOf(account), -400e6);
     }
 
-    function test_whatOthersPayIsTheirsAtThePresentFactor() public {
+    function test_othersPayAtThePresentFactor() public {
         _fill(house, 90e6);
         house.addCash(1000e6);
         house.setCashFactor(0.9e18);
         engine.start(account, _deadline(), _proof(house, account, -10_000e12, REQUIREMENT));
-        // 90 of the fund are 100 credits; a ninth of the cash, 111.111111, are 123.456790 credits.
+        // The fund's 90 are worth 100 credits, and a ninth of the cash, 111.111111, is worth 123.456790 credits.
         vm.warp(NOW + 2 * STAGE);
-        assertTrue(engine.priceOf(account) == -100e6);
+        assertEqInt(engine.priceOf(account), -100e6);
         vm.warp(NOW + 3 * STAGE);
-        assertTrue(engine.priceOf(account) == -100e6 - 123_456_790);
+        assertEqInt(engine.priceOf(account), -100e6 - 123_456_790);
         _bid(WINNER, NEVER_MIND);
         assertEq(fund.balanceOf(address(house)), 0);
-        assertTrue(house.cashFactor() >= 0.8e18 && house.cashFactor() < 0.8e18 + 1e12);
+        assertGe(house.cashFactor(), 0.8e18);
+        assertLt(house.cashFactor(), 0.8e18 + 1e12);
     }
 
-    /// @dev Arbitrary balances and factors: what the price promises can always be paid.
+    /// @dev With any balances and factors, a negative price can always be paid.
     function testFuzz_whatThePricePromisesIsThere(uint96 inFund, uint96 cash, uint256 factor, uint256 wait) public {
         factor = 0.8e18 + factor % 0.2e18 + 1;
         _fill(house, inFund);
@@ -261,7 +264,7 @@ contract LiquidationEngineTest is LiquidationFixture {
         engine.start(account, _deadline(), _proof(house, account, -int256(2 ** 131), REQUIREMENT));
         vm.warp(NOW + wait % (4 * STAGE + 1));
         _bid(WINNER, NEVER_MIND);
-        assertTrue(house.cashFactor() >= 0.8e18 - 1);
+        assertGe(house.cashFactor(), 0.8e18 - 1);
     }
 
     // --- bids
@@ -285,7 +288,7 @@ contract LiquidationEngineTest is LiquidationFixture {
         (uint256 which, address winner, int256 price, uint256 fee, uint256 asset, uint64 amount) = house.last();
         assertEq(which, account);
         assertEq(winner, WINNER);
-        assertTrue(price == 570e6);
+        assertEqInt(price, 570e6);
         assertEq(fee, 11.4e6);
         assertEq(asset, 3);
         assertEq(amount, 77);
@@ -330,7 +333,7 @@ contract LiquidationEngineTest is LiquidationFixture {
         assertEq(house.takeovers(account), price > limit ? 0 : 1);
     }
 
-    /// @dev What the fund has is for whoever comes first; the limit is for who comes second.
+    /// @dev The first bidder takes the fund's balance. The limit protects the second one.
     function test_anotherDefaultTakesFromTheFund() public {
         _fill(house, 300e6);
         uint256 other = house.open(OWNER);
@@ -351,14 +354,14 @@ contract LiquidationEngineTest is LiquidationFixture {
         twin.addCash(1000e6);
         engine.start(account, _deadline(), _proof(house, account, -5000e12, REQUIREMENT));
         vm.warp(NOW + 4 * STAGE);
-        assertTrue(engine.priceOf(account) == -100e6);
+        assertEqInt(engine.priceOf(account), -100e6);
         _bid(WINNER, NEVER_MIND);
         assertEq(fund.balanceOf(address(house)), 0);
         assertEq(fund.balanceOf(address(twin)), 900e6);
         assertEq(twin.cashFactor(), 1e18);
     }
 
-    /// @dev The way out of a seized account: its owner buys it back and pays itself, less the fee.
+    /// @dev The holder of a seized account can buy it back: it pays itself, less the fee.
     function test_attack_28_theOwnerBuysItsAccountBack() public {
         _start();
         token.mint(OWNER, 570e18);
@@ -369,12 +372,12 @@ contract LiquidationEngineTest is LiquidationFixture {
         assertEq(house.accountOf(account).owner, OWNER);
     }
 
-    // --- when nobody bids
+    // --- auctions without a bid
 
     function test_attack_24_aRunningAuctionIsNotStartedAgain() public {
         _start();
         vm.warp(NOW + 4 * STAGE);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, EQUITY, REQUIREMENT);
         _expectStart(proof, abi.encodeWithSelector(ILiquidationEngine.AuctionRunning.selector, account, 4 * STAGE));
     }
@@ -384,20 +387,20 @@ contract LiquidationEngineTest is LiquidationFixture {
         engine.start(account, _deadline(), old);
         vm.warp(NOW + 4 * STAGE + 1);
         _expectStart(old, abi.encodeWithSelector(IMarginVerifier.StaleSnapshot.selector, ROOT, NOW, 1 hours));
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         _expectStart(old, abi.encodeWithSelector(IClearingHouse.NotTheLatestSnapshot.selector, ROOT, NEXT_ROOT));
         IDisclosureVerifier.Proof memory proof = _proof(house, account, 400e12, REQUIREMENT);
         engine.start(account, _deadline(), proof);
         vm.snapshotGasLastCall("LiquidationEngine", "start again, mock house and circuit");
         assertEq(house.seizures(account), 1);
-        assertTrue(engine.priceOf(account) == 380e6);
+        assertEqInt(engine.priceOf(account), 380e6);
         _bid(WINNER, 380e6);
     }
 
     function test_anAccountThatRecoveredGoesBackAndNotToAnotherAuction() public {
         _start();
         vm.warp(NOW + 4 * STAGE);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, 1000e12, REQUIREMENT);
         vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.AuctionRunning.selector, account, 4 * STAGE));
         engine.giveBack(account, _deadline(), proof);
@@ -405,24 +408,24 @@ contract LiquidationEngineTest is LiquidationFixture {
         _expectStart(proof, abi.encodeWithSelector(ILiquidationEngine.StillHealthy.selector, account));
         engine.giveBack(account, _deadline(), proof);
         vm.snapshotGasLastCall("LiquidationEngine", "giveBack, mock house and circuit");
-        assertTrue(house.accountOf(account).state == IClearingHouse.State.Open);
+        assertEq(uint256(house.accountOf(account).state), uint256(IClearingHouse.State.Open));
         assertEq(house.accountOf(account).lastHealthyAt, NOW + 4 * STAGE);
         assertEq(engine.auctionOf(account).startedAt, 0);
         vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.NoAuction.selector, account));
         _bid(WINNER, NEVER_MIND);
     }
 
-    /// @dev By the last snapshot, however old, in the second in which the escape of the clearing house opens.
-    function testFuzz_whoIsHealthyGoesBackWhenTheOracleIsSilent(uint256 silent, bool healthy) public {
+    /// @dev With the last snapshot of any age, from the second in which the clearing house's escape opens.
+    function testFuzz_aHealthyAccountIsGivenBackWhenTheOracleIsSilent(uint256 silent, bool healthy) public {
         silent = 1 hours + 1 + silent % 20 days;
         _start();
         vm.warp(NOW + 4 * STAGE + 1);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         vm.warp(NOW + 4 * STAGE + 1 + silent);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, healthy ? int256(1000e12) : EQUITY, REQUIREMENT);
         bytes memory stale =
             abi.encodeWithSelector(IMarginVerifier.StaleSnapshot.selector, NEXT_ROOT, NOW + 4 * STAGE + 1, 1 hours);
-        // For a new auction there is no such way.
+        // The escape does not apply to a new auction.
         _expectStart(proof, stale);
         if (silent <= 9 days) vm.expectRevert(stale);
         else if (!healthy) vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.StillInDefault.selector, account));
@@ -434,18 +437,20 @@ contract LiquidationEngineTest is LiquidationFixture {
         _start();
         IDisclosureVerifier.Proof memory proof = _proof(house, account, 1000e12, REQUIREMENT);
         vm.warp(NOW + 1);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         vm.warp(NOW + 30 days);
         vm.expectRevert(abi.encodeWithSelector(IClearingHouse.NotTheLatestSnapshot.selector, ROOT, NEXT_ROOT));
         engine.giveBack(account, _deadline(), proof);
     }
 
-    function testFuzz_whoIsHealthyGoesBackAfterTheAuction(uint256 wait, int256 equity, uint256 requirement) public {
+    function testFuzz_aHealthyAccountIsGivenBackAfterTheAuction(uint256 wait, int256 equity, uint256 requirement)
+        public
+    {
         (equity, requirement) = (equity % int256(2 ** 132), requirement % 2 ** 87);
         wait %= 8 * STAGE;
         _start();
         vm.warp(NOW + wait);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, equity, requirement);
         bool healthy = equity >= int256(requirement * 1e6);
         if (wait <= 4 * STAGE) {
@@ -460,7 +465,7 @@ contract LiquidationEngineTest is LiquidationFixture {
     function test_anAccountInDefaultDoesNotGoBack() public {
         _start();
         vm.warp(NOW + 4 * STAGE + 1);
-        feed.publish(NEXT_ROOT);
+        feed.publish(NEXT_ROOT, block.timestamp);
         IDisclosureVerifier.Proof memory proof = _proof(house, account, EQUITY, REQUIREMENT);
         vm.expectRevert(abi.encodeWithSelector(ILiquidationEngine.StillInDefault.selector, account));
         engine.giveBack(account, _deadline(), proof);
@@ -506,9 +511,9 @@ contract LiquidationEngineTest is LiquidationFixture {
         int256 resting = engine.priceOf(account);
         _pause(pause);
         vm.warp(NOW + before + pause / 2);
-        assertTrue(engine.priceOf(account) == resting);
+        assertEqInt(engine.priceOf(account), resting);
         vm.warp(NOW + before + pause + after_);
-        assertTrue(engine.priceOf(account) == wanted);
+        assertEqInt(engine.priceOf(account), wanted);
         assertEq(engine.elapsedOf(account), before + after_);
         _bid(WINNER, wanted);
     }
@@ -528,7 +533,7 @@ contract LiquidationEngineTest is LiquidationFixture {
             return;
         }
         engine.setParameters(_from(values));
-        assertEq(keccak256(abi.encode(engine.parameters())), keccak256(abi.encode(values)));
+        assertEq(abi.encode(engine.parameters()), abi.encode(values));
     }
 
     function test_parametersAtTheConstantsAndOneBeyond() public {
@@ -560,9 +565,9 @@ contract LiquidationEngineTest is LiquidationFixture {
         _start();
         vm.prank(address(timelock));
         engine.setParameters(ILiquidationEngine.Parameters(0, 2_500, 1_000, 5 minutes));
-        assertTrue(engine.priceOf(account) == 570e6);
+        assertEqInt(engine.priceOf(account), 570e6);
         vm.warp(NOW + STAGE / 2);
-        assertTrue(engine.priceOf(account) == 285e6);
+        assertEqInt(engine.priceOf(account), 285e6);
         _bid(WINNER, NEVER_MIND);
         assertEq(fund.balanceOf(address(house)), 5.7e6);
     }
@@ -593,7 +598,7 @@ contract LiquidationEngineTest is LiquidationFixture {
         assertEq(engine.clearingHouse(), address(house));
         assertEq(engine.disclosureVerifier(), address(verifier));
         assertEq(engine.disclosureAction(5), keccak256(abi.encode("disclose", uint256(5))));
-        assertEq(keccak256(abi.encode(engine.parameters())), keccak256(abi.encode(_parameters())));
+        assertEq(abi.encode(engine.parameters()), abi.encode(_parameters()));
         vm.snapshotValue("LiquidationEngine", "bytes of code", address(engine).code.length);
     }
 

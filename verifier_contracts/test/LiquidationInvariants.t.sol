@@ -5,11 +5,12 @@ import {LiquidationEngine} from "../src/LiquidationEngine.sol";
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {LiquidationFixture, MockClearingHouse} from "./LiquidationFixture.sol";
+import {LiquidationFixture} from "./fixtures/LiquidationFixture.sol";
+import {MockClearingHouse} from "./mocks/MockClearingHouse.sol";
 import {Test} from "./Vm.sol";
 
-/// @dev Two markets that share an insurance fund and a feed, and everybody in them: holders, a venue that would seize
-/// whom it can, bidders, a guardian. Knows what each account is worth, and keeps books of its own.
+/// @dev Two markets that share an insurance fund and a feed, with all their actors: holders, a venue that seizes
+/// whenever it can, bidders, a guardian. The handler knows each account's equity and keeps its own records.
 contract LiquidationHandler is LiquidationFixture {
     uint256 private constant ACCOUNTS = 3;
     uint256 private constant GRACE = 1 hours;
@@ -29,14 +30,14 @@ contract LiquidationHandler is LiquidationFixture {
     uint256 private _now = NOW;
 
     mapping(uint256 market => uint256) public deposited;
-    /// @dev What must never happen.
+    /// @dev Forbidden events.
     uint256 public healthySeized;
     uint256 public defaultersReturned;
     uint256 public priceRises;
     uint256 public lateBids;
     uint256 public dearBids;
     uint256 public contagions;
-    /// @dev What must happen now and then.
+    /// @dev Events that must happen from time to time.
     uint256 public started;
     uint256 public sold;
     uint256 public soldAtALoss;
@@ -59,7 +60,7 @@ contract LiquidationHandler is LiquidationFixture {
         _publish();
     }
 
-    /// @dev Time goes on between the calls of a sequence only if each of them sets it.
+    /// @dev Forge does not keep `vm.warp` between the calls of a sequence, so each call sets the time again.
     modifier atItsTime() {
         vm.warp(_now);
         _;
@@ -67,7 +68,7 @@ contract LiquidationHandler is LiquidationFixture {
 
     // --- time and the market
 
-    /// @dev Mostly so that auctions go on, with a feed that is rarely silent.
+    /// @dev Mostly short steps, so that auctions continue, with a feed that is rarely silent.
     function wait(uint256 time, uint256 dice) external atItsTime {
         dice = _dice(dice, 0);
         int256[6] memory prices = _prices();
@@ -75,7 +76,7 @@ contract LiquidationHandler is LiquidationFixture {
         vm.warp(_now);
         int256[6] memory later = _prices();
         for (uint256 i = 0; i < 6; ++i) {
-            // The least number stands for no auction.
+            // The smallest number stands for no auction.
             if (prices[i] != type(int256).min && later[i] > prices[i]) ++priceRises;
         }
         if (dice % 5 != 0) _publish();
@@ -86,14 +87,14 @@ contract LiquidationHandler is LiquidationFixture {
         Worth storage worth = _worth[market][account];
         worth.equity = equity % 3000e12;
         worth.requirement = requirement % 2000e6;
-        // Somebody keeps an old disclosure, for later.
+        // An attacker keeps an old disclosure for later.
         _old = _truth(market, account);
         ++_now;
         vm.warp(_now);
         _publish();
     }
 
-    // --- what holders do
+    // --- holders
 
     function attest(uint256 market, uint256 account) external atItsTime {
         (market, account) = _pick(market, account);
@@ -110,7 +111,7 @@ contract LiquidationHandler is LiquidationFixture {
         houses[market].change(account);
     }
 
-    // --- what the venue does
+    // --- venue
 
     function marginCall(uint256 market, uint256 account) external atItsTime {
         (market, account) = _pick(market, account);
@@ -119,7 +120,7 @@ contract LiquidationHandler is LiquidationFixture {
         houses[market].call(account, _now + GRACE);
     }
 
-    /// @dev Mostly an account that it may seize, if there is one, and a true and present disclosure.
+    /// @dev Mostly an account that may be seized, if there is one, with a true and current disclosure.
     function start(uint256 place, uint256 dice) external atItsTime {
         dice = _dice(dice, 0);
         (uint256 market, uint256 account) = _place(place);
@@ -136,7 +137,7 @@ contract LiquidationHandler is LiquidationFixture {
         ++started;
     }
 
-    /// @dev Now and then when nobody has bid for long, and mostly of an account that has recovered meanwhile.
+    /// @dev Sometimes after a long time without bids, and mostly for an account that has recovered.
     function giveBack(uint256 place, uint256 dice) external atItsTime {
         dice = _dice(dice, 0);
         (uint256 market, uint256 account) = _seized(place);
@@ -153,13 +154,13 @@ contract LiquidationHandler is LiquidationFixture {
         ++returned;
     }
 
-    // --- what bidders do
+    // --- bidders
 
     function bid(uint256 place, int256 limit, uint256 dice) external atItsTime {
         dice = _dice(dice, 0);
         (uint256 market, uint256 account) = _seized(place);
         LiquidationEngine engine = houses[market].engine();
-        // Some bidders have patience.
+        // Some bidders wait.
         if (dice % 2 == 0) _now += dice / 2 % 55 minutes;
         vm.warp(_now);
         _publish();
@@ -176,7 +177,7 @@ contract LiquidationHandler is LiquidationFixture {
         price < 0 ? ++soldAtALoss : ++sold;
     }
 
-    // --- what others do
+    // --- others
 
     function others(uint256 market, uint256 amount, uint256 dice) external atItsTime {
         dice = _dice(dice, 0);
@@ -187,9 +188,10 @@ contract LiquidationHandler is LiquidationFixture {
         else _deposit(market, amount % 200e6);
     }
 
-    // --- the books
+    // --- records
 
-    /// @dev Seized so often as it ended, and once more if it is seized now; and then, and only then, there is an auction.
+    /// @dev The number of seizures is that of their ends, plus one if the account is seized now. Exactly then it has an
+    /// auction.
     function isConsistent(uint256 market, uint256 account) external view returns (bool) {
         MockClearingHouse house = houses[market];
         uint256 open = _isOpen(market, account) ? 0 : 1;
@@ -245,7 +247,7 @@ contract LiquidationHandler is LiquidationFixture {
         } catch {}
     }
 
-    /// @dev The first account that is seized, from a random place on: most of them are not.
+    /// @dev The first seized account from a random place on, since most are not seized.
     function _seized(uint256 place) private view returns (uint256 market, uint256 account) {
         for (uint256 i = 0; i < 6; ++i) {
             (market, account) = _place(place % 6 + i);
@@ -254,7 +256,7 @@ contract LiquidationHandler is LiquidationFixture {
     }
 
     function _publish() private {
-        feed.publish(bytes32(++_roots));
+        feed.publish(bytes32(++_roots), block.timestamp);
     }
 
     function _truth(uint256 market, uint256 account) private returns (IDisclosureVerifier.Proof memory) {
@@ -271,7 +273,7 @@ contract LiquidationHandler is LiquidationFixture {
         return houses[market].accountOf(account).state == IClearingHouse.State.Open;
     }
 
-    /// @dev In words of its own: late, or in default now and not proven healthy by what is known now.
+    /// @dev An independent definition: late, or in default now and not proven healthy with the present snapshot.
     function _mayBeSeized(uint256 market, uint256 account) private view returns (bool) {
         Worth memory worth = _worth[market][account];
         (, uint256 time) = feed.latest();
@@ -299,13 +301,13 @@ contract LiquidationInvariants is Test {
         handler = new LiquidationHandler();
     }
 
-    /// @dev Forge asks for it.
+    /// @dev Forge calls this to find the contracts to call.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(handler);
     }
 
-    function invariant_attack_24_onlyWhoIsInDefaultOrLateIsSeizedAndEndsOnce() public view {
+    function invariant_attack_24_onlyDefaultedOrLateAccountsAreSeizedAndEndOnce() public view {
         assertEq(handler.healthySeized(), 0);
         assertEq(handler.defaultersReturned(), 0);
         for (uint256 market = 0; market < 2; ++market) {
@@ -321,29 +323,29 @@ contract LiquidationInvariants is Test {
         assertEq(handler.dearBids(), 0);
     }
 
-    /// @dev The fund has what the markets have, a market's balance is its own deposits and fees less its own payments, and
-    /// holders of cash keep their bound.
+    /// @dev The fund holds all markets' balances, a market's balance is its own deposits and fees less its own
+    /// payments, and the bound on losses of cash holds.
     function invariant_contagion_noMarketPaysForAnother() public view {
         assertEq(handler.contagions(), 0);
-        assertTrue(handler.fundTokens() >= (handler.fundOf(0) + handler.fundOf(1)) * handler.scale());
+        assertGe(handler.fundTokens(), (handler.fundOf(0) + handler.fundOf(1)) * handler.scale());
         for (uint256 market = 0; market < 2; ++market) {
             uint256 in_ = handler.deposited(market) + handler.houses(market).paidToFund();
             assertEq(handler.fundOf(market), in_ - handler.houses(market).paidByFund());
-            assertTrue(handler.houses(market).cashFactor() >= 0.8e18 - 1e12);
+            assertGe(handler.houses(market).cashFactor(), 0.8e18 - 1e12);
         }
     }
 
-    /// @dev That the sequences get anywhere, as forge would have them. What the handler cannot do reverts.
+    /// @dev Checks that random sequences reach every action. Impossible actions of the handler revert.
     function test_theHandlerStartsSellsAndGivesBack() public {
         for (uint256 i = 0; i < 1500; ++i) {
             (bool done,) = address(handler).call(_call(i));
-            // Most of them fail, for want of an account to seize or to sell.
+            // Most of them fail, since there is no account to seize or to sell.
             done;
         }
-        assertTrue(handler.started() > 20);
-        assertTrue(handler.sold() > 5);
-        assertTrue(handler.soldAtALoss() > 5);
-        assertTrue(handler.returned() > 5);
+        assertGt(handler.started(), 20);
+        assertGt(handler.sold(), 5);
+        assertGt(handler.soldAtALoss(), 5);
+        assertGt(handler.returned(), 5);
     }
 
     function _call(uint256 i) private view returns (bytes memory) {

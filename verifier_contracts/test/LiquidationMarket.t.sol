@@ -7,9 +7,9 @@ import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
 import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {MarketFixture} from "./MarketFixture.sol";
+import {MarketFixture} from "./fixtures/MarketFixture.sol";
 
-/// @dev Engine, clearing house, vault and fund together; only the circuits are mocks.
+/// @dev Engine, clearing house, vault and fund together. Only the circuits and the feed are mocks.
 contract LiquidationMarketTest is MarketFixture {
     uint64 private constant DEPOSIT = 1000e6;
     uint256 private constant RICH = 1e30;
@@ -34,7 +34,7 @@ contract LiquidationMarketTest is MarketFixture {
         assertEq(vault.assetOf(CASH).total, DEPOSIT + 800e6);
         IClearingHouse.Account memory known = house.accountOf(account);
         assertEq(known.owner, BOB);
-        assertTrue(known.state == IClearingHouse.State.Open);
+        assertEq(uint256(known.state), uint256(IClearingHouse.State.Open));
         assertEq(known.lastHealthyAt, block.timestamp);
     }
 
@@ -48,12 +48,12 @@ contract LiquidationMarketTest is MarketFixture {
         vm.snapshotGasLastCall("LiquidationMarket", "bid at a negative price, mock circuits");
         assertEq(usd.balanceOf(BOB), before + 340e6);
         assertEq(fund.balanceOf(address(house)), 0);
-        // 40 of 2000 are 2 %, and no more on this day.
+        // 40 of 2000 are 2 %, the bound of the day.
         assertEq(house.cashFactor(), 0.98e18);
         assertEq(vault.assetOf(CASH).total, 1960e6);
     }
 
-    /// @dev What one auction takes of the day's bound, another does not promise any more; the next day it does.
+    /// @dev A loss in one auction lowers the bound that another one counts on, until the next day.
     function test_thePricePromisesNoMoreThanIsLeftOfTheDay() public {
         uint256 other = _open(BOB, CASH, DEPOSIT);
         _later(60);
@@ -61,22 +61,22 @@ contract LiquidationMarketTest is MarketFixture {
         (uint256 first, IDisclosureVerifier.Proof memory proof) = (account, _disclosure(other, -200e12, 400e6));
         liquidation.start(other, _deadline(), proof);
         _later(3 * STAGE);
-        assertTrue(liquidation.priceOf(other) == -40e6);
+        assertEqInt(liquidation.priceOf(other), -40e6);
         _bid(first, BOB, -40e6, 0);
         assertEq(house.cashFactor(), 0.98e18);
-        assertTrue(liquidation.priceOf(other) == 0);
+        assertEqInt(liquidation.priceOf(other), 0);
         _bid(other, BOB, 0, 0);
         _later(1 days);
         liquidation.start(other, _deadline(), _disclosure(other, -200e12, 400e6));
         _later(3 * STAGE);
         // 2 % of 1960, in credits of 0.98.
-        assertTrue(liquidation.priceOf(other) == -40e6);
+        assertEqInt(liquidation.priceOf(other), -40e6);
         _bid(other, BOB, -40e6, 0);
         assertEq(house.cashFactor(), 0.9604e18);
     }
 
-    /// @dev Borrowers take nearly all cash out, and a dust account defaults: what is left in the vault is small, so a small
-    /// loss is a large part of it, and lowers their debts too. By a fiftieth a day, not by a fifth at once.
+    /// @dev Borrowers withdraw nearly all cash, and a dust account defaults. Little cash is left, so a small loss is a
+    /// large part of it, and lowers the debts too: by a fiftieth a day, not by a fifth at once.
     function test_aDustDefaultLowersTheFactorByAFiftiethADay() public {
         uint256 big = _open(alice, COIN, 10_000e6);
         _trade(big, ALICE_KEY);
@@ -87,10 +87,11 @@ contract LiquidationMarketTest is MarketFixture {
         liquidation.start(dust, _deadline(), _disclosure(dust, 0.5e12, 4e6));
         _later(3 * STAGE);
         _bid(dust, BOB, 0, 0);
-        assertTrue(house.cashFactor() >= 0.98e18 && house.cashFactor() < 0.98e18 + 1e12);
+        assertGe(house.cashFactor(), 0.98e18);
+        assertLt(house.cashFactor(), 0.98e18 + 1e12);
     }
 
-    /// @dev What is sold is worth quote, not credits.
+    /// @dev A positive price is in the quote token, not in credits.
     function test_afterALossTheWinnerPaysThePriceInTheQuoteToken() public {
         uint256 other = _open(BOB, CASH, DEPOSIT);
         uint256 coins = _open(alice, COIN, 100e6);
@@ -107,9 +108,9 @@ contract LiquidationMarketTest is MarketFixture {
         assertEq(fund.balanceOf(address(house)), 1.9e6);
     }
 
-    /// @dev So a takeover need not count the cash of accounts that have never traded: whatever such an account holds, its
-    /// requirement is 0 and its equity not below.
-    function testFuzz_whoHasNeverTradedIsNotSeized(uint64 equity) public {
+    /// @dev So a takeover need not track the cash of accounts that have never traded: their requirement is 0 and their
+    /// equity is not negative, whatever they hold.
+    function testFuzz_anAccountThatNeverTradedIsNotSeized(uint64 equity) public {
         vm.warp(block.timestamp + HEARTBEAT);
         _later(60);
         _refuse(_disclosure(int256(uint256(equity)), 0), type(uint256).max);
@@ -120,7 +121,7 @@ contract LiquidationMarketTest is MarketFixture {
         liquidation.start(account, _deadline(), proof);
     }
 
-    /// @dev Arbitrary balances, losses before, and times: whatever the price, the house can settle it.
+    /// @dev With any balances, earlier losses and times, the clearing house can settle the price.
     function testFuzz_thePriceCanBeSettled(uint64 insured, uint64 cash, int256 equity, uint256 wait) public {
         if (insured != 0) _insure(insured);
         uint256 other = _open(BOB, CASH, 1 + cash % (type(uint64).max - 1));
@@ -129,10 +130,10 @@ contract LiquidationMarketTest is MarketFixture {
         _later(60);
         _settle(account, equity % 2 ** 90, wait % (4 * STAGE + 1));
         assertEq(house.accountOf(account).owner, BOB);
-        assertTrue(house.cashFactor() >= 0.8e18);
+        assertGe(house.cashFactor(), 0.8e18);
     }
 
-    function test_attack_24_whoFallsSilentIsCalledAndThenSold() public {
+    function test_attack_24_aSilentAccountIsCalledAndThenSold() public {
         vm.warp(block.timestamp + HEARTBEAT);
         _later(60);
         IDisclosureVerifier.Proof memory proof = _disclosure(5000e12, 1000e6);
@@ -149,7 +150,7 @@ contract LiquidationMarketTest is MarketFixture {
         assertEq(usd.balanceOf(alice), 4655e6);
     }
 
-    /// @dev A call of an hour, of which 20 minutes were paused.
+    /// @dev A margin call of an hour, of which 20 minutes were paused.
     function test_attack_24_theClockOfACallStandsStillDuringAPause() public {
         vm.warp(block.timestamp + HEARTBEAT);
         _later(60);
@@ -164,7 +165,7 @@ contract LiquidationMarketTest is MarketFixture {
         _start(5000e12, 1000e6);
     }
 
-    /// @dev Each deposit makes the disclosure void that is on its way. There is one, and then time for the next start.
+    /// @dev Each deposit invalidates a pending disclosure. After one deposit there is time for another disclosure.
     function test_attack_24_dustInFrontOfStartHelpsOncePerInterval() public {
         IDisclosureVerifier.Proof memory proof = _disclosure(600e12, 1000e6);
         bytes32 before = house.accountOf(account).commitment;
@@ -184,7 +185,7 @@ contract LiquidationMarketTest is MarketFixture {
         _start(600e12, 1000e6);
     }
 
-    /// @dev Otherwise a default would stay while the cap of cash is reached, or is lowered to let cash only flow out.
+    /// @dev Otherwise a full or lowered cap of cash would keep a default in place.
     function test_attack_24_aFullCapOfCashStopsNoTakeover() public {
         _start(600e12, 1000e6);
         vault.setCap(CASH, DEPOSIT / 2);
@@ -198,7 +199,7 @@ contract LiquidationMarketTest is MarketFixture {
         assertEq(vault.assetOf(CASH).total, DEPOSIT + 800e6);
     }
 
-    function test_attack_24_whoAnswersTheCallIsNot() public {
+    function test_attack_24_anAccountThatAnswersTheCallIsNotSold() public {
         vm.warp(block.timestamp + HEARTBEAT);
         _later(60);
         house.marginCall(account);
@@ -219,7 +220,7 @@ contract LiquidationMarketTest is MarketFixture {
         house.withdraw(account, CASH, 1, alice, next, health);
     }
 
-    function test_attack_28_whoRecoversWithoutABidLeavesWithEverything() public {
+    function test_attack_28_aRecoveredAccountWithoutABidLeavesWithEverything() public {
         _start(600e12, 1000e6);
         _later(4 * STAGE + 1);
         liquidation.giveBack(account, _deadline(), _disclosure(1000e12, 1000e6));
@@ -227,8 +228,8 @@ contract LiquidationMarketTest is MarketFixture {
         assertEq(usd.balanceOf(alice), DEPOSIT);
     }
 
-    /// @dev Seized for silence, and shown to be healthy by whoever returns it: the call is answered.
-    function test_whoIsGivenBackIsNotCalledAnyMore() public {
+    /// @dev The account was seized for silence. The disclosure for its return shows it healthy, which answers the call.
+    function test_anAccountGivenBackIsNoLongerCalled() public {
         vm.warp(block.timestamp + HEARTBEAT);
         _later(60);
         house.marginCall(account);
@@ -244,8 +245,8 @@ contract LiquidationMarketTest is MarketFixture {
         _refuse(_disclosure(5000e12, 1000e6), type(uint256).max);
     }
 
-    /// @dev Seized for silence although healthy, then the oracle falls silent for good.
-    function test_attack_28_whoWasSeizedForSilenceLeavesWhenTheOracleIsSilent() public {
+    /// @dev The account was seized for silence although healthy. Then the oracle falls silent forever.
+    function test_attack_28_anAccountSeizedForSilenceLeavesWhenTheOracleIsSilent() public {
         vm.warp(block.timestamp + HEARTBEAT);
         _later(60);
         house.marginCall(account);
@@ -272,7 +273,7 @@ contract LiquidationMarketTest is MarketFixture {
     function _settle(uint256 which, int256 equity, uint256 wait) private {
         (uint256 kept, uint256 requirement) = (account, 1e18);
         account = which;
-        // Somebody must be in default, however much there is.
+        // An account must be in default, however much it holds.
         if (equity >= int256(requirement * 1e6)) equity = 0;
         _start(equity, requirement);
         _later(wait);

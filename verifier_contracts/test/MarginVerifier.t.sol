@@ -4,18 +4,9 @@ pragma solidity 0.8.37;
 import {MarginVerifier} from "../src/MarginVerifier.sol";
 import {DemoSnapshotRegistry} from "../src/demo/DemoSnapshotRegistry.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
-import {ISnapshotRegistry} from "../src/interfaces/ISnapshotRegistry.sol";
-import {MockGroth16Verifier} from "./MockGroth16Verifier.sol";
+import {MockGroth16Verifier} from "./mocks/MockGroth16Verifier.sol";
+import {MockRegistry} from "./mocks/MockRegistry.sol";
 import {Test} from "./Vm.sol";
-
-/// @dev A registry that says what it is told, be it in the future.
-contract LooseRegistry is ISnapshotRegistry {
-    mapping(bytes32 root => uint256) public publishedAt;
-
-    function set(bytes32 root, uint256 time) external {
-        publishedAt[root] = time;
-    }
-}
 
 contract MarginVerifierTest is Test {
     uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
@@ -26,21 +17,21 @@ contract MarginVerifierTest is Test {
     bytes32 private constant ROOT = bytes32(uint256(0x5009));
     uint256 private constant BPS = 12_500;
 
-    LooseRegistry private snapshots;
+    MockRegistry private snapshots;
     MockGroth16Verifier private small;
     MockGroth16Verifier private large;
     MarginVerifier private verifier;
 
     function setUp() public {
         vm.warp(NOW);
-        snapshots = new LooseRegistry();
+        snapshots = new MockRegistry();
         snapshots.set(ROOT, NOW);
         small = new MockGroth16Verifier();
         large = new MockGroth16Verifier();
         verifier = new MarginVerifier(address(snapshots), _addresses(address(small), address(large)));
     }
 
-    // --- what is accepted
+    // --- accepted proofs
 
     function test_acceptsAProofOfHealth() public {
         (IMarginVerifier.Claim memory claim, IMarginVerifier.Proof memory proof) = _accepted(1);
@@ -144,7 +135,7 @@ contract MarginVerifierTest is Test {
         assertEq(verifier.contextOf(consumer, claim), uint256(keccak256(parts)) % FIELD);
     }
 
-    /// @dev tests/unit/test_context.py has the same number.
+    /// @dev test_context.py has the same number.
     function test_contextOfTheVector() public {
         vm.chainId(31337);
         IMarginVerifier.Claim memory claim;
@@ -322,7 +313,7 @@ contract MarginVerifierTest is Test {
         gas_ = gas_ % 300_000;
         (bool done, bytes memory answer) =
             address(verifier).call{gas: gas_}(abi.encodeCall(verifier.consumeHealth, (claim, proof)));
-        assertTrue(done == verifier.isConsumed(proof.signals[4]));
+        assertEq(done, verifier.isConsumed(proof.signals[4]));
         if (!done && answer.length != 0) {
             assertEq(bytes32(bytes4(answer)), bytes32(IMarginVerifier.NotEnoughGas.selector));
         }

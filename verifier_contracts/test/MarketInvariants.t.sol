@@ -5,17 +5,18 @@ import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {MarketFixture} from "./MarketFixture.sol";
+import {MarketFixture} from "./fixtures/MarketFixture.sol";
 import {Test} from "./Vm.sol";
 
-/// @dev Everybody in a market of real contracts, with true proofs and false ones: holders, a venue that would seize whom it
-/// can, bidders, a guardian. Knows what each account is worth and keeps books of its own. What cannot be done reverts.
+/// @dev All actors of a market of real contracts, with true and false proofs: holders, a venue that seizes whenever it
+/// can, bidders, a guardian. The handler knows each account's equity and keeps its own records. Impossible actions
+/// revert.
 contract MarketHandler is MarketFixture {
     uint256 private constant ACCOUNTS = 3;
     uint64 private constant DEPOSIT = 1000e6;
     address private constant BIDDER = address(0x817);
 
-    /// @dev Positions are worth `gain` pico and require `requirement` micro. The rest is when somebody knew what.
+    /// @dev Positions are worth `gain` pico and require `requirement` micro. The other members are times of knowledge.
     struct Known {
         uint64 cash;
         int256 gain;
@@ -29,10 +30,10 @@ contract MarketHandler is MarketFixture {
     IDisclosureVerifier.Proof private _old;
     uint256 private _now = NOW;
 
-    /// @dev What must never happen.
+    /// @dev Forbidden events.
     uint256 public healthySeized;
     uint256 public defaultersReturned;
-    /// @dev What must happen now and then.
+    /// @dev Events that must happen from time to time.
     uint256 public evidence;
     uint256 public silences;
     uint256 public sold;
@@ -42,7 +43,7 @@ contract MarketHandler is MarketFixture {
         _deployMarket();
         for (uint256 account = 1; account <= ACCOUNTS; ++account) {
             _open(vm.addr(account), CASH, DEPOSIT);
-            // Positions come by trades.
+            // Positions come only from trades.
             _trade(account, account);
             _known[account] = Known(DEPOSIT, 0, 100e6, NOW, 0, 0);
         }
@@ -50,7 +51,7 @@ contract MarketHandler is MarketFixture {
         _insure(100e6);
     }
 
-    /// @dev Time goes on between the calls of a sequence only if each of them sets it.
+    /// @dev Forge does not keep `vm.warp` between the calls of a sequence, so each call sets the time again.
     modifier atItsTime() {
         vm.warp(_now);
         _;
@@ -65,10 +66,10 @@ contract MarketHandler is MarketFixture {
         if (dice % 6 != 0) _later(1);
     }
 
-    /// @dev More often down than up.
+    /// @dev Prices fall more often than they rise.
     function move(uint256 account, uint256 dice) external atItsTime {
         account = _pick(account);
-        // Somebody keeps a disclosure of what was, for later.
+        // An attacker keeps an old disclosure for later.
         _old = _truth(account);
         _known[account].gain = int256(_dice(dice, 0) % 2000e12) - 1500e12;
         _known[account].requirement = _dice(dice, 1) % 1000e6;
@@ -125,7 +126,7 @@ contract MarketHandler is MarketFixture {
     function bid(uint256 place, uint256 dice) external atItsTime {
         dice = _dice(dice, 0);
         uint256 account = _seized(place);
-        // Some have patience.
+        // Some bidders wait.
         _later(dice % 2 == 0 ? dice / 2 % 55 minutes : 1);
         int256 lack = int256(_known[account].requirement) * 1_250_000 - _equity(account);
         uint64 amount = lack > 0 ? uint64(uint256(lack) / 1e6) + 1 : 0;
@@ -135,7 +136,7 @@ contract MarketHandler is MarketFixture {
         ++sold;
     }
 
-    /// @dev Now and then when nobody has bid for long, and mostly of an account that has recovered meanwhile.
+    /// @dev Sometimes after a long time without bids, and mostly for an account that has recovered.
     function giveBack(uint256 place, uint256 dice) external atItsTime {
         dice = _dice(dice, 0);
         uint256 account = _seized(place);
@@ -153,7 +154,7 @@ contract MarketHandler is MarketFixture {
         _pause(1 << group % 3, 1 + _dice(duration, 0) % 1 hours);
     }
 
-    // --- books
+    // --- records
 
     function cash() external view returns (uint256 sum) {
         for (uint256 account = 1; account <= ACCOUNTS; ++account) {
@@ -165,7 +166,7 @@ contract MarketHandler is MarketFixture {
         return (vault.assetOf(CASH), usd.balanceOf(address(vault)), house.cashFactor());
     }
 
-    /// @dev Seized there, an auction here.
+    /// @dev An account has an auction in the engine exactly while it is seized in the clearing house.
     function isConsistent() external view returns (bool) {
         for (uint256 account = 1; account <= ACCOUNTS; ++account) {
             if (_isOpen(account) == (liquidation.auctionOf(account).startedAt != 0)) return false;
@@ -179,8 +180,8 @@ contract MarketHandler is MarketFixture {
         return 1 + place % ACCOUNTS;
     }
 
-    /// @dev Some account; or one in default; or one that is called, and the first second after its grace if no pause
-    /// counted.
+    /// @dev Any account, one in default, or one that is called, together with the first second after its grace period
+    /// without pauses.
     function _candidate(uint256 place, uint256 dice) private returns (uint256 account) {
         for (uint256 i = 0; i < ACCOUNTS; ++i) {
             account = _pick(place % ACCOUNTS + i);
@@ -193,7 +194,7 @@ contract MarketHandler is MarketFixture {
         }
     }
 
-    /// @dev The first one that is seized, from some place on.
+    /// @dev The first seized account from a random place on.
     function _seized(uint256 place) private view returns (uint256 account) {
         for (uint256 i = 0; i < ACCOUNTS; ++i) {
             account = _pick(place % ACCOUNTS + i);
@@ -213,12 +214,12 @@ contract MarketHandler is MarketFixture {
         return _equity(account) >= int256(_known[account].requirement * bps * 100);
     }
 
-    /// @dev Now, and not proven healthy by what is known now.
+    /// @dev In default now, and not proven healthy with the present snapshot.
     function _isInDefault(uint256 account) private view returns (bool) {
         return !_isHealthy(account, 10_000) && _known[account].healthyAt < feed.time();
     }
 
-    /// @dev Called, not answered, and the time is over, pauses not counted.
+    /// @dev Called, not answered, and past the deadline, not counting pauses.
     function _isLate(uint256 account) private view returns (bool) {
         Known memory known = _known[account];
         if (known.healthyAt >= known.since) return false;
@@ -242,7 +243,7 @@ contract MarketInvariants is Test {
         handler = new MarketHandler();
     }
 
-    /// @dev Forge asks for it.
+    /// @dev Forge calls this to find the contracts to call.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(handler);
@@ -254,24 +255,24 @@ contract MarketInvariants is Test {
         assertTrue(handler.isConsistent());
     }
 
-    /// @dev Also after prices, fees, payments by the fund and socialised losses.
+    /// @dev This includes prices, fees, payments by the fund and socialised losses.
     function invariant_attack_27_theVaultCoversWhatTheAccountsHave() public view {
         (ICollateralVault.Asset memory slot, uint256 balance, uint256 factor) = handler.market();
         assertEq(balance, slot.total + slot.owed);
-        assertTrue(slot.total >= handler.cash() * factor / 1e18);
+        assertGe(slot.total, handler.cash() * factor / 1e18);
     }
 
-    /// @dev That the sequences get anywhere, as forge would have them.
+    /// @dev Checks that random sequences reach every action.
     function test_theHandlerSeizesSellsAndGivesBack() public {
         for (uint256 i = 0; i < 1500; ++i) {
             (bool done,) = address(handler).call(_call(i));
-            // Most of them fail, for want of an account to seize or to sell.
+            // Most of them fail, since there is no account to seize or to sell.
             done;
         }
-        assertTrue(handler.evidence() > 5);
-        assertTrue(handler.silences() > 5);
-        assertTrue(handler.sold() > 5);
-        assertTrue(handler.returned() > 2);
+        assertGt(handler.evidence(), 5);
+        assertGt(handler.silences(), 5);
+        assertGt(handler.sold(), 5);
+        assertGt(handler.returned(), 2);
     }
 
     function _call(uint256 i) private view returns (bytes memory) {

@@ -8,9 +8,9 @@ import {IOracleFeed} from "../src/interfaces/IOracleFeed.sol";
 import {ISignerQuorum} from "../src/interfaces/ISignerQuorum.sol";
 import {DelayedChange} from "../src/libraries/DelayedChange.sol";
 import {PriceHistory} from "../src/libraries/PriceHistory.sol";
-import {OracleFixture} from "./OracleFixture.sol";
+import {OracleFixture} from "./fixtures/OracleFixture.sol";
 
-/// @dev What setUp has stored is cold in a test, as it is for a transaction of its own.
+/// @dev Storage written in `setUp` is cold in a test, as in a separate transaction.
 contract OracleFeedGasTest is OracleFixture {
     function setUp() public {
         _deploy();
@@ -42,7 +42,7 @@ contract OracleFeedTest is OracleFixture {
         _deploy();
     }
 
-    // --- what is accepted
+    // --- accepted snapshots
 
     function test_acceptsWhatAQuorumSigned() public {
         IOracleFeed.RiskSnapshot memory snapshot = _snapshot(ROOT);
@@ -123,7 +123,7 @@ contract OracleFeedTest is OracleFixture {
         assertEq(feed.publishedAt(root), 0);
     }
 
-    // --- what is signed
+    // --- the signed message
 
     function testFuzz_digestIsThatOfTheDocument(IOracleFeed.RiskSnapshot memory snapshot, uint64 chain) public {
         vm.assume(chain != 0);
@@ -225,7 +225,7 @@ contract OracleFeedTest is OracleFixture {
         for (uint256 i = 0; i < 4; ++i) {
             vm.warp(NOW + i);
             IOracleFeed.RiskSnapshot memory snapshot = _snapshot(ROOT + i, prices[i]);
-            assertTrue(_accepts(feed, snapshot, _sign(snapshot)) == (i > 1));
+            assertEq(_accepts(feed, snapshot, _sign(snapshot)), i > 1);
         }
     }
 
@@ -270,7 +270,7 @@ contract OracleFeedTest is OracleFixture {
         key = 8 + key % (GROUP_ORDER - 8);
         IOracleFeed.RiskSnapshot memory snapshot = _snapshot(ROOT);
         bytes[] memory signatures = _sign(snapshot);
-        // In place of the last one, or first of all: it is ascending in one of the two places.
+        // As the last or as the first one: in one of the two places the order is ascending.
         bytes memory strange = _signature(key, feed.digestOf(snapshot));
         (bytes memory first, bytes memory last) = (signatures[0], signatures[2]);
         signatures[2] = strange;
@@ -436,7 +436,7 @@ contract OracleFeedTest is OracleFixture {
         feed.publish(snapshot, signatures);
         assertEq(feed.breakerTrippedAt(), trips ? NOW + 60 : 0);
         assertEq(feed.breakerSnapshotTime(), trips ? NOW + 50 : 0);
-        // What tripped it is the market nevertheless.
+        // The snapshot that tripped the breaker is still the latest one.
         assertEq(feed.publishedAt(bytes32(ROOT + 1)), NOW + 50);
     }
 
@@ -445,7 +445,7 @@ contract OracleFeedTest is OracleFixture {
         vm.warp(NOW + 1);
         _publish(ROOT + 1, 200_000);
         vm.warp(NOW + 1 + uint256(wait));
-        assertTrue(feed.calmFor(duration) == (wait >= duration));
+        assertEq(feed.calmFor(duration), wait >= duration);
         assertTrue(feed.calmFor(wait));
         assertFalse(feed.calmFor(uint256(wait) + 1));
     }
@@ -530,7 +530,7 @@ contract OracleFeedTest is OracleFixture {
         assertEq(feed.indexPrice(2), 900_000);
         assertEq(feed.averagePrice(2, 100), 100_000);
         assertEq(feed.averagePrice(2, 1), 100_000);
-        // Nor does a second one; the last of them counts from the next block on.
+        // A second price does not count either. The last one counts from the next block on.
         _publish(ROOT + 2, 500_000);
         assertEq(feed.averagePrice(2, 100), 100_000);
         vm.warp(NOW + 101);
@@ -562,7 +562,7 @@ contract OracleFeedTest is OracleFixture {
         feed.averagePrice(2, 0);
     }
 
-    // --- other signers
+    // --- changes of signers
 
     function testFuzz_anybodyAppliesNewSignersAfterTheDelay(address sender, uint64 wait) public {
         vm.expectEmit(address(feed));
@@ -574,9 +574,9 @@ contract OracleFeedTest is OracleFixture {
         vm.prank(sender);
         feed.applySigners(_signers(2, 5), 4);
         assertEq(feed.threshold(), early ? 3 : 4);
-        assertTrue(feed.isSigner(vm.addr(keys[0])) == early);
+        assertEq(feed.isSigner(vm.addr(keys[0])), early);
         assertTrue(feed.isSigner(vm.addr(keys[2])));
-        assertTrue(feed.isSigner(vm.addr(keys[6])) == !early);
+        assertEq(feed.isSigner(vm.addr(keys[6])), !early);
         assertEq(feed.signers()[0], vm.addr(keys[early ? 0 : 2]));
         (bytes32 change, uint256 readyAt) = feed.pendingSigners();
         assertEq(change, early ? keccak256(abi.encode(_signers(2, 5), 4)) : bytes32(0));
@@ -668,7 +668,7 @@ contract OracleFeedTest is OracleFixture {
             vm.prank(sender);
             (bool done, bytes memory answer) = address(feed).call(calls[i]);
             assertFalse(done);
-            assertEq(keccak256(answer), keccak256(expected));
+            assertEq(answer, expected);
         }
     }
 
@@ -721,7 +721,7 @@ contract OracleFeedTest is OracleFixture {
         }
     }
 
-    // --- other limits
+    // --- changes of limits
 
     function testFuzz_anybodyAppliesNewLimitsAfterTheDelay(address sender, uint64 wait, uint64 least, uint16 bps)
         public

@@ -3,18 +3,18 @@ pragma solidity 0.8.37;
 
 import {OracleFeed} from "../src/OracleFeed.sol";
 import {IOracleFeed} from "../src/interfaces/IOracleFeed.sol";
-import {OracleFixture} from "./OracleFixture.sol";
+import {OracleFixture} from "./fixtures/OracleFixture.sol";
 
-/// @dev Calls the feed in any order, well or badly; it is the feed's admin.
+/// @dev Calls the feed in any order, with valid and invalid arguments. It is the feed's admin.
 contract OracleFeedHandler is OracleFixture {
     bytes32[] public roots;
     uint256 public highestTimestamp;
     uint256 public firstPublishedAt;
-    /// @dev Whether anything was published that a quorum of the signers of the moment had not signed.
+    /// @dev Whether a snapshot was published without a quorum of the signers at that time.
     bool public forged;
-    /// @dev Whether signers or limits changed before their time.
+    /// @dev Whether signers or limits changed too early.
     bool public hasty;
-    /// @dev What must happen now and then.
+    /// @dev Events that must happen from time to time.
     uint256 public accepted;
     uint256 public refused;
     uint256 public applied;
@@ -94,7 +94,7 @@ contract OracleFeedHandler is OracleFixture {
         if (timestamp > highestTimestamp) highestTimestamp = timestamp;
     }
 
-    /// @dev Signatures by a run of the seven keys, one of them perhaps twice, and whether they are a quorum.
+    /// @dev Signatures by consecutive keys of the seven, one of them perhaps twice, and whether they are a quorum.
     function _signedBy(IOracleFeed.RiskSnapshot memory snapshot, uint256 seed)
         private
         view
@@ -116,7 +116,7 @@ contract OracleFeedInvariants is OracleFixture {
         feed = handler.asked();
     }
 
-    /// @dev Forge asks for it.
+    /// @dev Forge calls this to find the contracts to call.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(handler);
@@ -126,20 +126,20 @@ contract OracleFeedInvariants is OracleFixture {
         uint256 before = 0;
         for (uint256 i = 0; i < handler.rootCount(); ++i) {
             uint256 timestamp_ = feed.publishedAt(handler.roots(i));
-            assertTrue(timestamp_ > before);
+            assertGt(timestamp_, before);
             before = timestamp_;
         }
         (bytes32 root, uint256 timestamp) = feed.latest();
         assertEq(timestamp, before);
         assertEq(timestamp, handler.highestTimestamp());
         assertEq(feed.publishedAt(root), timestamp);
-        assertTrue(timestamp <= block.timestamp);
+        assertLe(timestamp, block.timestamp);
     }
 
     function invariant_thresholdIsFromTwoToTheNumberOfSigners() public view {
         address[] memory signers = feed.signers();
-        assertTrue(feed.threshold() >= 2);
-        assertTrue(feed.threshold() <= signers.length);
+        assertGe(feed.threshold(), 2);
+        assertLe(feed.threshold(), signers.length);
         address previous = address(0);
         for (uint256 i = 0; i < signers.length; ++i) {
             assertTrue(signers[i] > previous);
@@ -161,24 +161,26 @@ contract OracleFeedInvariants is OracleFixture {
     function invariant_pricesAndTheirAverageAreWithinTheirLimits() public view {
         if (handler.rootCount() == 0) return;
         uint256 price = feed.indexPrice(2);
-        assertTrue(price >= MIN && price <= MAX);
-        assertTrue(feed.breakerTrippedAt() <= block.timestamp);
+        assertGe(price, MIN);
+        assertLe(price, MAX);
+        assertLe(feed.breakerTrippedAt(), block.timestamp);
         uint256 since = block.timestamp - handler.firstPublishedAt();
         if (since == 0) return;
         uint256 average = feed.averagePrice(2, since);
-        assertTrue(average >= MIN && average <= MAX);
+        assertGe(average, MIN);
+        assertLe(average, MAX);
     }
 
-    /// @dev That the sequences get anywhere, as forge would have them.
+    /// @dev Checks that random sequences reach every action.
     function test_theHandlerPublishesAndChangesSigners() public {
         for (uint256 i = 0; i < 1000; ++i) {
             (bool done,) = address(handler).call(_call(i));
-            // Some revert: a change that is not ready, or not scheduled.
+            // Some calls revert: a change is not ready, or not scheduled.
             done;
         }
-        assertTrue(handler.accepted() > 5);
-        assertTrue(handler.refused() > 5);
-        assertTrue(handler.applied() > 5);
+        assertGt(handler.accepted(), 5);
+        assertGt(handler.refused(), 5);
+        assertGt(handler.applied(), 5);
         assertTrue(feed.breakerTrippedAt() != 0);
     }
 

@@ -10,11 +10,11 @@ import {IGuardian} from "../src/interfaces/IGuardian.sol";
 import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
 import {IOracleFeed} from "../src/interfaces/IOracleFeed.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
-import {OracleFixture} from "./OracleFixture.sol";
+import {ClearingHouseFixture} from "./fixtures/ClearingHouseFixture.sol";
+import {OracleFixture} from "./fixtures/OracleFixture.sol";
 import {FreezableToken} from "./tokens/FreezableToken.sol";
 
-/// @dev Gas of what an administrator sends once in a while.
+/// @dev Gas of an administrator's rare transactions.
 contract OracleFeedSettingsGasTest is OracleFixture {
     function setUp() public {
         _deploy();
@@ -49,7 +49,7 @@ contract OracleFeedSettingsGasTest is OracleFixture {
     }
 }
 
-/// @dev The same, of the contracts of a market.
+/// @dev The same for the contracts of a market.
 contract MarketSettingsGasTest is ClearingHouseFixture {
     function setUp() public {
         _deploy();

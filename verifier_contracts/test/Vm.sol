@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-/// @dev The few of forge's cheat codes that the tests use.
+/// @dev The cheat codes of forge that the tests use.
 interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
     function assume(bool condition) external pure;
@@ -23,33 +23,87 @@ interface Vm {
     function warp(uint256 timestamp) external;
 }
 
+/// @dev Assertions whose failures show both values, as forge decodes the error. forge-std is in no package registry.
 abstract contract Test {
-    /// @dev Where forge puts them: the address of keccak256("hevm cheat code").
+    /// @dev The address of forge's cheat codes, derived from keccak256("hevm cheat code").
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
-    error Different(bytes32 found, bytes32 wanted);
-
-    function assertEq(bytes32 found, bytes32 wanted) internal pure {
-        if (found != wanted) revert Different(found, wanted);
-    }
+    error NotEqual(uint256 found, uint256 wanted);
+    error NotEqualInt(int256 found, int256 wanted);
+    error NotEqualBool(bool found, bool wanted);
+    error NotEqualAddress(address found, address wanted);
+    error NotEqualBytes32(bytes32 found, bytes32 wanted);
+    error NotEqualBytes(bytes found, bytes wanted);
+    error NotEqualString(string found, string wanted);
+    error NotAtMost(uint256 found, uint256 bound);
+    error NotAtLeast(uint256 found, uint256 bound);
+    error NotBelow(uint256 found, uint256 bound);
+    error NotAbove(uint256 found, uint256 bound);
+    error NotAtMostInt(int256 found, int256 bound);
+    error NotAtLeastInt(int256 found, int256 bound);
 
     function assertEq(uint256 found, uint256 wanted) internal pure {
-        assertEq(bytes32(found), bytes32(wanted));
+        if (found != wanted) revert NotEqual(found, wanted);
+    }
+
+    /// @dev The signed assertions are not overloads, because smaller unsigned integers convert to both types.
+    function assertEqInt(int256 found, int256 wanted) internal pure {
+        if (found != wanted) revert NotEqualInt(found, wanted);
+    }
+
+    function assertEq(bool found, bool wanted) internal pure {
+        if (found != wanted) revert NotEqualBool(found, wanted);
     }
 
     function assertEq(address found, address wanted) internal pure {
-        assertEq(uint160(found), uint160(wanted));
+        if (found != wanted) revert NotEqualAddress(found, wanted);
+    }
+
+    function assertEq(bytes32 found, bytes32 wanted) internal pure {
+        if (found != wanted) revert NotEqualBytes32(found, wanted);
+    }
+
+    function assertEq(bytes memory found, bytes memory wanted) internal pure {
+        if (keccak256(found) != keccak256(wanted)) revert NotEqualBytes(found, wanted);
+    }
+
+    function assertEq(string memory found, string memory wanted) internal pure {
+        if (keccak256(bytes(found)) != keccak256(bytes(wanted))) revert NotEqualString(found, wanted);
     }
 
     function assertTrue(bool found) internal pure {
-        assertEq(found ? 1 : 0, 1);
+        assertEq(found, true);
     }
 
     function assertFalse(bool found) internal pure {
-        assertEq(found ? 1 : 0, 0);
+        assertEq(found, false);
     }
 
-    /// @dev Numbers at random, for tests that show that sequences of random calls get anywhere at all.
+    function assertLe(uint256 found, uint256 bound) internal pure {
+        if (found > bound) revert NotAtMost(found, bound);
+    }
+
+    function assertGe(uint256 found, uint256 bound) internal pure {
+        if (found < bound) revert NotAtLeast(found, bound);
+    }
+
+    function assertLt(uint256 found, uint256 bound) internal pure {
+        if (found >= bound) revert NotBelow(found, bound);
+    }
+
+    function assertGt(uint256 found, uint256 bound) internal pure {
+        if (found <= bound) revert NotAbove(found, bound);
+    }
+
+    function assertLeInt(int256 found, int256 bound) internal pure {
+        if (found > bound) revert NotAtMostInt(found, bound);
+    }
+
+    function assertGeInt(int256 found, int256 bound) internal pure {
+        if (found < bound) revert NotAtLeastInt(found, bound);
+    }
+
+    /// @dev A pseudo-random number, for tests that run a sequence of random calls.
     function _dice(uint256 i, uint256 place) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode(i, place)));
     }

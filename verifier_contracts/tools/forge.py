@@ -1,12 +1,14 @@
-"""Runs forge on the contracts: ``python verifier_contracts/tools/forge.py [--bless]``.
+"""Run forge on the contracts: ``python verifier_contracts/tools/forge.py [--full] [--bless]``.
 
-It checks the format, runs the tests, and compares storage, gas and size of code with the committed
-snapshots; with ``--bless`` it formats, and writes the snapshots anew. The exit code is that of the first
-run that fails.
+It checks the format, compiles, compares the storage layout with the committed snapshot, and runs the tests,
+which compare gas and code size with the snapshots. ``--full`` runs all fuzz and invariant cases instead of a
+part of them. ``--bless`` formats the sources and renews the snapshots instead of comparing them. The exit
+code is that of the first step that fails.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -21,13 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYOUT = ROOT / "verifier_contracts" / "snapshots" / "storage_layout.json"
 
 
-def run(*arguments: str, check_snapshots: bool) -> None:
-    """Run the native forge, whose exit code tells the truth; the one in npm's ``.bin`` always exits 0."""
-    # Forge takes settings from the environment too, which must not decide what is tested here.
+def run(*arguments: str, profile: str, check_snapshots: bool) -> None:
+    """Run the native forge with a profile of ``foundry.toml``; exit if it fails.
+
+    The forge in npm's ``.bin`` always exits with 0, so it is not used.
+    """
+    # Forge also reads settings from the environment, which must not change what is tested.
     kept = {
         key: value for key, value in os.environ.items() if not key.startswith(("FOUNDRY_", "DAPP_", "FORGE_"))
     }
-    environment = {**kept, "FORGE_SNAPSHOT_CHECK": str(check_snapshots).lower()}
+    environment = {**kept, "FOUNDRY_PROFILE": profile, "FORGE_SNAPSHOT_CHECK": str(check_snapshots).lower()}
     argv = [str(native_binary("forge")), *arguments]
     done = subprocess.run(argv, cwd=ROOT, env=environment, check=False)  # noqa: S603 - a fixed list, no shell
     if done.returncode != 0:
@@ -35,26 +40,32 @@ def run(*arguments: str, check_snapshots: bool) -> None:
 
 
 def compare_storage(*, bless: bool) -> None:
-    """Compare the storage of what was compiled with the snapshot, or renew that."""
+    """Compare the compiled storage layouts with the snapshot, or renew the snapshot."""
     now = storage_layouts(ROOT / "verifier_contracts" / "src", ROOT / "build" / "forge" / "out")
     if bless:
         write_layouts(now, LAYOUT)
     elif changed := changed_contracts(now, LAYOUT):
-        renew = f"if that is meant, --bless renews {LAYOUT.relative_to(ROOT)}"
-        sys.exit(f"storage has changed in {', '.join(changed)}: {renew}")
+        sys.exit(
+            f"the storage layout of {', '.join(changed)} differs from {LAYOUT.relative_to(ROOT)}; "
+            "if the change is intended, run forge.py --bless"
+        )
 
 
 def main() -> None:
-    """Check, or bless."""
-    if sys.argv[1:] not in ([], ["--bless"]):
-        sys.exit("usage: forge.py [--bless]")
-    bless = sys.argv[1:] == ["--bless"]
+    """Check, or renew the snapshots."""
+    parser = argparse.ArgumentParser(
+        prog="forge.py", description="Check the contracts with forge.", allow_abbrev=False
+    )
+    parser.add_argument("--full", action="store_true", help="run all fuzz and invariant cases")
+    parser.add_argument("--bless", action="store_true", help="format the sources and renew the snapshots")
+    options = parser.parse_args()
+    profile = "full" if options.full else "default"
     try:
-        run("fmt", *([] if bless else ["--check"]), check_snapshots=False)
-        # Before the tests: what moves in storage shows in their gas too, which says less.
-        run("build", check_snapshots=False)
-        compare_storage(bless=bless)
-        run("test", check_snapshots=not bless)
+        run("fmt", *([] if options.bless else ["--check"]), profile=profile, check_snapshots=False)
+        # Before the tests: a changed layout also changes their gas, but the gas does not show the cause.
+        run("build", profile=profile, check_snapshots=False)
+        compare_storage(bless=options.bless)
+        run("test", profile=profile, check_snapshots=not options.bless)
     except ZkmarginError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a program
         sys.exit(error.exit_code)

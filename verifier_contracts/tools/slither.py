@@ -1,7 +1,7 @@
-"""Runs slither on the contracts: ``python verifier_contracts/tools/slither.py <slither>``.
+"""Run slither on the contracts: ``python verifier_contracts/tools/slither.py SLITHER``.
 
-It fails if slither finds anything, or if a comment silences what it does not find any more. Which detectors
-are left out by ``slither.config.json``, and why, is in CONTRIBUTING.md.
+It fails if slither reports a finding, or if a comment suppresses a finding that no longer exists.
+CONTRIBUTING.md lists the detectors that ``slither.config.json`` excludes, with reasons.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ BUILD = Path("build") / "slither" / "forge"
 
 
 def main() -> None:
-    """Compile and analyse."""
+    """Compile the contracts and analyse them."""
     if len(sys.argv) != 2:
-        sys.exit("usage: slither.py <slither>")
+        sys.exit("usage: slither.py SLITHER, where SLITHER is the path of the slither command")
     try:
         forge = native_binary("forge")
     except ZkmarginError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a program
         sys.exit(error.exit_code)
-    # Slither reads everything that lies in the output, so nothing of an earlier run may.
+    # Slither reads all files in the output folder, so files of an earlier run must go.
     shutil.rmtree(ROOT / BUILD, ignore_errors=True)
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("FOUNDRY_", "DAPP_"))},

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm's solc behind the command line that forge expects of the native compiler: forge works offline with it.
+// The command line that forge expects of a native solc, for the solc package of npm, so that forge works offline.
 "use strict";
 const solc = require("solc");
 

@@ -1,7 +1,7 @@
-"""The storage of each contract, in a form that shows in a diff what has moved.
+"""The storage layout of each contract, in a form whose diff shows the moved variables.
 
-The code at an address stays, so no upgrade depends on it. But whoever reads storage from outside does, with
-proofs of an account's state for one, and the gas of each entry point follows from it.
+Contracts are not upgraded, so no upgrade depends on the layout. But readers of storage do, such as proofs of
+an account's state, and the gas of each function depends on it.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ Layouts = dict[str, dict[str, list[str]]]
 
 
 def storage_layouts(sources: Path, artifacts: Path) -> Layouts:
-    """Return the storage of each contract that can be deployed and has any.
+    """Return the storage layout of each deployable contract that has storage.
 
     Parameters
     ----------
     sources : Path
-        A folder of Solidity files, each with a contract, a library or an interface of the file's name.
+        A folder of Solidity files, each with a contract, library or interface named like the file.
     artifacts : Path
-        What forge compiled of them, with ``extra_output = ["storageLayout"]``.
+        Forge's output for them, with ``extra_output = ["storageLayout"]``.
 
     Returns
     -------
     dict
-        By contract: its ``storage``, and the members of each struct in it, as ``slot+offset type name``.
+        By contract: its ``storage`` and the members of each struct in it, as ``slot+offset type name``.
     """
     layouts: Layouts = {}
     for path in sorted(sources.rglob("*.sol"), key=lambda path: path.name):
@@ -42,7 +42,7 @@ def storage_layouts(sources: Path, artifacts: Path) -> Layouts:
 
 
 def _readable(layout: dict[str, Any]) -> dict[str, list[str]]:
-    # The compiler's names of types have numbers in them that change with every edit; their labels do not.
+    # The compiler's type names contain numbers that change with every edit. Their labels do not.
     types = layout["types"]
     structs = {entry["label"]: entry["members"] for entry in types.values() if "members" in entry}
     lists = {"storage": layout["storage"], **dict(sorted(structs.items()))}
@@ -53,7 +53,7 @@ def _readable(layout: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def changed_contracts(now: Layouts, snapshot: Path) -> list[str]:
-    """Return the names of the contracts whose storage is not that of the snapshot."""
+    """Return the names of the contracts whose storage layout differs from the snapshot."""
     before: Layouts = json.loads(snapshot.read_text(encoding="utf-8")) if snapshot.exists() else {}
     return sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
 

@@ -3,36 +3,39 @@ pragma solidity 0.8.37;
 
 import {IMarginVerifier} from "./IMarginVerifier.sol";
 
-/// @title Accounts whose obligations execute themselves
-/// @notice An account is known by a commitment to what it holds. It changes by proven transitions alone;
-/// docs/protocol.md says which, by whom, and what else they need.
-/// @dev Amounts are in micro, as the account has them: asset 0 to 7 is a collateral, 8 is cash. Of collateral an amount
-/// is that many micro of the token. Of cash it is a number of *credits*; what they are worth in the quote token is
-/// amount * cashFactor / 1e18, rounded up when it is paid in and down when it is paid out.
+/// @title Margin accounts, margin calls and takeovers
+/// @notice The clearing house keeps margin accounts whose holdings stay private: the chain sees a commitment to them.
+/// Every change of an account is proven by a transition proof. Most changes also need a margin proof. docs/protocol.md
+/// describes the protocol.
+/// @dev Amounts are in micro (1e-6), as in the account. Assets 0 to 7 are collateral, asset 8 is cash. An amount of
+/// collateral is micro of the token. An amount of cash is a number of *credits*, worth amount * cashFactor / 1e18 in
+/// micro of the quote token. That value is rounded up for payments in and down for payments out.
 ///
-/// Two proofs go with most entries, and each is bound to its purpose by a number that the contract computes.
-/// `name` is the entry's: "open", "deposit", "withdraw", "trade", "attest", "takeOver". `receiver` is whoever benefits:
-/// `to` of a withdrawal, the winner of a takeover, otherwise the owner. `account` is 0 in "open".
+/// Each proof is bound to its purpose by a number that the contract computes. `name` is "open", "deposit", "withdraw",
+/// "trade", "attest" or "takeOver". `receiver` is the beneficiary: `to` of a withdrawal, the winner of a takeover, and
+/// the holder in all other cases. `account` is 0 in "open".
 ///
 ///     transition proof   context = keccak256(abi.encode(chainId, this, account, keccak256(name), receiver)) mod r
 ///     margin proof       action  = keccak256(abi.encode(name, account, receiver)), in the claim of IMarginVerifier
 ///
-/// What a proof of health must be about: in `attest` the present commitment at 10 000 bps, otherwise the next one at
-/// `initialBps` with the feed's latest snapshot. What the margin verifier refuses has its errors.
+/// `attest` takes a margin proof of the present commitment at 10 000 bps. All other functions take one of the next
+/// commitment at `initialBps`, with the feed's latest snapshot. A margin proof that the margin verifier rejects reverts
+/// with an error of IMarginVerifier.
 interface IClearingHouse {
-    /// @notice `Open`: its owner acts. `Seized`: it is auctioned off, and changes by `takeOver` alone.
+    /// @notice The state of an account. `None`: it does not exist. `Open`: its holder acts. `Seized`: it is being
+    /// auctioned, and only `takeOver` changes it.
     enum State {
         None,
         Open,
         Seized
     }
 
-    /// @notice What is known of an account.
-    /// @param owner Who acts for it; part of the commitment
-    /// @param nonce The number of its state; part of the commitment, 1 after `open`
-    /// @param lastHealthyAt The time of the snapshot of its last accepted proof of health; never falls
+    /// @notice The public record of an account.
+    /// @param owner The holder, who acts for the account; part of the commitment
+    /// @param nonce The number of the present state; part of the commitment, 1 after `open`
+    /// @param lastHealthyAt The snapshot time of the last accepted proof of health; it never falls
     /// @param state See `State`
-    /// @param commitment To what it holds
+    /// @param commitment The commitment to the holdings
     /// @param escrow The hash of the opening, sealed to the venue's key
     struct Account {
         address owner;
@@ -43,7 +46,12 @@ interface IClearingHouse {
         bytes32 escrow;
     }
 
-    /// @notice The next state of an account, and the proof that it follows from the present one.
+    /// @notice The next state of an account, with the proof that it follows from the present state.
+    /// @param commitment The next commitment
+    /// @param escrow The hash of the next opening, sealed to the venue's key
+    /// @param a The point A of G1
+    /// @param b The point B of G2, the imaginary part of each coordinate first
+    /// @param c The point C of G1
     struct Next {
         bytes32 commitment;
         bytes32 escrow;
@@ -52,13 +60,19 @@ interface IClearingHouse {
         uint256[2] c;
     }
 
-    /// @notice A margin proof of the next or the present state, and the deadline in its context.
+    /// @notice A proof of health: a margin proof of the present or the next state.
+    /// @param deadline The deadline in the context of the margin proof
+    /// @param proof The margin proof
     struct Health {
         uint256 deadline;
         IMarginVerifier.Proof proof;
     }
 
-    /// @notice An ERC-2612 permit of the vault for exactly what a deposit takes.
+    /// @notice An ERC-2612 permit for the vault, for exactly the value of a deposit.
+    /// @param deadline The deadline of the permit
+    /// @param v The recovery id of the signature
+    /// @param r The first half of the signature
+    /// @param s The second half of the signature
     struct Permit {
         uint256 deadline;
         uint8 v;
@@ -66,14 +80,14 @@ interface IClearingHouse {
         bytes32 s;
     }
 
-    /// @notice What the engine has settled about an account that somebody takes over.
-    /// @param account Which
-    /// @param winner The new owner, who pays; it must be the engine's own caller, since the vault pulls from it
-    /// @param price Positive: the winner pays it, in micro of the quote token. Negative: the winner is paid what so many
-    /// credits of cash are worth, by the insurance fund as far as its balance goes, beyond that by lowering `cashFactor`
-    /// @param fee What of a positive price goes to the insurance fund; the rest goes to the former owner
-    /// @param asset Of what the winner adds funds
-    /// @param amount How much, 0 for nothing
+    /// @notice The engine's terms of a takeover.
+    /// @param account The seized account
+    /// @param winner The new holder, who pays; it must be the engine's own caller, since the vault pulls from it
+    /// @param price If positive, the winner pays it, in micro of the quote token. If negative, the winner is paid the
+    /// worth of that many credits: first from the insurance fund, and beyond its balance by lowering `cashFactor`
+    /// @param fee The part of a positive price that goes to the insurance fund; the former holder gets the rest
+    /// @param asset The asset of the funds that the winner adds
+    /// @param amount The amount that the winner adds; 0 for none
     struct Takeover {
         uint256 account;
         address winner;
@@ -83,13 +97,13 @@ interface IClearingHouse {
         uint64 amount;
     }
 
-    /// @notice What the timelock may change, within constants.
-    /// @param initialBps Initial margin, in 1/10 000 of the margin requirement
-    /// @param maxSnapshotAge How old a snapshot may be that a proof relies on, in seconds
-    /// @param heartbeat How long a proof of health lasts, in seconds
-    /// @param grace How long a called account has to attest, in seconds
-    /// @param cooldown How long after a trip of the breaker nothing leaves and nobody trades, in seconds; after a day
-    /// of trips without an end both are possible again
+    /// @notice The parameters that the timelock may change, within constant bounds.
+    /// @param initialBps The initial margin, in 1/10 000 of the margin requirement
+    /// @param maxSnapshotAge The maximum age of a proof's snapshot, in seconds
+    /// @param heartbeat The validity of a proof of health, in seconds
+    /// @param grace The time that a called account has to attest, in seconds
+    /// @param cooldown The time after a breaker trip without withdrawals and trades, in seconds. Once trips have
+    /// followed each other for a day, both are possible again
     struct Parameters {
         uint32 initialBps;
         uint32 maxSnapshotAge;
@@ -98,7 +112,14 @@ interface IClearingHouse {
         uint32 cooldown;
     }
 
-    /// @notice The contracts of the market; fixed at deployment.
+    /// @notice The contracts of the market, fixed at deployment.
+    /// @param vault The custody of all funds
+    /// @param feed The oracle feed
+    /// @param marginVerifier The verifier of margin proofs
+    /// @param transitionVerifier The generated verifier of the circuit `transition`
+    /// @param guardian The guardian contract
+    /// @param insuranceFund The insurance fund
+    /// @param timelock The timelock that sets venue and parameters
     struct Contracts {
         address vault;
         address feed;
@@ -111,109 +132,121 @@ interface IClearingHouse {
 
     /// @notice The address has no code.
     error NotAContract(address account);
-    /// @notice The margin verifier takes snapshots from another registry than the feed.
+    /// @notice The margin verifier's registry is not the feed.
     error OtherRegistry(address registry, address feed);
-    /// @notice The insurance fund has another token than the vault's cash.
+    /// @notice The insurance fund's token is not the vault's cash token.
     error OtherQuoteToken(address fund, address vault);
-    /// @notice The timelock's delay is shorter than the notice that holders are promised.
+    /// @notice The timelock's delay is shorter than the minimum notice to holders.
     error NoticeTooShort(uint256 delay, uint256 minNotice);
-    /// @notice A parameter is beyond its constants; `index` is its place in `Parameters`.
+    /// @notice A parameter is outside its bounds; `index` is its position in `Parameters`.
     error ParameterOutOfRange(uint256 index, uint256 value, uint256 least, uint256 most);
-    /// @notice Only the account's owner may.
+    /// @notice The caller is not the holder of the account.
     error NotOwner(uint256 account, address caller);
-    /// @notice Only the venue may.
+    /// @notice The caller is not the venue.
     error NotVenue(address caller);
-    /// @notice Only the liquidation engine may.
+    /// @notice The caller is not the liquidation engine.
     error NotEngine(address caller);
-    /// @notice Only the timelock may.
+    /// @notice The caller is not the timelock.
     error NotTimelock(address caller);
-    /// @notice Only who deployed the contract may.
+    /// @notice The caller is not the deployer of the contract.
     error NotDeployer(address caller);
-    /// @notice The engine was set before, and stays.
+    /// @notice The engine is already set and cannot be changed.
     error EngineAlreadySet(address engine);
-    /// @notice The account is in another state than this asks for.
+    /// @notice The account is in a state that does not allow this call.
     error WrongState(uint256 account, State state);
-    /// @notice The guardian has paused one of the groups.
+    /// @notice The guardian has paused at least one of the groups.
     error Paused(uint256 groups);
-    /// @notice The breaker tripped too short a while ago.
+    /// @notice The breaker tripped less than `cooldown` seconds ago.
     error NotCalm(uint256 cooldown);
-    /// @notice There is no such asset.
+    /// @notice The asset does not exist.
     error NoSuchAsset(uint256 asset);
     /// @notice The account has never traded, so it cannot owe cash; it has `cash` credits.
     error CashExceeded(uint256 account, uint256 amount, uint256 cash);
-    /// @notice A deposit or withdrawal of nothing.
+    /// @notice The amount of a deposit or withdrawal is zero.
     error NothingMoved();
-    /// @notice The account has had a deposit a short while ago, and takes the next one at `from`.
+    /// @notice The account received a deposit too recently; the next one is possible at `from`.
     error DepositTooSoon(uint256 account, uint256 from);
-    /// @notice The commitment is 0 or no field element.
+    /// @notice The commitment is zero or not a field element.
     error CommitmentOutOfRange(bytes32 commitment);
-    /// @notice Too little gas is left for a verification, whose outcome would then mean nothing.
+    /// @notice Too little gas is left for a verification, so its result would mean nothing.
     error NotEnoughGas(uint256 left, uint256 needed);
-    /// @notice The proof does not hold for this change of this state.
+    /// @notice The transition proof does not verify for this change of the account.
     error InvalidTransition(uint256 account);
-    /// @notice The signature is not the owner's of this trade.
+    /// @notice The signature is not the holder's signature of this trade.
     error InvalidSignature(uint256 account, address owner);
-    /// @notice The proof of health is not about the latest snapshot.
+    /// @notice The proof of health uses another snapshot than the latest one.
     error NotTheLatestSnapshot(bytes32 proven, bytes32 latest);
-    /// @notice There is no snapshot that is fresh enough to go by.
+    /// @notice The latest snapshot is older than `maxAge`.
     error NoFreshSnapshot(uint256 publishedAt, uint256 maxAge);
-    /// @notice The account has been proven healthy with this snapshot, or a newer one.
+    /// @notice The account has already been proven healthy with this snapshot or a newer one.
     error NothingNewer(uint256 publishedAt, uint256 lastHealthyAt);
     /// @notice The account owes no proof of health.
     error NotOverdue(uint256 account);
-    /// @notice The account is called already.
+    /// @notice The account has already been called.
     error AlreadyCalled(uint256 account, uint256 deadline);
-    /// @notice The fee is more than the price.
+    /// @notice The fee exceeds the price.
     error FeeExceedsPrice(uint256 fee, int256 price);
-    /// @notice Holders of cash cannot be asked for so much.
+    /// @notice The loss exceeds what may be socialised now.
     error LossExceedsBound(uint256 loss, uint256 bound);
-    /// @notice The quote token does not let the fee reach the insurance fund.
+    /// @notice The quote token refused the payment of the fee.
     error FeeRefused(uint256 fee);
 
-    /// @notice An account began.
+    /// @notice An account was opened.
     event Opened(uint256 indexed account, address indexed owner);
     /// @notice An account has a new state.
     event Changed(uint256 indexed account, uint256 nonce, bytes32 commitment, bytes32 escrow);
-    /// @notice Funds came in. `amount` is the account's, `value` what the vault took, in micro of the token.
+    /// @notice Funds came in: `amount` as the account counts it, `value` as the vault took it, in micro of the token.
     event Deposited(uint256 indexed account, uint256 indexed asset, uint256 amount, uint256 value);
-    /// @notice Funds left.
+    /// @notice Funds left: `amount` as the account counts it, `value` as the vault released it, in micro of the token.
     event Withdrawn(uint256 indexed account, uint256 indexed asset, address indexed to, uint256 amount, uint256 value);
     /// @notice Positions changed.
     event Traded(uint256 indexed account);
-    /// @notice A proof of health was accepted that is newer than the last.
+    /// @notice A newer proof of health was accepted.
     event Attested(uint256 indexed account, uint256 lastHealthyAt);
-    /// @notice An account was called: it answers with a proof of health by a snapshot from `since` or later.
+    /// @notice A margin call was made. The answer is a proof of health with a snapshot from `since` or later.
     event Called(uint256 indexed account, uint256 since, uint256 deadline);
     /// @notice An account was seized.
     event Seized(uint256 indexed account);
-    /// @notice A seized account was given back to its owner.
+    /// @notice A seized account was given back to its holder.
     event Returned(uint256 indexed account);
-    /// @notice An account has a new owner.
+    /// @notice An account has a new holder.
     event TakenOver(
         uint256 indexed account, address indexed formerOwner, address indexed winner, int256 price, uint256 fee
     );
-    /// @notice Holders of cash paid `loss` micro of the quote token.
+    /// @notice The holders of cash bore a loss of `loss` micro of the quote token.
     event LossSocialised(uint256 indexed account, uint256 loss, uint256 cashFactor);
-    /// @notice The engine was set, for good.
+    /// @notice The engine was set, permanently.
     event EngineSet(address indexed engine);
-    /// @notice Another venue trades from now on.
+    /// @notice The venue was set.
     event VenueSet(address indexed venue);
-    /// @notice Parameters were set.
+    /// @notice The parameters were set.
     event ParametersSet(Parameters parameters);
 
-    /// @notice Opens an account for the caller, with funds or without.
-    /// @dev Not while trading or liquidations are paused, nor without a fresh snapshot: nobody moves into a market that
-    /// may have been abandoned. The account counts as healthy by the latest snapshot.
-    /// @return account Its number, from 1
+    /// @notice Opens an account for the caller, with or without funds.
+    /// @dev Reverts while trading or liquidations are paused, and without a fresh snapshot: nobody should enter a
+    /// market that may be abandoned. The account counts as healthy as of the latest snapshot.
+    /// @param asset The asset of the first deposit
+    /// @param amount The amount of the first deposit; 0 for none
+    /// @param next The first state
+    /// @return account The number of the account; numbers start at 1
     function open(uint256 asset, uint64 amount, Next calldata next) external returns (uint256 account);
 
-    /// @notice Adds funds, which the caller has approved to the vault. For the owner; never paused.
-    /// @dev As many as one likes in a block, best in one `multicall`, and then none for `DEPOSIT_INTERVAL`: each makes a
-    /// disclosure void that the liquidation engine has not seen yet. Funds that come with `open` or `takeOver` do not
-    /// count.
+    /// @notice Adds funds that the caller has approved to the vault. Only for the holder; never paused.
+    /// @dev An account can receive several deposits in one block, ideally in one `multicall`. After that block it
+    /// receives none for `DEPOSIT_INTERVAL`, because each deposit invalidates a disclosure on its way to the
+    /// liquidation engine. Funds that come with `open` or `takeOver` do not count.
+    /// @param account The number of the account
+    /// @param asset The asset
+    /// @param amount The amount
+    /// @param next The next state
     function deposit(uint256 account, uint256 asset, uint64 amount, Next calldata next) external;
 
-    /// @notice `deposit` with a permit; see ICollateralVault.pullWithPermit.
+    /// @notice Deposits with a permit in place of an approval; see ICollateralVault.pullWithPermit.
+    /// @param account The number of the account
+    /// @param asset The asset
+    /// @param amount The amount
+    /// @param next The next state
+    /// @param permit The permit
     function depositWithPermit(
         uint256 account,
         uint256 asset,
@@ -222,11 +255,18 @@ interface IClearingHouse {
         Permit calldata permit
     ) external;
 
-    /// @notice Takes funds out and pays them to `to`; what the token refuses, `to` can claim from the vault. For the
-    /// owner, with initial margin.
-    /// @dev Not while withdrawals are paused, nor within the cool-down of a breaker. When the feed has been silent for
-    /// `silence`, the snapshot may be of any age, and `ESCAPE_BPS` take the place of `initialBps`; then it does not count
-    /// as a proof of health. Who has never traded cannot borrow: no more cash leaves than came in.
+    /// @notice Withdraws funds to `to`. If the token refuses the payment, `to` can claim it from the vault. Only for
+    /// the holder; needs initial margin.
+    /// @dev Reverts while withdrawals are paused and during the cool-down of a breaker. When the feed has been silent
+    /// for `silence`, the snapshot may be of any age and `ESCAPE_BPS` replaces `initialBps`; such a proof does not
+    /// count as an attestation. An account that has never traded cannot borrow: it withdraws no more cash than it has
+    /// deposited.
+    /// @param account The number of the account
+    /// @param asset The asset
+    /// @param amount The amount
+    /// @param to The receiver of the payment
+    /// @param next The next state
+    /// @param health A proof of health of the next state
     function withdraw(
         uint256 account,
         uint256 asset,
@@ -236,117 +276,165 @@ interface IClearingHouse {
         Health calldata health
     ) external;
 
-    /// @notice Exchanges positions and cash. For the venue, with the owner's signature and initial margin.
-    /// @dev Not while trading or liquidations are paused, nor within the cool-down of a breaker. The two sides of a
-    /// match belong into one `multicall` (OpenZeppelin's): after one of them, the other's owner could still move on to
-    /// a state in which the signature is worth nothing.
-    /// @param signature By EIP-712, or ERC-1271 if the owner is a contract, of Trade(uint256 account,bytes32
-    /// newCommitment,bytes32 escrow,uint64 nonce,uint256 deadline) with the present nonce and the deadline of `health`
+    /// @notice Changes positions and cash. Only for the venue; needs the holder's signature and initial margin.
+    /// @dev Reverts while trading or liquidations are paused and during the cool-down of a breaker. Put both sides of a
+    /// match into one `multicall` (OpenZeppelin's): between two transactions, the second holder could move to another
+    /// state, for which the signature is void.
+    /// @param account The number of the account
+    /// @param next The next state
+    /// @param health A proof of health of the next state
+    /// @param signature The holder's signature by EIP-712, or by ERC-1271 if the holder is a contract, of Trade(uint256
+    /// account,bytes32 newCommitment,bytes32 escrow,uint64 nonce,uint256 deadline), with the present nonce and the
+    /// deadline of `health`
     function trade(uint256 account, Next calldata next, Health calldata health, bytes calldata signature) external;
 
-    /// @notice Takes a proof that the account meets maintenance margin. Anybody may bring it; never paused.
-    /// @dev The snapshot is at most `maxSnapshotAge` old, or not older than the margin call that this answers: once
-    /// called, a holder can answer even if the feed falls silent.
+    /// @notice Accepts a proof that the account meets maintenance margin. Anybody may call this; never paused.
+    /// @dev The snapshot is at most `maxSnapshotAge` old. If the account has been called, a snapshot from the margin
+    /// call or later is also accepted, so that the holder can answer even if the feed falls silent.
+    /// @param account The number of the account
+    /// @param health A proof of health of the present state
     function attest(uint256 account, Health calldata health) external;
 
-    /// @notice Calls an account that owes a proof of health: it now has `grace` to attest. Anybody may.
-    /// @dev Needs a fresh snapshot, so that the proof can be made; not while liquidations are paused. A call runs from
-    /// this act, not from the end of the heartbeat, so that nobody is late for a proof that could not be made because
-    /// the feed was silent.
+    /// @notice Makes a margin call to an account that owes a proof of health: it now has `grace` seconds to attest.
+    /// Anybody may call this.
+    /// @dev Reverts while liquidations are paused, and without a fresh snapshot, since the answer needs one. The time
+    /// runs from the call, not from the end of the heartbeat: a holder is not late because the feed was silent.
+    /// @param account The number of the account
     function marginCall(uint256 account) external;
 
-    /// @notice Takes an open account from its owner, to be auctioned off. For the engine, which answers for the reason.
+    /// @notice Seizes an open account for an auction. Only for the engine, which is responsible for the reason.
+    /// @param account The number of the account
     function seize(uint256 account) external;
 
-    /// @notice Gives a seized account back to its owner. For the engine, when nobody took it over and it is healthy.
-    /// @param provenAt The time of the snapshot that it was proven healthy with; it counts as in `attest`, so the account
-    /// is not called any more
+    /// @notice Gives a seized account back to its holder. Only for the engine, once the account is healthy and unsold.
+    /// @param account The number of the account
+    /// @param provenAt The snapshot time of the disclosure that showed the account healthy. It counts as an
+    /// attestation, so it also answers a margin call
     function giveBack(uint256 account, uint256 provenAt) external;
 
-    /// @notice Settles the price of a seized account and makes the winner its owner. For the engine.
-    /// @dev The winner has approved the price and what it adds to the vault. The price and cash that is added are free of
-    /// the vault's cap; collateral is not. The winner's part in a loss is none: it adds its funds after the factor has
-    /// been lowered.
+    /// @notice Settles the price of a seized account and makes the winner its holder. Only for the engine.
+    /// @dev The winner has approved the price and the funds that it adds to the vault. The vault's cap does not apply
+    /// to the price or to added cash, but it applies to added collateral. The winner bears no part of a loss: its funds
+    /// are added after the factor has been lowered.
+    /// @param takeover The terms
+    /// @param next The next state, with the winner as holder
+    /// @param health A proof of health of the next state
     function takeOver(Takeover calldata takeover, Next calldata next, Health calldata health) external;
 
-    /// @notice Sets the engine, once. For who deployed the contract.
+    /// @notice Sets the engine, once. Only for the deployer of the contract.
+    /// @param engine_ The liquidation engine
     function setEngine(address engine_) external;
 
-    /// @notice Lets another venue trade. For the timelock.
+    /// @notice Sets the venue. Only for the timelock.
+    /// @param venue_ The venue that may trade from now on
     function setVenue(address venue_) external;
 
-    /// @notice Sets the parameters, within the constants. For the timelock.
+    /// @notice Sets the parameters, within their constant bounds. Only for the timelock.
+    /// @param parameters_ The parameters
     function setParameters(Parameters calldata parameters_) external;
 
-    /// @notice What is known of an account; all zero if there is none.
+    /// @notice The public record of an account.
+    /// @param account The number of the account
+    /// @return The record; all zero if the account does not exist
     function accountOf(uint256 account) external view returns (Account memory);
 
-    /// @notice How many accounts there are; they have the numbers from 1 on.
+    /// @notice The number of accounts.
+    /// @return The count, which is also the number of the newest account
     function accounts() external view returns (uint256);
 
-    /// @notice Whether an account owes a proof of health: the last one is older than the heartbeat, or than the
-    /// snapshot that tripped the breaker last. Then anybody can make a `marginCall`.
+    /// @notice Whether an account owes a proof of health, so that anybody can make a `marginCall`.
+    /// @param account The number of the account
+    /// @return Whether the last proof is older than the heartbeat, or than the snapshot that last tripped the breaker
     function isOverdue(uint256 account) external view returns (bool);
 
-    /// @notice Whether an account is called and has not answered: its last proof of health is older than the snapshot
-    /// that was the latest when it was called.
+    /// @notice Whether an account has been called and has not answered.
+    /// @param account The number of the account
+    /// @return Whether the last proof of health is older than the latest snapshot at the time of the call
     function isCalled(uint256 account) external view returns (bool);
 
-    /// @notice The last second to answer the call; type(uint256).max if the account is not called. After it, silence is
-    /// a reason to seize the account.
-    /// @dev It moves on while liquidations are paused. Once it has passed, it has passed for good.
+    /// @notice The deadline of a margin call. After it, the engine may seize the account for not answering.
+    /// @dev The deadline moves on while liquidations are paused. Once it has passed, it stays in the past.
+    /// @param account The number of the account
+    /// @return The last second to answer; type(uint256).max if the account is not called
     function deadlineOf(uint256 account) external view returns (uint256);
 
-    /// @notice What a credit of cash is worth, in 1e-18 of the quote token. 1e18 at first, never rises, and never falls
-    /// below 0.8e18. A loss begins a window of a day, if there is none; in a window it falls by a fiftieth at most.
+    /// @notice The worth of a credit of cash, in 1e-18 of the quote token.
+    /// @dev It starts at 1e18, never rises, and never falls below 0.8e18. A loss opens a window of a day if none is
+    /// open. Within a window the factor falls by at most a fiftieth.
+    /// @return The factor
     function cashFactor() external view returns (uint256);
 
-    /// @notice What holders of cash can be asked for now, in micro of the quote token; more when the window is over.
+    /// @notice The largest loss that the holders of cash can be made to bear now. It grows when the window is over.
+    /// @return In micro of the quote token
     function socialisable() external view returns (uint256);
 
-    /// @notice How long the feed must have been silent for the escape to open, in seconds: the time it takes to put new
-    /// signers in the place of those who are silent, and a week.
+    /// @notice The time without a new snapshot after which the escape of `withdraw` opens.
+    /// @return In seconds: the feed's delay, in which silent signers can be replaced, plus a week
     function silence() external view returns (uint256);
 
-    /// @notice The context of a transition proof; see above.
+    /// @notice The context of a transition proof; see the interface.
+    /// @param name The name of the function
+    /// @param account The number of the account; 0 for "open"
+    /// @param receiver The beneficiary
+    /// @return The context
     function transitionContext(string calldata name, uint256 account, address receiver) external view returns (uint256);
 
-    /// @notice The action of a margin proof; see above.
+    /// @notice The action of a margin proof; see the interface.
+    /// @param name The name of the function
+    /// @param account The number of the account
+    /// @param receiver The beneficiary
+    /// @return The action
     function healthAction(string calldata name, uint256 account, address receiver) external pure returns (bytes32);
 
-    /// @notice What the owner of an account signs for a trade.
+    /// @notice The EIP-712 digest that the holder signs for a trade.
+    /// @param account The number of the account
+    /// @param newCommitment The commitment after the trade
+    /// @param escrow The hash of the sealed opening after the trade
+    /// @param nonce The present nonce
+    /// @param deadline The deadline of the proof of health
+    /// @return The digest
     function tradeDigest(uint256 account, bytes32 newCommitment, bytes32 escrow, uint64 nonce, uint256 deadline)
         external
         view
         returns (bytes32);
 
     /// @notice The parameters.
+    /// @return The parameters in force
     function parameters() external view returns (Parameters memory);
 
-    /// @notice Who may trade.
+    /// @notice The venue, which alone may trade.
+    /// @return Its address
     function venue() external view returns (address);
 
-    /// @notice Who may seize; the zero address before it is set.
+    /// @notice The liquidation engine, which alone may seize accounts.
+    /// @return Its address; the zero address before it is set
     function engine() external view returns (address);
 
-    /// @notice Custody of all funds.
+    /// @notice The vault, which holds all funds.
+    /// @return Its address
     function vault() external view returns (address);
 
-    /// @notice The snapshots.
+    /// @notice The oracle feed.
+    /// @return Its address
     function feed() external view returns (address);
 
-    /// @notice Who checks margin proofs.
+    /// @notice The verifier of margin proofs.
+    /// @return Its address
     function marginVerifier() external view returns (address);
 
     /// @notice The generated verifier of the circuit `transition`.
+    /// @return Its address
     function transitionVerifier() external view returns (address);
 
-    /// @notice Who may pause.
+    /// @notice The guardian contract, which says what is paused.
+    /// @return Its address
     function guardian() external view returns (address);
 
-    /// @notice Who pays for defaults first.
+    /// @notice The insurance fund, which pays for defaults first.
+    /// @return Its address
     function insuranceFund() external view returns (address);
 
-    /// @notice Who changes parameters.
+    /// @notice The timelock, which sets the venue and the parameters.
+    /// @return Its address
     function timelock() external view returns (address);
 }

@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import {IMarginVerifier} from "./IMarginVerifier.sol";
 
-/// @title Disclosures, checked for whoever relies on them
-/// @notice A disclosure is a margin proof that also tells equity and requirement. It says of an account, known by its
-/// commitment alone, what it is worth and what it must have, valued with one published snapshot of risk data.
-/// @dev As with IMarginVerifier, the caller is the *consumer*, and what is refused has the errors of IMarginVerifier.
-/// A disclosure is no secret and does nothing by itself, so there is none that is used up.
+/// @title Verification of disclosures
+/// @notice A disclosure is a margin proof that also reveals equity and requirement. The account is known only by its
+/// commitment, and it is valued with one published snapshot of risk data.
+/// @dev As in IMarginVerifier, the caller is the *consumer*, and failures revert with the errors of IMarginVerifier. A
+/// disclosure is public and changes nothing by itself, so there is no function that consumes one.
 interface IDisclosureVerifier {
-    /// @notice A disclosure as it is brought.
-    /// @param circuit The number of the circuit that it was made for; see `verifierOf`
+    /// @notice A disclosure.
+    /// @param circuit The number of the circuit that the disclosure was made for; see `verifierOf`
     /// @param a The point A of G1
     /// @param b The point B of G2, the imaginary part of each coordinate first
     /// @param c The point C of G1
@@ -23,11 +23,11 @@ interface IDisclosureVerifier {
         uint256[7] signals;
     }
 
-    /// @notice What is proven.
+    /// @notice The proven facts.
     /// @param healthy Whether equity is at least `requirementBps` / 10 000 of the requirement
-    /// @param equity In pico-quote
-    /// @param requirement In micro-quote, at 10 000 bps
-    /// @param publishedAt When the snapshot was published
+    /// @param equity The equity, in pico-quote
+    /// @param requirement The margin requirement at 10 000 bps, in micro-quote
+    /// @param publishedAt The time of the snapshot, as the registry reports it
     struct Disclosure {
         bool healthy;
         int256 equity;
@@ -35,25 +35,31 @@ interface IDisclosureVerifier {
         uint256 publishedAt;
     }
 
-    /// @notice The disclosure's `healthy` is about another requirement.
+    /// @notice The disclosure's `healthy` refers to another requirement than the claim's.
     error WrongRequirement(uint256 provenBps, uint256 askedBps);
 
-    /// @notice What a disclosure proves. Reverts unless it is good and about exactly `claim`.
-    /// @dev Whether the account is healthy is part of the answer: whoever asks must look.
+    /// @notice Verifies a disclosure. Reverts unless it is valid and about exactly `claim`.
+    /// @dev The account may be healthy or not: the caller must read `healthy`.
+    /// @param claim The claim
+    /// @param proof The disclosure
+    /// @return The proven facts
     function disclose(IMarginVerifier.Claim calldata claim, Proof calldata proof)
         external
         view
         returns (Disclosure memory);
 
-    /// @notice The context that a disclosure for a claim must carry, on this chain.
-    /// @param consumer Whoever is going to call this contract
-    /// @return As IMarginVerifier.contextOf
+    /// @notice The context that a disclosure for a claim must carry on this chain.
+    /// @param consumer The contract that will call this contract
+    /// @param claim The claim
+    /// @return The context, computed like IMarginVerifier.contextOf
     function contextOf(address consumer, IMarginVerifier.Claim calldata claim) external view returns (uint256);
 
-    /// @notice The verifier of a circuit, by the numbers that were given at deployment. The zero address where there is
-    /// none.
+    /// @notice The generated verifier of a circuit.
+    /// @param circuit The number of the circuit, as assigned at deployment
+    /// @return Its address; the zero address if there is none
     function verifierOf(uint256 circuit) external view returns (address);
 
-    /// @notice The registry that says which snapshots are accepted.
+    /// @notice The registry of accepted snapshots.
+    /// @return Its address
     function registry() external view returns (address);
 }

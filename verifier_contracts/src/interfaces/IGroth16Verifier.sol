@@ -4,12 +4,13 @@ pragma solidity 0.8.37;
 /// @title The verifier of one circuit, as snarkjs generates it for five public signals
 interface IGroth16Verifier {
     /// @notice Verifies a proof.
-    /// @dev The generated code answers false, and does not revert, for a wrong proof, for a coordinate or a
-    /// signal that is out of range, and also when its gas runs short. So false proves nothing against anybody.
+    /// @dev The generated code returns false, and does not revert, for an invalid proof, for a coordinate or signal out
+    /// of range, and when it runs out of gas. So false does not show that the proof is invalid.
     /// @param a The point A of G1
     /// @param b The point B of G2, the imaginary part of each coordinate first
     /// @param c The point C of G1
     /// @param signals The public signals
+    /// @return Whether the proof verifies
     function verifyProof(
         uint256[2] calldata a,
         uint256[2][2] calldata b,

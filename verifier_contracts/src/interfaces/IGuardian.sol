@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-/// @title Bounded pauses, for the day that the code did not foresee
-/// @notice One address, the *guardian*, may stop groups of functions (see the library PauseGroups) for a bounded time.
-/// A pause ends by time alone; after it the group cannot be paused again before its cool-down has passed. So in any
-/// time of `maxPause + cooldown` a group is paused for at most `maxPause`, whoever the guardian is and whatever it
-/// wants. A holder who finds withdrawals paused waits at most `maxPause`, and then has at least `cooldown` to leave.
-/// @dev The contracts that ask are *consumers*. They keep the guardian's contract for good: with another contract the
-/// cool-downs would begin anew. The answers depend on storage and time only, so they cannot fail and cannot be withheld.
+/// @title Pauses of bounded length, for emergencies
+/// @notice One address, the *guardian*, may pause groups of functions (see the library PauseGroups) for a bounded time.
+/// A pause ends by time alone. Afterwards the group cannot be paused again before its cool-down is over. So within any
+/// `maxPause + cooldown` seconds, a group is paused for at most `maxPause`, even by a malicious guardian. A holder who
+/// finds withdrawals paused waits at most `maxPause`, and then has at least `cooldown` to leave.
+/// @dev The contracts that ask are *consumers*. They keep the same guardian contract forever, since another contract
+/// would restart the cool-downs. The answers depend only on storage and time, so they cannot fail or be withheld.
 interface IGuardian {
-    /// @notice What holds for a group.
-    /// @param maxPause How long a pause may be, in seconds; 0 where the group cannot be paused
-    /// @param cooldown How long after the end of a pause the next one may begin at the earliest, in seconds
+    /// @notice The limits of a group.
+    /// @param maxPause The longest pause, in seconds; 0 if the group cannot be paused
+    /// @param cooldown The shortest time from the end of a pause to the next one, in seconds
     struct Limits {
         uint64 maxPause;
         uint64 cooldown;
@@ -21,76 +21,98 @@ interface IGuardian {
     error NotGuardian(address sender);
     /// @notice The sender is not the timelock.
     error NotTimelock(address sender);
-    /// @notice There is no such group, none at all, or more than one where one is asked for.
+    /// @notice The groups are none, unknown, or several where one is expected.
     error NoSuchGroup(uint256 groups);
-    /// @notice An action needs a reason.
+    /// @notice The reason is empty.
     error NoReason();
-    /// @notice The pause is longer than the group's limit, or has no length.
+    /// @notice The pause is longer than the group's limit, or zero.
     error PauseOutOfBounds(uint256 group, uint256 duration, uint256 maxPause);
-    /// @notice The group is paused, or was until too short a while ago.
+    /// @notice The group is paused or in its cool-down.
     error CoolingDown(uint256 group, uint256 pausableFrom);
     /// @notice The group is not paused.
     error NotPaused(uint256 group);
-    /// @notice The limits are weaker than the bounds that hold for everybody.
+    /// @notice The limits are weaker than the constant bounds.
     error LimitsOutOfBounds(uint256 group, uint256 maxPause, uint256 cooldown);
     /// @notice The address has no code.
     error NotAContract(address account);
-    /// @notice The timelock's delay is shorter than the notice that holders are promised.
+    /// @notice The timelock's delay is shorter than the minimum notice to holders.
     error NoticeTooShort(uint256 delay, uint256 minNotice);
 
     /// @notice A group was paused, until `end` unless the pause is lifted earlier.
     event Paused(uint256 indexed group, uint256 end, string reason);
-    /// @notice A pause was ended before its time.
+    /// @notice A pause was ended early.
     event Lifted(uint256 indexed group, string reason);
-    /// @notice A group's limits were set.
+    /// @notice The limits of a group were set.
     event LimitsSet(uint256 indexed group, uint256 maxPause, uint256 cooldown, string reason);
-    /// @notice Another guardian was appointed, or none: the zero address.
+    /// @notice The guardian was set; the zero address means that there is none.
     event GuardianSet(address indexed previous, address indexed guardian, string reason);
 
-    /// @notice Pauses every group in `groups` from now on, or none of them. Only for the guardian.
-    /// @dev A running pause cannot be made longer: ask for the time that may be needed, and lift early.
-    /// @param groups Any flags of PauseGroups together
-    /// @param duration In seconds; within the limit of each of the groups
-    /// @param reason For everybody to read, kept in the event alone
+    /// @notice Pauses all groups in `groups` from now on, or none if one cannot be paused. Only for the guardian.
+    /// @dev A running pause cannot be extended: pause for as long as may be needed, and lift early.
+    /// @param groups Flags of PauseGroups
+    /// @param duration The length in seconds, within the limit of each group
+    /// @param reason A public reason, kept only in the event
     function pause(uint256 groups, uint256 duration, string calldata reason) external;
 
-    /// @notice Ends the pauses of every group in `groups` now. Only for the guardian.
-    /// @dev After its time a pause has ended without anybody's doing. The cool-down counts from the actual end.
+    /// @notice Ends the pauses of all groups in `groups` now. Only for the guardian.
+    /// @dev A pause also ends by itself after its time. The cool-down runs from the actual end.
+    /// @param groups Flags of PauseGroups
+    /// @param reason A public reason, kept only in the event
     function lift(uint256 groups, string calldata reason) external;
 
-    /// @notice Sets a group's limits, for pauses from now on. Only for the timelock, and within `boundsOf`.
+    /// @notice Sets the limits of a group for later pauses, within `boundsOf`. Only for the timelock.
+    /// @param group One flag of PauseGroups
+    /// @param limits The limits
+    /// @param reason A public reason, kept only in the event
     function setLimits(uint256 group, Limits calldata limits, string calldata reason) external;
 
-    /// @notice Appoints another guardian. Only for the timelock.
-    /// @dev Pauses and cool-downs belong to the groups, so they go on. The zero address gives the power up.
+    /// @notice Replaces the guardian. Only for the timelock.
+    /// @dev Pauses and cool-downs belong to the groups and continue. The zero address abolishes pauses until another
+    /// guardian is set.
+    /// @param guardian_ The new guardian
+    /// @param reason A public reason, kept only in the event
     function setGuardian(address guardian_, string calldata reason) external;
 
     /// @notice Whether any group in `groups` is paused now.
-    /// @dev Whoever takes on risk asks for TRADE | LIQUIDATE: no new risk while defaults cannot be closed out.
+    /// @dev A consumer that takes on risk asks for TRADE | LIQUIDATE: no new risk while defaults cannot be liquidated.
+    /// @param groups Flags of PauseGroups
+    /// @return Whether at least one is paused
     function isPaused(uint256 groups) external view returns (bool);
 
-    /// @notice For how many seconds a group was paused between a moment and now; 0 if the moment is not past.
-    /// @dev For deadlines that must not run out meanwhile: something that began at `start` and has `grace` seconds is
-    /// over when block.timestamp - start - pausedSeconds(group, start) > grace. That never goes back to being false.
+    /// @notice The time for which a group was paused between `since` and now.
+    /// @dev For deadlines that must not run during a pause: a grace period that began at `start` is over when
+    /// block.timestamp - start - pausedSeconds(group, start) > grace. Once true, this stays true.
     /// @param group One flag of PauseGroups
     /// @param since In seconds since 1970
+    /// @return In seconds; 0 if `since` is not in the past
     function pausedSeconds(uint256 group, uint256 since) external view returns (uint256);
 
-    /// @notice The latest pause of a group: it is or was paused at `start <= t < end`. Zeros if there was none.
+    /// @notice The latest pause of a group, which covers `start <= t < end`.
+    /// @param group One flag of PauseGroups
+    /// @return start The start of the pause; 0 if there was none
+    /// @return end The end of the pause; 0 if there was none
     function lastPause(uint256 group) external view returns (uint256 start, uint256 end);
 
-    /// @notice The earliest moment at which a group may be paused again; 0 if it never was.
+    /// @notice The earliest time at which a group may be paused again.
+    /// @param group One flag of PauseGroups
+    /// @return In seconds since 1970; 0 if the group has never been paused
     function pausableFrom(uint256 group) external view returns (uint256);
 
-    /// @notice A group's limits.
+    /// @notice The limits of a group.
+    /// @param group One flag of PauseGroups
+    /// @return The limits in force
     function limitsOf(uint256 group) external view returns (Limits memory);
 
-    /// @notice The longest pause and the shortest cool-down that a group can ever have; constants.
+    /// @notice The constant bounds of a group's limits: the longest pause and the shortest cool-down.
+    /// @param group One flag of PauseGroups
+    /// @return The bounds
     function boundsOf(uint256 group) external pure returns (Limits memory);
 
-    /// @notice Who may pause: a wallet of several signers.
+    /// @notice The guardian, which should be a wallet with several signers.
+    /// @return Its address; the zero address if there is none
     function guardian() external view returns (address);
 
-    /// @notice Who may change guardian and limits: OpenZeppelin's TimelockController.
+    /// @notice The timelock, OpenZeppelin's TimelockController, which changes guardian and limits.
+    /// @return Its address
     function timelock() external view returns (address);
 }

@@ -4,16 +4,15 @@ pragma solidity 0.8.37;
 import {ISignerQuorum} from "./ISignerQuorum.sol";
 import {ISnapshotRegistry} from "./ISnapshotRegistry.sol";
 
-/// @title Snapshots that a quorum of oracle signers vouches for
-/// @notice A snapshot is accepted for its signatures alone. No market is read, so nothing that happens within a
-/// transaction moves a price. What the signatures say is in docs/formats/signatures.md, what is refused in
-/// docs/oracle.md.
+/// @title Snapshots of risk data, signed by a quorum of oracle signers
+/// @notice The feed accepts a snapshot on its signatures alone. It reads no market on chain, so nothing within a
+/// transaction can move a price. docs/formats/signatures.md describes the signed message, docs/oracle.md the checks.
 interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
-    /// @notice What is signed, by EIP-712.
-    /// @param root The snapshot's root
-    /// @param timestamp The market's time, in seconds since 1970
-    /// @param paramsHash Of model, collateral and listings
-    /// @param indexPrices In micro-quote per unit of each underlying, by number
+    /// @notice The message that is signed by EIP-712.
+    /// @param root The root of the snapshot
+    /// @param timestamp The time of the venue data, in seconds since 1970
+    /// @param paramsHash The hash of model, collateral and listings
+    /// @param indexPrices The index price of each underlying by number, in micro-quote per unit
     struct RiskSnapshot {
         uint256 root;
         uint64 timestamp;
@@ -21,9 +20,9 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
         uint256[] indexPrices;
     }
 
-    /// @notice What is accepted of one underlying's index price.
-    /// @param minPrice The lowest price, at least 1
-    /// @param maxPrice The highest price
+    /// @notice The limits of an underlying's index price.
+    /// @param minPrice The lowest accepted price, at least 1
+    /// @param maxPrice The highest accepted price
     /// @param maxMoveBps The largest move that does not trip the breaker, in 1/10 000 of the earlier price
     struct Limits {
         uint64 minPrice;
@@ -31,11 +30,11 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
         uint16 maxMoveBps;
     }
 
-    /// @notice What is fixed at deployment.
-    /// @param admin Who schedules changes
-    /// @param delay The seconds between the schedule of a change and its effect
-    /// @param maxAge How old a snapshot may be when it is published, in seconds
-    /// @param breakerPeriod For how long a price is what later ones are compared with, in seconds
+    /// @notice The settings, fixed at deployment.
+    /// @param admin The address that schedules changes
+    /// @param delay The time from the schedule of a change to its effect, in seconds
+    /// @param maxAge The maximum age of a snapshot at publication, in seconds
+    /// @param breakerPeriod The time for which later prices are compared with one price, in seconds
     struct Settings {
         address admin;
         uint256 delay;
@@ -45,108 +44,127 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
 
     /// @notice A setting is zero or too large.
     error SettingOutOfRange(uint256 value, uint256 most);
-    /// @notice The root is zero, or no field element, which no proof could name.
+    /// @notice The root is zero or not a field element, so no proof can refer to it.
     error RootOutOfRange(uint256 root);
-    /// @notice A root is published once; otherwise an old snapshot could be made to look fresh.
+    /// @notice The root was already published. Publishing it again would make an old snapshot look fresh.
     error AlreadyPublished(uint256 root);
-    /// @notice The snapshot is of a time to come.
+    /// @notice The snapshot's timestamp is in the future.
     error FutureSnapshot(uint256 timestamp, uint256 blockTimestamp);
-    /// @notice The snapshot is too old to be published.
+    /// @notice The snapshot is older than `maxAge`.
     error SnapshotTooOld(uint256 timestamp, uint256 maxAge);
     /// @notice The snapshot is not newer than the latest one.
     error SnapshotOutOfOrder(uint256 timestamp, uint256 latest);
-    /// @notice There is not one price for each underlying.
+    /// @notice The number of prices is not the number of underlyings.
     error WrongNumberOfPrices(uint256 given, uint256 underlyings);
-    /// @notice A price is zero, or not within its underlying's limits.
+    /// @notice A price is outside the limits of its underlying.
     error PriceOutOfBounds(uint256 underlying, uint256 price, uint256 minPrice, uint256 maxPrice);
-    /// @notice An underlying's limits allow a price of zero or none at all, or no move.
+    /// @notice The limits of an underlying allow a price of zero, no price, or no move.
     error LimitsOutOfRange(uint256 underlying);
     /// @notice There are too many underlyings, or fewer than before.
     error WrongNumberOfUnderlyings(uint256 given, uint256 least, uint256 most);
-    /// @notice There is no price of the underlying.
+    /// @notice The underlying has no price.
     error NoPrice(uint256 underlying);
 
     /// @notice A snapshot was accepted.
     event SnapshotPublished(bytes32 indexed root, uint256 timestamp, uint256 paramsHash, uint256[] indexPrices);
-    /// @notice The model, the collateral or the listings are others than in the snapshot before.
+    /// @notice Model, collateral or listings differ from those of the previous snapshot.
     event ParametersChanged(uint256 previous, uint256 current);
     /// @notice A price moved beyond its limit.
-    /// @param underlying Whose price
-    /// @param last The price accepted before
+    /// @param underlying The underlying
+    /// @param last The previous price
     /// @param anchor The price at the beginning of the breaker's period
-    /// @param price The price now
+    /// @param price The new price
     event BreakerTripped(uint256 indexed underlying, uint256 last, uint256 anchor, uint256 price);
-    /// @notice New limits were scheduled.
+    /// @notice Limits were scheduled.
     event LimitsScheduled(Limits[] limits, uint256 readyAt);
     /// @notice Scheduled limits were cancelled.
     event LimitsCancelled(bytes32 indexed change);
     /// @notice Limits took effect.
     event LimitsChanged(Limits[] limits);
 
-    /// @notice Publishes a snapshot. Anybody may who has the signatures.
-    /// @param snapshot What was signed
-    /// @param signatures 65 bytes each: r, s in the lower half of the group's order, v. At least the threshold, each by
-    /// a signer, in rising order of the signers
+    /// @notice Publishes a snapshot. Anybody who has the signatures may call this.
+    /// @param snapshot The signed message
+    /// @param signatures At least `threshold` signatures, in ascending order of their signers; 65 bytes each: r, s in
+    /// the lower half of the group's order, v
     function publish(RiskSnapshot calldata snapshot, bytes[] calldata signatures) external;
 
-    /// @notice Schedules limits, to replace all of the present ones.
-    /// @param limits By underlying number; there can be more underlyings than before, not fewer
+    /// @notice Schedules limits that replace all present ones. Only for the admin.
+    /// @param limits The limits by underlying; there may be more underlyings than before, not fewer
     function scheduleLimits(Limits[] calldata limits) external;
 
-    /// @notice Lets the scheduled limits take effect. Anybody may, once `delay` has passed.
+    /// @notice Applies the scheduled limits. Anybody may call this once `delay` has passed.
+    /// @param limits The scheduled limits
     function applyLimits(Limits[] calldata limits) external;
 
-    /// @notice Cancels the scheduled limits.
+    /// @notice Cancels the scheduled limits. Only for the admin.
     function cancelLimits() external;
 
-    /// @notice The freshest snapshot.
-    /// @return root Its root, 0 before the first
-    /// @return timestamp Its own timestamp, which is what `publishedAt` says of it
+    /// @notice The latest snapshot.
+    /// @return root Its root; 0 before the first
+    /// @return timestamp Its own timestamp, which `publishedAt` returns too
     function latest() external view returns (bytes32 root, uint256 timestamp);
 
-    /// @notice The parameters' hash of the freshest snapshot.
+    /// @notice The parameters' hash of the latest snapshot.
+    /// @return The hash of model, collateral and listings
     function paramsHash() external view returns (uint256);
 
-    /// @notice The index price of the freshest snapshot, in micro-quote. It may have been published in this very
-    /// transaction: for value to move by a price, see `averagePrice`.
+    /// @notice The index price in the latest snapshot, which may have been published in this very transaction. Use
+    /// `averagePrice` if funds move by a price.
+    /// @param underlying The number of the underlying
+    /// @return In micro-quote per unit
     function indexPrice(uint256 underlying) external view returns (uint256);
 
-    /// @notice The time-weighted average of an index price from `window` seconds ago until now, rounded down.
-    /// @dev A price counts from the block that accepted it until the next one: what the current block accepted does not
-    /// count yet. Without news the last price goes on to count; how old it is, `latest` says.
+    /// @notice The time-weighted average of an index price over the last `window` seconds.
+    /// @dev A price counts from the block that accepted it until the next price, so a price of the current block does
+    /// not count yet. Without a new snapshot the last price continues to count; `latest` tells its age.
+    /// @param underlying The number of the underlying
+    /// @param window In seconds
+    /// @return In micro-quote per unit, rounded down
     function averagePrice(uint256 underlying, uint256 window) external view returns (uint256);
 
-    /// @notice The time of the block in which the breaker tripped last; 0 for never. A margin call begins then.
+    /// @notice The block time of the latest breaker trip, from which margin calls are possible.
+    /// @return In seconds since 1970; 0 if the breaker has never tripped
     function breakerTrippedAt() external view returns (uint256);
 
-    /// @notice The timestamp of the snapshot that tripped the breaker last; 0 for never. An account that is proven healthy
-    /// with this snapshot or a later one has been valued after the move.
+    /// @notice The timestamp of the snapshot that last tripped the breaker. An account that is proven healthy with this
+    /// snapshot or a later one has been valued after the move.
+    /// @return In seconds since 1970; 0 if the breaker has never tripped
     function breakerSnapshotTime() external view returns (uint256);
 
-    /// @notice When the last run of trips began, each at most `breakerPeriod` after the one before; 0 for never. What a
-    /// breaker stops needs a bound, and each trip alone would extend it.
+    /// @notice The start of the latest run of trips, in which each follows the last within `breakerPeriod`. Consumers
+    /// use it to bound a stop that each further trip would extend.
+    /// @return In seconds since 1970; 0 if the breaker has never tripped
     function unrestSince() external view returns (uint256);
 
-    /// @notice Whether the breaker has not tripped within the last `duration` seconds.
+    /// @notice Whether the breaker has not tripped recently.
+    /// @param duration In seconds
+    /// @return Whether there was no trip within the last `duration` seconds
     function calmFor(uint256 duration) external view returns (bool);
 
-    /// @notice How many underlyings a snapshot has a price of.
+    /// @notice The number of underlyings that a snapshot has prices for.
+    /// @return The count
     function underlyings() external view returns (uint256);
 
-    /// @notice What is accepted of an underlying's index price.
+    /// @notice The limits of an underlying's index price.
+    /// @param underlying The number of the underlying
+    /// @return The limits in force
     function limitsOf(uint256 underlying) external view returns (Limits memory);
 
-    /// @notice What is scheduled.
-    /// @return change keccak256(abi.encode(limits)), or 0 for nothing
-    /// @return readyAt From when on it can be applied
+    /// @notice The scheduled limits.
+    /// @return change keccak256(abi.encode(limits)); 0 if nothing is scheduled
+    /// @return readyAt The earliest time at which they can be applied
     function pendingLimits() external view returns (bytes32 change, uint256 readyAt);
 
-    /// @notice What the signers sign, for this chain and contract.
+    /// @notice The EIP-712 digest that the signers sign, for this chain and contract.
+    /// @param snapshot The message
+    /// @return The digest
     function digestOf(RiskSnapshot calldata snapshot) external view returns (bytes32);
 
-    /// @notice How old a snapshot may be when it is published, in seconds.
+    /// @notice The maximum age of a snapshot at publication.
+    /// @return In seconds
     function maxAge() external view returns (uint256);
 
-    /// @notice For how long a price is what later ones are compared with, in seconds.
+    /// @notice The time for which later prices are compared with one price.
+    /// @return In seconds
     function breakerPeriod() external view returns (uint256);
 }

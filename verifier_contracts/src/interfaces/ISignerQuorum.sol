@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-/// @title Signers of whom a threshold has to agree, and how they change
-/// @notice A change is scheduled by the admin and applied by anybody, not before `delay` has passed: whoever relies on
-/// the signers sees who is going to sign, in time to leave. Until then the admin can cancel it.
+/// @title A set of signers with a threshold
+/// @notice The admin schedules a change of the signers, and anybody can apply it once `delay` has passed. So users
+/// learn of new signers in time to leave. The admin can cancel a scheduled change.
 interface ISignerQuorum {
-    /// @notice Only the admin schedules and cancels.
+    /// @notice The caller is not the admin.
     error NotAdmin(address caller);
-    /// @notice There has to be an admin.
+    /// @notice The admin is the zero address.
     error NoAdmin();
     /// @notice The delay is out of range.
     error DelayOutOfRange(uint256 delay, uint256 least, uint256 most);
     /// @notice There are too many signers.
     error TooManySigners(uint256 given, uint256 most);
-    /// @notice The threshold is below two, or above the number of signers.
+    /// @notice The threshold is below `least`, or above the number of signers.
     error ThresholdOutOfRange(uint256 threshold, uint256 least, uint256 signers);
-    /// @notice Signers stand in strictly rising order, which makes the zero address and duplicates impossible.
+    /// @notice The signers are not in strictly ascending order. The order excludes duplicates and the zero address.
     error SignersNotAscending(address previous, address next);
     /// @notice There are fewer signatures than the threshold.
     error TooFewSignatures(uint256 given, uint256 threshold);
-    /// @notice A signature is by somebody who is not a signer, or of something else.
+    /// @notice A signature recovers to an address that is not a signer: it is another's, or of another message.
     error NotASigner(address recovered);
 
     /// @notice A new set of signers was scheduled.
@@ -29,35 +29,43 @@ interface ISignerQuorum {
     /// @notice A set of signers took effect.
     event SignersChanged(address[] signers, uint256 threshold);
 
-    /// @notice Schedules a set of signers, to replace all of the present ones.
-    /// @dev One at a time: of two, anybody could apply the older one long after the other.
-    /// @param signers_ In rising order
-    /// @param threshold_ How many of them have to sign
+    /// @notice Schedules a set of signers that replaces the present one. Only for the admin.
+    /// @dev Only one change can be pending: of two, anybody could apply the older one long after the newer one.
+    /// @param signers_ The signers, in ascending order
+    /// @param threshold_ The number of signatures that a message needs
     function scheduleSigners(address[] calldata signers_, uint256 threshold_) external;
 
-    /// @notice Lets the scheduled signers take effect. Anybody may, once `delay` has passed.
+    /// @notice Applies the scheduled signers. Anybody may call this once `delay` has passed.
+    /// @param signers_ The scheduled signers
+    /// @param threshold_ The scheduled threshold
     function applySigners(address[] calldata signers_, uint256 threshold_) external;
 
-    /// @notice Cancels the scheduled signers.
+    /// @notice Cancels the scheduled signers. Only for the admin.
     function cancelSigners() external;
 
-    /// @notice The signers, in rising order.
+    /// @notice The signers.
+    /// @return Their addresses, in ascending order
     function signers() external view returns (address[] memory);
 
-    /// @notice Whether signatures of an account count.
+    /// @notice Whether an address is a signer.
+    /// @param account The address
+    /// @return Whether its signatures count
     function isSigner(address account) external view returns (bool);
 
-    /// @notice How many signers have to sign.
+    /// @notice The number of signatures that a message needs.
+    /// @return The count, at least 2
     function threshold() external view returns (uint256);
 
-    /// @notice What is scheduled.
-    /// @return change keccak256(abi.encode(signers, threshold)), or 0 for nothing
-    /// @return readyAt From when on it can be applied
+    /// @notice The scheduled signers.
+    /// @return change keccak256(abi.encode(signers, threshold)); 0 if nothing is scheduled
+    /// @return readyAt The earliest time at which they can be applied
     function pendingSigners() external view returns (bytes32 change, uint256 readyAt);
 
-    /// @notice Who schedules and cancels changes: meant to be a TimelockController.
+    /// @notice The admin, which schedules and cancels changes and should be a TimelockController.
+    /// @return Its address
     function admin() external view returns (address);
 
-    /// @notice The seconds between the schedule of a change and its effect.
+    /// @notice The time from the schedule of a change to its effect.
+    /// @return In seconds
     function delay() external view returns (uint256);
 }

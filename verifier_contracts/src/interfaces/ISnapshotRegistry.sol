@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-/// @title The snapshots of risk data that proofs may refer to
+/// @title Registry of the snapshots that proofs may refer to
 interface ISnapshotRegistry {
-    /// @notice The time from which a snapshot's age counts: in OracleFeed the snapshot's own, in a registry that knows
-    /// roots alone that of the block that published it.
-    /// @param root The snapshot's root
-    /// @return Seconds since 1970, never after the current block; 0 for a snapshot that is not accepted
+    /// @notice The time from which the age of a snapshot counts. OracleFeed returns the snapshot's own timestamp. A
+    /// registry that knows only roots returns the time of the block that published it.
+    /// @param root The root of the snapshot
+    /// @return In seconds since 1970, never after the current block; 0 if the snapshot is not accepted
     function publishedAt(bytes32 root) external view returns (uint256);
 }

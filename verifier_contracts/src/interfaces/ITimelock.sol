@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-/// @title What a contract that is administered by OpenZeppelin's TimelockController asks of it
+/// @title The part of OpenZeppelin's TimelockController that its administered contracts read
 interface ITimelock {
-    /// @notice How long before its execution an operation has to be scheduled at least, in seconds.
+    /// @notice The minimum time from the schedule of an operation to its execution.
+    /// @return In seconds
     function getMinDelay() external view returns (uint256);
 }

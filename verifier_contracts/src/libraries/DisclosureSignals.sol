@@ -5,12 +5,13 @@ import {PublicSignals} from "./PublicSignals.sol";
 
 /// @title The public signals of a disclosure by name, in the order of circuits/instances.json
 library DisclosureSignals {
-    /// @dev The bounds that docs/statement.md derives. The circuit keeps them, so they are no part of the proof's
-    /// meaning; whoever calculates with what is disclosed need not trust it for that.
+    /// @dev The bounds that docs/statement.md derives. The circuit already guarantees them. Checking them here means
+    /// that consumers need not trust the circuit to avoid overflows.
     uint256 internal constant EQUITY_BOUND = 2 ** 132;
     uint256 internal constant REQUIREMENT_BOUND = 2 ** 87;
 
-    /// @return The first signal that is not below r, or is beyond its own bound; 0 if there is none
+    /// @notice The first signal that is not below r, or is beyond its own bound.
+    /// @return The signal; 0 if there is none
     function outOfRange(uint256[7] calldata signals) internal pure returns (uint256) {
         for (uint256 i = 0; i < 7; ++i) {
             if (signals[i] >= PublicSignals.FIELD) return signals[i];
@@ -21,38 +22,42 @@ library DisclosureSignals {
         return 0;
     }
 
-    /// @return Whether the account meets the requirement
+    /// @notice Whether the account meets the requirement.
     function healthy(uint256[7] calldata signals) internal pure returns (bool) {
         return signals[0] == 1;
     }
 
+    /// @notice The commitment to the account.
     function accountCommitment(uint256[7] calldata signals) internal pure returns (bytes32) {
         return bytes32(signals[1]);
     }
 
+    /// @notice The root of the snapshot.
     function snapshotRoot(uint256[7] calldata signals) internal pure returns (bytes32) {
         return bytes32(signals[2]);
     }
 
-    /// @return In pico-quote. For signals that are in range
+    /// @notice The equity, in pico-quote, for signals that are in range.
     function equity(uint256[7] calldata signals) internal pure returns (int256) {
         return _isNegative(signals[3]) ? -int256(_size(signals[3])) : int256(signals[3]);
     }
 
-    /// @return In micro-quote
+    /// @notice The margin requirement at 10 000 bps, in micro-quote.
     function requirement(uint256[7] calldata signals) internal pure returns (uint256) {
         return signals[4];
     }
 
+    /// @notice The level that `healthy` refers to, in 1/10 000 of the requirement.
     function requirementBps(uint256[7] calldata signals) internal pure returns (uint256) {
         return signals[5];
     }
 
+    /// @notice The context that the proof is bound to.
     function context(uint256[7] calldata signals) internal pure returns (uint256) {
         return signals[6];
     }
 
-    /// @dev A negative x is r + x.
+    /// @dev A negative x is encoded as r + x.
     function _isNegative(uint256 signal) private pure returns (bool) {
         return signal > PublicSignals.FIELD / 2;
     }

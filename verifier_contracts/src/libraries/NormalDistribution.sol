@@ -4,49 +4,49 @@ pragma solidity 0.8.37;
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 
 /// @title The standard normal distribution, in units of 1e-18
-/// @dev Everything follows from two factors of the chance to be above x, for x not negative:
+/// @dev For x >= 0, the probability above x is the product of two factors, from which everything else follows:
 ///
 ///     bell(x) = exp(-x^2 / 2),    tail(x) = (1 - cdf(x)) / bell(x)
 ///
-/// A bell vanishes quickly and a tail falls slowly, from 1/2 at 0 as 1 / (x sqrt(2 pi)) far out. Who needs differences
-/// of large multiples of the cdf, as an option's price is one, takes the bell out of the bracket and loses no digits.
+/// The bell vanishes quickly. The tail falls slowly, from 1/2 at 0 to about 1 / (x sqrt(2 pi)) for large x. An option's
+/// price is a difference of large multiples of the cdf: factoring out the bell loses no digits.
 ///
-/// docs/greeks-on-chain.md argues the error bounds; tests hold the code to them.
+/// docs/greeks-on-chain.md derives the error bounds, and tests check them.
 library NormalDistribution {
-    /// @notice The tail is not defined here: its polynomials would overflow.
+    /// @notice The argument exceeds LARGEST, where the polynomials of `tail` would overflow.
     error ArgumentTooLarge(uint256 x, uint256 largest);
 
-    /// @notice Where `tail` ends.
+    /// @dev The largest argument of `tail`.
     uint256 internal constant LARGEST = 1024e18;
-    /// @notice Where `bell` is 0: exp(-50) is far below 1e-18.
+    /// @dev `bell` is 0 from here on: exp(-50) is far below 1e-18.
     uint256 internal constant FLAT = 10e18;
 
     uint256 private constant WAD = 1e18;
     uint256 private constant INVERSE_ROOT_TWO_PI = 0.398942280401432678e18;
 
-    /// @notice The chance to be below x. Off by at most 1e-17 for every x; cdf(x) + cdf(-x) is exactly 1.
+    /// @notice The probability below x. The error is at most 1e-17 for every x, and cdf(x) + cdf(-x) is exactly 1.
     function cdf(int256 x) internal pure returns (uint256) {
         uint256 size = FixedPointMathLib.abs(x);
         uint256 above = size < FLAT ? bell(size) * tail(size) / WAD : 0;
         return x < 0 ? above : WAD - above;
     }
 
-    /// @notice The density at x. Off by at most 3e-18 for every x.
+    /// @notice The density at x. The error is at most 3e-18 for every x.
     function pdf(int256 x) internal pure returns (uint256) {
         return bell(FixedPointMathLib.abs(x)) * INVERSE_ROOT_TWO_PI / WAD;
     }
 
-    /// @notice exp(-x^2 / 2). Off by at most 3e-18 for every x.
+    /// @notice exp(-x^2 / 2). The error is at most 3e-18 for every x.
     function bell(uint256 x) internal pure returns (uint256) {
         if (x >= FLAT) return 0;
         return uint256(FixedPointMathLib.expWad(-int256(x * x / (2 * WAD))));
     }
 
-    /// @notice (1 - cdf(x)) exp(x^2 / 2), from 1/2 down. Off by at most 5e-18 up to LARGEST.
-    /// @dev The rational function of degree 10 over 11 that tests/vectors/generate_normal.py derives: it equals the
-    /// tail at 22 points, and its distance elsewhere is below 3e-18. All coefficients are positive, so nothing cancels:
-    /// each step rounds a number above 1e18 down by less than 1, and that relative error only shrinks in the sums that
-    /// follow. Up to LARGEST every product is below 2^231, hence unchecked.
+    /// @notice (1 - cdf(x)) exp(x^2 / 2), at most 1/2. The error is at most 5e-18 up to LARGEST.
+    /// @dev A rational function of degree 10 over 11, derived by tests/vectors/generate_normal.py. It equals the tail
+    /// at 22 points and differs from it by less than 3e-18 elsewhere. All coefficients are positive, so nothing
+    /// cancels: each step rounds a number above 1e18 down by less than 1, and the relative error only shrinks in the
+    /// following sums. Up to LARGEST every product is below 2^231, so the arithmetic is unchecked.
     function tail(uint256 x) internal pure returns (uint256) {
         if (x > LARGEST) revert ArgumentTooLarge(x, LARGEST);
         unchecked {

@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-/// @title The prices of one underlying over time, and their time-weighted average
-/// @dev Each observation has the integral of the price over time up to it, so that an average takes two of them. Time is
-/// the blocks': a price has counted for no time at all in the block that brings it.
+/// @title The price history of one underlying, with time-weighted averages
+/// @dev Each observation has the integral of the price over time up to it, so an average needs two observations. Time
+/// is block time: in the block that records it, a price has counted for no time yet.
 library PriceHistory {
-    /// @dev At a snapshot every ten seconds 85 minutes.
+    /// @dev Covers 85 minutes with a snapshot every ten seconds.
     uint256 internal constant CAPACITY = 512;
 
-    /// @dev A price from a time on. 2^64 * 2^64 does not exceed the 128 bits of the integral.
+    /// @dev A price that counts from `time` on. The integral is below 2^64 * 2^64, so 128 bits are enough.
     struct Observation {
         uint64 time;
         uint64 price;
         uint128 integral;
     }
 
-    /// @dev A ring: observation i is at i % CAPACITY, until the one CAPACITY later takes its place.
+    /// @dev A ring buffer: observation i is at i % CAPACITY until observation i + CAPACITY replaces it.
     struct History {
         uint256 count;
         Observation[CAPACITY] ring;
     }
 
-    /// @notice An average over no time is asked for.
+    /// @notice The window is zero.
     error EmptyWindow();
-    /// @notice The prices of that time are not known, or not any more.
+    /// @notice The window begins before the oldest stored price.
     error HistoryTooShort(uint256 available, uint256 window);
 
-    /// @return The price now, 0 before the first
+    /// @notice The latest price; 0 before the first.
     function last(History storage self) internal view returns (uint64) {
         return _newest(self).price;
     }
 
-    /// @notice Lets a price count from now on.
+    /// @notice Records a price that counts from now on.
     function record(History storage self, uint64 price) internal {
         Observation memory newest = _newest(self);
         uint256 index = self.count;
-        // In the same block the price before has counted for no time, and is replaced.
-        // slither-disable-next-line incorrect-equality: the same block is meant, not one close to it
+        // A price of the same block has counted for no time and is replaced.
+        // slither-disable-next-line incorrect-equality: only the same block counts
         if (index != 0 && newest.time == block.timestamp) --index;
         else self.count = index + 1;
         uint128 integral = uint128(_integral(newest, block.timestamp));
         self.ring[index % CAPACITY] = Observation(uint64(block.timestamp), price, integral);
     }
 
-    /// @return The average from `window` seconds ago until now, rounded down
+    /// @notice The time-weighted average over the last `window` seconds, rounded down.
     function average(History storage self, uint256 window) internal view returns (uint256) {
         if (window == 0) revert EmptyWindow();
         uint256 available = _available(self);
@@ -66,7 +66,7 @@ library PriceHistory {
         if (self.count != 0) newest = self.ring[(self.count - 1) % CAPACITY];
     }
 
-    /// @dev The observation that counted at a time, which is not before the oldest one's.
+    /// @dev The observation that counted at `time`, which must not be before the oldest one.
     function _at(History storage self, uint256 time) private view returns (Observation memory) {
         uint256 low = _oldest(self);
         uint256 high = self.count - 1;

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {TestToken} from "./TestToken.sol";
 
-/// @dev Says false where others revert; or says true, and moves nothing.
+/// @dev Returns false where other tokens revert, or returns true without a transfer.
 contract FalseToken is TestToken {
     bool public refusing;
     bool public lying;

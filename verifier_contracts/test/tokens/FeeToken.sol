@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {TestToken} from "./TestToken.sol";
 
-/// @dev Takes a fee of every transfer: from what arrives, or from the sender on top of the value.
+/// @dev Takes a fee on every transfer, either from the receiver or from the sender on top of the value.
 contract FeeToken is TestToken {
     uint256 public feeBps;
     bool public onTop;

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {TestToken} from "./TestToken.sol";
 
-/// @dev Its issuer can freeze an account, or everything.
+/// @dev A token whose issuer can freeze one account or all of them.
 contract FreezableToken is TestToken {
     bool public paused;
     mapping(address account => bool) public frozen;

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {TestToken} from "./TestToken.sol";
 
-/// @dev Turns against whoever holds it, in the way that it is told to; and in the last mode is only particular.
+/// @dev Attacks its holder in the way that a test sets. The last mode is only unusual.
 contract HostileToken is TestToken {
     enum Mode {
         Honest,
@@ -16,7 +16,7 @@ contract HostileToken is TestToken {
         WantsGas
     }
 
-    /// @dev About the most that the gas of a push buys twice: here, and where the answer is passed on.
+    /// @dev About the largest return data that the gas of a push pays for twice: here, and where it is passed on.
     uint256 private constant BOMB = 179_200;
 
     Mode public mode;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-/// @dev Its functions return nothing, as those of some large tokens do.
+/// @dev A token whose functions return nothing, like some widely used ones.
 contract NoReturnToken {
     uint8 public constant decimals = 6;
     mapping(address account => uint256) public balanceOf;

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-/// @dev Like wrapped ether: a permit runs into the fallback function and succeeds, whoever signed; and whoever sends
-/// its own tokens needs no allowance.
+/// @dev Like wrapped ether: any permit reaches the fallback function and succeeds, and a transfer of one's own tokens
+/// needs no allowance.
 contract PhantomPermitToken is ERC20("Wrapped", "WRAP") {
     fallback() external {}
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {TestToken} from "./TestToken.sol";
 
-/// @dev Calls back in the middle of every transfer, and remembers what came of it.
+/// @dev Calls back during every transfer, and stores the result of the call.
 contract ReentrantToken is TestToken {
     address public target;
     bytes public data;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
-/// @dev A token as it should be, with permit and any number of decimals. Anybody mints.
+/// @dev A well-behaved token with permit and any number of decimals. Anybody can mint.
 contract TestToken is ERC20Permit {
     uint8 private immutable _decimals;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {DutchAuction} from "../src/libraries/DutchAuction.sol";
-import {Test} from "./Vm.sol";
+import {DutchAuction} from "../../src/libraries/DutchAuction.sol";
+import {Test} from "../Vm.sol";
 
 contract DutchAuctionTest is Test {
     using DutchAuction for DutchAuction.Terms;
@@ -10,7 +10,7 @@ contract DutchAuctionTest is Test {
     uint256 private constant NONE = 0;
     uint256 private constant PLENTY = type(uint128).max;
 
-    // --- the example of docs/liquidation.md, by hand
+    // --- the example of docs/liquidation.md, computed by hand
 
     function test_theExampleByHand() public pure {
         DutchAuction.Terms memory terms = DutchAuction.Terms(600e6, 1000e6, 500, 10_000, 900);
@@ -26,7 +26,7 @@ contract DutchAuctionTest is Test {
     }
 
     function test_anAccountThatIsHealthyButSilent() public pure {
-        // 5000 of equity for 1000 of requirement: never below 4000, and nobody else pays.
+        // Equity 5000 and requirement 1000: the price never falls below 4000, and nobody else pays.
         DutchAuction.Terms memory terms = DutchAuction.Terms(5000e6, 1000e6, 500, 10_000, 900);
         _expect(terms.priceUp(0, PLENTY, PLENTY), 4750e6);
         _expect(terms.priceUp(450, PLENTY, PLENTY), 4375e6);
@@ -39,18 +39,18 @@ contract DutchAuctionTest is Test {
         _expect(terms.priceUp(0, 900e6, 100e6), 0);
         _expect(terms.priceUp(899, 900e6, 100e6), 0);
         _expect(terms.priceUp(1800, 900e6, 100e6), -900e6);
-        // 1200 are needed; 1000 are there.
+        // 1200 are needed, but only 1000 are available.
         _expect(terms.priceUp(2700, 900e6, 100e6), -1000e6);
     }
 
     function test_roundsAgainstTheWinner() public pure {
         DutchAuction.Terms memory terms = DutchAuction.Terms(9, 9, 1000, 9999, 7);
-        // A discount of 0.9 is none, a gain of 8.9991 is 8, and 8/7 per second is 1 after the first.
+        // A discount of 0.9 rounds to 0, a gain of 8.9991 to 8, and 8/7 per second to 1 after the first second.
         _expect(terms.openingPriceUp(), 9);
         assertEq(terms.largestGainDown(), 8);
         _expect(terms.priceUp(1, NONE, NONE), 8);
         terms = DutchAuction.Terms(-1, 9, 1000, 9999, 7);
-        // Of -9 at the end of the second stage, -9/7 is -1 after its first second.
+        // The second stage ends at -9; after its first second, -9/7 rounds to -1.
         _expect(terms.priceUp(8, PLENTY, NONE), -1);
         _expect(terms.priceUp(14, PLENTY, NONE), -9);
     }
@@ -67,8 +67,8 @@ contract DutchAuctionTest is Test {
         _bound(terms);
         uint256 time = elapsed % (5 * uint256(terms.fallTime));
         int256 price = terms.priceUp(time, fund, cash);
-        assertTrue(terms.priceUp(time + more, fund, cash) <= price);
-        assertTrue(terms.priceUp(time + 1, fund, cash) <= price);
+        assertLeInt(terms.priceUp(time + more, fund, cash), price);
+        assertLeInt(terms.priceUp(time + 1, fund, cash), price);
     }
 
     function testFuzz_neverRisesWithWhatThereIs(
@@ -81,7 +81,7 @@ contract DutchAuctionTest is Test {
         uint256 time = elapsed % (5 * uint256(terms.fallTime));
         int256 price = terms.priceUp(time, fund[0], cash[0]);
         int256 richer = terms.priceUp(time, uint256(fund[0]) + fund[1], uint256(cash[0]) + cash[1]);
-        assertTrue(richer <= price);
+        assertLeInt(richer, price);
     }
 
     function testFuzz_staysBetweenFloorAndEquity(
@@ -93,10 +93,10 @@ contract DutchAuctionTest is Test {
         _bound(terms);
         int256 price = terms.priceUp(elapsed, fund, cash);
         int256 equity = terms.equity;
-        assertTrue(price <= (equity > 0 ? equity : int256(0)));
-        // The gain of the winner, and what others pay for it.
-        assertTrue(equity - price <= int256(terms.largestGainDown()));
-        assertTrue(price >= -int256(uint256(fund) + cash));
+        assertLeInt(price, equity > 0 ? equity : int256(0));
+        // The winner's gain and the part that others pay are bounded.
+        assertLeInt(equity - price, int256(terms.largestGainDown()));
+        assertGeInt(price, -int256(uint256(fund) + cash));
     }
 
     function testFuzz_theFundPaysFirstAndCashOnlyAfterIt(
@@ -108,9 +108,9 @@ contract DutchAuctionTest is Test {
         _bound(terms);
         uint256 time = elapsed % (5 * uint256(terms.fallTime));
         int256 price = terms.priceUp(time, fund, cash);
-        if (time <= terms.fallTime) assertTrue(price >= 0);
-        if (time <= 2 * uint256(terms.fallTime)) assertTrue(price >= -int256(uint256(fund)));
-        if (price < -int256(uint256(fund))) assertTrue(time > 2 * uint256(terms.fallTime));
+        if (time <= terms.fallTime) assertGeInt(price, 0);
+        if (time <= 2 * uint256(terms.fallTime)) assertGeInt(price, -int256(uint256(fund)));
+        if (price < -int256(uint256(fund))) assertGt(time, 2 * uint256(terms.fallTime));
     }
 
     function testFuzz_isContinuousAndReachesItsEnd(DutchAuction.Terms memory terms, uint128 fund, uint128 cash)
@@ -129,12 +129,12 @@ contract DutchAuctionTest is Test {
 
     function testFuzz_isOverAfterFourStages(DutchAuction.Terms memory terms, uint64 elapsed) public pure {
         _bound(terms);
-        assertTrue(terms.isOver(elapsed) == (elapsed > 4 * uint256(terms.fallTime)));
+        assertEq(terms.isOver(elapsed), elapsed > 4 * uint256(terms.fallTime));
         assertFalse(terms.isOver(4 * uint256(terms.fallTime)));
         assertTrue(terms.isOver(4 * uint256(terms.fallTime) + 1));
     }
 
-    /// @dev Against the same in other words: the price after each stage, and a line between the two.
+    /// @dev Compares with linear interpolation between the prices at the ends of the stage.
     function testFuzz_isTheLineBetweenTheStages(
         DutchAuction.Terms memory terms,
         uint32 elapsed,
@@ -149,8 +149,9 @@ contract DutchAuctionTest is Test {
         int256 price = terms.priceUp(time, fund, cash);
         int256 duration = int256(uint256(terms.fallTime));
         int256 exact = from * duration - (from - to) * int256(time % terms.fallTime);
-        // Rounded up, by less than one micro-quote.
-        assertTrue(price * duration >= exact && price * duration - exact < duration);
+        // The price is rounded up, by less than one micro-quote.
+        assertGeInt(price * duration, exact);
+        assertLeInt(price * duration - exact, duration - 1);
     }
 
     function testFuzz_theLargestNumbersDoNotOverflow(uint32 elapsed, uint256 fund, uint256 cash) public pure {
@@ -167,7 +168,7 @@ contract DutchAuctionTest is Test {
 
     // --- helpers
 
-    /// @dev What parameters may be; the amounts stay as they come.
+    /// @dev Maps the parameters into their valid range, and leaves the amounts as they are.
     function _bound(DutchAuction.Terms memory terms) private pure {
         terms.discountBps %= 10_001;
         terms.gainBps %= 20_001;
@@ -175,6 +176,6 @@ contract DutchAuctionTest is Test {
     }
 
     function _expect(int256 found, int256 wanted) private pure {
-        assertEq(uint256(found), uint256(wanted));
+        assertEqInt(found, wanted);
     }
 }

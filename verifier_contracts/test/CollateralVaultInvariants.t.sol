@@ -11,7 +11,7 @@ import {NoReturnToken} from "./tokens/NoReturnToken.sol";
 import {ReentrantToken} from "./tokens/ReentrantToken.sol";
 import {TestToken} from "./tokens/TestToken.sol";
 
-/// @dev Operator and owner of a vault whose tokens fail in every way at random moments; counts what it did.
+/// @dev Operator and owner of a vault whose tokens misbehave in every way at random times. It counts its actions.
 contract VaultHandler is Test {
     uint256 private constant LARGEST = 10 ** 15;
     address private constant STRANGER = address(0xBAD);
@@ -32,7 +32,7 @@ contract VaultHandler is Test {
     mapping(uint256 asset => uint256) public refused;
     mapping(uint256 asset => uint256) public claimed;
     mapping(uint256 asset => uint256) public given;
-    /// @dev What must never happen: a stranger's call that succeeds, a rightful release that fails.
+    /// @dev Forbidden events: a stranger's call succeeds, or a valid release fails.
     uint256 public breaches;
     uint256 public lockedReleases;
 
@@ -50,11 +50,11 @@ contract VaultHandler is Test {
             listings[i] = ICollateralVault.Listing(slots[i], tokens[i], type(uint128).max);
         }
         vault = new CollateralVault(address(this), listings);
-        // The token that calls back may have claims, too.
+        // The reentrant token may have claims too.
         actors = [vm.addr(1), vm.addr(2), address(_reentrant)];
     }
 
-    // --- what the operator does
+    // --- actions of the operator
 
     function pull(uint256 slot, uint256 actor, uint128 amount, bool capped) external {
         (uint256 asset, address from) = (slots[slot % 6], actors[actor % 3]);
@@ -87,9 +87,9 @@ contract VaultHandler is Test {
         }
     }
 
-    // --- what others do
+    // --- actions of others
 
-    /// @dev The first claim that there is, from a random place on: most pairs of slot and actor have none.
+    /// @dev Takes the first existing claim from a random place on, since most pairs of slot and actor have none.
     function claim(uint256 place, address to) external {
         for (uint256 i = 0; i < 18; ++i) {
             uint256 next = (place % 18 + i) % 18;
@@ -108,7 +108,7 @@ contract VaultHandler is Test {
         given[asset] += value;
     }
 
-    /// @dev What must fail, whoever tries: a stranger's calls, and releases beyond the credits.
+    /// @dev Calls that must always fail: a stranger's calls, and releases beyond the credits.
     function intrude(uint256 slot, uint8 what, uint128 amount) external {
         uint256 asset = slots[slot % 6];
         bytes memory data = _calls(asset, what, amount);
@@ -120,10 +120,10 @@ contract VaultHandler is Test {
         if (done) ++breaches;
     }
 
-    /// @dev The owner changes a cap, and tries to exchange a token that is in use.
+    /// @dev The owner changes a cap, and tries to replace a token that is in use.
     function administer(uint256 slot, uint128 cap) external {
         uint256 asset = slots[slot % 6];
-        // Most of the time there is room.
+        // Most of the time there is room below the cap.
         vault.setCap(asset, cap % 4 == 0 ? cap % uint128(LARGEST) : type(uint128).max);
         ICollateralVault.Asset memory before = vault.assetOf(asset);
         if (asset != 8 && before.total == 0 && before.owed == 0) return;
@@ -131,7 +131,7 @@ contract VaultHandler is Test {
         if (done) ++breaches;
     }
 
-    /// @dev Some token misbehaves from now on, or no more; with 7 all of them behave again.
+    /// @dev One token starts or stops to misbehave; with 7 all tokens behave again.
     function disturb(uint8 what, uint256 which, bool on, uint128 amount) external {
         what %= 8;
         if (what == 0) _coin.freeze(actors[which % 3], on);
@@ -146,7 +146,7 @@ contract VaultHandler is Test {
 
     // --- helpers
 
-    /// @dev The tokens behave again.
+    /// @dev All tokens behave again.
     function _calm() private {
         for (uint256 i = 0; i < 3; ++i) {
             _usd.freeze(actors[i], false);
@@ -162,7 +162,7 @@ contract VaultHandler is Test {
     function _fund(uint256 asset, address from, uint128 amount) private returns (uint128) {
         amount %= uint128(LARGEST);
         ICollateralVault.Asset memory slot = vault.assetOf(asset);
-        // Twice, for a fee on top.
+        // Twice the value, to cover a fee on top.
         TestToken(slot.token).mint(from, 2 * uint256(amount) * slot.scale);
         return amount;
     }
@@ -178,7 +178,7 @@ contract VaultHandler is Test {
         return vm.sign(key, keccak256(abi.encodePacked(hex"1901", domain, message)));
     }
 
-    /// @dev Calls that nobody but operator, owner or vault may make, and a claim where there is none.
+    /// @dev Calls reserved for operator, owner or vault, and a claim without a balance.
     function _calls(uint256 asset, uint8 what, uint128 amount) private view returns (bytes memory) {
         address victim = actors[amount % 2];
         what %= 8;
@@ -204,7 +204,7 @@ contract CollateralVaultInvariants is Test {
         vault.setOperator(address(handler));
     }
 
-    /// @dev Forge asks for it.
+    /// @dev Forge calls this to find the contracts to call.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(handler);
@@ -217,13 +217,13 @@ contract CollateralVaultInvariants is Test {
             ICollateralVault.Asset memory slot = vault.assetOf(asset);
             uint256 backed = (slot.total + slot.owed) * slot.scale;
             uint256 balance = TestToken(slot.token).balanceOf(address(vault));
-            assertTrue(balance >= backed);
-            // And to the unit: what is more than that was given.
+            assertGe(balance, backed);
+            // The balance is exact to the unit: any surplus is a gift.
             assertEq(balance, backed + handler.given(asset));
         }
     }
 
-    /// @dev Also: claims are refused releases, and no token holds up a release (row 28).
+    /// @dev Claims equal the refused releases, and no token blocks a release (row 28).
     function invariant_creditsArePullsLessReleasesAndOnlyTheOperatorMovesThem() public view {
         assertEq(handler.breaches(), 0);
         assertEq(handler.lockedReleases(), 0);
@@ -239,8 +239,8 @@ contract CollateralVaultInvariants is Test {
         }
     }
 
-    /// @dev Row 28 again, at the end of each sequence: once the tokens behave, every claim is paid, then all credits,
-    /// and only gifts are left. Forge calls it by this name.
+    /// @dev Row 28 again, at the end of each sequence: once the tokens behave, all claims and then all credits are
+    /// paid, and only gifts remain. Forge calls this function by its name.
     function afterInvariant() public {
         handler.disturb(7, 0, false, 0);
         for (uint256 i = 0; i < 6; ++i) {
@@ -266,11 +266,11 @@ contract CollateralVaultInvariants is Test {
         assertEq(TestToken(slot.token).balanceOf(account), before + amount * slot.scale);
     }
 
-    /// @dev That the sequences get anywhere, as forge would have them.
+    /// @dev Checks that random sequences reach every action.
     function test_theHandlerPaysRefusesAndClaims() public {
         for (uint256 i = 0; i < 600; ++i) {
             (bool done,) = address(handler).call(_call(i));
-            // Some revert: a token refuses, or a cap is reached.
+            // Some calls revert: a token refuses, or a cap is reached.
             done;
         }
         (uint256 refused, uint256 claimed) = (0, 0);
@@ -281,7 +281,7 @@ contract CollateralVaultInvariants is Test {
             if (handler.refused(asset) != 0) ++refused;
             if (handler.claimed(asset) != 0) ++claimed;
         }
-        // Two of the tokens refuse nothing in this way.
+        // Two of the tokens do not refuse in this way.
         assertEq(refused, 4);
         assertEq(claimed, 4);
     }

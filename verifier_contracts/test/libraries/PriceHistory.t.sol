@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {PriceHistory} from "../src/libraries/PriceHistory.sol";
-import {Test} from "./Vm.sol";
+import {PriceHistory} from "../../src/libraries/PriceHistory.sol";
+import {Test} from "../Vm.sol";
 
 contract PriceHistoryUser {
     using PriceHistory for PriceHistory.History;

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
-import {NormalDistribution} from "../src/libraries/NormalDistribution.sol";
-import {Test} from "./Vm.sol";
+import {NormalDistribution} from "../../src/libraries/NormalDistribution.sol";
+import {Test} from "../Vm.sol";
 
 contract NormalDistributionTest is Test {
     using FixedPointMathLib for uint256;
@@ -14,12 +14,13 @@ contract NormalDistributionTest is Test {
 
     function test_theTailIsTheTail() public {
         (uint256[] memory x, uint256[] memory tail) = (_column(".x"), _column(".tail"));
-        assertTrue(x.length > 1_000 && x[x.length - 1] == NormalDistribution.LARGEST);
+        assertGt(x.length, 1_000);
+        assertEq(x[x.length - 1], NormalDistribution.LARGEST);
         uint256 worst;
         for (uint256 i = 0; i < x.length; ++i) {
             worst = worst.max(NormalDistribution.tail(x[i]).dist(tail[i]));
         }
-        assertTrue(worst <= 5);
+        assertLe(worst, 5);
         vm.snapshotValue("NormalDistribution", "off 90 digits, tail, 1e-18", worst);
     }
 
@@ -30,7 +31,7 @@ contract NormalDistributionTest is Test {
             worst = worst.max(NormalDistribution.pdf(int256(x[i])).dist(pdf[i]));
             assertEq(NormalDistribution.pdf(-int256(x[i])), NormalDistribution.pdf(int256(x[i])));
         }
-        assertTrue(worst <= 3);
+        assertLe(worst, 3);
         vm.snapshotValue("NormalDistribution", "off 90 digits, pdf, 1e-18", worst);
     }
 
@@ -41,11 +42,11 @@ contract NormalDistributionTest is Test {
             worst = worst.max(NormalDistribution.cdf(-int256(x[i])).dist(below[i]));
             worst = worst.max(NormalDistribution.cdf(int256(x[i])).dist(WAD - below[i]));
         }
-        assertTrue(worst <= 10);
+        assertLe(worst, 10);
         vm.snapshotValue("NormalDistribution", "off 90 digits, cdf, 1e-18", worst);
     }
 
-    // --- everywhere
+    // --- over the whole range of inputs
 
     function test_atZero() public pure {
         assertEq(NormalDistribution.cdf(0), 0.5e18);
@@ -73,14 +74,15 @@ contract NormalDistributionTest is Test {
     function testFuzz_theDistributionRises(int256 x, uint256 more) public pure {
         x %= 10e18;
         int256 y = x + int256(more % 2e18);
-        assertTrue(NormalDistribution.cdf(x) <= NormalDistribution.cdf(y) + 20);
+        assertLe(NormalDistribution.cdf(x), NormalDistribution.cdf(y) + 20);
     }
 
     function testFuzz_theTailFalls(uint256 x, uint256 more) public pure {
         x %= NormalDistribution.LARGEST;
         uint256 y = x + more % (NormalDistribution.LARGEST - x + 1);
         uint256 tail = NormalDistribution.tail(x);
-        assertTrue(tail <= 0.5e18 && NormalDistribution.tail(y) <= tail + 10);
+        assertLe(tail, 0.5e18);
+        assertLe(NormalDistribution.tail(y), tail + 10);
     }
 
     function testFuzz_rejectsTailsThatWouldOverflow(uint256 x) public {

@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {DisclosureVerifier} from "../src/DisclosureVerifier.sol";
-import {Guardian} from "../src/Guardian.sol";
-import {InsuranceFund} from "../src/InsuranceFund.sol";
-import {LiquidationEngine} from "../src/LiquidationEngine.sol";
-import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
-import {IDisclosureVerifier} from "../src/interfaces/IDisclosureVerifier.sol";
-import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
-import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
-import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {MockGroth16DisclosureVerifier} from "./MockGroth16DisclosureVerifier.sol";
-import {Test} from "./Vm.sol";
-import {TestToken} from "./tokens/TestToken.sol";
+import {Guardian} from "../../src/Guardian.sol";
+import {InsuranceFund} from "../../src/InsuranceFund.sol";
+import {LiquidationEngine} from "../../src/LiquidationEngine.sol";
+import {IClearingHouse} from "../../src/interfaces/IClearingHouse.sol";
+import {PauseGroups} from "../../src/libraries/PauseGroups.sol";
+import {TestToken} from "../tokens/TestToken.sol";
 
-/// @dev Snapshots without signatures.
-contract MockFeed {
-    mapping(bytes32 root => uint256) public publishedAt;
-    bytes32 private _root;
-
-    function publish(bytes32 root) external {
-        (_root, publishedAt[root]) = (root, block.timestamp);
-    }
-
-    function latest() external view returns (bytes32, uint256) {
-        return (_root, publishedAt[_root]);
-    }
-}
-
-contract MockTimelock {
-    function getMinDelay() external pure returns (uint256) {
-        return 2 days;
-    }
-}
-
-/// @dev What the engine knows of a clearing house: accounts without openings, whose worth the test decides. It is its own
-/// vault, with its own cash, and settles prices as IClearingHouse says, but has no bound by the day.
+/// @dev The part of a clearing house that the engine uses. Its accounts have no openings, and the test decides their
+/// equity. It is its own vault, and settles prices as IClearingHouse says, but without a daily bound on losses.
 contract MockClearingHouse {
     uint256 private constant WAD = 1e18;
     uint256 private constant LEAST = 0.8e18;
@@ -73,7 +47,7 @@ contract MockClearingHouse {
         _;
     }
 
-    // --- what the test does
+    // --- for tests
 
     function setEngine(LiquidationEngine engine_) external {
         engine = engine_;
@@ -109,7 +83,7 @@ contract MockClearingHouse {
         cashFactor = factor;
     }
 
-    // --- what the engine asks of it
+    // --- for the engine
 
     function seize(uint256 account) external onlyEngine {
         _inState(account, IClearingHouse.State.Open).state = IClearingHouse.State.Seized;
@@ -188,7 +162,7 @@ contract MockClearingHouse {
 
     function _change(uint256 account) private {
         ++_accounts[account].nonce;
-        // Small enough for a field element.
+        // Shifted, so that it is a field element.
         _accounts[account].commitment = keccak256(abi.encode(this, account, _accounts[account].nonce)) >> 8;
     }
 
@@ -200,83 +174,4 @@ contract MockClearingHouse {
         self = _accounts[account];
         if (self.state != state) revert IClearingHouse.WrongState(account, self.state);
     }
-}
-
-/// @dev A market whose accounts are worth what the test says, and disclosures that are proven.
-abstract contract LiquidationFixture is Test {
-    uint256 internal constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
-    uint256 internal constant NOW = 1_700_000_000;
-    address internal constant WATCH = address(0x6A4D);
-
-    TestToken internal token;
-    MockFeed internal feed;
-    MockTimelock internal timelock;
-    MockGroth16DisclosureVerifier internal circuit;
-    DisclosureVerifier internal verifier;
-    Guardian internal guardian;
-    InsuranceFund internal fund;
-
-    function _deploy() internal {
-        token = new TestToken(18);
-        feed = new MockFeed();
-        timelock = new MockTimelock();
-        guardian = new Guardian(address(timelock), WATCH);
-        fund = new InsuranceFund(address(token));
-        token.approve(address(fund), type(uint256).max);
-        circuit = new MockGroth16DisclosureVerifier();
-        address[] memory circuits = new address[](1);
-        circuits[0] = address(circuit);
-        verifier = new DisclosureVerifier(address(feed), circuits);
-    }
-
-    function _market() internal returns (MockClearingHouse house) {
-        house = new MockClearingHouse(address(feed), address(guardian), address(timelock), fund);
-        house.setEngine(new LiquidationEngine(address(house), address(verifier), _parameters()));
-    }
-
-    function _parameters() internal pure returns (ILiquidationEngine.Parameters memory) {
-        return ILiquidationEngine.Parameters({discountBps: 500, gainBps: 10_000, feeBps: 200, fallTime: 15 minutes});
-    }
-
-    function _fill(MockClearingHouse house, uint256 amount) internal {
-        token.mint(address(this), amount * 1e12);
-        fund.deposit(address(house), uint128(amount));
-    }
-
-    /// @dev True at the latest snapshot: equity in pico-quote, requirement in micro-quote.
-    function _proof(MockClearingHouse house, uint256 account, int256 equity, uint256 requirement)
-        internal
-        returns (IDisclosureVerifier.Proof memory proof)
-    {
-        (bytes32 root,) = feed.latest();
-        bool healthy = equity >= int256(requirement * 1e6);
-        proof = _unproven(house, account, root, [healthy ? uint256(1) : 0, 0, requirement]);
-        proof.signals[3] = equity < 0 ? FIELD - uint256(-equity) : uint256(equity);
-        circuit.accept(proof.a, proof.b, proof.c, proof.signals);
-    }
-
-    function _unproven(MockClearingHouse house, uint256 account, bytes32 root, uint256[3] memory told)
-        internal
-        view
-        returns (IDisclosureVerifier.Proof memory proof)
-    {
-        (proof.a, proof.b, proof.c) = ([uint256(1), 2], [[uint256(3), 4], [uint256(5), 6]], [uint256(7), 8]);
-        bytes32 commitment = house.accountOf(account).commitment;
-        LiquidationEngine engine = house.engine();
-        IMarginVerifier.Claim memory claim =
-            IMarginVerifier.Claim(commitment, engine.disclosureAction(account), _deadline(), 10_000, 0);
-        uint256 context = verifier.contextOf(address(engine), claim);
-        proof.signals = [told[0], uint256(commitment), uint256(root), told[1], told[2], 10_000, context];
-    }
-
-    function _deadline() internal pure returns (uint256) {
-        return NOW + 3650 days;
-    }
-
-    /// @dev Both of the winner's proofs, good or not.
-    function _next(bool good) internal pure returns (IClearingHouse.Next memory next) {
-        next.commitment = bytes32(uint256(good ? 1 : 0));
-    }
-
-    function _health() internal pure returns (IClearingHouse.Health memory health) {}
 }

@@ -7,12 +7,12 @@ import {CollateralVault} from "../src/CollateralVault.sol";
 import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {ClearingHouseFixture} from "./ClearingHouseFixture.sol";
+import {ClearingHouseFixture} from "./fixtures/ClearingHouseFixture.sol";
 import {Test} from "./Vm.sol";
 import {FreezableToken} from "./tokens/FreezableToken.sol";
 
-/// @dev Holders, venue, engine, oracle and guardian of a market at random, with proofs for whatever they want; keeps
-/// books of its own, and watches every account at every step.
+/// @dev Random actions of holders, venue, engine, oracle and guardian of a market, with proofs for all of them. The
+/// handler keeps its own records and checks every account after every step.
 contract ClearingHouseHandler is ClearingHouseFixture {
     uint256 private constant MOST_ACCOUNTS = 6;
     uint64 private constant LARGEST = 1e15;
@@ -22,24 +22,24 @@ contract ClearingHouseHandler is ClearingHouseFixture {
     /// @dev The account that `takeOver` may change in this step.
     uint256 private _taken;
     uint256 private _factor = WAD;
-    /// @dev The factor before the first loss of a day, and when that was.
+    /// @dev The factor before the first loss of a day, and the time of that loss.
     uint256 private _anchor = WAD;
     uint256 private _anchoredAt;
     mapping(uint256 account => IClearingHouse.Account) private _seen;
     mapping(uint256 account => uint256) private _deposited;
 
-    /// @dev What each account has put in and not taken out, in its own amounts.
+    /// @dev Deposits less withdrawals of each account, as the account counts them.
     mapping(uint256 account => mapping(uint256 asset => uint64)) public held;
-    /// @dev What the circuits know of the cash of an account that has never traded.
+    /// @dev The proven cash of an account that has never traded.
     mapping(uint256 account => int256) public provenCash;
     mapping(uint256 account => bool) public hasTraded;
     mapping(uint256 asset => uint256) public paidIn;
     mapping(uint256 asset => uint256) public paidOut;
-    /// @dev How often somebody who has traded could borrow.
+    /// @dev How often an account that has traded could borrow.
     uint256 public borrowed;
-    /// @dev How often a nonce did not count a state.
+    /// @dev How often a nonce did not grow by one with a new state.
     uint256 public nonceBreaches;
-    /// @dev The first other thing that must never happen, if it did.
+    /// @dev The first other forbidden event; empty if there was none.
     string public breach;
 
     error Borrowed();
@@ -48,7 +48,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         _deploy();
     }
 
-    /// @dev Time goes on between the calls of a sequence only if each of them sets it.
+    /// @dev Forge does not keep `vm.warp` between the calls of a sequence, so each call sets the time again.
     modifier watched() {
         vm.warp(_now);
         _;
@@ -93,8 +93,8 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         paidOut[asset] += value;
     }
 
-    /// @dev Cash that the account does not have, with the blessing of the circuits, as it has collateral enough. Whoever
-    /// could does not keep it: this is undone.
+    /// @dev Withdraws cash that the account does not have; the circuits allow it, since the collateral suffices. The
+    /// call is undone, so a successful borrower does not keep the cash.
     function borrow(uint256 which, uint64 amount) external watched {
         uint256 account = _account(which);
         amount = held[account][CASH] + 1 + amount % LARGEST;
@@ -111,7 +111,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         revert Borrowed();
     }
 
-    /// @dev More than the vault has in all, with the blessing of the circuits.
+    /// @dev Withdraws more than the vault holds in total, with proofs that the circuits accept.
     function overdraw(uint256 which, bool cash, uint64 more) external watched {
         (uint256 account, uint256 asset) = (_account(which), cash ? CASH : COIN);
         uint256 amount = vault.assetOf(asset).total * WAD / (cash ? house.cashFactor() : WAD) + 2 + more % LARGEST;
@@ -141,7 +141,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
 
     // --- the engine
 
-    /// @dev Nobody is seized who has never traded: testFuzz_whoHasNeverTradedIsNotSeized.
+    /// @dev Accounts that have never traded are not seized: testFuzz_anAccountThatNeverTradedIsNotSeized.
     function seizeAccount(uint256 which) external watched {
         uint256 account = _account(which);
         if (hasTraded[account]) _seize(account);
@@ -174,7 +174,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         address who = _owner(winner);
         _mint(who, asset, amount);
         uint256 insured = fund.balanceOf(address(house));
-        // One in four is more than may be asked for.
+        // One loss in four exceeds the bound.
         loss = uint64(loss % ((insured + house.socialisable()) * 4 / 3 + 2));
         uint256 value = _down(CASH, loss);
         _taken = account;
@@ -195,7 +195,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
 
     function wait(uint256 seconds_) external watched {
         _now += seconds_ % 4 == 0 ? seconds_ % 3 days : seconds_ % 1 hours;
-        // The oracle is silent now and then.
+        // The oracle is silent from time to time.
         if (seconds_ % 5 != 0) feed.publish(bytes32(++_roots), _now);
     }
 
@@ -207,7 +207,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         _insure(amount % LARGEST);
     }
 
-    /// @dev Everything that needs to be somebody, by nobody, with proofs that hold.
+    /// @dev A stranger tries every restricted function, with valid proofs.
     function intrude(uint256 which, uint256 what, uint64 amount) external watched {
         uint256 account = _account(which);
         amount = 1 + amount % LARGEST;
@@ -227,9 +227,9 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         if (done) _blame("a stranger did it");
     }
 
-    // --- what the invariants ask
+    // --- queries of the invariants
 
-    /// @dev Everybody goes with whatever is theirs, in the first second in which it must be possible.
+    /// @dev All holders withdraw everything, in the first second in which that must be possible.
     function letEverybodyGo() external {
         _now = _exitTime();
         vm.warp(_now);
@@ -261,8 +261,8 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         return (house, vault);
     }
 
-    /// @dev Now, unless withdrawals are paused or a breaker has tripped: when the pause ends, and the cool-down or a day
-    /// of unrest is over. The other groups have no part in it.
+    /// @dev The first time without a pause of withdrawals, and after the breaker's cool-down or a day of unrest. Other
+    /// pauses do not matter.
     function _exitTime() private view returns (uint256 time) {
         (, uint256 end) = guardian.lastPause(PauseGroups.WITHDRAW);
         time = Math.max(_now, end);
@@ -270,7 +270,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         return Math.max(time, Math.min(feed.breakerTrippedAt() + COOLDOWN, feed.unrestSince() + 1 days + 1));
     }
 
-    // --- books
+    // --- records
 
     function _watch() private {
         for (uint256 account = 1; account <= house.accounts(); ++account) {
@@ -343,7 +343,7 @@ contract ClearingHouseHandler is ClearingHouseFixture {
         return 1 + which % house.accounts();
     }
 
-    /// @dev The first seized account from some place on, or some account if there is none.
+    /// @dev The first seized account from a random place on, or any account if there is none.
     function _seized(uint256 which) private view returns (uint256 account) {
         for (uint256 i = 0; i < house.accounts(); ++i) {
             account = _account(which % 1000 + i);
@@ -375,13 +375,13 @@ contract ClearingHouseInvariants is Test {
         handler.openAccount(1, false, 1e12);
     }
 
-    /// @dev Forge asks for it.
+    /// @dev Forge calls this to find the contracts to call.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(handler);
     }
 
-    /// @dev Of the handler, all but `letEverybodyGo` and the call that is undone.
+    /// @dev All actions of the handler, without `letEverybodyGo` and the call that is undone.
     struct FuzzSelector {
         address addr;
         bytes4[] selectors;
@@ -415,8 +415,8 @@ contract ClearingHouseInvariants is Test {
         targets[0].selectors[17] = handler.intrude.selector;
     }
 
-    /// @dev So the venue has the opening of whoever owes cash.
-    function invariant_whoOwesHasTraded() public view {
+    /// @dev So the venue has the opening of every account that owes cash.
+    function invariant_debtorsHaveTraded() public view {
         for (uint256 account = 1; account <= house.accounts(); ++account) {
             assertTrue(handler.hasTraded(account) || handler.provenCash(account) >= 0);
         }
@@ -426,21 +426,22 @@ contract ClearingHouseInvariants is Test {
         assertEq(handler.nonceBreaches(), 0);
     }
 
-    /// @dev What it does is undone after each look. See `afterInvariant` for the end of a sequence, paused or not.
+    /// @dev Forge undoes the changes after each check. `afterInvariant` does the same at the end of a sequence, paused
+    /// or not.
     function invariant_attack_28_aPausedSystemLetsHoldersOut() public {
         if (!handler.isPaused()) return;
         handler.letEverybodyGo();
         assertEq(vault.assetOf(0).total, 0);
     }
 
-    /// @dev Health is never older than it was, a seized account changes by a takeover alone, the
-    /// factor neither rises nor falls below its bounds, strangers do nothing, and nobody takes more than there is.
-    function invariant_whatMustNeverHappenDidNot() public view {
-        assertEq(keccak256(bytes(handler.breach())), keccak256(""));
+    /// @dev `lastHealthyAt` never falls, a seized account changes only by a takeover, the factor never rises or falls
+    /// below its bounds, strangers change nothing, and nobody withdraws more than there is.
+    function invariant_noForbiddenEvent() public view {
+        assertEq(handler.breach(), "");
     }
 
-    /// @dev Row 27. Also: no silent deficit, so what the accounts have, at the factor that everybody sees, is there;
-    /// and nothing is left lying in the house.
+    /// @dev Row 27. There is no hidden deficit either: the vault covers all credits at the public factor. And the
+    /// clearing house itself holds no tokens.
     function invariant_attack_27_theVaultsBalanceCoversCreditsAndClaims() public view {
         for (uint256 asset = 0; asset <= 8; asset += 8) {
             ICollateralVault.Asset memory slot = vault.assetOf(asset);
@@ -448,25 +449,25 @@ contract ClearingHouseInvariants is Test {
             assertEq(balance, (slot.total + slot.owed) * slot.scale);
             assertEq(FreezableToken(slot.token).balanceOf(address(house)), 0);
             uint256 factor = asset == 8 ? house.cashFactor() : WAD;
-            assertTrue(slot.total >= handler.credits(asset) * factor / WAD);
+            assertGe(slot.total, handler.credits(asset) * factor / WAD);
         }
     }
 
     function invariant_attack_25_withdrawalsNeverExceedDeposits() public view {
         for (uint256 asset = 0; asset <= 8; asset += 8) {
-            assertTrue(handler.paidOut(asset) <= handler.paidIn(asset));
+            assertLe(handler.paidOut(asset), handler.paidIn(asset));
             assertEq(vault.assetOf(asset).total, handler.paidIn(asset) - handler.paidOut(asset));
         }
     }
 
-    /// @dev At the end of each sequence everybody leaves with everything. Forge calls it by this name.
+    /// @dev At the end of each sequence all holders withdraw everything. Forge calls this function by its name.
     function afterInvariant() public {
         handler.letEverybodyGo();
         assertEq(vault.assetOf(0).total, 0);
     }
 
-    /// @dev That the sequences can get anywhere at all.
-    function test_attack_28_theHandlerGetsAnywhereAndEverybodyLeaves() public {
+    /// @dev Checks that random sequences can reach every action.
+    function test_attack_28_theHandlerReachesEveryActionAndEverybodyLeaves() public {
         handler.depositTo(0, false, 5);
         handler.borrow(0, 1);
         assertEq(handler.borrowed(), 0);
@@ -485,12 +486,12 @@ contract ClearingHouseInvariants is Test {
         handler.seizeAccount(1);
         handler.insure(1000);
         handler.takeOverAtALoss(1, 2, 1e9, true, 1e9);
-        assertTrue(house.cashFactor() < WAD);
+        assertLt(house.cashFactor(), WAD);
         assertEq(house.accountOf(2).owner, vm.addr(3));
         handler.seizeAccount(0);
         handler.takeOverFor(0, 1, 1e9, 1e8, false, 1e9);
         handler.withdrawFrom(0, false, 1e9, true);
-        assertTrue(vault.assetOf(0).owed > 0);
+        assertGt(vault.assetOf(0).owed, 0);
         handler.overdraw(0, true, 1);
         for (uint256 i = 0; i < 4; ++i) {
             handler.intrude(0, i, 1);
@@ -500,8 +501,8 @@ contract ClearingHouseInvariants is Test {
         handler.giveBackAccount(0);
         handler.seizeAccount(0);
         handler.pauseGroups(PauseGroups.ALL - 1, 1 hours - 1);
-        invariant_whatMustNeverHappenDidNot();
-        invariant_whoOwesHasTraded();
+        invariant_noForbiddenEvent();
+        invariant_debtorsHaveTraded();
         invariant_attack_27_theVaultsBalanceCoversCreditsAndClaims();
         invariant_attack_25_withdrawalsNeverExceedDeposits();
         afterInvariant();
