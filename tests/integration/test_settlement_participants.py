@@ -364,8 +364,8 @@ def test_an_owner_signs_nothing_but_a_trade(alice, market):
     a = alice.open(snapshot, THOUSAND)
     good = traded(a.account, TENTH, Decimal(-200))
     for wrong, reason in (
-        (replace(good, nonce=3), "trade: nonce: not the next one"),
-        (replace(good, collateral={"ETH": Decimal(1)}), "trade: amounts: not the old ones"),
+        (replace(good, nonce=3), "trade: nonce: must be the next one"),
+        (replace(good, collateral={"ETH": Decimal(1)}), "trade: amounts: must be the old ones"),
         (replace(good, salt=a.account.salt), "trade: the salt must be a new one"),
         (replace(good, owner=5), "trade: the owner must stay the same"),
     ):

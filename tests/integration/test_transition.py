@@ -150,7 +150,7 @@ def test_an_account_begins_with_a_deposit(prover):
     first = replace(account("0"), nonce=1, positions={}, collateral={"ETH": Decimal("0.25")})
     proof = prover.prove(None, first, SNAPSHOT, change=ETH, context=5)
     assert proof.signals.old_commitment == 0
-    with pytest.raises(InputError, match="positions: not the old ones"):
+    with pytest.raises(InputError, match="positions: must be the old ones"):
         prover.prove(None, replace(first, positions=account().positions), SNAPSHOT, change=ETH, context=5)
 
 
@@ -175,7 +175,7 @@ def test_what_the_library_refuses(prover):
     for change, reason in (
         (Change("SHIB", Decimal(1)), "no collateral of this snapshot"),
         (Change("ETH", Decimal("0.0000001")), "more than 6 decimals"),
-        (Change("ETH", Decimal("0.5")), "amounts: not the old ones after the change"),
+        (Change("ETH", Decimal("0.5")), "amounts: must be the old ones after the change"),
     ):
         with pytest.raises(InputError, match=reason):
             prover.prove(old, after(old, ETH), SNAPSHOT, change=change, context=5)

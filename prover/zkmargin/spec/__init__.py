@@ -1,15 +1,15 @@
-"""The integer reference of the margin statement: the authority that circuits and library are tested against.
+"""The integer reference of the margin statement, against which circuits and library are tested.
 
-No float, no input or output, nothing of the rest of the package; ``docs/statement.md`` tells the same in
-words, with the same step numbers:
+It uses no floats, no input or output, and imports nothing from the rest of the package. ``docs/statement.md``
+states the same in words, with the same step numbers:
 
 1. open the account: `account`;
 2. authenticate rows, lanes and snapshot: `table`, `tree`, `snapshot`;
-3. add up each lane: `lane_risk`;
+3. sum each lane: `lane_risk`;
 4. the requirement: `requirement`;
 5. the equity: `equity`;
-6. healthy or not: `Margin.surplus`;
-7. limits on the Greeks, where asked for: `within_limits`;
+6. health: `Margin.surplus`;
+7. limits on the Greeks, in circuits with limits: `within_limits`;
 8. bind the context: `circuit_inputs`.
 """
 

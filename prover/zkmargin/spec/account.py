@@ -1,6 +1,6 @@
 """The account and its commitment.
 
-Step 1 of the statement. The commitment depends on the account alone, not on the circuit that opens it.
+Step 1 of the statement. The commitment depends only on the account, not on the circuit that opens it.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-# No value of an account has a repr: what is secret stays out of logs and tracebacks.
+# The values of an account have no repr, so that secrets stay out of logs and tracebacks.
 @dataclass(frozen=True, slots=True, repr=False)
 class Position:
-    """Lots of one instrument.
+    """A position: lots of one instrument.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Position:
     Raises
     ------
     SpecError
-        A value is out of range.
+        If a value is out of range.
     """
 
     instrument: int
@@ -69,27 +69,27 @@ class Position:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Account:
-    """What an account commitment opens to.
+    """The opening of an account commitment.
 
     Parameters
     ----------
     owner : int
-        Who owns it: a field element, such as Poseidon of a public key, or an address.
+        The owner: a field element, such as Poseidon of a public key, or an address.
     nonce : int
-        Counts the states of the account; a field element.
+        The number of the account's state; a field element.
     salt : int
-        248 random bits, without which the commitment could be guessed; a field element.
+        248 random bits that keep the commitment from being guessed; a field element.
     cash : int
         The running balance in micro-quote; -2^83 <= cash < 2^83.
     amounts : tuple of int
         8 collateral amounts in 1e-6 of the asset, each below 2^64.
     positions : tuple of Position
-        At most 128, in an order that the commitment keeps.
+        At most 128 positions; the commitment depends on their order.
 
     Raises
     ------
     SpecError
-        A value is out of range.
+        If a value is out of range.
     """
 
     owner: int
@@ -108,7 +108,7 @@ class Account:
         for i, amount in enumerate(self.amounts):
             check_unsigned(f"amounts[{i}]", amount, AMOUNT_BITS)
         if type(self.positions) is not tuple or len(self.positions) > MAX_POSITIONS:
-            raise SpecError("positions", f"not a tuple of at most {MAX_POSITIONS}")
+            raise SpecError("positions", f"expected a tuple of at most {MAX_POSITIONS}")
 
 
 def element(slots: Iterable[tuple[int, int]]) -> int:
@@ -122,14 +122,14 @@ def element(slots: Iterable[tuple[int, int]]) -> int:
     Returns
     -------
     int
-        235 bits.
+        A number of 235 bits.
     """
     digits = (instrument + ((lots + 2**LOT_BITS) << ID_BITS) for instrument, lots in slots)
     return sum(digit << POSITION_BITS * j for j, digit in enumerate(digits))
 
 
 def chunk(positions: tuple[Position, ...], hasher: Hasher = poseidon) -> int:
-    """Hash at most 20 positions, the rest of the slots being empty: ``Poseidon`` of their 4 elements.
+    """Hash at most 20 positions, padded with empty slots: ``Poseidon`` of 4 elements.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""What makes a value part of the statement: the one error of the specification, and range checks.
+"""The error of the specification, and range checks.
 
-No message carries a value: values may be secret.
+No message contains a value, since values may be secret.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ class SpecError(ValueError):
     Parameters
     ----------
     key : str
-        Where: a key path such as ``amounts[3]``.
+        The key path, such as ``amounts[3]``.
     reason : str
-        What is wrong with it, without the value.
+        The fault, without the value.
     """
 
     def __init__(self, key: str, reason: str) -> None:
@@ -24,12 +24,12 @@ class SpecError(ValueError):
         super().__init__(f"{key}: {reason}")
 
     def within(self, prefix: str) -> SpecError:
-        """Return the same error seen from outside, as at ``positions[3].lots`` for ``lots``.
+        """Return the error with a longer key path, such as ``positions[3].lots`` for ``lots``.
 
         Parameters
         ----------
         prefix : str
-            The key path of the value that the error was raised in.
+            The key path of the enclosing value.
 
         Returns
         -------
@@ -44,7 +44,7 @@ def check_field(key: str, value: int) -> None:
     Raises
     ------
     SpecError
-        It is not, or it is no integer.
+        If it is not, or not an integer.
     """
     _check(key, value, 0, FIELD, "not a field element")
 
@@ -55,7 +55,7 @@ def check_unsigned(key: str, value: int, bits: int) -> None:
     Raises
     ------
     SpecError
-        It is not, or it is no integer.
+        If it is not, or not an integer.
     """
     _check(key, value, 0, 2**bits, f"not from 0 to 2^{bits} - 1")
 
@@ -66,7 +66,7 @@ def check_signed(key: str, value: int, bits: int) -> None:
     Raises
     ------
     SpecError
-        It is not, or it is no integer.
+        If it is not, or not an integer.
     """
     _check(key, value, -(2**bits), 2**bits, f"not from -2^{bits} to 2^{bits} - 1")
 
@@ -77,25 +77,25 @@ def check_magnitude(key: str, value: int, bits: int) -> None:
     Raises
     ------
     SpecError
-        It is not, or it is no integer.
+        If it is not, or not an integer.
     """
     _check(key, value, 1 - 2**bits, 2**bits, f"not below 2^{bits} in magnitude")
 
 
 def check_length(key: str, values: tuple[object, ...], length: int) -> None:
-    """Check that there are exactly so many values.
+    """Check the length of a tuple.
 
     Raises
     ------
     SpecError
-        There are not, or it is no tuple.
+        If the length differs, or `values` is not a tuple.
     """
     if type(values) is not tuple or len(values) != length:
-        raise SpecError(key, f"not a tuple of {length}")
+        raise SpecError(key, f"expected a tuple of {length}")
 
 
 def _check(key: str, value: int, low: int, end: int, reason: str) -> None:
-    # The exact type: a float or a bool has no place in the statement, even where it equals an integer.
+    # The exact type: floats and bools are refused even if they equal an integer.
     if type(value) is not int:
         raise SpecError(key, "not an integer")
     if not low <= value < end:

@@ -1,14 +1,14 @@
-"""The numbers of the statement: field, widths, counts. Argued for in ``docs/statement.md``."""
+"""The constants of the statement: field, bit widths, counts. ``docs/statement.md`` justifies them."""
 
 from __future__ import annotations
 
 FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
-"""r, the order of BN254's scalar field. A negative number x is r + x in it."""
+"""r, the order of BN254's scalar field. A negative number x is represented as r + x."""
 
 # The risk table.
 SLOTS_PER_ELEMENT = 3
 SLOT_BITS = 84
-"""Distance of the slots in a packed element; three of them stay below the field's 253 bits."""
+"""The width of a slot in a packed element; three slots stay below 253 bits."""
 VALUE_BITS = 44
 """Table values are below 2^44 in magnitude: signed in slots, unsigned as shortFloor and addOn."""
 
@@ -16,7 +16,7 @@ VALUE_BITS = 44
 ARITY = 8
 INSTRUMENT_LEVELS = 4
 INSTRUMENTS: int = ARITY**INSTRUMENT_LEVELS
-"""Instruments of one underlying: 4096, the leaves of one subtree."""
+"""The instruments of one underlying: 4096, the leaves of one subtree."""
 UNDERLYINGS = ARITY
 TREE_LEVELS = INSTRUMENT_LEVELS + 1
 ID_BITS = 15
@@ -35,13 +35,13 @@ POSITIONS_PER_ELEMENT = 5
 ELEMENTS_PER_CHUNK = 4
 POSITIONS_PER_CHUNK = POSITIONS_PER_ELEMENT * ELEMENTS_PER_CHUNK
 CHUNKS = 7
-"""Chunks of a commitment, 140 slots: what 128 positions need."""
+"""The chunks of a commitment: 140 slots, enough for 128 positions."""
 EMPTY_CHUNK = 5499919516371622625539305049310110536860339886070542086856822260815147503572
-"""The chunk of 20 empty slots, which a circuit takes for positions that it has no room for."""
+"""The chunk of 20 empty slots, which a circuit uses for positions beyond its size."""
 
 # The claim.
 TIMESTAMP_BITS = 64
 BPS_BITS = 20
 BPS_UNIT = 10_000
-"""requirementBps of maintenance margin: once the requirement."""
+"""The requirementBps of maintenance margin."""
 PICO_PER_MICRO = 10**6

@@ -1,7 +1,7 @@
-"""Lanes: how the positions of an account are spread over a circuit.
+"""Lanes: the assignment of an account's positions to a circuit.
 
-A circuit has L lanes and room for N positions in all. A lane is for one underlying, no underlying has two
-lanes, and each position names its lane: any account of at most N positions over at most L underlyings fits.
+A circuit has L lanes and N positions in all. Each lane is for one underlying, no underlying has two lanes, and
+each position names its lane. So every account with at most N positions in at most L underlyings fits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a circuit instance holds.
+    """The size and kind of a circuit.
 
     Parameters
     ----------
@@ -31,16 +31,16 @@ class Shape:
     positions : int
         N, 1 to 128.
     layout : Layout
-        Of the rows that it values positions with.
+        The layout of the rows.
     limited : bool
-        Whether it has limits on the net Greeks of each underlying.
+        Whether it limits the net Greeks of each underlying.
     disclosed : bool
-        Whether it shows equity and requirement.
+        Whether it discloses equity and requirement.
 
     Raises
     ------
     SpecError
-        A value is out of range, or the layout has no gamma to limit.
+        If a value is out of range, or the layout has no gamma to limit.
     """
 
     lanes: int
@@ -60,10 +60,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """Which lane has which underlying, and which position is in which lane.
+    """The underlying of each lane, and the lane of each position.
 
-    A circuit demands that the underlyings ascend strictly, as those of `plan` do. Other plans can be written
-    down, for tests of what it must refuse: two lanes for one underlying could raise the requirement.
+    A circuit requires strictly ascending underlyings, as `plan` returns them. Other plans exist for tests of what a
+    circuit must refuse: two lanes for one underlying could raise the requirement.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Plan:
 
 
 def one_lane_each(account: Account) -> Plan:
-    """Give each underlying of an account one lane, in the order of their numbers: the least requirement.
+    """Give each underlying of an account one lane, in ascending order; this gives the least requirement.
 
     Parameters
     ----------
@@ -93,9 +93,9 @@ def one_lane_each(account: Account) -> Plan:
 
 
 def plan(account: Account, shape: Shape) -> Plan:
-    """Spread an account over the lanes of a circuit: `one_lane_each`, and idle lanes on other underlyings.
+    """Assign an account to the lanes of a circuit: `one_lane_each`, and idle lanes for other underlyings.
 
-    The underlyings ascend, so no two lanes have the same one. There are never more lanes than underlyings.
+    The underlyings ascend, so no two lanes have the same. There are never more lanes than underlyings.
 
     Parameters
     ----------
@@ -109,13 +109,13 @@ def plan(account: Account, shape: Shape) -> Plan:
     Raises
     ------
     SpecError
-        The account has more positions or more underlyings than the circuit holds.
+        If the account has more positions or underlyings than the circuit.
     """
     used = {position.underlying for position in account.positions}
     if len(account.positions) > shape.positions:
-        raise SpecError("positions", f"more than the {shape.positions} that the circuit holds")
+        raise SpecError("positions", f"more than the circuit's {shape.positions}")
     if len(used) > shape.lanes:
-        raise SpecError("positions", f"over more than the {shape.lanes} underlyings that the circuit holds")
+        raise SpecError("positions", f"in more underlyings than the circuit's {shape.lanes}")
     idle = [underlying for underlying in range(UNDERLYINGS) if underlying not in used]
     underlyings = sorted([*used, *idle[: shape.lanes - len(used)]])
     return Plan(tuple(underlyings), tuple(underlyings.index(p.underlying) for p in account.positions))
@@ -129,18 +129,18 @@ def check_plan(account: Account, chosen: Plan, rows: Mapping[int, Row]) -> None:
     account : Account
     chosen : Plan
     rows : Mapping[int, Row]
-        By instrument id.
+        Rows by instrument id.
 
     Raises
     ------
     SpecError
-        One has not.
+        If one is missing.
     """
     for number, underlying in enumerate(chosen.underlyings):
         if not 0 <= underlying < UNDERLYINGS:
             raise SpecError(f"underlyings[{number}]", f"not from 0 to {UNDERLYINGS - 1}")
     if len(chosen.lane_of) != len(account.positions):
-        raise SpecError("laneOf", "not one lane for each position")
+        raise SpecError("laneOf", "expected one lane for each position")
     for i, (position, lane) in enumerate(zip(account.positions, chosen.lane_of, strict=True)):
         if not 0 <= lane < len(chosen.underlyings) or position.underlying != chosen.underlyings[lane]:
             raise SpecError(f"positions[{i}]", "not in a lane of its underlying")

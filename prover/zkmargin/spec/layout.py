@@ -1,7 +1,7 @@
-"""Layouts: what the slots of a row are, and how many a table has.
+"""Layouts: the slots of a row.
 
-All rows of a table have one layout. A circuit is for one too: its leaves hash another number of elements, so
-a row of one layout is none of the other.
+All rows of a table have the same layout, and a circuit is for one layout. Leaves of different layouts hash
+different numbers of elements, so a row of one layout cannot pass as a row of another.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Layout:
     ----------
     name : str
     scenarios : int
-        How many slots are for scenarios. A model with fewer leaves the last ones 0: no loss there.
+        The number of scenario slots. A model with fewer scenarios leaves the last slots 0, without loss.
     elements : int
-        K, the field elements that the slots are packed into; K + 2 are hashed, at most 16.
+        K, the number of field elements that the slots are packed into; K + 2 <= 16 are hashed.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Layout:
 
     @property
     def slots(self) -> int:
-        """How many slots there are."""
+        """The number of slots."""
         return SLOTS_PER_ELEMENT * self.elements
 
     @property
@@ -46,12 +46,12 @@ class Layout:
 
     @property
     def gamma(self) -> int | None:
-        """The slot of the gamma; None where there is no room for it."""
+        """The slot of the gamma; None if the layout has none."""
         return self._beyond(2)
 
     @property
     def vega(self) -> int | None:
-        """The slot of the vega; None where there is no room for it."""
+        """The slot of the vega; None if the layout has none."""
         return self._beyond(3)
 
     def _beyond(self, offset: int) -> int | None:
@@ -63,10 +63,10 @@ STANDARD = Layout("standard", scenarios=16, elements=6)
 """18 slots: SPAN's 16 scenarios, mark, delta."""
 
 WIDE = Layout("wide", scenarios=38, elements=14)
-"""42 slots: 38 scenarios, mark, delta, gamma, vega. With the two charges all that one Poseidon hashes."""
+"""42 slots: 38 scenarios, mark, delta, gamma, vega. With the two charges, the most that one Poseidon hashes."""
 
 LAYOUTS = (STANDARD, WIDE)
-"""All of them, the smallest first."""
+"""All layouts, the smallest first."""
 
 
 def layout_of(slots: tuple[int, ...]) -> Layout:
@@ -75,38 +75,38 @@ def layout_of(slots: tuple[int, ...]) -> Layout:
     Raises
     ------
     SpecError
-        There is none with so many slots.
+        If no layout has so many slots.
     """
     if type(slots) is tuple:
         for layout in LAYOUTS:
             if len(slots) == layout.slots:
                 return layout
-    raise SpecError("slots", f"not a tuple of {' or '.join(str(layout.slots) for layout in LAYOUTS)}")
+    raise SpecError("slots", f"expected a tuple of {' or '.join(str(layout.slots) for layout in LAYOUTS)}")
 
 
 def find_layout(name: str) -> Layout:
-    """Return the layout of a name.
+    """Return the layout with a name.
 
     Raises
     ------
     SpecError
-        There is none.
+        If there is no such layout.
     """
     for layout in LAYOUTS:
         if layout.name == name:
             return layout
-    raise SpecError("layout", f"not one of {', '.join(layout.name for layout in LAYOUTS)}")
+    raise SpecError("layout", f"expected one of {', '.join(layout.name for layout in LAYOUTS)}")
 
 
 def smallest_layout(scenarios: int) -> Layout:
-    """Return the smallest layout that holds so many scenarios.
+    """Return the smallest layout for a number of scenarios.
 
     Raises
     ------
     SpecError
-        None does.
+        If every layout is too small.
     """
     for layout in LAYOUTS:
         if scenarios <= layout.scenarios:
             return layout
-    raise SpecError("scenarios", f"{scenarios}, more than the {LAYOUTS[-1].scenarios} of any layout")
+    raise SpecError("scenarios", f"at most {LAYOUTS[-1].scenarios} fit a layout, got {scenarios}")

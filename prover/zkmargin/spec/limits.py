@@ -1,4 +1,4 @@
-"""Step 7: limits on each underlying's net delta and gamma. An optional part of the statement."""
+"""Step 7: limits on each underlying's net delta and gamma, in circuits with limits."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ LIMIT_BITS = 83
 """A limit is below 2^83; a total is at most 2^82 in magnitude."""
 
 NO_LIMIT: int = 2**LIMIT_BITS - 1
-"""The limit that every total is within."""
+"""A limit that every total is within."""
 
 
 class Limits(NamedTuple):
-    """What the net Greeks of each underlying are within, in micro-quote, in the circuit's order."""
+    """The limits on the net Greeks of each underlying, in micro-quote, in the circuit's order."""
 
     delta: int = NO_LIMIT
     gamma: int = NO_LIMIT
 
 
 def within_limits(margin: Margin, limits: Limits) -> bool:
-    """Say whether ``|delta| <= limits.delta`` and ``|gamma| <= limits.gamma`` in every lane.
+    """Return whether ``|delta| <= limits.delta`` and ``|gamma| <= limits.gamma`` in every lane.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def within_limits(margin: Margin, limits: Limits) -> bool:
     Raises
     ------
     SpecError
-        A limit is out of range, or the table's layout has no gamma.
+        If a limit is out of range, or the table's layout has no gamma.
     """
     for name, limit in zip(Limits._fields, limits, strict=True):
         check_unsigned(f"limits.{name}", limit, LIMIT_BITS)

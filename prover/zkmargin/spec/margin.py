@@ -1,6 +1,6 @@
 """The margin of an account under a snapshot: steps 3 to 6 of the statement.
 
-The result keeps the totals of every lane and scenario, for a report to its owner.
+The result includes the totals of every lane and scenario, for a private report.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LaneRisk:
-    """What the positions of one lane come to, in micro-quote.
+    """The totals of the positions in one lane, in micro-quote.
 
     Parameters
     ----------
     underlying : int
     layout : Layout
-        That of the table.
+        The layout of the table.
     totals : tuple of int
-        A value for each slot: the profit in each scenario, the mark, Greeks.
+        The total of each slot: the profit in each scenario, the mark, the Greeks.
     floor : int
         The short option minimum.
     add_on : int
-        The contingency, per lot held.
+        The sum of the add-ons of all lots.
     """
 
     underlying: int
@@ -56,21 +56,21 @@ class LaneRisk:
 
     @property
     def mark(self) -> int:
-        """What the positions are worth."""
+        """The value of the positions."""
         return self.totals[self.layout.mark]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Margin:
-    """What an account needs and has.
+    """The requirement and the equity of an account.
 
     Parameters
     ----------
     lanes : tuple of LaneRisk
     requirement : int
-        In micro-quote.
+        The requirement in micro-quote.
     equity : int
-        In pico-quote.
+        The equity in pico-quote.
     """
 
     lanes: tuple[LaneRisk, ...]
@@ -78,11 +78,11 @@ class Margin:
     equity: int
 
     def healthy(self, requirement_bps: int) -> bool:
-        """Say whether the equity is at least requirement_bps / 10 000 of the requirement. See `surplus`."""
+        """Return whether the equity is at least requirement_bps / 10 000 of the requirement. See `surplus`."""
         return self.surplus(requirement_bps) >= 0
 
     def surplus(self, requirement_bps: int) -> int:
-        """Step 6: what the equity exceeds the claim by.
+        """Step 6: the excess of the equity over the claim.
 
         Parameters
         ----------
@@ -98,19 +98,19 @@ class Margin:
         Raises
         ------
         SpecError
-            The claim has more than 20 bits.
+            If the claim has more than 20 bits.
         """
         check_unsigned("requirementBps", requirement_bps, BPS_BITS)
         return BPS_UNIT * self.equity - requirement_bps * self.requirement * PICO_PER_MICRO
 
 
 def lane_risk(underlying: int, positions: Iterable[Position], table: Table) -> LaneRisk:
-    """Step 3: add up the positions of a lane.
+    """Step 3: sum the positions of a lane.
 
     Parameters
     ----------
     underlying : int
-        That of all the positions.
+        The underlying of all the positions.
     positions : Iterable of Position
     table : Table
 
@@ -161,14 +161,14 @@ def equity(account: Account, lanes: Iterable[LaneRisk], prices: Sequence[int]) -
 
 
 def margin(account: Account, snapshot: Snapshot, chosen: Plan | None = None) -> Margin:
-    """Take steps 3 to 5 for an account.
+    """Compute steps 3 to 5 for an account.
 
     Parameters
     ----------
     account : Account
     snapshot : Snapshot
     chosen : Plan, optional
-        The lanes; one for each underlying unless told otherwise.
+        The lanes; by default one for each underlying.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def margin(account: Account, snapshot: Snapshot, chosen: Plan | None = None) -> 
     Raises
     ------
     SpecError
-        A position has no row in the table, or the plan does not fit the account.
+        If a position has no row in the table, or the plan does not fit the account.
     """
     table = snapshot.table
     chosen = one_lane_each(account) if chosen is None else chosen

@@ -1,8 +1,8 @@
-"""Poseidon over BN254's scalar field with circomlib's parameters, after the paper and nothing else.
+"""Poseidon over BN254's scalar field with circomlib's parameters, from the paper alone.
 
 Grassi, Khovratovich, Rechberger, Roy, Schofnegger, "Poseidon: A New Hash Function for Zero-Knowledge Proof
-Systems": S-box x^5, 8 full rounds, partial rounds by state width. Slow (about a millisecond): functions that
-hash take a hasher, for which a faster one may stand in.
+Systems": S-box x^5, 8 full rounds, partial rounds by state width. It is slow (about a millisecond), so
+functions that hash take a hasher, which may be faster.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .checks import SpecError, check_field
 from .constants import FIELD
 
 Hasher = Callable[[Sequence[int]], int]
-"""Anything that computes `poseidon`."""
+"""A function that computes `poseidon`."""
 
 _FULL_ROUNDS = 8
 _PARTIAL_ROUNDS = (56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68)
@@ -24,7 +24,7 @@ _FIELD_BITS = 254
 
 
 def poseidon(inputs: Sequence[int]) -> int:
-    """Hash field elements to one.
+    """Hash field elements.
 
     Parameters
     ----------
@@ -39,10 +39,10 @@ def poseidon(inputs: Sequence[int]) -> int:
     Raises
     ------
     SpecError
-        There are too few or too many, or one is not in the field.
+        If there are too few or too many, or one is not in the field.
     """
     if not 1 <= len(inputs) <= len(_PARTIAL_ROUNDS):
-        raise SpecError("inputs", "not 1 to 16 elements")
+        raise SpecError("inputs", "expected 1 to 16 elements")
     for i, value in enumerate(inputs):
         check_field(f"inputs[{i}]", value)
     state = [0, *inputs]
@@ -51,7 +51,7 @@ def poseidon(inputs: Sequence[int]) -> int:
     for number, row in enumerate(constants):
         state = [element + constant for element, constant in zip(state, row, strict=True)]
         full = number < half or number >= len(constants) - half
-        # A partial round passes the first element alone through the S-box.
+        # A partial round passes only the first element through the S-box.
         state = [pow(x, 5, FIELD) if full or i == 0 else x for i, x in enumerate(state)]
         state = [sum(m * x for m, x in zip(line, state, strict=True)) % FIELD for line in matrix]
     return state[0]
@@ -65,7 +65,7 @@ def _parameters(width: int) -> tuple[list[list[int]], list[list[int]]]:
     integers = iter(lambda: _integer(bits), None)
     below = (value for value in integers if value < FIELD)
     constants = [list(islice(below, width)) for _ in range(rounds)]
-    # A Cauchy matrix of the next integers, which are reduced instead of rejected.
+    # A Cauchy matrix of the next integers, which are reduced, not rejected.
     x = [value % FIELD for value in islice(integers, width)]
     y = [value % FIELD for value in islice(integers, width)]
     return constants, [[pow(a + b, -1, FIELD) for b in y] for a in x]
@@ -77,7 +77,7 @@ def _integer(bits: Iterator[int]) -> int:
 
 
 def _grain(width: int, partial_rounds: int) -> Iterator[int]:
-    """Yield the bits of the Grain LFSR that the parameters seed."""
+    """Yield the bits of the Grain LFSR, seeded by the parameters."""
     # Prime field, S-box x^5, bits of the field, width, rounds, then ones: 80 bits.
     fields = (
         (1, 2),
@@ -99,7 +99,7 @@ def _grain(width: int, partial_rounds: int) -> Iterator[int]:
     for _ in range(160):
         step()
     while True:
-        # Of each pair of bits the second counts if the first is set.
+        # The second bit of each pair is used if the first is set.
         keep, bit = step(), step()
         if keep:
             yield bit

@@ -1,7 +1,7 @@
-"""How exact numbers become the integers of a snapshot. The publisher's part of the statement.
+"""Rounding of exact numbers to the integers of a snapshot, the publisher's part of the statement.
 
-No direction of rounding is against both a long and a short position, so values go to the nearest integer, and
-one micro-quote per lot on top covers the error: half a micro-quote in a scenario and as much in the mark.
+No direction of rounding is against both long and short positions. So values are rounded to the nearest integer,
+and one micro-quote per lot is added to cover the error: half a micro-quote in a scenario and half in the mark.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def round_row(slots: Sequence[Fraction | int], short_floor: Fraction, add_on: Fr
     Parameters
     ----------
     slots : Sequence of Fraction or int
-        As many values as a layout has, in micro-quote per long lot, rounded to nearest.
+        The values of a layout's slots in micro-quote per long lot, rounded to the nearest integer.
     short_floor : Fraction
-        In micro-quote per short lot, rounded up.
+        Micro-quote per short lot, rounded up.
     add_on : Fraction
-        In micro-quote per lot, rounded up and raised by 1.
+        Micro-quote per lot, rounded up, plus 1.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def round_row(slots: Sequence[Fraction | int], short_floor: Fraction, add_on: Fr
     Raises
     ------
     SpecError
-        A rounded value is out of range.
+        If a rounded value is out of range.
     """
     return Row(tuple(round(value) for value in slots), ceil(short_floor), ceil(add_on) + 1)
 
@@ -46,9 +46,9 @@ def haircut_price_down(price: Fraction, haircut: Fraction) -> int:
     Parameters
     ----------
     price : Fraction
-        In micro-quote per whole asset.
+        Micro-quote per whole asset.
     haircut : Fraction
-        The part that does not count, 0 to 1.
+        The fraction that does not count, 0 to 1.
 
     Returns
     -------

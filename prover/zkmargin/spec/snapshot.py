@@ -1,4 +1,4 @@
-"""The snapshot: the market data that a proof refers to, and its root.
+"""The snapshot: the risk data that a proof refers to, and its root.
 
 Step 2 of the statement, second part.
 """
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Risk table and collateral prices of one moment.
+    """The risk table and collateral prices of one moment.
 
     Parameters
     ----------
     table : Table
     prices : tuple of int
-        8 haircut prices in micro-quote per whole asset, each below 2^64; 0 where no asset is taken.
+        8 haircut prices in micro-quote per whole asset, each below 2^64; 0 for unused places.
     params_hash : int
         The hash of the margin model's parameters, a field element.
     timestamp : int
-        Seconds since 1970, below 2^64.
+        Unix time in seconds, below 2^64.
 
     Raises
     ------
     SpecError
-        A value is out of range.
+        If a value is out of range.
     """
 
     table: Table

@@ -1,6 +1,6 @@
-"""The risk table: what one long lot of an instrument does in each scenario, and how a row becomes a leaf.
+"""The risk table: the profit of one long lot of each instrument in each scenario, and the leaves of its rows.
 
-Step 2 of the statement, first part. All values are integers in micro-quote; a profit is positive.
+Step 2 of the statement, first part. All values are integers in micro-quote; profits are positive.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ class Row:
     Parameters
     ----------
     slots : tuple of int
-        As many values as a layout has, in micro-quote: the profit in each scenario, the mark, Greeks; each
+        The profit in each scenario, the mark and the Greeks, as many as a layout has, in micro-quote; each
         below 2^44 in magnitude.
     short_floor : int
-        What a short lot requires at least, in micro-quote; 0 <= short_floor < 2^44.
+        The least requirement of a short lot, in micro-quote; 0 <= short_floor < 2^44.
     add_on : int
-        What any lot, long or short, requires on top, in micro-quote; 0 <= add_on < 2^44.
+        The additional requirement of any lot, in micro-quote; 0 <= add_on < 2^44.
 
     Raises
     ------
     SpecError
-        A value is out of range.
+        If a value is out of range.
     """
 
     slots: tuple[int, ...]
@@ -51,13 +51,13 @@ class Row:
 
     @property
     def layout(self) -> Layout:
-        """What the slots are."""
+        """The layout of the slots."""
         return layout_of(self.slots)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows by instrument id, and the tree over their leaves. Made by `build_table`."""
+    """The rows by instrument id, and the tree over their leaves; created by `build_table`."""
 
     rows: Mapping[int, Row]
     tree: Tree
@@ -96,14 +96,14 @@ def unpack(packed: tuple[int, ...]) -> tuple[int, ...]:
     Raises
     ------
     SpecError
-        An element is not what any row packs to.
+        If an element is not the packing of three slots.
     """
     if type(packed) is not tuple or len(packed) not in {layout.elements for layout in LAYOUTS}:
-        raise SpecError("packed", "not as many elements as a layout has")
+        raise SpecError("packed", "expected as many elements as a layout has")
     slots: list[int] = []
     for k, element in enumerate(packed):
         check_field(f"packed[{k}]", element)
-        # Adding half a slot to each slot makes all of them unsigned digits, and the sum stays below r.
+        # Half a slot added to each slot makes them unsigned digits; the sum stays below r.
         half = 2 ** (SLOT_BITS - 1)
         shifted = (element + sum(half << SLOT_BITS * j for j in range(SLOTS_PER_ELEMENT))) % FIELD
         digits = [shifted >> SLOT_BITS * j for j in range(SLOTS_PER_ELEMENT)]
@@ -126,7 +126,7 @@ def leaf(row: Row, hasher: Hasher = poseidon) -> int:
     Returns
     -------
     int
-        The leaf. An instrument without a row has the leaf 0, which is the hash of nothing known.
+        The leaf. An instrument without a row has the leaf 0, for which no preimage is known.
     """
     return hasher((*pack(row), row.short_floor, row.add_on))
 
@@ -137,10 +137,10 @@ def build_table(rows: Mapping[int, Row], hasher: Hasher = poseidon, layout: Layo
     Parameters
     ----------
     rows : Mapping[int, Row]
-        By instrument id, 4096 underlying + index.
+        Rows by instrument id, 4096 underlying + index.
     hasher : Hasher
     layout : Layout, optional
-        That of all rows; by default that of any of them, or the smallest where there are none.
+        The layout of all rows; by default that of the first row, or the smallest if there are none.
 
     Returns
     -------
@@ -149,11 +149,11 @@ def build_table(rows: Mapping[int, Row], hasher: Hasher = poseidon, layout: Layo
     Raises
     ------
     SpecError
-        An id has more than 15 bits, or a row has another layout.
+        If an id has more than 15 bits, or a row has another layout.
     """
     layout = layout or next((row.layout for row in rows.values()), LAYOUTS[0])
     for instrument, row in rows.items():
         check_unsigned("instrument", instrument, ID_BITS)
         if row.layout != layout:
-            raise SpecError(f"rows[{instrument}]", f"not of the table's layout, {layout.name}")
+            raise SpecError(f"rows[{instrument}]", f"expected the layout {layout.name}")
     return Table(dict(rows), build_tree({i: leaf(row, hasher) for i, row in rows.items()}, hasher), layout)

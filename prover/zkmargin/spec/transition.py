@@ -1,9 +1,9 @@
-"""Transitions: how one state of an account becomes the next, under public changes of its funds.
+"""Transitions from one state of an account to the next, by a public change of its funds.
 
-The steps have the numbers of ``circuits/account/transition.circom``:
+The steps have the numbers in ``circuits/account/transition.circom``:
 
-1. what the public signals say: `actors`, `change`;
-2. the old account, or nothing: `old_commitment`;
+1. the public signals: `actors`, `change`;
+2. the old account, or none: `old_commitment`;
 3. the change: `check_change`;
 4. the new account: `commitment`;
 5. bind the context.
@@ -26,13 +26,13 @@ ADDRESS_BITS: int = 160
 NONCE_BITS: int = 64
 ASSET_BITS: int = 4
 CASH: int = COLLATERALS
-"""The asset that stands for cash: the one after the collateral."""
+"""The asset number of cash, after the collateral."""
 TRADE: int = CASH + 1
-"""Stands where an asset does when positions and cash change and no funds come or go."""
+"""The asset number of a trade, in which positions and cash change without deposit or withdrawal."""
 
 
 class TransitionSignals(NamedTuple):
-    """What a proof of a transition shows, in the circuit's order; all of it field elements."""
+    """The public signals of a transition proof, in the circuit's order; field elements."""
 
     old_commitment: int
     new_commitment: int
@@ -43,12 +43,12 @@ class TransitionSignals(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TransitionInputs:
-    """What the witness calculator takes, and the public signals that it must arrive at.
+    """The inputs of the witness calculator, and the expected public signals.
 
     Parameters
     ----------
     signals : dict
-        Field elements and lists of them, by signal name. Secret.
+        Field elements and lists of them, by signal name; secret.
     public : TransitionSignals
     """
 
@@ -57,21 +57,21 @@ class TransitionInputs:
 
 
 def actors(owner: int, nonce: int) -> int:
-    """Return ``owner + 2^160 nonce``: whose account it is, and which of its states is the old one."""
+    """Return ``owner + 2^160 nonce``: the owner and the nonce of the old state."""
     check_unsigned("owner", owner, ADDRESS_BITS)
     check_unsigned("nonce", nonce, NONCE_BITS)
     return owner + (nonce << ADDRESS_BITS)
 
 
 def change(new_owner: int, asset: int, delta: int) -> int:
-    """Return ``newOwner + 2^160 asset + 2^164 (delta + 2^64)``: what a transition does.
+    """Return ``newOwner + 2^160 asset + 2^164 (delta + 2^64)``, which describes a transition.
 
     Parameters
     ----------
     new_owner : int
         160 bits.
     asset : int
-        A collateral's place from 0, `CASH`, or `TRADE`.
+        The place of a collateral asset, `CASH`, or `TRADE`.
     delta : int
         In 1e-6 of the asset; -2^64 <= delta < 2^64, and 0 in a trade.
     """
@@ -87,52 +87,52 @@ def change(new_owner: int, asset: int, delta: int) -> int:
 def check_change(old: Account, new: Account, asset: int, delta: int, hasher: Hasher = poseidon) -> None:
     """Step 3: check that the new account is the old one after a change, with the next nonce.
 
-    The owner is free; in a trade positions, cash and salt too; where an account begins the salt.
+    The owner is free. In a trade, positions, cash and salt are free too. The first salt of an account is free.
 
     Raises
     ------
     SpecError
-        It is not.
+        If it is not.
     """
     amounts = [amount + delta * (asset == place) for place, amount in enumerate(old.amounts)]
-    _require(list(new.amounts) == amounts, "amounts", "not the old ones after the change")
-    _require(new.nonce == old.nonce + 1, "nonce", "not the next one")
+    _require(list(new.amounts) == amounts, "amounts", "must be the old ones after the change")
+    _require(new.nonce == old.nonce + 1, "nonce", "must be the next one")
     if asset == TRADE:
-        _require(delta == 0, "delta", "not 0 in a trade")
+        _require(delta == 0, "delta", "must be 0 in a trade")
         return
     _require(
         is_nothing(old) or new.salt == next_salt(old.salt, old.nonce, hasher),
         "salt",
-        "not the one that follows",
+        "must be the next salt",
     )
-    _require(new.cash == old.cash + delta * (asset == CASH), "cash", "not the old one after the change")
-    _require(new.positions == old.positions, "positions", "not the old ones")
+    _require(new.cash == old.cash + delta * (asset == CASH), "cash", "must be the old one after the change")
+    _require(new.positions == old.positions, "positions", "must be the old ones")
 
 
 def next_salt(salt: int, nonce: int, hasher: Hasher = poseidon) -> int:
     """Return the salt after a change of funds: ``Poseidon(salt, nonce)``.
 
-    It is no secret from whoever has the old opening, which is the point: the new one follows from it and
-    from what everybody sees.
+    A party with the old opening can compute it: after a public change, the new opening follows from the old
+    opening and public data.
     """
     return hasher((salt, nonce))
 
 
 def is_nothing(account: Account) -> bool:
-    """Say whether an account is what every account begins as: it holds nothing, nonce and salt are 0."""
+    """Return whether an account is the empty state before opening: no holdings, nonce and salt 0."""
     held = (account.nonce, account.salt, account.cash, *account.amounts)
     return not account.positions and not any(held)
 
 
 def old_commitment(account: Account, hasher: Hasher = poseidon) -> int:
-    """Step 2: the commitment of the old account; 0, which is no account's, where it is nothing."""
+    """Step 2: the commitment of the old account, or 0, which no account has, for the empty state."""
     return 0 if is_nothing(account) else commitment(account, hasher)
 
 
 def transition_inputs(  # noqa: PLR0913  # everything that a proof depends on
     old: Account, new: Account, asset: int, delta: int, context: int, *, hasher: Hasher = poseidon
 ) -> TransitionInputs:
-    """Lay a transition out for its circuit.
+    """Return the inputs of the transition circuit.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def transition_inputs(  # noqa: PLR0913  # everything that a proof depends on
     asset, delta : int
         See `change`.
     context : int
-        What the proof is for, a field element.
+        The context, a field element.
     hasher : Hasher
 
     Returns
@@ -151,7 +151,7 @@ def transition_inputs(  # noqa: PLR0913  # everything that a proof depends on
     Raises
     ------
     SpecError
-        The new account is not the old one after the change, or a value is out of range.
+        If the new account is not the old one after the change, or a value is out of range.
     """
     check_field("context", context)
     who, what = actors(old.owner, old.nonce), change(new.owner, asset, delta)

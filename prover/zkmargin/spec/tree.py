@@ -1,7 +1,7 @@
-"""The 8-ary Poseidon tree over the risk table: 5 levels of hashing, 32 768 leaves, most of them absent.
+"""The 8-ary Poseidon tree over the risk table: 5 levels, 32 768 leaves, most of them absent.
 
-A node is the hash of its eight children in order, an absent leaf is 0, and a leaf's position is its
-instrument's id. Levels count from the leaves: 0 is the leaves, 4 the underlyings, 5 the root.
+A node is the hash of its eight children in order. An absent leaf is 0. The position of a leaf is its
+instrument's id. Level 0 holds the leaves, level 4 the underlyings, level 5 the root.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A sparse tree. Made by `build_tree`.
+    """A sparse tree, created by `build_tree`.
 
     Parameters
     ----------
     levels : tuple of Mapping
-        Per level, the nodes above at least one leaf, by position.
+        The nodes above at least one leaf, by level and position.
     empty : tuple of int
-        Per level, the node above no leaf.
+        The node above no leaf, by level.
     """
 
     levels: tuple[Mapping[int, int], ...]
@@ -38,7 +38,7 @@ class Tree:
         return self.node(TREE_LEVELS, 0)
 
     def node(self, level: int, position: int) -> int:
-        """Return a node, counted from 0 on its level."""
+        """Return the node at a position, counted from 0, on a level."""
         return self.levels[level].get(position, self.empty[level])
 
     def children(self, level: int, position: int) -> tuple[int, ...]:
@@ -47,7 +47,7 @@ class Tree:
 
 
 def build_tree(leaves: Mapping[int, int], hasher: Hasher = poseidon) -> Tree:
-    """Hash leaves up to the root, empty subtrees only once.
+    """Hash leaves up to the root; empty subtrees are hashed once.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def build_tree(leaves: Mapping[int, int], hasher: Hasher = poseidon) -> Tree:
     Raises
     ------
     SpecError
-        A position or a leaf is out of range.
+        If a position or a leaf is out of range.
     """
     for position, value in leaves.items():
         check_unsigned("position", position, ID_BITS)
@@ -79,16 +79,16 @@ def build_tree(leaves: Mapping[int, int], hasher: Hasher = poseidon) -> Tree:
 def is_path(
     leaf: int, position: int, children: Sequence[Sequence[int]], root: int, hasher: Hasher = poseidon
 ) -> bool:
-    """Say whether a leaf stands at a position under a root.
+    """Return whether a leaf is at a position under a root.
 
-    The position alone chooses a child on each level, so a path under one id is none under another; and the
-    number of levels is fixed, so an inner node cannot pose as a leaf.
+    The position chooses the child on each level, so a path for one id is invalid for another. The number of
+    levels is fixed, so an inner node cannot pass as a leaf.
 
     Parameters
     ----------
     leaf, position : int
     children : Sequence of Sequence of int
-        All eight children per level, the level of the leaves first.
+        The eight children on each level, the level of the leaves first.
     root : int
     hasher : Hasher
 

@@ -1,7 +1,7 @@
-"""The inputs of a margin circuit for an account, and the public signals that must come out.
+"""The inputs of a margin circuit for an account, and the expected public signals.
 
 Names are those of the circuit's signals. Step 8, the context, is here: the circuit squares it, so that a
-proof cannot be moved to another one.
+proof cannot be moved to another context.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class PublicSignals(NamedTuple):
-    """What a proof shows, in the circuit's order; all of it field elements."""
+    """The public signals of a margin proof, in the circuit's order; field elements."""
 
     healthy: int
     account_commitment: int
@@ -36,35 +36,35 @@ class PublicSignals(NamedTuple):
 
 
 class Disclosed(NamedTuple):
-    """What a proof of a circuit that discloses shows besides."""
+    """The additional public signals of a circuit that discloses."""
 
     equity: int
-    """In pico-quote; a negative one is negative here."""
+    """Equity in pico-quote; may be negative."""
     requirement: int
-    """In micro-quote."""
+    """Requirement in micro-quote."""
 
 
 def all_signals(
     public: PublicSignals, disclosed: Disclosed | None = None, limits: Limits | None = None
 ) -> tuple[int, ...]:
-    """Return all public signals of a proof in its circuit's order: what is disclosed follows the outputs."""
+    """Return all public signals of a proof in its circuit's order; disclosed values follow the outputs."""
     shown = () if disclosed is None else (disclosed.equity % FIELD, disclosed.requirement)
     return (*public[:3], *shown, *public[3:], *(limits or ()))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CircuitInputs:
-    """What the witness calculator takes, and the public signals that it must arrive at.
+    """The inputs of the witness calculator, and the expected public signals.
 
     Parameters
     ----------
     signals : dict
-        Field elements and nested lists of them, by signal name. Secret.
+        Field elements and nested lists of them, by signal name; secret.
     public : PublicSignals
     limits : Limits or None
-        The public signals after those of a margin proof; None in a circuit without limits.
+        The public signals after the others; None in a circuit without limits.
     disclosed : Disclosed or None
-        Those in between; None in a circuit that shows neither.
+        The public signals after the outputs; None in a circuit that does not disclose.
     """
 
     signals: dict[str, Any]
@@ -89,23 +89,23 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     chosen: Plan | None = None,
     hasher: Hasher = poseidon,
 ) -> CircuitInputs:
-    """Lay an account out for a circuit.
+    """Return the inputs of a margin circuit.
 
     Parameters
     ----------
     account : Account
     snapshot : Snapshot
     shape : Shape
-        Of the circuit.
+        The shape of the circuit.
     requirement_bps : int
         The claim, 20 bits.
     context : int
-        What the proof is for, a field element.
+        The context, a field element.
     limits : Limits, optional
-        In a circuit with limits, which each underlying's net Greeks have to be within.
+        The limits on each underlying's net Greeks, in a circuit with limits.
     chosen : Plan, optional
-        The lanes, as many as the shape has; by default those of `plan`. For tests: the circuit refuses lanes
-        whose underlyings do not ascend.
+        The lanes, as many as the shape has; by default those of `plan`. For tests: circuits refuse lanes whose
+        underlyings do not ascend.
     hasher : Hasher
 
     Returns
@@ -115,16 +115,16 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     Raises
     ------
     SpecError
-        Account, snapshot and circuit do not fit each other, a value is out of range, or the account is not
+        If account, snapshot and circuit do not fit each other, a value is out of range, or the account is not
         within the limits.
     """
     check_field("context", context)
     if snapshot.table.layout != shape.layout:
-        raise SpecError("layout", "the snapshot's rows are not of the circuit's layout")
+        raise SpecError("layout", "the snapshot has another layout than the circuit")
     planned = plan(account, shape)
     chosen = planned if chosen is None else chosen
     if len(chosen.underlyings) != shape.lanes:
-        raise SpecError("underlyings", "not one for each lane of the circuit")
+        raise SpecError("underlyings", "expected one for each lane of the circuit")
     if shape.limited != (limits is not None):
         raise SpecError("limits", "missing" if shape.limited else "the circuit has none")
     result = margin(account, snapshot, chosen)
@@ -193,7 +193,7 @@ def _children(position: Position, tree: Tree) -> list[list[int]]:
 
 
 def _no_children(elements: int, hasher: Hasher) -> list[list[int]]:
-    """Return the path of an empty slot: a row of zeros at place 0, alone on every level."""
+    """Return the path of an unused position: a row of zeros at place 0, alone on every level."""
     node = hasher([0] * (elements + 2))
     path: list[list[int]] = []
     for _ in range(1, INSTRUMENT_LEVELS):

@@ -197,7 +197,7 @@ ROW = ["rows", 0]
     [
         (["format"], "zkmargin-snapshot/1", "format", "not 'zkmargin-snapshot/2'"),
         (["layout"], "wide", "rows[0].slots", "expected 42 items, got 18"),
-        (["layout"], "narrow", "layout", "not one of standard, wide"),
+        (["layout"], "narrow", "layout", "expected one of standard, wide"),
         (["root"], "1", "root", "the snapshot does not hash to it"),
         (["root"], str(FIELD), "root", "not from 0"),
         (["tableRoot"], "1", "tableRoot", "the rows do not hash to it"),

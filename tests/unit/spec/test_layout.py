@@ -47,26 +47,26 @@ def test_the_smallest_layout(scenarios, layout):
 
 
 def test_what_no_layout_is():
-    with pytest.raises(spec.SpecError, match="scenarios: 39, more than the 38"):
+    with pytest.raises(spec.SpecError, match="scenarios: at most 38 fit a layout, got 39"):
         spec.smallest_layout(39)
-    with pytest.raises(spec.SpecError, match="layout: not one of standard, wide"):
+    with pytest.raises(spec.SpecError, match="layout: expected one of standard, wide"):
         spec.find_layout("narrow")
     for slots in ((0,) * 17, (0,) * 19, (0,) * 21, (0,) * 43, [0] * 18):
-        with pytest.raises(spec.SpecError, match="slots: not a tuple of 18 or 42"):
+        with pytest.raises(spec.SpecError, match="slots: expected a tuple of 18 or 42"):
             spec.Row(slots, 0, 0)
 
 
 def test_a_table_has_one_layout():
-    with pytest.raises(spec.SpecError, match=r"rows\[8\]: not of the table's layout, standard"):
+    with pytest.raises(spec.SpecError, match=r"rows\[8\]: expected the layout standard"):
         spec.build_table({7: spec.Row((0,) * 18, 0, 0), 8: wide()}, native.poseidon)
-    with pytest.raises(spec.SpecError, match=r"rows\[8\]: not of the table's layout, standard"):
+    with pytest.raises(spec.SpecError, match=r"rows\[8\]: expected the layout standard"):
         spec.build_table({8: wide()}, native.poseidon, spec.STANDARD)
     assert spec.build_table({8: wide()}, native.poseidon).layout is spec.WIDE
     assert spec.build_table({}, native.poseidon, spec.WIDE).layout is spec.WIDE
 
 
 def test_a_circuit_is_for_one_layout():
-    with pytest.raises(spec.SpecError, match="layout: the snapshot's rows are not of the circuit's layout"):
+    with pytest.raises(spec.SpecError, match="layout: the snapshot has another layout than the circuit"):
         laid_out(account([(8, 1)]), snapshot({8: wide()}), None, spec.Shape(2, 3))
 
 

@@ -252,9 +252,9 @@ class TestLanes:
     def test_an_account_fits_to_the_last_place(self):
         held = account([(4096 * i, 1) for i in range(3)] * 4)
         assert len(spec.plan(held, spec.Shape(3, 12)).lane_of) == 12
-        with pytest.raises(spec.SpecError, match=r"^positions: more than the 11 that"):
+        with pytest.raises(spec.SpecError, match=r"^positions: more than the circuit's 11"):
             spec.plan(held, spec.Shape(3, 11))
-        with pytest.raises(spec.SpecError, match=r"^positions: over more than the 2 underlyings"):
+        with pytest.raises(spec.SpecError, match=r"^positions: in more underlyings than the circuit's 2"):
             spec.plan(held, spec.Shape(2, 12))
 
     @pytest.mark.parametrize("shape", [(0, 1), (9, 1), (1, 0), (1, 129), (1.0, 1), (1, True)])

@@ -24,7 +24,7 @@ def test_equals_circomlibjs(vector):
 
 @pytest.mark.parametrize("inputs", [[], [0] * 17])
 def test_takes_1_to_16_inputs(inputs):
-    with pytest.raises(SpecError, match=r"^inputs: not 1 to 16"):
+    with pytest.raises(SpecError, match=r"^inputs: expected 1 to 16"):
         poseidon(inputs)
 
 

@@ -95,7 +95,7 @@ class TestRow:
 
     @pytest.mark.parametrize("slots", [(0,) * 17, (0,) * 19, [0] * 18])
     def test_has_18_slots(self, slots):
-        with pytest.raises(spec.SpecError, match=r"^slots: not a tuple of 18"):
+        with pytest.raises(spec.SpecError, match=r"^slots: expected a tuple of 18"):
             spec.Row(slots, 0, 0)
 
 

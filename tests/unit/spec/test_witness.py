@@ -134,7 +134,7 @@ class TestPublic:
         split = spec.Plan((0, 0, 0, 0, 0), (0, 1))
         assert inputs_of(held, data).public.healthy == 1
         assert inputs_of(held, data, chosen=split).public.healthy == 0
-        with pytest.raises(spec.SpecError, match=r"^underlyings: not one for each lane"):
+        with pytest.raises(spec.SpecError, match=r"^underlyings: expected one for each lane"):
             inputs_of(held, data, chosen=spec.Plan((0, 0), (0, 1)))
 
     def test_the_commitment_is_the_same_for_every_instance(self):
