@@ -1,4 +1,7 @@
-"""From a market to a risk table: what each instrument gains or loses under each scenario of a model."""
+"""The risk engine: from venue data and a margin model to a risk table.
+
+Floats are used only here; the last step rounds against the account. Names that are not exported are internal.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Price scan ranges from price histories: how much, as data read from a TOML file.
+"""Parameters of price scan ranges from price histories, one TOML file.
 
-The formulas are in `zkmargin.risk.scan_range`; the file that comes with the package names the sources.
+`zkmargin.risk.scan_range` has the formulas; the bundled file names the sources.
 """
 
 from __future__ import annotations
@@ -35,45 +35,45 @@ _KEYS = (*_WINDOWS, *_PARTS, *_AMOUNTS, "decay")
 
 
 class Buffer(StrEnum):
-    """What keeps ranges from rising when everybody is short of cash: EMIR RTS 153/2013, article 28(1)."""
+    """Options against procyclicality: EMIR RTS 153/2013, article 28(1)."""
 
     NONE = "none"
     BUFFER = "buffer"
-    """(a): a buffer that may be used up while requirements rise."""
+    """(a): a buffer that can be used up while requirements rise."""
     STRESSED = "stressed"
     """(b): a weight on stressed observations."""
     FLOOR = "floor"
-    """(c): at least what the volatility over ten years gives."""
+    """(c): a floor from the volatility over ten years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the range of an underlying follows from its history. Windows are counted in daily returns.
+    """The rule for one underlying's range. Windows are numbers of daily returns.
 
     Attributes
     ----------
     multiplier : Decimal
-        Standard deviations in a range; positive.
+        The standard deviations in a range; positive.
     decay : Decimal
-        Weight of yesterday's variance, above 0 and below 1.
+        The weight of yesterday's variance, above 0 and below 1.
     warm_up : int
-        Returns before the first range.
+        The returns before the first range.
     long_run : int
-        Returns in the long-run volatility ...
+        The returns in the long-run volatility.
     long_run_part : Decimal
-        ... and the part of it that the volatility is at least, 0 to 1.
+        The least volatility as a fraction of the long-run volatility, 0 to 1.
     minimum : Decimal
-        What the range is at least.
+        The least range.
     buffer : Decimal
-        (a): how large, as a part of the calculated range.
+        (a): the size of the buffer, as a fraction of the calculated range.
     buffer_daily_rise : Decimal
-        (a): how much the range rises a day while the buffer lasts, as a part of it.
+        (a): the largest daily rise of the range while the buffer lasts, as a fraction of the range.
     stressed_weight : Decimal
-        (b): weight of the stressed variance, 0 to 1.
+        (b): the weight of the stressed variance, 0 to 1.
     stressed : int
-        (b): consecutive returns that are one period of stress.
+        (b): the consecutive returns of one period of stress.
     look_back : int
-        (b), (c): returns that are looked back on.
+        (b), (c): the returns of the look-back period.
     """
 
     multiplier: Decimal
@@ -91,18 +91,18 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """How ranges follow from histories.
+    """The rules for ranges from histories.
 
     Attributes
     ----------
     name : str
-        Such as ``ewma``.
+        The name, such as ``ewma``.
     option : Buffer
-        Against procyclicality.
+        The option against procyclicality.
     default : Rule
-        For every underlying without an own one.
+        The rule of every underlying without its own.
     underlyings : mapping of str to Rule
-        Own ones, by underlying.
+        Rules by underlying, where they differ from the default.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Adjustment:
     underlyings: Mapping[str, Rule]
 
     def rule(self, underlying: str) -> Rule:
-        """Return what holds for an underlying."""
+        """Return the rule of an underlying."""
         return self.underlyings.get(underlying, self.default)
 
 
@@ -121,12 +121,12 @@ def load_adjustment(path: str | Path | None = None) -> Adjustment:
     Parameters
     ----------
     path : str or Path, optional
-        A TOML file; the one that comes with the package if left out.
+        A TOML file, by default the bundled one.
 
     Raises
     ------
     InputError
-        With file and key path, if it is not one.
+        With file and key path, if it is malformed.
     """
     return read_adjustment(load_toml(MODELS / "adjustment.toml" if path is None else Path(path)))
 
@@ -137,7 +137,7 @@ def read_adjustment(document: Field) -> Adjustment:
     Raises
     ------
     InputError
-        With the key path, if it is not one.
+        With the key path, if it is malformed.
     """
     members = document.members(("name", "option", "default"), ("underlyings",))
     option = members["option"].text()
@@ -145,7 +145,7 @@ def read_adjustment(document: Field) -> Adjustment:
     own = members["underlyings"].entries() if "underlyings" in members else {}
     for name, field in own.items():
         if not NAME.fullmatch(name):
-            field.refuse("not the name of an underlying")
+            field.refuse("expected the name of an underlying")
     return Adjustment(
         name=members["name"].text(_LABEL, "a name in lower case"),
         option=parse_buffer(option, document.source, "option"),
@@ -160,10 +160,10 @@ def parse_buffer(text: str, source: str, key: str = "") -> Buffer:
     Raises
     ------
     InputError
-        If it is none.
+        If there is no such option.
     """
     if text not in tuple(Buffer):
-        raise InputError(f"not one of {', '.join(Buffer)}", source=source, key=key)
+        raise InputError(f"expected one of {', '.join(Buffer)}", source=source, key=key)
     return Buffer(text)
 
 
@@ -178,11 +178,11 @@ def _rule(field: Field, inherited: Rule | None) -> Rule:
 def _amount(field: Field, name: str) -> Decimal:
     number = field.decimal()
     if number < 0:
-        field.refuse("negative")
+        field.refuse("must not be negative")
     if number > 1 and name in _PARTS:
-        field.refuse("not from 0 to 1")
+        field.refuse("must be from 0 to 1")
     if name == "decay" and not 0 < number < 1:
-        field.refuse("not above 0 and below 1")
+        field.refuse("must be above 0 and below 1")
     if name == "multiplier" and number == 0:
-        field.refuse("not above 0")
+        field.refuse("must be above 0")
     return number

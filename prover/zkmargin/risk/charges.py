@@ -1,7 +1,7 @@
-"""Charges: what a lot requires that no scenario sees, as data.
+"""Charges: requirements per lot beyond the scenarios.
 
-A row of the risk table has two of them. ``shortFloor`` is the least that a short lot requires; ``addOn``
-comes on top for every lot, long or short. Both are linear in lots.
+A row of the risk table has two: ``shortFloor`` is the least requirement of a short lot, ``addOn`` is added for
+every lot, long or short. Both are linear in lots.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """What charges are parts of: numbers of the quote currency for one unit of an instrument, none negative.
+    """The bases of charges for one unit of an instrument, in the quote currency; none is negative.
 
     Attributes
     ----------
@@ -36,11 +36,11 @@ class Bases:
     mark : Fraction
         The instrument's mark.
     delta : Fraction
-        The size of its delta times the price that scenarios move: the position in the underlying that would
-        hedge it. For futures and perpetuals this is the mark.
+        The size of the delta times the price that scenarios move: the value of the hedge in the underlying.
+        For futures and perpetuals this is the mark.
     out_of_the_money : Fraction
-        How far the index price is from the strike on the side where the option would expire worthless, else
-        0; 0 for futures and perpetuals.
+        The amount by which an option is out of the money, measured from the index price; else 0. For futures
+        and perpetuals 0.
     """
 
     index: Fraction
@@ -51,7 +51,7 @@ class Bases:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A sum of rates times the bases of the same name. Rates may be negative."""
+    """A sum of rates times bases of the same names. Rates may be negative."""
 
     index: Decimal = _ZERO
     mark: Decimal = _ZERO
@@ -69,16 +69,16 @@ _BASES = tuple(one.name for one in fields(Term))
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What units of one kind of instrument require.
+    """The charge on one kind of instrument.
 
     Attributes
     ----------
     short : tuple of Term
-        Per unit sold short: the largest term, at least 0.
+        The charge per short unit: the largest term, at least 0.
     add_on : tuple of Term
-        Per unit held, long or short: the largest term, at least 0.
+        The charge per unit, long or short: the largest term, at least 0.
     tiers : Tiers or None
-        Leverage tiers, in the place of `add_on`.
+        Leverage tiers, instead of `add_on`.
     """
 
     short: tuple[Term, ...] = ()
@@ -86,11 +86,11 @@ class Charge:
     tiers: Tiers | None = None
 
     def short_floor(self, bases: Bases) -> Fraction:
-        """Return what a unit sold short requires at least, in the quote currency."""
+        """Return the least requirement of a short unit, in the quote currency."""
         return _largest(self.short, bases)
 
     def contingency(self, bases: Bases) -> Fraction:
-        """Return what any unit requires on top, in the quote currency."""
+        """Return the add-on of a unit, in the quote currency."""
         if self.tiers is not None:
             return self.tiers.rate * bases.mark
         return _largest(self.add_on, bases)
@@ -118,13 +118,12 @@ _TIERS = ("tiers", "position_limit")
 def read_charges(field: Field, inherited: Charges) -> Charges:
     """Read charges by kind: ``option`` (call and put), ``call``, ``put``, ``future``, ``perpetual``.
 
-    A kind that is named is replaced whole, others stay as inherited; ``call`` and ``put`` come before
-    ``option``.
+    A named kind is replaced as a whole, the others are inherited. ``call`` and ``put`` override ``option``.
 
     Raises
     ------
     InputError
-        With the key path, if they are none.
+        With the key path, if they are malformed.
     """
     members = field.members((), ("option", *KINDS))
     charges = {kind: getattr(inherited, kind) for kind in KINDS}
@@ -138,7 +137,7 @@ def read_charges(field: Field, inherited: Charges) -> Charges:
 
 
 def write_charges(charges: Charges) -> dict[str, object]:
-    """Return charges as they stand in a snapshot: all kinds, each whole."""
+    """Return charges as written in a snapshot: all kinds, complete."""
     return {kind: _write_charge(getattr(charges, kind)) for kind in KINDS}
 
 
@@ -148,7 +147,7 @@ def _read_charge(field: Field, allowed: tuple[str, ...]) -> Charge:
     if not any(name in members for name in _TIERS):
         return Charge(short, add_on)
     if "add_on" in members:
-        members["add_on"].refuse("beside tiers, which are an add-on")
+        members["add_on"].refuse("must not be given together with tiers")
     members = field.members(_TIERS, _TERMS)
     return Charge(short, tiers=read_tiers(members["tiers"], members["position_limit"]))
 
@@ -167,7 +166,7 @@ def _read_terms(field: Field) -> tuple[Term, ...]:
 def _read_term(field: Field) -> Term:
     term = Term(**{name: member.decimal() for name, member in field.members((), _BASES).items()})
     if term == Term():
-        field.refuse(f"no rate of {', '.join(_BASES)}")
+        field.refuse(f"expected a rate of {', '.join(_BASES)}")
     return term
 
 

@@ -1,4 +1,4 @@
-"""Collateral assets and their haircuts, as data: see docs/collateral.md."""
+"""Collateral assets and their haircuts (docs/collateral.md)."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ _DOLLARS = ("USD", "USDC", "USDT")
 
 @dataclass(frozen=True, slots=True)
 class CollateralAsset:
-    """An asset that counts as collateral.
+    """A collateral asset.
 
     Attributes
     ----------
     asset : str
-        Its name.
+        The name.
     haircut : Decimal
-        The part of its price that does not count, 0 to 1; where there are tiers, that of the first.
+        The haircut, 0 to 1; with tiers, that of the first tier.
     peg : Decimal or None
-        Of a stablecoin: what it promises to be worth, quote currency per whole asset.
+        The peg of a stablecoin, quote currency per whole asset.
     peg_loss : Decimal
-        Of a stablecoin: the part of its price that may be lost with the peg, 0 to 1.
+        The fraction of a stablecoin's price that may be lost with the peg, 0 to 1.
     tiers : tuple of HaircutTier
-        Haircuts that rise with the amount; none where one haircut holds for every amount.
+        Haircuts that rise with the amount; empty if one haircut applies to every amount.
     limit : Decimal or None
-        The largest amount, in whole assets, that the haircut is meant for; None where there is none.
+        The largest amount that the haircut covers, in whole assets; None for no limit.
 
     Raises
     ------
     InputError
-        With the key, if these do not fit each other.
+        With the key, if values are out of range or contradict each other.
     """
 
     asset: str
@@ -73,20 +73,20 @@ class CollateralAsset:
     limit: Decimal | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what the types let through."""
+        """Check the values."""
         for key, reason in self._flaws():
             raise InputError(reason, key=key)
 
     @property
     def effective_haircut(self) -> Fraction:
-        """The one haircut of a snapshot: that of the whole limit by the schedule, and the peg loss."""
+        """The haircut in a snapshot: that of the whole limit under the schedule, after the peg loss."""
         counts = 1 - Fraction(self.haircut)
         if self.tiers and self.limit is not None:
             counts = counted(self.tiers, self.limit) / Fraction(self.limit)
         return 1 - counts * (1 - Fraction(self.peg_loss))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the definition as it stands in a snapshot; `read_collateral` reads it."""
+        """Return the definition as written in a snapshot; `read_collateral` reads it."""
         item: dict[str, Any] = {"asset": self.asset}
         if self.tiers:
             item["tiers"] = write_tiers(self.tiers)
@@ -101,43 +101,43 @@ class CollateralAsset:
     def _flaws(self) -> Iterator[tuple[str, str]]:
         yield from tier_flaws(self.tiers)
         if not 0 <= self.haircut <= 1:
-            yield "haircut", "not from 0 to 1"
+            yield "haircut", "must be from 0 to 1"
         if self.limit is not None and self.limit <= 0:
-            yield "limit", "not positive"
+            yield "limit", "must be positive"
         if self.tiers and self.haircut != self.tiers[0].haircut:
-            yield "haircut", "not that of the first tier"
+            yield "haircut", "must be that of the first tier"
         if self.tiers and (self.limit is None or self.limit > self.tiers[-1].up_to):
-            yield "limit", "beyond the last tier"
+            yield "limit", "must be within the last tier"
         if self.peg is not None and self.peg <= 0:
-            yield "peg", "not positive"
+            yield "peg", "must be positive"
         if not 0 <= self.peg_loss <= 1:
-            yield "peg_loss", "not from 0 to 1"
+            yield "peg_loss", "must be from 0 to 1"
         if self.peg is None and self.peg_loss:
-            yield "peg_loss", "there is no peg"
+            yield "peg_loss", "needs a peg"
 
 
 def load_collateral(path: str | Path | None = None) -> tuple[CollateralAsset, ...]:
-    """Read a definition of collateral, by default the one that comes with the package.
+    """Read a collateral file, by default the bundled one.
 
     Raises
     ------
     InputError
-        With file and key path, if it is not one.
+        With file and key path, if it is malformed.
     """
     document = load_toml(MODELS / "collateral.toml" if path is None else Path(path))
     return read_collateral(document.members(("assets",))["assets"])
 
 
 def default_collateral(quote: str) -> tuple[CollateralAsset, ...]:
-    """Return the definition that comes with the package, for a quote currency.
+    """Return the bundled collateral, if it fits a quote currency.
 
     Raises
     ------
     InputError
-        If that is no dollar: a stablecoin of the dollar would count as a whole unit of it.
+        If the quote currency is not a dollar, since the pegs of dollar stablecoins would be wrong.
     """
     if quote not in _DOLLARS:
-        reason = f"the collateral that comes along is for dollars, and prices are in {quote}: give one"
+        reason = f"the bundled collateral is for dollars, but prices are in {quote}: pass a collateral file"
         raise InputError(reason, source="collateral")
     return load_collateral()
 
@@ -148,13 +148,13 @@ def read_collateral(field: Field) -> tuple[CollateralAsset, ...]:
     Raises
     ------
     InputError
-        With the key path, if it is not one, has more than eight or one twice.
+        With the key path, if it is malformed, or has more than eight assets or a duplicate.
     """
     assets = tuple(_asset(item) for item in field.items())
     if len(assets) > COLLATERALS:
         field.refuse(f"more than {COLLATERALS} assets")
     if len({one.asset for one in assets}) != len(assets):
-        field.refuse("an asset stands there twice")
+        field.refuse("duplicate asset")
     return assets
 
 
@@ -165,13 +165,13 @@ def market_price(asset: CollateralAsset, venue_data: VenueData) -> Decimal | Non
     ----------
     asset : CollateralAsset
     venue_data : VenueData
-        The index price of the underlying of the asset's name is taken.
+        The price is the index price of the underlying with the asset's name.
 
     Returns
     -------
     Decimal or None
-        A stablecoin's is its peg, or the market's price where that is lower. None where the market has no
-        price, or has one that is further below the peg than the peg loss allows: see `missing_price`.
+        The price; for a stablecoin the peg or the market price, whichever is lower. None if there is no price,
+        or it is further below the peg than the peg loss allows; see `missing_price`.
     """
     quoted = next((one.price for one in venue_data.underlyings if one.name == asset.asset), None)
     if asset.peg is None or quoted is None:
@@ -181,37 +181,37 @@ def market_price(asset: CollateralAsset, venue_data: VenueData) -> Decimal | Non
 
 
 def missing_price(asset: CollateralAsset) -> str:
-    """Say why an asset counts for nothing, where `market_price` finds no price."""
+    """Return the reason why an asset counts for nothing, if `market_price` returns None."""
     if asset.peg is None:
         return "collateral without a price counts for nothing"
     return "collateral further below its peg than its peg_loss counts for nothing"
 
 
 def haircut_price(price: Decimal | None, haircut: Decimal | Fraction) -> int:
-    """Return what a whole asset counts for in micro-quote, rounded down; 0 without a price."""
+    """Return the value of a whole asset after the haircut in micro-quote, rounded down; 0 without a price."""
     return 0 if price is None else haircut_price_down(Fraction(price) * _MICRO, Fraction(haircut))
 
 
 def check_limits(
     amounts: Mapping[str, Decimal], assets: Iterable[CollateralAsset], *, source: str = "account"
 ) -> None:
-    """Refuse an account that holds more of an asset than its haircut is meant for.
+    """Refuse an account that holds more of an asset than the asset's limit.
 
-    A proof would count such an amount for more than the schedule does, and the circuit knows no limit.
+    A proof would count such an amount for more than the schedule does; the circuit has no limit.
 
     Parameters
     ----------
     amounts : mapping of str to Decimal
-        Whole assets by name, as in an account. Names that are not among `assets` are not looked at.
+        Whole assets by name, as in an account. Names that are not in `assets` are ignored.
     assets : iterable of CollateralAsset
-        Those of the snapshot.
+        The assets of the snapshot.
     source : str
-        The account's file, for the message.
+        The account's file, for error messages.
 
     Raises
     ------
     InputError
-        With the amount's place in the account; it tells neither the amount nor the asset.
+        With the amount's place in the account, but neither the amount nor the asset.
     """
     limits = {one.asset: one.limit for one in assets}
     for number, (asset, amount) in enumerate(amounts.items()):
@@ -224,9 +224,9 @@ def check_limits(
 def _asset(field: Field) -> CollateralAsset:
     members = field.members(("asset",), ("haircut", "tiers", "limit", "peg", "peg_loss"))
     if ("haircut" in members) == ("tiers" in members):
-        field.refuse("not one of haircut and tiers")
+        field.refuse("expected either haircut or tiers")
     if ("peg" in members) != ("peg_loss" in members):
-        field.refuse("not both of peg and peg_loss")
+        field.refuse("peg and peg_loss must be given together")
     name = members["asset"].text(_ASSET, "the name of an asset")
     tiers = read_tiers(members["tiers"]) if "tiers" in members else ()
     keys = ("haircut", "limit", "peg", "peg_loss")

@@ -1,4 +1,4 @@
-"""Haircuts from price histories, and collateral as a TOML file."""
+"""Haircuts from price histories, and collateral files."""
 
 from __future__ import annotations
 
@@ -28,46 +28,46 @@ def adjust_haircuts(
     adjustment: Adjustment,
     days: Decimal,
 ) -> tuple[CollateralAsset, ...]:
-    """Raise haircuts to what the volatility of prices asks for.
+    """Raise haircuts to cover the volatility of prices.
 
     Parameters
     ----------
     assets : iterable of CollateralAsset
-        Their haircuts are the least that comes out; so are those of their tiers.
+        The assets; their haircuts and those of their tiers are not lowered.
     histories : mapping of str to History
-        Daily prices by asset. Assets without a history stay as they are.
+        Daily prices by asset. Assets without a history are not changed.
     adjustment : Adjustment
-        As for price scan ranges.
+        The rules, as for price scan ranges.
     days : Decimal
-        How long it takes to sell the collateral.
+        The days to sell the collateral.
 
     Returns
     -------
     tuple of CollateralAsset
-        The range of a history is a part of the price by log returns: a loss of exp(-range) is smaller, so
-        the range covers it.
+        The assets with new haircuts. A range is in log returns; the loss 1 - exp(-range) is smaller, so the
+        range covers it.
 
     Raises
     ------
     InputError
-        If a history is of none of the assets or too short, or there are no days.
+        If a history is for no asset or too short, or `days` is not positive.
     """
     known = tuple(assets)
     if days <= 0:
-        raise InputError("not positive", source="days")
+        raise InputError("must be positive", source="days")
     for name in sorted(set(histories) - {one.asset for one in known}):
-        raise InputError("a history of an asset that is no collateral", source=name)
+        raise InputError("a history for an asset that is not in the collateral file", source=name)
     return tuple(_adjusted(one, histories.get(one.asset), adjustment, days) for one in known)
 
 
 def collateral_text(assets: Sequence[CollateralAsset], comment: str) -> str:
-    """Return a collateral file.
+    """Return the text of a collateral file.
 
     Parameters
     ----------
     assets : sequence of CollateralAsset
     comment : str
-        What it starts with, one line or several.
+        A comment at the start, one or more lines.
     """
     lines = [f"# {line}" for line in comment.splitlines()]
     for one in assets:

@@ -1,4 +1,4 @@
-"""Margin models as data: one TOML file each, read strictly."""
+"""Margin models, one TOML file each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from zkmargin.documents.fields import decimal_text
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.toml import load_toml
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import BPS_BITS
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["MAX_SCENARIOS", "MODELS", "Model", "Ranges", "Scenario", "load_model", "read_model"]
 
 MODELS = Path(__file__).parent / "models"
-"""The models that come with the package."""
+"""The folder of the bundled models."""
 
 MAX_SCENARIOS = LAYOUTS[-1].scenarios
-"""What the widest row of a risk table has slots for."""
+"""The number of scenario slots in the widest layout."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 _UNDERLYING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -43,22 +44,22 @@ class Model:
     Attributes
     ----------
     name : str
-        Such as ``span``.
+        The name, such as ``span``.
     look_ahead_days : Decimal
-        How much later options are priced in a scenario.
+        The days by which scenarios shorten the time to expiry.
     initial_bps : int
         Initial margin in 1/10000 of maintenance margin.
     scenarios : tuple of Scenario
-        In the order of the row's slots; none at all in a model of charges alone.
+        The scenarios, in the order of the row's slots; empty in a model with only charges.
     default : Ranges
-        For every underlying without own ones.
+        The ranges of every underlying without its own.
     underlyings : mapping of str to Ranges
-        Own ones, by underlying.
+        Ranges by underlying, where they differ from the default.
 
     Raises
     ------
     InputError
-        If there are more scenarios than any row has slots for, or a ``move`` leaves no price.
+        If there are more scenarios than slots in the widest layout, or a ``move`` is -100 % or less.
     """
 
     name: str
@@ -69,15 +70,15 @@ class Model:
     underlyings: Mapping[str, Ranges]
 
     def __post_init__(self) -> None:
-        """Check what the types do not say."""
+        """Check the values."""
         if len(self.scenarios) > MAX_SCENARIOS:
             raise InputError(f"more than {MAX_SCENARIOS}", key="scenarios")
-        # In ranges it is held to less, and at today's delta nothing is repriced.
+        # Moves in ranges are capped at -99 %, and linear scenarios reprice nothing.
         if any(one.price <= -1 for one in self.scenarios if not (one.is_range or one.is_linear)):
-            raise InputError("a move of -100 % or more: no price is left", key="scenarios")
+            raise InputError("a move must be above -100 %", key="scenarios")
 
     def ranges(self, underlying: str) -> Ranges:
-        """Return what holds for an underlying."""
+        """Return the ranges of an underlying."""
         return self.underlyings.get(underlying, self.default)
 
     def with_range(self, underlying: str, price_scan_range: Decimal) -> Self:
@@ -86,15 +87,15 @@ class Model:
         Raises
         ------
         InputError
-            If it is no number, or negative.
+            If the range is not finite or is negative.
         """
         if not price_scan_range.is_finite() or price_scan_range < 0:
-            raise InputError("no number, or negative", key="price_scan_range")
+            raise InputError("must be a finite number, 0 or more", key="price_scan_range")
         own = replace(self.ranges(underlying), price_scan_range=price_scan_range)
         return replace(self, underlyings=MappingProxyType({**self.underlyings, underlying: own}))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the model as it stands in a snapshot: every number as text in one canonical way."""
+        """Return the model as written in a snapshot: every number as canonical text."""
         return {
             "name": self.name,
             "look_ahead_days": decimal_text(self.look_ahead_days),
@@ -111,18 +112,19 @@ def load_model(model: str | Path) -> Model:
     Parameters
     ----------
     model : str or Path
-        The name of one that comes with the package (``span``), or a TOML file.
+        The name of a bundled model, such as ``span``, or a TOML file.
 
     Raises
     ------
     InputError
-        With file and key path, if there is none or it is not one.
+        With file and key path, if there is no such model or it is malformed.
     """
     path = Path(model)
     if isinstance(model, str) and _NAME.fullmatch(model):
         path = MODELS / f"{model}.toml"
         if not path.is_file():
-            raise InputError("no such model", source=model)
+            names = (one.stem for one in MODELS.glob("*.toml"))
+            raise InputError(f"no such model{did_you_mean(model, names)}", source=model)
     return read_model(load_toml(path))
 
 
@@ -132,7 +134,7 @@ def read_model(document: Field) -> Model:
     Raises
     ------
     InputError
-        With the key path, if it is not one.
+        With the key path, if it is malformed.
     """
     required = ("name", "look_ahead_days", "initial_bps", "scenarios", "default")
     members = document.members(required, ("underlyings",))
@@ -140,7 +142,7 @@ def read_model(document: Field) -> Model:
     own = members["underlyings"].entries() if "underlyings" in members else {}
     for name, field in own.items():
         if not _UNDERLYING.fullmatch(name):
-            field.refuse("not the name of an underlying")
+            field.refuse("expected the name of an underlying")
     parts = (
         members["name"].text(_NAME, "a name in lower case"),
         not_negative(members["look_ahead_days"]),

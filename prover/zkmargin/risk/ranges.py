@@ -1,4 +1,4 @@
-"""The ranges and charges of a margin model: what its scenarios mean for one underlying."""
+"""The ranges and charges of a margin model for one underlying."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ _KEYS = (*_REQUIRED, _DOWN, *_OWN_DEFAULT, _POWERS, _CHARGES)
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What scenarios and charges mean for one underlying; no number is negative.
+    """The ranges and charges of one underlying; no number is negative.
 
     Attributes
     ----------
     price_scan_range : Decimal
-        Of the price: 0.16 is 16 %.
+        The price scan range as a fraction of the price: 0.16 is 16 %.
     volatility_scan_range : Decimal
-        Of the volatility, upwards.
+        The upward volatility scan range, as a fraction of the volatility.
     volatility_scan_range_down : Decimal
-        Of the volatility, downwards.
+        The downward volatility scan range, as a fraction of the volatility.
     volatility_scan_minimum : Decimal
-        What either range is at least, in annual volatility: 0.1 is 10 points.
+        The least volatility move of either range, in annual volatility: 0.1 is 10 points.
     volatility_floor : Decimal
-        What a volatility that moves up is at least.
+        The least volatility after an upward move.
     volatility_term_powers : tuple of Decimal
-        Two numbers p from 0 to 1: the ranges of the volatility are multiplied by
-        (30 / max(days to expiry, 1))^p, with the first up to 30 days and the second beyond.
+        Two powers p from 0 to 1. The volatility ranges are multiplied by (30 / max(days to expiry, 1))^p, with
+        the first power up to 30 days and the second beyond.
     charges : Charges
-        What lots require that no scenario sees.
+        The charges by kind of instrument.
     """
 
     price_scan_range: Decimal
@@ -60,18 +60,18 @@ class Ranges:
 
 
 def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:
-    """Read ranges; what is not named is inherited.
+    """Read ranges; missing keys are inherited.
 
     Parameters
     ----------
     field : Field
     inherited : Ranges or None
-        The default's. None for the default itself, where only the two ranges must be named.
+        The default ranges; None for the default itself, which must name the two scan ranges.
 
     Raises
     ------
     InputError
-        With the key path, if they are none.
+        With the key path, if they are malformed.
     """
     members = field.members(() if inherited else _REQUIRED, _KEYS)
     values: dict[str, Any] = dict(_OWN_DEFAULT)
@@ -89,7 +89,7 @@ def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:
 
 
 def write_ranges(ranges: Ranges) -> dict[str, Any]:
-    """Return ranges as they stand in a snapshot: every key, nothing inherited."""
+    """Return ranges as written in a snapshot: every key, none inherited."""
     numbers = (*_REQUIRED, _DOWN, *_OWN_DEFAULT)
     return {
         **{name: decimal_text(getattr(ranges, name)) for name in numbers},
@@ -104,11 +104,11 @@ def not_negative(field: Field) -> Decimal:
     Raises
     ------
     InputError
-        With the key path, if it is not one.
+        With the key path, if it is malformed.
     """
     number = field.decimal()
     if number < 0:
-        field.refuse("negative")
+        field.refuse("must not be negative")
     return number
 
 
@@ -120,5 +120,5 @@ def _read_powers(field: Field) -> tuple[Decimal, Decimal]:
 def _power(field: Field) -> Decimal:
     number = field.decimal()
     if not 0 <= number <= 1:
-        field.refuse("not from 0 to 1")
+        field.refuse("must be from 0 to 1")
     return number

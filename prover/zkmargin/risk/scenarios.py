@@ -1,4 +1,4 @@
-"""Scenarios of a margin model: joint moves of price and volatility, and how much of the outcome counts."""
+"""Scenarios of a margin model: joint moves of price and volatility, with a cover factor."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _KINDS = _PRICE, _MOVE, _DELTA = "price", "move", "delta"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One thing that may happen until the end of the look-ahead.
+    """A joint move of price and volatility within the look-ahead.
 
     Attributes
     ----------
     price : Fraction
-        Move of the price, in price scan ranges or as a part of the price: see `is_range`.
+        The price move, in price scan ranges or as a fraction of the price; see `is_range`.
     volatility : Fraction
-        Move of the volatility in volatility scan ranges, up if positive.
+        The volatility move in volatility scan ranges, upward if positive.
     cover : Fraction
-        The part of the gain or loss that counts, above 0 and up to 1.
+        The fraction of the gain or loss that counts, above 0 and at most 1.
     is_range : bool
         Whether `price` is in price scan ranges.
     is_linear : bool
-        Whether nothing is repriced: an instrument gains its delta of today times the move.
+        Whether the gain is today's delta times the move, without repricing.
     is_damped : bool
-        Whether `cover` is of a part itself: the price scan range over the size of the move, at most 1.
+        Whether `cover` is multiplied by the price scan range over the size of the move, at most 1.
     """
 
     price: Fraction
@@ -47,16 +47,16 @@ class Scenario:
     is_damped: bool = False
 
     def move(self, ranges: Ranges) -> Fraction:
-        """Return the move of an underlying with these ranges, as a part of its price.
+        """Return the move of an underlying with these ranges, as a fraction of its price.
 
-        In ranges a fall leaves a hundredth of the price: three ranges of 34 % are more than there is to lose.
+        Falls in ranges are capped at -99 %, since several wide ranges could exceed the price.
         """
         if not self.is_range:
             return self.price
         return max(self.price * Fraction(ranges.price_scan_range), _DEEPEST)
 
     def weight(self, ranges: Ranges) -> Fraction:
-        """Return the part of the gain or loss that counts for an underlying with these ranges."""
+        """Return the fraction of the gain or loss that counts for an underlying with these ranges."""
         if not self.is_damped:
             return self.cover
         return self.cover * min(_ONE, Fraction(ranges.price_scan_range) / abs(self.move(ranges)))
@@ -65,30 +65,30 @@ class Scenario:
 def read_scenario(field: Field) -> Scenario:
     """Read a scenario.
 
-    It names one of ``price`` (in price scan ranges), ``move`` (a part of the price) and ``delta`` (a move at
-    today's delta); the first two also ``volatility``; any ``cover`` unless it is 1. The cover of a move is
-    damped if it is ``range`` or ends so: ``0.8 range``.
+    A scenario has one of ``price`` (in price scan ranges), ``move`` (a fraction of the price) and ``delta`` (a
+    move at today's delta). The first two may have ``volatility``, and all may have ``cover``, by default 1. The
+    cover of a move is damped if it is ``range`` or ends with it, as in ``0.8 range``.
 
     Raises
     ------
     InputError
-        With the key path, if it is not one.
+        With the key path, if it is malformed.
     """
     kinds = [kind for kind in _KINDS if isinstance(field.value, dict) and kind in field.value]
     if len(kinds) != 1:
-        field.refuse(f"not one of {', '.join(_KINDS)}")
+        field.refuse(f"expected one of {', '.join(_KINDS)}")
     (kind,) = kinds
     members = field.members((kind,) if kind == _DELTA else (kind, "volatility"), ("cover",))
     price = members[kind].fraction()
     volatility = members["volatility"].fraction() if "volatility" in members else Fraction(0)
     cover, is_damped = _read_cover(members["cover"]) if "cover" in members else (_ONE, False)
     if is_damped and (kind != _MOVE or price == 0):
-        members["cover"].refuse("the range over the size of a move, without a move")
+        members["cover"].refuse("a range needs a move other than 0")
     return Scenario(price, volatility, cover, kind == _PRICE, kind == _DELTA, is_damped)
 
 
 def write_scenario(one: Scenario) -> dict[str, str]:
-    """Return a scenario as it stands in a snapshot."""
+    """Return a scenario as written in a snapshot."""
     cover = {"cover": f"{one.cover} {_RANGE}" if one.is_damped else str(one.cover)}
     if one.is_linear:
         return {_DELTA: str(one.price)} | cover
@@ -103,5 +103,5 @@ def _read_cover(field: Field) -> tuple[Fraction, bool]:
     number = replace(field, value=field.value.removesuffix(f" {_RANGE}")) if is_damped else field
     cover = number.fraction()
     if not 0 < cover <= 1:
-        field.refuse("not above 0 and up to 1")
+        field.refuse("must be above 0 and at most 1")
     return cover, is_damped

@@ -70,7 +70,7 @@ def test_backtest_writes_a_page(cli, prices, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["BTC={}", "--buffer", "all"], "--buffer: not one of none, buffer, stressed, floor, fixed"),
+        (["BTC={}", "--buffer", "all"], "--buffer: expected one of none, buffer, stressed, floor, fixed"),
         (["BTC={}", "--confidence", "1"], "--confidence: not between 0 and 1"),
         (["BTC={}", "BTC={}"], "BTC: two histories of one underlying"),
         (["BTC={}", "--model", "none"], "none: no such model"),

@@ -60,20 +60,30 @@ def test_an_underlying_inherits_what_it_does_not_name(written):
 @pytest.mark.parametrize(
     ("old", "new", "key", "reason"),
     [
-        ('multiplier = "3"', 'multiplier = "0"', "default.multiplier", "not above 0"),
-        ('multiplier = "3"', 'multiplier = "-3"', "default.multiplier", "negative"),
-        ('decay = "0.94"', 'decay = "1"', "default.decay", "not above 0 and below 1"),
-        ('decay = "0.94"', 'decay = "0"', "default.decay", "not above 0 and below 1"),
+        ('multiplier = "3"', 'multiplier = "0"', "default.multiplier", "must be above 0"),
+        ('multiplier = "3"', 'multiplier = "-3"', "default.multiplier", "must not be negative"),
+        ('decay = "0.94"', 'decay = "1"', "default.decay", "must be above 0 and below 1"),
+        ('decay = "0.94"', 'decay = "0"', "default.decay", "must be above 0 and below 1"),
         ('decay = "0.94"', "decay = 0.94", "default.decay", "not a number as a decimal string"),
         ('warm_up = "112"', 'warm_up = "0"', "default.warm_up", "not from 1 to 36500"),
         ('long_run = "365"', 'long_run = "1.5"', "default.long_run", "not an integer as a decimal string"),
-        ('long_run_part = "0.5"', 'long_run_part = "1.1"', "default.long_run_part", "not from 0 to 1"),
-        ('stressed_weight = "0.25"', 'stressed_weight = "2"', "default.stressed_weight", "not from 0 to 1"),
+        ('long_run_part = "0.5"', 'long_run_part = "1.1"', "default.long_run_part", "must be from 0 to 1"),
+        (
+            'stressed_weight = "0.25"',
+            'stressed_weight = "2"',
+            "default.stressed_weight",
+            "must be from 0 to 1",
+        ),
         ('stressed = "365"', "", "default.stressed", "missing"),
-        ('option = "buffer"', 'option = "all"', "option", "not one of none, buffer, stressed, floor"),
+        ('option = "buffer"', 'option = "all"', "option", "expected one of none, buffer, stressed, floor"),
         ('name = "ewma"', 'name = "EWMA"', "name", "not a name in lower case"),
         ("[default]", "[underlyings.A-_]\n[default]", "", None),
-        ("[default]", '[underlyings."A B"]\n[default]', "underlyings.A B", "not the name of an underlying"),
+        (
+            "[default]",
+            '[underlyings."A B"]\n[default]',
+            "underlyings.A B",
+            "expected the name of an underlying",
+        ),
         ("[default]", "[other]\n[default]", "other", "unknown key"),
     ],
 )
@@ -91,5 +101,5 @@ def test_a_flaw_is_named_with_its_key(written, old, new, key, reason):
 
 def test_an_option_is_named():
     assert [parse_buffer(str(one), "x") for one in Buffer] == list(Buffer)
-    with pytest.raises(InputError, match="--buffer: not one of none, buffer, stressed, floor"):
+    with pytest.raises(InputError, match="--buffer: expected one of none, buffer, stressed, floor"):
         parse_buffer("fixed", "--buffer")

@@ -166,7 +166,7 @@ def test_another_price_scan_range_for_one_underlying():
     assert deribit.with_range("ETH", Decimal("0.3")).ranges("ETH") == replace(
         deribit.ranges("ETH"), price_scan_range=Decimal("0.3")
     )
-    for number, reason in (("-0.1", "negative"), ("NaN", "no number")):
+    for number, reason in (("-0.1", "must not be negative"), ("NaN", "no number")):
         with pytest.raises(InputError, match=reason):
             model.with_range("BTC", Decimal(number))
 
@@ -199,36 +199,36 @@ def test_a_model_of_charges_alone(tmp_path):
         ('name = "span"', "", "name", "missing"),
         ('name = "span"', 'name = "span"\ncolour = "1"', "colour", "unknown key"),
         ('look_ahead_days = "1"', "look_ahead_days = 1", "look_ahead_days", "as a decimal string"),
-        ('look_ahead_days = "1"', 'look_ahead_days = "-1"', "look_ahead_days", "negative"),
+        ('look_ahead_days = "1"', 'look_ahead_days = "-1"', "look_ahead_days", "must not be negative"),
         ('look_ahead_days = "1"', 'look_ahead_days = "1e0"', "look_ahead_days", "as a decimal string"),
         ('initial_bps = "12500"', 'initial_bps = "0"', "initial_bps", "not from 1 to 1048575"),
         ('initial_bps = "12500"', 'initial_bps = "1048576"', "initial_bps", "not from 1 to 1048575"),
-        ('cover = "0.33"', 'cover = "0"', "scenarios[14].cover", "not above 0"),
-        ('cover = "0.33"', 'cover = "1.01"', "scenarios[14].cover", "not above 0"),
-        ('cover = "0.33"', 'cover = "range"', "scenarios[14].cover", "without a move"),
+        ('cover = "0.33"', 'cover = "0"', "scenarios[14].cover", "must be above 0"),
+        ('cover = "0.33"', 'cover = "1.01"', "scenarios[14].cover", "must be above 0"),
+        ('cover = "0.33"', 'cover = "range"', "scenarios[14].cover", "needs a move"),
         (
             SCENARIO,
             '{ move = "0", volatility = "1", cover = "range" }',
             "scenarios[14].cover",
-            "without a move",
+            "needs a move",
         ),
-        (SCENARIO, '{ delta = "1", cover = "range" }', "scenarios[14].cover", "without a move"),
+        (SCENARIO, '{ delta = "1", cover = "range" }', "scenarios[14].cover", "needs a move"),
         ('cover = "0.33"', 'cover = "0.8 ranges"', "scenarios[14].cover", "as a decimal string"),
         (
             SCENARIO,
             '{ move = "1", volatility = "1", cover = "0 range" }',
             "scenarios[14].cover",
-            "not above 0",
+            "must be above 0",
         ),
         (SCENARIO, '{ delta = "1", volatility = "0" }', "scenarios[14].volatility", "unknown key"),
         (
             SCENARIO,
             '{ price = "1", move = "1", volatility = "0" }',
             "scenarios[14]",
-            "not one of price, move",
+            "expected one of price, move",
         ),
-        (SCENARIO, '{ volatility = "0" }', "scenarios[14]", "not one of price, move"),
-        (SCENARIO, '"1"', "scenarios[14]", "not one of price, move"),
+        (SCENARIO, '{ volatility = "0" }', "scenarios[14]", "expected one of price, move"),
+        (SCENARIO, '"1"', "scenarios[14]", "expected one of price, move"),
         (SCENARIO, '{ price = "1" }', "scenarios[14].volatility", "missing"),
         ('price = "-3"', 'price = "1/0"', "scenarios[15].price", "as a decimal string"),
         ('price = "-3"', 'price = "nan"', "scenarios[15].price", "as a decimal string"),
@@ -240,7 +240,7 @@ def test_a_model_of_charges_alone(tmp_path):
             'volatility_scan_minimum = "0.10"',
             'volatility_scan_minimum = "-0.1"',
             "default.volatility_scan_minimum",
-            "negative",
+            "must not be negative",
         ),
         (
             'volatility_scan_minimum = "0.10"',
@@ -252,9 +252,14 @@ def test_a_model_of_charges_alone(tmp_path):
             'volatility_scan_minimum = "0.10"',
             'volatility_term_powers = ["0.3", "1.1"]',
             "default.volatility_term_powers[1]",
-            "not from 0 to 1",
+            "must be from 0 to 1",
         ),
-        ("[underlyings.BTC]", '[underlyings."B TC"]', "underlyings.B TC", "not the name of an underlying"),
+        (
+            "[underlyings.BTC]",
+            '[underlyings."B TC"]',
+            "underlyings.B TC",
+            "expected the name of an underlying",
+        ),
         ("[default]", "[default", "", "not TOML"),
         ('name = "span"', 'name = "span"\nname = "span"', "", "not TOML"),
     ],

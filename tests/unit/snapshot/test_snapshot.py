@@ -217,7 +217,7 @@ ROW = ["rows", 0]
         (["model", "default", "price_scan_range"], "1e9", "model.default.price_scan_range", "as a decimal"),
         (["model", "scenarios"], [], "rows", "a scenario that the model does not have"),
         (["collateral", 0, "definition", "haircut"], "0.14", "collateral[0].haircutPrice", "rounded down"),
-        (["collateral", 0, "definition", "haircut"], "2", "collateral[0].haircut", "not from 0 to 1"),
+        (["collateral", 0, "definition", "haircut"], "2", "collateral[0].haircut", "must be from 0 to 1"),
         (["collateral", 0, "price"], "2", "collateral[0].haircutPrice", "rounded down"),
         (["collateral", 0, "price"], "0", "collateral[0].price", "not positive"),
         (["collateral", 0, "haircutPrice"], "870001", "collateral[0].haircutPrice", "rounded down"),
