@@ -9,9 +9,10 @@ SHELL := bash
 PYTHON ?= python3
 UV ?= uv
 FUZZ_SECONDS ?= 60
-READERS := $(addprefix tests/unit/,documents/test_strict_json.py proving/test_artifacts.py proving/test_binary_files.py \
-  proving/test_inputs.py proving/test_native.py proving/test_witness.py venue_data/test_venue_data.py \
-  venues/test_deribit.py snapshot/test_snapshot.py settlement/test_escrow.py)
+READERS := $(addprefix tests/,unit/documents/test_strict_json.py unit/proving/test_artifacts.py \
+  unit/proving/test_binary_files.py unit/proving/test_inputs.py unit/venue_data/test_venue_data.py unit/venues/test_deribit.py \
+  unit/snapshot/test_snapshot.py unit/settlement/test_escrow.py integration/test_native_core.py \
+  integration/test_r1cs_files.py integration/test_witness_calculator.py)
 
 # A file's tests share a chain or a market, so they stay together.
 PARALLEL := -n auto --dist loadfile
@@ -135,7 +136,7 @@ clean: ## Remove all that the tools made, .venv and node_modules included
 	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 slow: setup
-	$(BIN)/python -m pytest $(PARALLEL) -m slow
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or hypothesis" --hypothesis-profile=full
 
 drift: setup
 	node tests/vectors/generate_poseidon.mjs --check

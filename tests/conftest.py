@@ -15,11 +15,11 @@ from zkmargin.proving import circuit
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# `make fuzz` takes it for the property tests of whatever reads files.
-settings.register_profile("fuzz", max_examples=3000, deadline=None)
-# A busy machine is no failure.
-settings.register_profile("default", deadline=None)
-settings.load_profile("default")
+# Examples of a property: `make fuzz` takes the most for what reads files, `make check` the full ones for all.
+for profile, examples in (("fuzz", 3000), ("full", 100), ("quick", 25)):
+    # A busy machine is no failure.
+    settings.register_profile(profile, max_examples=examples, deadline=None)
+settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session", autouse=True)

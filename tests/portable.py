@@ -14,7 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
-GOLDEN = Path(__file__).parent / "unit" / "proving" / "snarkjs_multiplier.json"
+GOLDEN = Path(__file__).parent / "vectors" / "snarkjs_multiplier.json"
 
 _MODULES = ("fcntl", "grp", "pwd", "resource", "termios")
 _FUNCTIONS = ("fchmod", "fchown", "getuid", "geteuid", "getpgid", "killpg", "setsid")

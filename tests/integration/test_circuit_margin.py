@@ -5,6 +5,7 @@ Attack 10 is in ``test_circuit_mutants.py``.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import zkmargin_native as native
 from support.algebra.jacobian import undetermined
 from support.algebra.r1cs import System
+from support.circuits import ROOT
 from support.instances import CIRCUITS, SHAPES, SMALLEST, SMALLEST_LIMITED, instance, instance_calculator
 from support.mutation.margin_cases import MARGIN_CASES
 from support.mutation.stub import copy_sources
@@ -21,6 +23,8 @@ from zkmargin import spec
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proving import wtns
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
+from zkmargin.proving.circuit import compile_circuit
+from zkmargin.proving.r1cs import read_sizes
 from zkmargin.spec import constants as c
 
 pytestmark = pytest.mark.usefixtures("circom_here")
@@ -89,6 +93,18 @@ def changed(values, at, value):
         (changed(item, tuple(rest), value) if rest else value) if i == first else item
         for i, item in enumerate(values)
     ]
+
+
+def test_the_smallest_count_is_what_circom_says():
+    counts = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
+    assert read_sizes(instance(SMALLEST).r1cs).constraints == counts[SMALLEST]["constraints"]
+
+
+def test_circom_warns_of_nothing(tmp_path):
+    main = copy_sources(CIRCUITS, tmp_path) / "main.circom"
+    call = "component main {public [requirementBps, context, limits]} = Margin(1, 1, 38, 14, 2, 0);"
+    main.write_text(f'pragma circom 2.2.0;\ninclude "margin/margin.circom";\n{call}\n')
+    assert compile_circuit(main, tmp_path / "out").warnings == ()
 
 
 @pytest.mark.parametrize("count", [FEW, pytest.param(ALL, marks=pytest.mark.slow)])

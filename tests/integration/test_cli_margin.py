@@ -158,7 +158,7 @@ def test_a_changed_proof_and_one_for_another_key_exit_1(cli, prove, tmp_path):
     code, out, _ = cli("verify", "proof")
     assert code == 1
     assert "it does not hold for its public signals" in out
-    golden = json.loads((ROOT / "tests" / "unit" / "proving" / "snarkjs_multiplier.json").read_text())
+    golden = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
     (tmp_path / "key.json").write_text(json.dumps(golden["key"]))
     code, out, _ = cli("verify", "proof", "--key", "key.json", "--json")
     assert code == 1

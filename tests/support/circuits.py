@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import zkmargin_native
 from zkmargin.errors import InputError
+from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.instances import find_circuit
 from zkmargin.proving.bn254 import SCALAR_MODULUS
@@ -104,7 +104,7 @@ def witness_of(name: str, seed: int = 1) -> bytes:
 def _root(leaf: int, position: list[int], siblings: list[list[int]]) -> int:
     node = leaf
     for place, others in zip(position, siblings, strict=True):
-        node = zkmargin_native.poseidon([*others[:place], node, *others[place:]])
+        node = fast_hasher()([*others[:place], node, *others[place:]])
     return node
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-import zkmargin_native as native
 from zkmargin import spec
+from zkmargin.native_hash import fast_hasher
 from zkmargin.spec import constants as c
 
 TOP = 2**c.VALUE_BITS - 1
@@ -46,7 +46,7 @@ def account(positions=(), *, cash=0, amounts=NO_AMOUNTS, salt=3):
 
 def snapshot(rows, prices=NO_AMOUNTS):
     """Return a snapshot over rows, hashed by the native core."""
-    return spec.Snapshot(spec.build_table(rows, native.poseidon), prices, 5, 1_700_000_000)
+    return spec.Snapshot(spec.build_table(rows, fast_hasher()), prices, 5, 1_700_000_000)
 
 
 def margin_of(positions, rows, **rest):

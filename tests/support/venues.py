@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import QuantLib
 
-import zkmargin_native as native
 from zkmargin import spec
+from zkmargin.native_hash import fast_hasher
 from zkmargin.risk import Model
 from zkmargin.risk.table import risk_rows
 from zkmargin.spec import constants as c
@@ -47,7 +47,7 @@ def market(*instruments: Option | Future | Perpetual, name: str = "ETH", price: 
 
 def table(of: VenueData, model: Model) -> spec.Table:
     layout = spec.smallest_layout(len(model.scenarios))
-    return spec.build_table(risk_rows(of, model, layout), native.poseidon, layout)
+    return spec.build_table(risk_rows(of, model, layout), fast_hasher(), layout)
 
 
 def margin(rows: spec.Table, lots: Mapping[int, int]) -> spec.Margin:

@@ -11,7 +11,7 @@ import pytest
 from support.circuits import ROOT
 from zkmargin import toolchain
 from zkmargin.errors import ToolchainError
-from zkmargin.toolchain import find_package, installed_version, node, node_script, run
+from zkmargin.toolchain import find_package, installed_version, run
 
 PYTHON = sys.executable
 
@@ -89,38 +89,7 @@ def test_the_environment_decides_where_node_packages_are(tmp_path, monkeypatch):
     assert find_package("circom2") is None
 
 
-def test_the_working_directory_comes_before_the_checkout(tmp_path, monkeypatch):
-    inner = tmp_path / "a" / "b"
-    inner.mkdir(parents=True)
-    monkeypatch.chdir(inner)
-    assert find_package("snarkjs") == ROOT / "node_modules" / "snarkjs"
-    nearer = package(tmp_path)
-    assert find_package("snarkjs") == nearer
-    assert find_package("circom2") == ROOT / "node_modules" / "circom2"
-
-
 def test_a_broken_package_json_has_no_version(tmp_path, monkeypatch):
     package(tmp_path, version="")
     monkeypatch.chdir(tmp_path)
     assert installed_version("snarkjs") is None
-
-
-def test_what_is_missing_comes_with_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setenv("ZKMARGIN_NODE_MODULES", str(tmp_path))
-    with pytest.raises(ToolchainError, match="run `zkmargin toolchain install`"):
-        node_script("snarkjs", "build/cli.cjs")
-    monkeypatch.delenv("ZKMARGIN_NODE_MODULES")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolchainError, match=r"install Node\.js"):
-        node_script("snarkjs", "build/cli.cjs")
-
-
-def test_a_script_is_called_by_its_package(tmp_path):
-    with pytest.raises(ToolchainError, match=r"^snarkjs groth16 prove failed with exit code"):
-        run([*node_script("snarkjs", "build/cli.cjs"), "groth16", "prove", "/x"], cwd=tmp_path, timeout=60)
-
-
-def test_node_reads_a_large_standard_input_at_once(tmp_path):
-    """As solc.js does: from a pipe that is longer than the system's buffer it fails now and then."""
-    code = "process.stdout.write(String(require('node:fs').readFileSync(0).length))"
-    assert run([node(), "-e", code], cwd=tmp_path, timeout=60, stdin="x" * 2**20).stdout == str(2**20)

@@ -15,7 +15,7 @@ from zkmargin.proofs.statement import Statement
 from zkmargin.proving.artifacts import Proof, VerificationKey
 from zkmargin.spec import PublicSignals
 
-GOLDEN = json.loads((ROOT / "tests" / "unit" / "proving" / "snarkjs_multiplier.json").read_text())
+GOLDEN = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
 CONTEXT = Context(1, "0x" + "0a" * 20, account().commitment(snapshot()), bytes(32), 2)
 
 

@@ -3,17 +3,17 @@ from __future__ import annotations
 import copy
 import json
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.circuits import ROOT
 from zkmargin.errors import InputError
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json, public_to_json
 from zkmargin.proving.bn254 import BASE_MODULUS, SCALAR_MODULUS
 
-GOLDEN = json.loads((Path(__file__).with_name("snarkjs_multiplier.json")).read_text())
+GOLDEN = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
 
 COORDINATES = st.integers(0, BASE_MODULUS - 1)
 FQ2 = st.tuples(COORDINATES, COORDINATES)

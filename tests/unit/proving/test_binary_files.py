@@ -1,4 +1,4 @@
-"""The readers of .wtns, .r1cs and .zkey, above all on broken files."""
+"""The readers of .wtns and .zkey, above all on broken files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.circuits import compiled
+from support.circuits import ROOT
 from zkmargin.errors import InputError
 from zkmargin.proving import wtns
 from zkmargin.proving.artifacts import VerificationKey
@@ -22,7 +22,7 @@ from zkmargin.proving.bn254 import BASE_MODULUS, SCALAR_MODULUS
 from zkmargin.proving.r1cs import Sizes, read_sizes
 from zkmargin.proving.zkey import read_verification_key
 
-GOLDEN = json.loads((Path(__file__).with_name("snarkjs_multiplier.json")).read_text())
+GOLDEN = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
 ZKEY = base64.b64decode(GOLDEN["zkey"])
 WITNESS = base64.b64decode(GOLDEN["witness"])
 
@@ -168,30 +168,9 @@ def test_missing_files_are_input_errors(tmp_path):
             read(tmp_path / "nothing")
 
 
-def test_the_sizes_of_a_circuit():
-    # As circom reports them when it compiles the circuit.
-    sizes = read_sizes(compiled("multiplier").r1cs)
-    assert sizes == Sizes(wires=6, outputs=1, public_inputs=1, private_inputs=1, constraints=3)
-    assert sizes.power == 3
-
-
 @pytest.mark.parametrize(("constraints", "power"), [(1, 2), (2, 3), (5, 3), (6, 4), (13, 4), (14, 5)])
 def test_the_domain_has_a_place_for_every_constraint_signal_and_the_one(constraints, power):
     assert Sizes(9, 1, 1, 1, constraints).power == power
-
-
-@REUSE
-@given(st.integers(0, 8 * 64 - 1))
-def test_a_flipped_bit_in_an_r1cs_header_is_no_crash(written, bit):
-    content = compiled("multiplier").r1cs.read_bytes()
-    with suppress(InputError):
-        read_sizes(written(flipped(content, bit)))
-
-
-@pytest.mark.parametrize("length", [0, 4, 12, 24, 60, 87, 100])
-def test_a_truncated_r1cs_is_refused(written, length):
-    with pytest.raises(InputError):
-        read_sizes(written(compiled("multiplier").r1cs.read_bytes()[:length]))
 
 
 def flipped(content: bytes, bit: int) -> bytes:

@@ -4,10 +4,9 @@ import hashlib
 
 import pytest
 
-from support.circuits import ROOT
 from zkmargin.errors import InputError
 from zkmargin.proving import ceremonies
-from zkmargin.proving.ceremonies import check_ptau, known_ceremonies
+from zkmargin.proving.ceremonies import check_ptau
 
 
 @pytest.fixture
@@ -18,15 +17,6 @@ def ptau(tmp_path):
 
 
 DIGEST = hashlib.blake2b(b"ptau").hexdigest()
-
-
-def test_the_table_is_that_of_snarkjs_s_readme():
-    readme = (ROOT / "node_modules" / "snarkjs" / "README.md").read_text()
-    known = known_ceremonies()
-    assert len(known) == 21
-    for digest, name in known.items():
-        row = next(line for line in readme.splitlines() if f"[{name}]" in line and "|" in line)
-        assert row.split("|")[4].strip() == digest
 
 
 def test_a_known_file_is_recognised(ptau, monkeypatch):

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import zkmargin_native as native
 from support.spec_values import TOP, account, snapshot
 from zkmargin import spec
+
+native = pytest.importorskip("zkmargin_native")
 
 LIMITED = spec.Shape(2, 3, spec.WIDE, limited=True)
 

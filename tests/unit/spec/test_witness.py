@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import zkmargin_native as native
 from support.spec_values import POSITIONS, TABLES, account, row, snapshot
 from zkmargin import spec
 from zkmargin.spec import constants as c
+
+native = pytest.importorskip("zkmargin_native")
 
 SHAPE = spec.Shape(5, 12)
 INSTANCES = json.loads(

@@ -16,7 +16,7 @@ import zkmargin_native as native
 from support.circuits import compiled, inputs_and_public, keys_of, witness_of
 from zkmargin.proving.bn254 import BASE_MODULUS, SCALAR_MODULUS
 
-VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "poseidon.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "poseidon.json").read_text())
 FIELD = st.integers(0, SCALAR_MODULUS - 1)
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=4), st.lists, max_leaves=6)
 

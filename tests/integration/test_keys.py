@@ -5,7 +5,6 @@ import json
 import shutil
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,12 +17,13 @@ from zkmargin.proving import setup
 from zkmargin.proving.artifacts import VerificationKey
 from zkmargin.proving.backends import backend
 from zkmargin.proving.bn254 import BASE_MODULUS
+from zkmargin.proving.ceremonies import known_ceremonies
 from zkmargin.proving.circuit import Circuit
 from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
 from zkmargin.proving.manifest import file_names
 from zkmargin.proving.verify import verify
 
-GOLDEN = json.loads((Path(__file__).with_name("snarkjs_multiplier.json")).read_text())
+GOLDEN = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
 FINAL = ["manifest.json", "multiplier.zkey", "verification_key.json"]
 
 
@@ -288,6 +288,15 @@ def test_keys_are_found(built, tmp_path):
     assert find_keys(tmp_path / "empty") == []
     with pytest.raises(InputError, match="no such folder"):
         find_keys(tmp_path / "nothing")
+
+
+def test_the_known_ceremonies_are_those_of_snarkjs_s_readme():
+    readme = (ROOT / "node_modules" / "snarkjs" / "README.md").read_text()
+    known = known_ceremonies()
+    assert len(known) == 21
+    for digest, name in known.items():
+        row = next(line for line in readme.splitlines() if f"[{name}]" in line and "|" in line)
+        assert row.split("|")[4].strip() == digest
 
 
 def test_the_key_that_is_written_is_one_for_snarkjs(built):
