@@ -87,6 +87,7 @@ slither: $(PYTHON_READY) $(NODE_READY) $(SLITHER_READY) ## Look for known mistak
 
 # Never with -q: MkDocs then exits with 0 on a broken link. Strict mode is set in mkdocs.yml.
 docs: $(PYTHON_READY) $(NODE_READY) $(DOCS_READY) ## Build the documentation site into build/docs/site
+	$(BIN)/python docs/diagrams/draw.py --check
 	$(BIN)/python docs/tools/reference.py build/docs/reference
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build
 

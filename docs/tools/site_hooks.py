@@ -1,7 +1,8 @@
-"""MkDocs hooks of the documentation site: pages that are not files below ``docs/``.
+"""MkDocs hooks of the documentation site: pages from outside ``docs/``, and search without a network.
 
 - The generated reference (build/docs/reference, written by docs/tools/reference.py), in the navigation too.
 - CHANGELOG.md, CONTRIBUTING.md and SECURITY.md of the repository's root.
+- Search from the file system, without the script that Material's plugin ``offline`` loads from a CDN.
 - Every other file of the repository that a page links to, as a page below ``source/``. Such a link works on
   GitHub too, and here it needs no network. A link to a file that does not exist stays as it is, and MkDocs
   reports it.
@@ -9,11 +10,14 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mkdocs.config.config_options import ExtraScriptValue
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
 if TYPE_CHECKING:
@@ -41,6 +45,30 @@ LANGUAGES = {
 
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)#:\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
 _FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+SEARCH = "assets/javascripts/search_from_files.js"
+# A page that was opened from the file system may not start a worker from a file, but from a text.
+_SEARCH = """if (location.protocol === "file:") {
+  const text = %s;
+  const Started = Worker;
+  window.Worker = function () {
+    return new Started(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  };
+}
+"""
+
+
+@event_priority(-100)  # after the plugin offline, which names a script of a CDN here
+def on_config(config: MkDocsConfig) -> None:
+    """Take our own script for the search from the file system."""
+    config.extra["polyfills"] = [ExtraScriptValue(SEARCH)]
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write that script: it holds Material's search worker as a text."""
+    site = Path(config.site_dir)
+    (worker,) = site.glob("assets/javascripts/workers/search.*.min.js")
+    (site / SEARCH).write_text(_SEARCH % json.dumps(worker.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
