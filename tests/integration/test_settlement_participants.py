@@ -465,7 +465,7 @@ def test_who_would_not_be_healthy_sends_nothing(alice, traders, market, kept):
         (lambda holder, a, s: holder.deposit(a, s, Change("SHIB", Decimal(1))), "no collateral of"),
         (
             lambda holder, a, s: holder.deposit(a, s, Change("DOGE", Decimal(1))),
-            "DOGE: no asset of this market",
+            "DOGE: the market has no such asset",
         ),
         (
             lambda holder, a, s: holder.withdraw(a, s, Change(CASH, Decimal(1))),

@@ -122,14 +122,12 @@ def _rest(partial: Path) -> Iterator[None]:
 
 
 def _show(out: Path, deployment: Deployment, *, as_json: bool) -> None:
-    from zkmargin.settlement.deploy.deployment_file import address_names, deployment_to_json  # noqa: PLC0415
-
     if as_json:
-        print_json({"file": str(out), "deployment": deployment_to_json(deployment)})
+        print_json({"file": str(out), "deployment": deployment.to_json()})
         return
     print_line(f"{out}: chain {deployment.chain_id}, after block {deployment.block}")
-    for key, name in address_names().items():
-        print_line(f"  {key:<20}{getattr(deployment.addresses, name)}")
+    for key, address in deployment.addresses.to_json().items():
+        print_line(f"  {key:<20}{address}")
     for name, one in deployment.circuits.items():
         print_line(f"  {name:<20}{one.verifier}  {one.kind} keys")
 

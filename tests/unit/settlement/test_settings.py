@@ -19,7 +19,8 @@ from zkmargin.errors import InputError
 from zkmargin.proofs.instances import find_instance
 from zkmargin.settlement.deploy.circuits import require_ceremony
 from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
-from zkmargin.settlement.deploy.settings import ListedAsset, MarketSettings, check_circuits
+from zkmargin.settlement.deploy.parts import ListedAsset
+from zkmargin.settlement.deploy.settings import MarketSettings, check_circuits
 
 PARTIES = [f"0x{number:040x}" for number in range(1, 6)]
 USD, ETH = "0x" + "10" * 20, "0x" + "20" * 20
@@ -66,7 +67,11 @@ def test_the_documented_settings_are_read(read):
     ("before", "after", "message"),
     [
         (f'guardian = "{PARTIES[2]}"', 'guardian = "0x12"', "guardian: not an address"),
-        (f'address = "{PARTIES[1]}"', f'address = "0x{"00" * 20}"', "venue.address: the zero address"),
+        (
+            f'address = "{PARTIES[1]}"',
+            f'address = "0x{"00" * 20}"',
+            "venue.address: must not be the zero address",
+        ),
         ('sealing_key = "0x00', 'sealing_key = "0x', "venue.sealing_key: not 0x and 64 hexadecimal digits"),
         ('min_delay = "172800"', 'min_delay = "172799"', "timelock.min_delay: not from 172800 to 2592000"),
         (
@@ -74,32 +79,48 @@ def test_the_documented_settings_are_read(read):
             "min_delay = 172800",
             "timelock.min_delay: not an integer as a decimal string",
         ),
-        (f'proposers = ["{PARTIES[3]}"]', "proposers = []", "timelock.proposers: empty"),
+        (f'proposers = ["{PARTIES[3]}"]', "proposers = []", "timelock.proposers: must not be empty"),
         ('threshold = "2"', 'threshold = "1"', "oracle.threshold: not from 2 to 3"),
         ('threshold = "2"', 'threshold = "4"', "oracle.threshold: not from 2 to 3"),
-        (ORACLES[1].address, ORACLES[0].address, "oracle.signers: one stands there twice"),
+        (ORACLES[1].address, ORACLES[0].address, "oracle.signers: duplicate signer"),
         ('delay = "172800"\nmax', 'delay = "3600"\nmax', "oracle.delay: not from 86400 to 2592000"),
         ('max_age = "3600"\nb', 'max_age = "0"\nb', "oracle.max_age: not from 1 to 86400"),
-        ('min_price = "1",', 'min_price = "0",', r"oracle.limits\[0\].min_price: not positive"),
-        ('min_price = "1",', 'min_price = "2000000",', r"oracle.limits\[0\].min_price: above max_price"),
-        ('min_price = "1",', 'min_price = "0.0000001",', r"limits\[0\].min_price: more than 6 decimals"),
+        (
+            'min_price = "1",',
+            'min_price = "0",',
+            r"oracle.limits\[0\].min_price: must be positive and below 2.64",
+        ),
+        (
+            'min_price = "1",',
+            'min_price = "2000000",',
+            r"oracle.limits\[0\].min_price: must not be above max_price",
+        ),
+        (
+            'min_price = "1",',
+            'min_price = "0.0000001",',
+            r"limits\[0\].min_price: expected at most 6 decimals",
+        ),
         ('max_move_bps = "2000" },\n]', 'max_move_bps = "0" },\n]', r"limits\[1\].max_move_bps: not from 1"),
         ('initial_bps = "12500"', 'initial_bps = "9999"', "house.initial_bps: not from 10000 to 20000"),
         ('heartbeat = "86400"', 'heartbeat = "1"', "house.heartbeat: not from 3600 to 2592000"),
         ('grace = "1800"', 'grace = "60"', "house.grace: not from 1800 to 604800"),
-        ('cooldown = "600"', 'cooldown = "1801"', "house.cooldown: more than half of oracle.breaker_period"),
+        (
+            'cooldown = "600"',
+            'cooldown = "1801"',
+            "house.cooldown: expected at most half of oracle.breaker_period, 1800",
+        ),
         ('cooldown = "600"', 'cool = "600"', "house.cooldown: missing"),
         ('fee_bps = "200"', 'fee_bps = "1001"', "engine.fee_bps: not from 0 to 1000"),
         ('fee_bps = "200"', 'fee_bps = "200"\nbonus = "1"', "engine.bonus: unknown key"),
         ('slot = "2"', 'slot = "8"', r"collateral\[0\].slot: not from 0 to 7"),
-        (f'token = "{ETH}"', f'token = "{USD}"', "token: in another slot already"),
+        (f'token = "{ETH}"', f'token = "{USD}"', "token: duplicate token: another slot has it"),
         ('asset = "ETH"', 'asset = "E T H"', r"collateral\[0\].asset: not a name without spaces"),
-        ('cap = "5000.5"', 'cap = "-1"', r"collateral\[0\].cap: not positive"),
+        ('cap = "5000.5"', 'cap = "-1"', r"collateral\[0\].cap: must be positive and below 2.128"),
         ('"margin_13"', '"margin_14"', r"circuits\[0\]: no such circuit"),
-        ('"margin_13", ', "", "circuits: no circuit that shows health alone"),
-        ('"margin_13"', '"margin_13", "margin_13"', r"circuits\[1\]: stands there twice"),
+        ('"margin_13", ', "", "circuits: expected a circuit that shows health alone"),
+        ('"margin_13"', '"margin_13", "margin_13"', r"circuits\[1\]: duplicate circuit"),
         ('"margin_13"', '"margin_30"', "circuits: no disclosure holds the accounts of margin_30"),
-        ('"margin_13"', '"limits_8"', "circuits: limits_8 has limits on Greeks"),
+        ('"margin_13"', '"limits_8"', "circuits: limits_8 also proves limits on Greeks"),
         ("[venue]", "[venue", "not TOML"),
     ],
 )
@@ -111,7 +132,7 @@ def test_every_wrong_value_is_refused_by_file_and_key(read, before, after, messa
 
 def test_two_assets_in_a_slot_are_refused(read):
     again = f'\n[[collateral]]\nslot = "2"\nasset = "DOGE"\ntoken = "{PARTIES[0]}"\ncap = "1"\n'
-    with pytest.raises(InputError, match=r"collateral\[1\]\.slot: taken"):
+    with pytest.raises(InputError, match=r"collateral\[1\]\.slot: duplicate slot"):
         read(TEXT + again)
 
 
@@ -132,9 +153,15 @@ def test_a_snapshot_of_another_market_is_refused(read):
     found.check_snapshot(shown)
     ether, cash = found.assets
     for changed, key in (
-        ({"assets": (replace(ether, slot=1), cash)}, "collateral, slot 1: the snapshot has DOGE here"),
-        ({"assets": (replace(ether, slot=3), cash)}, "collateral, slot 3: the snapshot has nothing here"),
-        ({"assets": (ether, replace(cash, name="EUR"))}, "cash: the snapshot has USD here"),
+        (
+            {"assets": (replace(ether, slot=1), cash)},
+            "collateral, slot 1: the snapshot has DOGE here, not ETH",
+        ),
+        (
+            {"assets": (replace(ether, slot=3), cash)},
+            "collateral, slot 3: the snapshot has nothing here, not ETH",
+        ),
+        ({"assets": (ether, replace(cash, name="EUR"))}, "cash: the snapshot has USD here, not EUR"),
         (
             {"oracle": replace(found.oracle, underlyings=("BTC", "ETH"))},
             "oracle.limits: the snapshot has ETH, BTC",
@@ -198,7 +225,7 @@ def test_a_deployment_is_the_same_after_a_file(tmp_path):
     assert (found.slot("ETH"), found.slot("cash"), found.slot("USD")) == (2, 8, 8)
     assert found.tokens == {"ETH": ETH, "USD": USD}
     assert found.development
-    with pytest.raises(InputError, match="asset: DOGE: no asset of this market"):
+    with pytest.raises(InputError, match="asset: DOGE: the market has no such asset"):
         found.slot("DOGE")
 
 
@@ -213,18 +240,21 @@ def test_a_deployment_is_the_same_after_a_file(tmp_path):
         (lambda one: one["addresses"].update(vault="0x12"), "addresses.vault: not an address"),
         (lambda one: one["addresses"].pop("house"), "addresses.house: missing"),
         (lambda one: one["transactions"].update(house="0x12"), "transactions.house: not 0x and 64"),
-        (lambda one: one["assets"].pop(), "assets: not in rising order of the slots, with cash last"),
-        (lambda one: one["assets"].reverse(), "assets: not in rising order"),
+        (lambda one: one["assets"].pop(), "assets: expected ascending slots, the last one cash"),
+        (lambda one: one["assets"].reverse(), "assets: expected ascending slots"),
         (lambda one: one["assets"][0].update(slot="9"), r"assets\[0\].slot: not from 0 to 8"),
         (lambda one: one["assets"][0].update(name="a b"), r"assets\[0\].name: not a name"),
-        (lambda one: one["circuits"].pop("transition"), "circuits.transition: not the contract"),
+        (
+            lambda one: one["circuits"].pop("transition"),
+            "circuits.transition: expected the address of addresses.transitionVerifier",
+        ),
         (
             lambda one: one["circuits"]["transition"].update(verifier=ETH),
-            "circuits.transition: not the contract",
+            "circuits.transition: expected the address of addresses.transitionVerifier",
         ),
         (
             lambda one: one["circuits"]["margin_13"].update(kind="good"),
-            "circuits.margin_13.kind: no kind of key",
+            "circuits.margin_13.kind: expected 'development' or 'published phase 1'",
         ),
         (
             lambda one: one["circuits"]["margin_13"].update(keySha256="AB"),

@@ -1,29 +1,40 @@
-"""What was deployed where: the file ``deployment.json``, docs/formats/deployment.md.
+"""A deployed market: the file ``deployment.json`` (docs/formats/deployment.md).
 
-Everybody who acts in a market needs it. Nothing in it is secret, and nothing has to be believed:
+Every participant of a market needs it. It holds no secrets and need not be trusted:
 `zkmargin.settlement.deploy.check` compares it with the chain.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Self
 
+from zkmargin.documents.json_file import JsonFile
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.proofs.instances import TRANSITION
-from zkmargin.proving.manifest import DEVELOPMENT
+from zkmargin.proving.manifest import CEREMONY, DEVELOPMENT
 from zkmargin.spec import CASH
+
+from .fields import address_of, name_of, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zkmargin.documents.fields import Field
+
 __all__ = ["Addresses", "DeployedAsset", "DeployedCircuit", "Deployment"]
+
+_FORMAT = "zkmargin-deployment/1"
+_MEMBERS = ("format", "chainId", "block", "addresses", "transactions", "assets", "circuits", "sealingKey")
+_LARGEST_WORD = 2**256 - 1
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The contracts of a market, each with its checksum (EIP-55).
+    """The contracts of a market, each address with its checksum (EIP-55).
 
     Attributes
     ----------
@@ -46,17 +57,32 @@ class Addresses:
     engine: str
     greeks: str
 
+    @classmethod
+    def keys(cls) -> dict[str, str]:
+        """Return the attributes by their keys in the file."""
+        return {_camel(one.name): one.name for one in fields(cls)}
+
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read ``addresses``; raise `InputError` with the key path if that fails."""
+        members = field.members(tuple(cls.keys()))
+        return cls(**{name: address_of(members[key]) for key, name in cls.keys().items()})
+
+    def to_json(self) -> dict[str, str]:
+        """Return ``addresses``."""
+        return {key: getattr(self, name) for key, name in self.keys().items()}
+
 
 @dataclass(frozen=True, slots=True)
 class DeployedAsset:
-    """What a slot of the vault holds.
+    """The asset in a slot of the vault.
 
     Attributes
     ----------
     slot : int
         0 to 7 for the amounts of an account, in the order of the snapshot's collateral; 8 for cash.
     name : str
-        As snapshots name the asset; of cash their quote currency.
+        The asset's name in snapshots; for cash their quote currency.
     token : str
         The token's address.
     """
@@ -64,6 +90,17 @@ class DeployedAsset:
     slot: int
     name: str
     token: str
+
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``assets``; raise `InputError` with the key path if that fails."""
+        members = field.members(("slot", "name", "token"))
+        token = address_of(members["token"])
+        return cls(members["slot"].integer(0, CASH), name_of(members["name"]), token)
+
+    def to_json(self) -> dict[str, str]:
+        """Return an item of ``assets``."""
+        return {"slot": str(self.slot), "name": self.name, "token": self.token}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +110,15 @@ class DeployedCircuit:
     Attributes
     ----------
     number : int or None
-        By which MarginVerifier or DisclosureVerifier knows it; None for ``transition``.
+        The circuit's number in MarginVerifier or DisclosureVerifier; None for ``transition``.
     verifier : str
         The address of the generated contract.
     transaction : bytes
-        The hash of the transaction that made the contract, 32 bytes.
+        The hash of the transaction that created the contract, 32 bytes.
     key_sha256 : str
-        The SHA-256 of ``verification_key.json``, as the keys' manifest has it.
+        The SHA-256 of ``verification_key.json``, as in the keys' manifest.
     kind : str
-        What the keys are: `zkmargin.proving.manifest.DEVELOPMENT` or `CEREMONY`.
+        The kind of the keys: `zkmargin.proving.manifest.DEVELOPMENT` or `CEREMONY`.
     """
 
     number: int | None
@@ -90,9 +127,30 @@ class DeployedCircuit:
     key_sha256: str
     kind: str
 
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read a member of ``circuits``; raise `InputError` with the key path if that fails."""
+        members = field.members(("verifier", "transaction", "keySha256", "kind"), ("number",))
+        kind = members["kind"].text()
+        if kind not in {DEVELOPMENT, CEREMONY}:
+            members["kind"].refuse(f"expected {DEVELOPMENT!r} or {CEREMONY!r}")
+        return cls(
+            members["number"].integer(0, 255) if "number" in members else None,
+            address_of(members["verifier"]),
+            word_of(members["transaction"]),
+            members["keySha256"].text(_SHA256, "a SHA-256 in lower case"),
+            kind,
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Return a member of ``circuits``."""
+        number = {} if self.number is None else {"number": str(self.number)}
+        created = {"verifier": self.verifier, "transaction": "0x" + self.transaction.hex()}
+        return {**number, **created, "keySha256": self.key_sha256, "kind": self.kind}
+
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(JsonFile):
     """A market on a chain.
 
     Attributes
@@ -100,18 +158,18 @@ class Deployment:
     chain_id : int
         The chain's id (EIP-155).
     block : int
-        The block before the market's first contract: its events come after it.
+        The block before the market's first contract; all its events come later.
     addresses : Addresses
         Its contracts.
     assets : tuple of DeployedAsset
-        By slot, ascending; the last one is cash.
+        Assets by slot, ascending; the last one is cash.
     circuits : mapping of str to DeployedCircuit
-        By name; `transition` is among them.
+        Verifiers by the circuit's name, ``transition`` among them.
     sealing_key : bytes
         The venue's public key, 32 bytes, to which openings are sealed.
     transactions : mapping of str to bytes
-        By the names of `Addresses` but for the circuits' verifiers, the hash of the transaction that made
-        each contract, 32 bytes. So everybody can see what code it was made by.
+        By attribute of `Addresses`, except for the verifier of transitions: the hash of the transaction that
+        created the contract, 32 bytes. Anybody can look up there which code created it.
 
     Raises
     ------
@@ -131,14 +189,15 @@ class Deployment:
         """Check what the types do not say."""
         slots = [one.slot for one in self.assets]
         if slots != sorted(set(slots)) or not slots or slots[-1] != CASH:
-            raise InputError("not in rising order of the slots, with cash last", key="assets")
+            raise InputError("expected ascending slots, the last one cash", key="assets")
         transition = self.circuits.get(TRANSITION.name)
         if transition is None or transition.verifier != self.addresses.transition_verifier:
-            raise InputError("not the contract transitionVerifier", key=f"circuits.{TRANSITION.name}")
+            key = f"circuits.{TRANSITION.name}"
+            raise InputError("expected the address of addresses.transitionVerifier", key=key)
 
     @property
     def development(self) -> bool:
-        """Whether any circuit has development keys, which protect nothing."""
+        """Whether any circuit has development keys, for which proofs can be forged."""
         return any(one.kind == DEVELOPMENT for one in self.circuits.values())
 
     @property
@@ -152,35 +211,64 @@ class Deployment:
         Parameters
         ----------
         name : str
-            As snapshots name it, or ``cash``.
+            The asset's name in snapshots, or ``cash``.
 
         Raises
         ------
         InputError
             If the market has no such asset.
         """
-        if name == "cash":
-            return CASH
-        for one in self.assets:
-            if one.name == name:
-                return one.slot
-        raise InputError("no asset of this market", source="asset", key=name)
+        slots = {"cash": CASH, **{one.name: one.slot for one in self.assets}}
+        if name not in slots:
+            reason = f"the market has no such asset{did_you_mean(name, slots)}"
+            raise InputError(reason, source="asset", key=name)
+        return slots[name]
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a ``deployment.json``.
+    def from_json(cls, field: Field) -> Self:
+        """Read the object of a ``deployment.json``.
 
         Raises
         ------
         InputError
-            With file and key path, if it is not one.
+            With the key path, if it is not one.
         """
-        from .deployment_file import read_deployment  # noqa: PLC0415  # it imports this module
+        members = field.members(_MEMBERS)
+        members["format"].constant(_FORMAT)
+        keys = _created_alone()
+        transactions = members["transactions"].members(tuple(keys))
+        return cls(
+            chain_id=members["chainId"].integer(1, _LARGEST_WORD),
+            block=members["block"].integer(0, 2**64 - 1),
+            addresses=Addresses.from_json(members["addresses"]),
+            assets=tuple(DeployedAsset.from_json(item) for item in members["assets"].items()),
+            circuits={
+                name: DeployedCircuit.from_json(one) for name, one in members["circuits"].entries().items()
+            },
+            sealing_key=word_of(members["sealingKey"]),
+            transactions={name: word_of(transactions[key]) for key, name in keys.items()},
+        )
 
-        return read_deployment(cls, Path(path))
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of a ``deployment.json``."""
+        created = _created_alone().items()
+        return {
+            "format": _FORMAT,
+            "chainId": str(self.chain_id),
+            "block": str(self.block),
+            "addresses": self.addresses.to_json(),
+            "transactions": {key: "0x" + self.transactions[name].hex() for key, name in created},
+            "assets": [one.to_json() for one in self.assets],
+            "circuits": {name: one.to_json() for name, one in self.circuits.items()},
+            "sealingKey": "0x" + self.sealing_key.hex(),
+        }
 
-    def save(self, path: str | Path) -> None:
-        """Write the file, whole or not at all."""
-        from .deployment_file import write_deployment  # noqa: PLC0415  # it imports this module
 
-        write_deployment(self, Path(path))
+def _created_alone() -> dict[str, str]:
+    # The verifier of transitions is among the circuits.
+    return {key: name for key, name in Addresses.keys().items() if name != "transition_verifier"}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(one.capitalize() for one in others)

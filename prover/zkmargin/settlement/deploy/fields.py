@@ -1,0 +1,64 @@
+"""Fields that deployments and market settings share."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from zkmargin.contracts.client import NOBODY
+from zkmargin.errors import InputError
+from zkmargin.snapshot.signatures import read_address
+
+if TYPE_CHECKING:
+    from zkmargin.documents.fields import Field
+
+__all__ = ["address_of", "items_of", "micro_of", "name_of", "party_of", "word_of"]
+
+_MICRO = 10**6
+_NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
+_WORD = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+
+
+def name_of(field: Field) -> str:
+    """Return the name of an asset, or raise `InputError`."""
+    return field.text(_NAME, "a name without spaces, of at most 64 characters")
+
+
+def address_of(field: Field) -> str:
+    """Return an address with its checksum, or raise `InputError`."""
+    try:
+        return read_address(field.text())
+    except InputError as error:
+        field.refuse(error.reason)
+
+
+def party_of(field: Field) -> str:
+    """Return an address that is not the zero address, or raise `InputError`."""
+    address = address_of(field)
+    if address == NOBODY:
+        field.refuse("must not be the zero address")
+    return address
+
+
+def word_of(field: Field) -> bytes:
+    """Return 32 bytes, or raise `InputError`."""
+    return bytes.fromhex(field.text(_WORD, "0x and 64 hexadecimal digits in lower case")[2:])
+
+
+def items_of(field: Field) -> list[Field]:
+    """Return the items of a list that has at least one, or raise `InputError`."""
+    items = field.items()
+    if not items:
+        field.refuse("must not be empty")
+    return items
+
+
+def micro_of(field: Field, bits: int) -> int:
+    """Return a positive amount or price of whole units in micro, or raise `InputError`."""
+    micro = Fraction(field.decimal()) * _MICRO
+    if micro.denominator != 1:
+        field.refuse("expected at most 6 decimals")
+    if not 0 < micro.numerator < 2**bits:
+        field.refuse(f"must be positive and below 2^{bits} / 10^6")
+    return micro.numerator
