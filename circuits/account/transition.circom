@@ -1,19 +1,23 @@
 pragma circom 2.2.0;
 
-include "circomlib/circuits/bitify.circom";
 include "circomlib/circuits/poseidon.circom";
 include "../lib/range.circom";
-include "../margin/account.circom";
+include "commitment.circom";
 
-// One of ten changes, as a row of bits of which one is set.
+// The asset of a change: 0..7 is collateral, as in the account's amounts.
+function CASH() { return 8; }
+function TRADE() { return 9; }
+function ASSETS() { return 10; }
+
+// The asset of a change as a row of bits, of which exactly one is set.
 //
 //   asset = sum_i i * chosen[i]
 template Choice() {
-    signal input asset;      // 0..9
-    signal input chosen[10]; // bits
+    signal input asset;            // 0..9
+    signal input chosen[ASSETS()]; // bits
     var sum = 0;
     var number = 0;
-    for (var i = 0; i < 10; i++) {
+    for (var i = 0; i < ASSETS(); i++) {
         Bit()(chosen[i]);
         sum += chosen[i];
         number += i * chosen[i];
@@ -25,18 +29,21 @@ template Choice() {
 // I know the account that oldCommitment opens to, and newCommitment opens to the account after one change.
 //
 //   asset 0..7   amounts[asset] + delta          a deposit or a withdrawal of collateral
-//   asset 8      cash + delta                    of cash
+//   asset 8      cash + delta                    a deposit or a withdrawal of cash
 //   asset 9      other positions, other cash     a trade; delta = 0
 //
-// Nothing else differs but the owner (public), the nonce (one more) and the salt. The salt is free where an account begins and in
-// a trade; else it follows from the old one, so that whoever has the opening of one state has those of all until the next
-// trade: nobody can make an account that nobody can close out.
+// Besides the change, only the owner (public), the nonce (one more) and the salt differ. The prover chooses the salt in
+// the first transition of an account and in a trade. In every other transition it follows from the old salt:
 //
 //   newSalt = Poseidon(salt, nonce)
 //
-// An account begins as nothing: with genesis = 1 the old account has no cash, no collateral, no positions, nonce 0 and salt 0,
-// and oldCommitment is 0, which is no account's.
-// The contract compares the old commitment, owner and nonce with its own; who may do what is for it to say.
+// So the opening of one state gives the openings of all states until the next trade. A holder cannot hide the account by
+// a deposit from those who may have to close it out.
+//
+// In the first transition genesis = 1 and oldCommitment = 0, which is no account's commitment. The old account then has
+// no cash, no collateral, no positions, nonce 0 and salt 0.
+//
+// The contract compares the old commitment, the owner and the nonce with its own. It decides who may make which change.
 //
 //   actors = owner + 2^160 * nonce
 //   change = newOwner + 2^160 * asset + 2^164 * (delta + 2^64)
@@ -60,13 +67,13 @@ template Transition() {
     signal input newCash;          // micro-quote, signed 84 bits
     signal input newPositions;     // field element
     signal input asset;            // 0..9
-    signal input chosen[10];       // bits, that of the asset is set
+    signal input chosen[ASSETS()]; // bits, the asset's is set
     signal input delta;            // signed, |delta| <= 2^64
 
     signal output oldCommitment;   // field element
     signal output newCommitment;   // field element
 
-    // Step 1. What the public signals say. The parts have their bits, so there is one way to read each.
+    // Step 1. Unpack the public signals. Every part has its width, so each signal splits in one way.
     Unsigned(160)(owner);
     Unsigned(64)(nonce);
     actors === owner + (1 << 160) * nonce;
@@ -75,7 +82,7 @@ template Transition() {
     Choice()(asset, chosen);
     change === newOwner + (1 << 160) * asset + (1 << 164) * (delta + (1 << 64));
 
-    // Step 2. The old account, or nothing.
+    // Step 2. Open the old account. It is empty at genesis.
     Bit()(genesis);
     genesis * nonce === 0;
     genesis * salt === 0;
@@ -84,29 +91,27 @@ template Transition() {
         genesis * amounts[c] === 0;
     }
     genesis * (positions - EMPTY_POSITIONS()) === 0;
-    signal oldCollateral <== Poseidon(8)(amounts);
-    signal opened <== Poseidon(6)([owner, nonce, salt, cash, oldCollateral, positions]);
+    signal opened <== Commitment()(owner, nonce, salt, cash, amounts, positions);
     oldCommitment <== (1 - genesis) * opened;
 
-    // Step 3. The change.
+    // Step 3. Apply the change.
     signal newAmounts[8];
     for (var c = 0; c < 8; c++) {
         newAmounts[c] <== amounts[c] + chosen[c] * delta;
         Unsigned(64)(newAmounts[c]);
     }
     Signed(84)(newCash);
-    signal cashChange <== chosen[8] * delta;
-    (1 - chosen[9]) * (newCash - cash - cashChange) === 0;
-    (1 - chosen[9]) * (newPositions - positions) === 0;
-    chosen[9] * delta === 0;
+    signal cashChange <== chosen[CASH()] * delta;
+    (1 - chosen[TRADE()]) * (newCash - cash - cashChange) === 0;
+    (1 - chosen[TRADE()]) * (newPositions - positions) === 0;
+    chosen[TRADE()] * delta === 0;
 
-    // Step 4. The new account.
+    // Step 4. Commit to the new account.
     signal derivedSalt <== Poseidon(2)([salt, nonce]);
-    signal isFree <== genesis + chosen[9] - genesis * chosen[9];
+    signal isFree <== genesis + chosen[TRADE()] - genesis * chosen[TRADE()];
     (1 - isFree) * (newSalt - derivedSalt) === 0;
-    signal newCollateral <== Poseidon(8)(newAmounts);
-    newCommitment <== Poseidon(6)([newOwner, nonce + 1, newSalt, newCash, newCollateral, newPositions]);
+    newCommitment <== Commitment()(newOwner, nonce + 1, newSalt, newCash, newAmounts, newPositions);
 
-    // Step 5. A constraint on the context, so that it cannot be stripped from the statement.
+    // Step 5. A constraint that binds the proof to its context.
     signal contextSquared <== context * context;
 }

@@ -2,7 +2,7 @@ pragma circom 2.2.0;
 
 include "circomlib/circuits/poseidon.circom";
 
-// The child at a place of 0..7, given as three bits, least significant first.
+// The child at a place of 0..7. The place is three bits, least significant first.
 template Child() {
     signal input children[8]; // field elements
     signal input place[3];    // bits
@@ -19,11 +19,11 @@ template Child() {
     child <== half[0] + place[2] * (half[1] - half[0]);
 }
 
-// From a leaf up LEVELS levels of an 8-ary Poseidon tree.
+// The node that is LEVELS levels above a leaf of an 8-ary Poseidon tree.
 //
-//   node[0] = leaf,    node[l] = child of children[l] at its place,    node[l + 1] = Poseidon(children[l])
+//   node[0] = leaf,    node[l] = child of children[l] at place[l],    node[l + 1] = Poseidon(children[l])
 //
-// The number of levels is fixed, so an inner node cannot pose as a leaf: it would be at another level.
+// The number of levels is fixed, so an inner node cannot pass for a leaf: it is at another level.
 template Climb(LEVELS) {
     signal input leaf;                // field element
     signal input place[LEVELS][3];    // bits

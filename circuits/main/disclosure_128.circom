@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../margin/margin.circom";
 
-component main {public [requirementBps, context]} = Margin(8, 128, 16, 6, 0, 2);
+component main {public [requirementBps, context]} = Margin(disclosing(standard(8, 128)));

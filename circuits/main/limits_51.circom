@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../margin/margin.circom";
 
-component main {public [requirementBps, context, limits]} = Margin(5, 51, 38, 14, 2, 0);
+component main {public [requirementBps, context, limits]} = Margin(limited(wide(5, 51)));

@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../margin/margin.circom";
 
-component main {public [requirementBps, context]} = Margin(3, 13, 16, 6, 0, 0);
+component main {public [requirementBps, context]} = Margin(standard(3, 13));

@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../margin/margin.circom";
 
-component main {public [requirementBps, context]} = Margin(3, 8, 38, 14, 0, 2);
+component main {public [requirementBps, context]} = Margin(disclosing(wide(3, 8)));

@@ -3,13 +3,13 @@ pragma circom 2.2.0;
 include "circomlib/circuits/bitify.circom";
 include "../lib/range.circom";
 
-// Step 5. What the account is worth, in pico-quote.
+// Step 5. The equity of the account, in pico-quote.
 template Equity() {
-    signal input cash;      // micro-quote, signed 84 bits
-    signal input marks;     // micro-quote, the marks of all positions
-    signal input amounts[8]; // 1e-6 of the asset
-    signal input prices[8]; // micro-quote per whole asset, after the haircut
-    signal output equity;   // pico-quote, |equity| < 2^132
+    signal input cash;       // micro-quote, signed 84 bits
+    signal input marks;      // micro-quote, the marks of all positions
+    signal input amounts[8]; // 1e-6 of the asset, unsigned 64 bits
+    signal input prices[8];  // micro-quote per whole asset after haircut, unsigned 64 bits
+    signal output equity;    // pico-quote, |equity| < 2^132
 
     Signed(84)(cash);
     signal value[8];
@@ -25,7 +25,8 @@ template Equity() {
 
 // Step 6. healthy = [ 10000 * equity >= requirementBps * requirement * 10^6 ], a bit.
 //
-// |10000 * equity| < 2^146 and the right side is below 2^127, so their difference has 147 bits with its sign.
+// |10000 * equity| < 2^146 and the right side is below 2^127, so the difference is in [-2^147, 2^147). With 2^147 added
+// it has 148 bits, and the top one is `healthy`.
 template Healthy() {
     signal input equity;         // pico-quote, |equity| < 2^132
     signal input requirement;    // micro-quote, unsigned 87 bits

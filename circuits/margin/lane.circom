@@ -1,34 +1,52 @@
 pragma circom 2.2.0;
 
-include "circomlib/circuits/bitify.circom";
-include "circomlib/circuits/poseidon.circom";
 include "../lib/maximum.circom";
-include "../lib/merkle.circom";
 include "../lib/range.circom";
 include "../lib/slots.circom";
 
-// Step 2, for a lane: its underlying's subtree is in the table.
-template LaneRoot() {
-    signal input underlying;         // 0..7
-    signal input children[8];        // of the subtree's root
-    signal input underlyingRoots[8]; // children of the table's root
-
-    signal place[3] <== Num2Bits(3)(underlying);
-    signal root <== Poseidon(8)(children);
-    signal expected <== Child()(underlyingRoots, place);
-    root === expected;
+// The width of a lane's totals. |lots| < 2^31 and |value| < 2^44, so POSITIONS products add up to below 2^(bits - 1).
+function total_bits(POSITIONS) {
+    var bits = 76;
+    while ((1 << (bits - 76)) < POSITIONS) {
+        bits++;
+    }
+    return bits;
 }
 
-// Step 3. The risk of a lane, from the sums over its positions.
+// Step 3. The sums over the positions of a lane.
+template LaneSums(POSITIONS, ELEMENTS) {
+    signal input member[POSITIONS];             // bits: the lane's positions
+    signal input weighted[POSITIONS][ELEMENTS]; // lots * packed
+    signal input floor[POSITIONS];              // micro-quote, shortLots * shortFloor
+    signal output sums[ELEMENTS];               // field elements
+    signal output laneFloor;                    // micro-quote, unsigned
+
+    signal part[POSITIONS][ELEMENTS + 1];
+    var total[ELEMENTS + 1]; // all 0
+    for (var i = 0; i < POSITIONS; i++) {
+        for (var k = 0; k < ELEMENTS; k++) {
+            part[i][k] <== member[i] * weighted[i][k];
+            total[k] += part[i][k];
+        }
+        part[i][ELEMENTS] <== member[i] * floor[i];
+        total[ELEMENTS] += part[i][ELEMENTS];
+    }
+    for (var k = 0; k < ELEMENTS; k++) {
+        sums[k] <== total[k];
+    }
+    laneFloor <== total[ELEMENTS];
+}
+
+// Step 3. The risk, the mark and the Greeks of a lane, from the sums over its positions.
 //
 //   sums[k] = total[3k] + total[3k + 1] * 2^84 + total[3k + 2] * 2^168
 //   risk    = max(0, floor, max_s(-total[s]))     s = 0..SCENARIOS - 1
 //   mark    = total[SCENARIOS]
-//   greek   = the totals after it: delta, then gamma and vega where the layout has them
+//   greek   = the totals behind the mark: delta, then gamma and vega if the layout has them
 //
-// BITS is such that a position's lots times a table value, times the number of positions, stays below 2^(BITS - 1). Every
-// scenario's total is then shown to be in (-2^BITS, 2^BITS), the others in [-2^(BITS - 1), 2^(BITS - 1)), all of them
-// intervals of which two members differ by less than 2^84: the split into slots is unique, whatever risk is claimed.
+// With BITS = total_bits(POSITIONS) the totals of an honest prover fit. Every scenario's total is checked to be in
+// (-2^BITS, 2^BITS), every other total in [-2^(BITS - 1), 2^(BITS - 1)). Two members of one of these intervals differ
+// by less than 2^84, so the split into slots is unique whatever risk the prover claims.
 template LaneRisk(BITS, SCENARIOS, ELEMENTS) {
     assert(BITS <= 83);
     assert(SCENARIOS + 2 <= 3 * ELEMENTS);
@@ -55,6 +73,6 @@ template LaneRisk(BITS, SCENARIOS, ELEMENTS) {
     Signed(BITS)(mark);
     for (var g = 0; g < GREEKS; g++) {
         greek[g] <== total[(SCENARIOS + 1 + g) \ 3][(SCENARIOS + 1 + g) % 3];
-        Signed(BITS)(greek[g]); // also where nothing uses it: the split is unique only with all three bounded
+        Signed(BITS)(greek[g]); // also if nothing uses it: the split is unique only if all three slots are bounded
     }
 }

@@ -1,28 +1,35 @@
 pragma circom 2.2.0;
 
-include "circomlib/circuits/poseidon.circom";
-include "account.circom";
+include "../account/commitment.circom";
+include "../lib/range.circom";
 include "health.circom";
 include "lane.circom";
 include "limit.circom";
 include "position.circom";
-include "../lib/range.circom";
+include "row.circom";
+include "shape.circom";
+include "snapshot.circom";
 
-// I know an account that opens `accountCommitment`. Valued with the risk data committed to by `snapshotRoot`, its equity
-// is (healthy = 1) or is not (healthy = 0) at least requirementBps / 10000 of its margin requirement.
+// I know an account that opens `accountCommitment`. Valued with the risk data that `snapshotRoot` commits to, its
+// equity is (healthy = 1) or is not (healthy = 0) at least requirementBps / 10000 of its margin requirement.
 //
-// docs/statement.md is the contract; the steps have its numbers. LANES underlyings, POSITIONS positions in all; the rows of the
-// risk table have SCENARIOS scenarios among the 3 * ELEMENTS slots. The first LIMITS of delta and gamma are limited: each
-// underlying's net one is at most as large as the limit. The first DISCLOSED of equity and requirement are shown.
+// docs/statement.md is the contract. The steps have its numbers, in its order. shape.circom gives the shapes.
 // Public signals, in order: healthy, accountCommitment, snapshotRoot, disclosed, requirementBps, context, limits.
-template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS, DISCLOSED) {
+template Margin(SHAPE) {
+    var LANES = lanes_of(SHAPE);
+    var POSITIONS = positions_of(SHAPE);
+    var SCENARIOS = scenarios_of(SHAPE);
+    var ELEMENTS = elements_of(SHAPE);
+    var GREEKS = 3 * ELEMENTS - SCENARIOS - 1;
+    var LIMITS = limits_of(SHAPE);
+    var DISCLOSED = disclosed_of(SHAPE);
     assert(POSITIONS <= 128);
-    assert(SCENARIOS + 1 + LIMITS <= 3 * ELEMENTS);
+    assert(LIMITS <= GREEKS);
     assert(DISCLOSED <= 2);
 
     signal input requirementBps;               // public, 1/10000, unsigned 20 bits
     signal input context;                      // public, field element
-    signal input limits[LIMITS];               // public, micro-quote, unsigned 83 bits
+    signal input limits[LIMITS];               // public, micro-quote, unsigned 83 bits: of delta, of gamma
 
     signal input owner;                        // field element
     signal input nonce;                        // field element
@@ -51,80 +58,79 @@ template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS, DISCLOSED) {
     signal output snapshotRoot;                // field element
     signal output disclosed[DISCLOSED];        // equity, signed pico-quote; requirement, unsigned micro-quote
 
-    // Step 2. The snapshot, its lanes and the positions' rows.
-    signal tableRoot <== Poseidon(8)(underlyingRoots);
-    signal pricesHash <== Poseidon(8)(prices);
-    snapshotRoot <== Poseidon(4)([tableRoot, pricesHash, paramsHash, timestamp]);
+    // Step 1. Open the account.
+    signal shortLots[POSITIONS];
+    signal id[POSITIONS];
+    signal place[POSITIONS][4][3];
+    for (var i = 0; i < POSITIONS; i++) {
+        shortLots[i] <== Lots()(lots[i]);
+        (id[i], place[i]) <== InstrumentId(LANES)(index[i], member[i], laneUnderlying);
+    }
+    signal positions <== PositionsHash(POSITIONS)(id, lots);
+    accountCommitment <== Commitment()(owner, nonce, salt, cash, amounts, positions);
+
+    // Step 2. Authenticate the snapshot, the subtree of each lane and the row of each position.
+    snapshotRoot <== SnapshotRoot()(underlyingRoots, prices, paramsHash, timestamp);
     for (var l = 0; l < LANES; l++) {
         LaneRoot()(laneUnderlying[l], laneChildren[l], underlyingRoots);
         if (l > 0) {
-            // Ascending, so no underlying has two lanes: the requirement is one number, and a proof of default cannot
-            // raise it by tearing a hedge apart.
+            // The underlyings ascend, so no underlying has two lanes. The requirement is then one number: a proof of
+            // default cannot raise it by splitting a hedge over two lanes.
             Unsigned(3)(laneUnderlying[l] - laneUnderlying[l - 1] - 1);
         }
     }
-    component position[POSITIONS];
+    Row(ELEMENTS) row[POSITIONS];
     for (var i = 0; i < POSITIONS; i++) {
-        position[i] = Position(LANES, ELEMENTS);
-        position[i].lots <== lots[i];
-        position[i].index <== index[i];
-        position[i].member <== member[i];
-        position[i].packed <== packed[i];
-        position[i].shortFloor <== shortFloor[i];
-        position[i].addOn <== addOn[i];
-        position[i].children <== children[i];
-        position[i].laneUnderlying <== laneUnderlying;
-        position[i].laneChildren <== laneChildren;
+        row[i].packed <== packed[i];
+        row[i].shortFloor <== shortFloor[i];
+        row[i].addOn <== addOn[i];
+        AuthenticRow(LANES, ELEMENTS)(lots[i], member[i], place[i], row[i], children[i], laneChildren);
     }
 
-    // Step 1. The account that holds these positions.
-    signal ids[POSITIONS];
+    // Step 3. The risk of each lane, over its positions.
+    signal weighted[POSITIONS][ELEMENTS];
+    signal floor[POSITIONS];
+    signal charge[POSITIONS];
     for (var i = 0; i < POSITIONS; i++) {
-        ids[i] <== position[i].id;
+        (weighted[i], floor[i], charge[i]) <== Contribution(ELEMENTS)(lots[i], shortLots[i], row[i]);
     }
-    accountCommitment <== AccountCommitment(POSITIONS)(owner, nonce, salt, cash, amounts, ids, lots);
-
-    // Step 3. Lane by lane, the sums over its positions and their risk: below 2^44 * 2^31 * POSITIONS.
-    var BITS = 76;
-    while ((1 << (BITS - 76)) < POSITIONS) {
-        BITS++;
-    }
-    signal part[LANES][POSITIONS][ELEMENTS + 1];
-    var requirement = 0;
-    var marks = 0;
+    signal sums[LANES][ELEMENTS];
+    signal laneFloor[LANES];
     signal risk[LANES];
     signal mark[LANES];
-    signal greek[LANES][3 * ELEMENTS - SCENARIOS - 1];
+    signal greek[LANES][GREEKS];
     for (var l = 0; l < LANES; l++) {
-        var sums[ELEMENTS]; // all 0
-        var floor = 0;
+        var inLane[POSITIONS];
         for (var i = 0; i < POSITIONS; i++) {
-            for (var k = 0; k < ELEMENTS; k++) {
-                part[l][i][k] <== member[i][l] * position[i].weighted[k];
-                sums[k] += part[l][i][k];
-            }
-            part[l][i][ELEMENTS] <== member[i][l] * position[i].floor;
-            floor += part[l][i][ELEMENTS];
+            inLane[i] = member[i][l];
         }
-        (risk[l], mark[l], greek[l]) <== LaneRisk(BITS, SCENARIOS, ELEMENTS)(sums, floor);
+        (sums[l], laneFloor[l]) <== LaneSums(POSITIONS, ELEMENTS)(inLane, weighted, floor);
+        (risk[l], mark[l], greek[l]) <== LaneRisk(total_bits(POSITIONS), SCENARIOS, ELEMENTS)(sums[l], laneFloor[l]);
+    }
+
+    // Step 4. The requirement: the risk of all lanes, and an add-on for every lot, long or short.
+    var requirement = 0;
+    for (var l = 0; l < LANES; l++) {
         requirement += risk[l];
+    }
+    for (var i = 0; i < POSITIONS; i++) {
+        requirement += charge[i];
+    }
+
+    // Step 5. Equity.
+    var marks = 0;
+    for (var l = 0; l < LANES; l++) {
         marks += mark[l];
     }
-
-    // Step 4. The requirement, charges included.
-    for (var i = 0; i < POSITIONS; i++) {
-        requirement += position[i].charge;
-    }
-
-    // Steps 5 and 6. Equity against requirement.
     signal equity <== Equity()(cash, marks, amounts, prices);
-    healthy <== Healthy()(equity, requirement, requirementBps);
 
+    // Step 6. Healthy. Circuits that disclose show both sides of the comparison.
+    healthy <== Healthy()(equity, requirement, requirementBps);
     for (var d = 0; d < DISCLOSED; d++) {
         disclosed[d] <== d == 0 ? equity : requirement;
     }
 
-    // Step 7. Limits on each underlying's net delta and gamma.
+    // Step 7. Limits on the net delta and gamma of each underlying.
     for (var g = 0; g < LIMITS; g++) {
         Unsigned(83)(limits[g]);
         for (var l = 0; l < LANES; l++) {
@@ -132,6 +138,6 @@ template Margin(LANES, POSITIONS, SCENARIOS, ELEMENTS, LIMITS, DISCLOSED) {
         }
     }
 
-    // Step 8. A constraint on the context, so that it cannot be stripped from the statement.
+    // Step 8. A constraint that binds the proof to its context.
     signal contextSquared <== context * context;
 }

@@ -1,4 +1,4 @@
-"""What is known of the templates in ``circuits/margin``, at small parameters and with a stub for Poseidon."""
+"""Cases for the templates in ``circuits/margin`` and for the commitment, at small parameters, with a stub for Poseidon."""
 
 from __future__ import annotations
 
@@ -27,21 +27,19 @@ def _position_list(positions: list[tuple[int, int]]) -> dict[str, list[int]]:
 def _positions_hash_case(size: int, chunks: int) -> Case:
     positions = [(4096 * (i % 8) + 7 * i, (-1) ** i * (2**31 - 1 - i)) for i in range(size)]
     return Case(
-        file="margin/account.circom",
+        file="account/commitment.circom",
         main=f"PositionsHash({size})",
         honest=[(_position_list(positions), [_positions_hash(positions, chunks)])],
     )
 
 
-def _account_commitment() -> Case:
-    positions = [(3, 4), (5000, -6)]
-    account = {"owner": 11, "nonce": 12, "salt": 13, "cash": R - 14, "amounts": list(range(21, 29))}
-    parts = (hashing(account["amounts"]), _positions_hash(positions, 1))
-    commitment = hashing([11, 12, 13, R - 14, *parts])
+def _commitment() -> Case:
+    amounts = list(range(21, 29))
+    account = {"owner": 11, "nonce": 12, "salt": 13, "cash": R - 14, "amounts": amounts, "positions": 15}
     return Case(
-        file="margin/account.circom",
-        main="AccountCommitment(2)",
-        honest=[({**account, **_position_list(positions)}, [commitment])],
+        file="account/commitment.circom",
+        main="Commitment()",
+        honest=[(account, [hashing([11, 12, 13, R - 14, hashing(amounts), 15])])],
     )
 
 
@@ -98,7 +96,7 @@ def _lane_root() -> Case:
     roots = [1, 2, 3, 4, 5, hashing(children), 7, 8]
     good = {"underlying": 5, "children": children, "underlyingRoots": roots}
     return Case(
-        file="margin/lane.circom",
+        file="margin/snapshot.circom",
         main="LaneRoot()",
         honest=[(good, ())],
         refused=[
@@ -159,8 +157,89 @@ def _lane_risk(scenarios: int, elements: int) -> Case:
     )
 
 
-ROW = {"packed": [R - 3, 5, 7, 11, 13, 17], "shortFloor": 19, "addOn": 23}
+def _lane_sums() -> Case:
+    weighted = [[R - 3, 5], [7, 11], [13, R - 17]]
+    floor = [19, 23, 29]
+
+    def accepted(*member: int) -> tuple[Inputs, list[int]]:
+        chosen = [(*row, f) for bit, row, f in zip(member, weighted, floor, strict=True) if bit]
+        sums = [sum(column) % R for column in zip(*chosen, strict=True)] or [0] * 3
+        return {"member": list(member), "weighted": weighted, "floor": floor}, sums
+
+    members = [(1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)]
+    return Case(
+        file="margin/lane.circom", main="LaneSums(3, 2)", honest=[accepted(*member) for member in members]
+    )
+
+
+def _snapshot_root() -> Case:
+    roots, prices = list(range(31, 39)), list(range(41, 49))
+    inputs = {"underlyingRoots": roots, "prices": prices, "paramsHash": 51, "timestamp": 52}
+    return Case(
+        file="margin/snapshot.circom",
+        main="SnapshotRoot()",
+        honest=[(inputs, [hashing([hashing(roots), hashing(prices), 51, 52])])],
+    )
+
+
+def _lots() -> Case:
+    most = 2**31 - 1
+    return Case(
+        file="margin/position.circom",
+        main="Lots()",
+        honest=[({"lots": lots % R}, [max(0, -lots)]) for lots in (-5, 4, 1, -1, 0, most, -most)],
+        refused=[{"lots": lots % R} for lots in (2**31, -(2**31), -(2**31) - 1, 2**32, R // 2)],
+    )
+
+
 UNDERLYINGS = [2, 6]
+
+
+def _instrument_id() -> Case:
+    def inputs(index: int, member: list[int]) -> dict[str, Any]:
+        return {"index": index, "member": member, "laneUnderlying": UNDERLYINGS}
+
+    def accepted(index: int, member: list[int]) -> tuple[Inputs, list[int]]:
+        underlying = sum(bit * u for bit, u in zip(member, UNDERLYINGS, strict=True))
+        return inputs(index, member), [4096 * underlying + index, *(index >> bit & 1 for bit in range(12))]
+
+    return Case(
+        file="margin/position.circom",
+        main="InstrumentId(2)",
+        honest=[
+            accepted(0o2345, [0, 1]),
+            accepted(0o7777, [1, 0]),
+            accepted(0, [0, 1]),
+            accepted(1, [1, 0]),
+            accepted(0, [0, 0]),
+        ],
+        refused=[
+            *(inputs(index, [0, 1]) for index in (4096, 4096 + 0o2345, R - 1)),
+            *(inputs(0, member) for member in ([1, 1], [2, R - 1], [R - 1, 2], [R - 1, 1])),
+        ],
+    )
+
+
+ROW = {"packed": [R - 3, 5, 7, 11, 13, 17], "shortFloor": 19, "addOn": 23}
+LEAF = hashing([*ROW["packed"], ROW["shortFloor"], ROW["addOn"]])
+
+
+def _leaf() -> Case:
+    return Case(file="margin/row.circom", main="Leaf(6)", honest=[({"row": ROW}, [LEAF])])
+
+
+def _contribution() -> Case:
+    def accepted(lots: int) -> tuple[Inputs, list[int]]:
+        short = max(0, -lots)
+        weighted = [lots * value % R for value in ROW["packed"]]
+        inputs = {"lots": lots % R, "shortLots": short, "row": ROW}
+        return inputs, [*weighted, short * ROW["shortFloor"], abs(lots) * ROW["addOn"]]
+
+    return Case(
+        file="margin/row.circom",
+        main="Contribution(6)",
+        honest=[accepted(lots) for lots in (-5, 4, 0, 2**31 - 1, -(2**31) + 1)],
+    )
 
 
 def _path(index: int, leaf: int) -> tuple[list[list[int]], int]:
@@ -173,66 +252,59 @@ def _path(index: int, leaf: int) -> tuple[list[list[int]], int]:
     return levels, node
 
 
-def _position(lots: int, index: int, member: list[int]) -> dict[str, Any]:
-    children, node = _path(index, hashing([*ROW["packed"], ROW["shortFloor"], ROW["addOn"]]))
-    place = index >> 9 & 7
-    lanes = [[node if j == place else 1000 * (lane + 1) + j for j in range(8)] for lane in range(2)]
+def _places(index: int) -> list[list[int]]:
+    return [[index >> 3 * level + bit & 1 for bit in range(3)] for level in range(4)]
+
+
+def _authentic_row(lots: int, index: int, member: list[int]) -> dict[str, Any]:
+    children, node = _path(index, LEAF)
+    top = index >> 9 & 7
+    lanes = [[node if j == top else 1000 * (lane + 1) + j for j in range(8)] for lane in range(2)]
     return {
-        **ROW,
         "lots": lots % R,
-        "index": index,
         "member": member,
+        "place": _places(index),
+        "row": ROW,
         "children": children,
-        "laneUnderlying": UNDERLYINGS,
         "laneChildren": [lane if bit else list(range(8)) for lane, bit in zip(lanes, member, strict=True)],
     }
 
 
-def _position_outputs(inputs: dict[str, Any], lots: int) -> list[int]:
-    underlying = sum(bit * u for bit, u in zip(inputs["member"], UNDERLYINGS, strict=True))
-    weighted = [lots * value % R for value in ROW["packed"]]
-    return [4096 * underlying + inputs["index"], *weighted, max(0, -lots) * 19, abs(lots) * 23]
-
-
 def _without_lane() -> dict[str, Any]:
     """Lots in no lane, on a path that leads to the node 0, which is what no lane comes to."""
-    inputs = _position(5, 0, [0, 0])
+    inputs = _authentic_row(5, 0, [0, 0])
     inputs["children"][2] = hashing_to_zero(hashing(inputs["children"][1]))
     return inputs
 
 
-def _position_case() -> Case:
-    good = _position(-5, 0o2345, [0, 1])
+def _authentic_row_case() -> Case:
+    good = _authentic_row(-5, 0o2345, [0, 1])
     honest = [
-        (lots, _position(lots, index, member))
-        for lots, index, member in (
-            (-5, 0o2345, [0, 1]),
-            (2**31 - 1, 0o7777, [1, 0]),
-            (-(2**31) + 1, 0, [0, 1]),
-            (4, 1, [1, 0]),
-            (0, 0, [0, 0]),
-        )
+        good,
+        _authentic_row(2**31 - 1, 0o7777, [1, 0]),
+        _authentic_row(-(2**31) + 1, 0, [0, 1]),
+        _authentic_row(4, 1, [1, 0]),
+        _authentic_row(0, 0, [0, 0]),
+        # Without lots the path may lead anywhere.
+        {**good, "lots": 0, "laneChildren": good["laneChildren"][::-1]},
     ]
-    nobody = _position(0, 0, [0, 0])
     refused = [
-        {**good, "shortFloor": 18},
-        {**good, "addOn": 22},
-        {**good, "packed": [*ROW["packed"][:5], 18]},
-        {**good, "index": 0o2344},
-        {**good, "index": 0o2335},
-        {**good, "index": 0o3345},
-        {**good, "index": 4096 + 0o2345},
+        {**good, "row": {**ROW, "shortFloor": 18}},
+        {**good, "row": {**ROW, "addOn": 22}},
+        *(
+            {**good, "row": {**ROW, "packed": [v + (i == k) for i, v in enumerate(ROW["packed"])]}}
+            for k in range(6)
+        ),
+        *({**good, "place": _places(index)} for index in (0o2344, 0o2335, 0o2245, 0o3345)),
         {**good, "member": [1, 0]},
         {**good, "member": [0, 0]},
         {**good, "laneChildren": good["laneChildren"][::-1]},
-        *({**nobody, "member": member} for member in ([1, 1], [2, R - 1], [R - 1, 2], [R - 1, 1])),
         _without_lane(),
-        *(_position(lots, 1, [1, 0]) for lots in (2**31, -(2**31), -(2**31) - 1, 2**32, R // 2)),
     ]
     return Case(
-        file="margin/position.circom",
-        main="Position(2, 6)",
-        honest=[(inputs, _position_outputs(inputs, lots)) for lots, inputs in honest],
+        file="margin/row.circom",
+        main="AuthenticRow(2, 6)",
+        honest=[(inputs, ()) for inputs in honest],
         refused=refused,
     )
 
@@ -289,15 +361,11 @@ def _margin() -> Case:
     # Two lanes of one underlying, and lanes that descend.
     refused.append(_book((full[0], full[2]), plan=spec.Plan((2, 2), (0, 1))).signals)
     refused.append(_book((full[0], full[1]), plan=spec.Plan((6, 2), (1, 0))).signals)
-    # Netted in a lane that is not its own.
-    elsewhere = {**good, "member": [bits[::-1] for bits in good["member"]]}
-    lie = "position[i].member <-- [member[i][1], member[i][0]];"
     return Case(
         file="margin/margin.circom",
-        main="Margin(2, 3, 16, 6, 0, 0)",
+        main="Margin(standard(2, 3))",
         honest=honest,
         refused=refused,
-        lies={"position[i].member <== member[i];": (lie, elsewhere)},
     )
 
 
@@ -324,7 +392,7 @@ def _limited_margin() -> Case:
     others = [[just[0] - 1, just[1]], [just[0], just[1] - 1], [2**83, just[1]], [just[0], 2**83], [R - 1, 0]]
     return Case(
         file="margin/margin.circom",
-        main="Margin(2, 3, 38, 14, 2, 0)",
+        main="Margin(limited(wide(2, 3)))",
         honest=[(dict(book.signals), book.public[:3]) for book in books],
         refused=[*({**good, "limits": limits} for limits in others), *alone],
     )
@@ -340,7 +408,7 @@ def _disclosing_margin() -> Case:
     ]
     return Case(
         file="margin/margin.circom",
-        main="Margin(2, 3, 16, 6, 0, 2)",
+        main="Margin(disclosing(standard(2, 3)))",
         honest=[(dict(book.signals), book.all_public[:5]) for book in books],
     )
 
@@ -390,13 +458,19 @@ def _false_claims(good: dict[str, Any]) -> list[tuple[str, Any]]:
 MARGIN_CASES = {
     # Without and with a second chunk.
     "PositionsHash": (_positions_hash_case(3, 1), _positions_hash_case(21, 2)),
-    "AccountCommitment": (_account_commitment(),),
-    "Equity": (_equity(),),
-    "Healthy": (_healthy(),),
+    "Commitment": (_commitment(),),
+    "Lots": (_lots(),),
+    "InstrumentId": (_instrument_id(),),
+    "SnapshotRoot": (_snapshot_root(),),
     "LaneRoot": (_lane_root(),),
+    "Leaf": (_leaf(),),
+    "AuthenticRow": (_authentic_row_case(),),
+    "Contribution": (_contribution(),),
+    "LaneSums": (_lane_sums(),),
     # As in the layout standard, and with Greeks beyond the delta.
     "LaneRisk": (_lane_risk(16, 6), _lane_risk(5, 3)),
-    "Position": (_position_case(),),
+    "Equity": (_equity(),),
+    "Healthy": (_healthy(),),
     "WithinLimit": (_within_limit(),),
     "Margin": (_margin(), _limited_margin(), _disclosing_margin()),
 }

@@ -34,15 +34,15 @@ def hashing_to_zero(node: int) -> list[int]:
 def copy_sources(circuits: Path, folder: Path) -> Path:
     """Copy the circuits' sources, with the stub's hashes of nothing in place of Poseidon's."""
     copy = Path(shutil.copytree(circuits, folder / "circuits", ignore=shutil.ignore_patterns("main")))
-    account = copy / "margin" / "account.circom"
-    text = account.read_text(encoding="utf-8")
+    commitment = copy / "account" / "commitment.circom"
+    text = commitment.read_text(encoding="utf-8")
     for constant, stub in zip(_empty(zkmargin_native.poseidon), _empty(hashing), strict=True):
         if text.count(str(constant)) != 1:
             raise ValueError(
                 "the circuit does not have Poseidon's hash of an empty chunk, or of no positions"
             )
         text = text.replace(str(constant), str(stub))
-    account.write_text(text, encoding="utf-8")
+    commitment.write_text(text, encoding="utf-8")
     return copy
 
 
