@@ -8,11 +8,11 @@ import re
 import pytest
 
 from support.circuits import ROOT
+from zkmargin import spec
 
 DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
 INSTANCES = DECLARED["instances"]
 COUNTS = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
-LAYOUTS = {"standard": (16, 6), "wide": (38, 14)}
 FAMILIES = {
     ("standard", False, False): "margin",
     ("wide", False, False): "wide",
@@ -37,13 +37,25 @@ def test_a_transition_is_small_whatever_the_account_holds():
 def test_a_main_file_declares_the_instance(name):
     shape = INSTANCES[name]
     text = (ROOT / "circuits" / "main" / f"{name}.circom").read_text()
-    limits = len(DECLARED["limits"]) if shape["limited"] else 0
-    inputs = ", ".join([*DECLARED["public"][3:], *(["limits"] if limits else [])])
-    shown = len(DECLARED["disclosed"]) if shape["disclosed"] else 0
-    parameters = (shape["lanes"], shape["positions"], *LAYOUTS[shape["layout"]], limits, shown)
-    call = f"component main {{public [{inputs}]}} = Margin({', '.join(map(str, parameters))});"
+    inputs = ", ".join([*DECLARED["public"][3:], *(["limits"] if shape["limited"] else [])])
+    named = f"{shape['layout']}({shape['lanes']}, {shape['positions']})"
+    if shape["limited"]:
+        named = f"limited({named})"
+    if shape["disclosed"]:
+        named = f"disclosing({named})"
+    call = f"component main {{public [{inputs}]}} = Margin({named});"
     assert text == f'pragma circom 2.2.0;\n\ninclude "../margin/margin.circom";\n\n{call}\n'
     assert name == f"{FAMILIES[shape['layout'], shape['limited'], shape['disclosed']]}_{shape['positions']}"
+
+
+def test_the_shapes_of_the_circuits_are_those_of_the_specification():
+    text = (ROOT / "circuits" / "margin" / "shape.circom").read_text()
+    bodies = dict(re.findall(r"^function (\w+)\(.*?\) \{ return \[(.*)\]; \}$", text, re.MULTILINE))
+    assert bodies == {
+        **{one.name: f"LANES, POSITIONS, {one.scenarios}, {one.elements}, 0, 0" for one in spec.LAYOUTS},
+        "limited": f"SHAPE[0], SHAPE[1], SHAPE[2], SHAPE[3], {len(DECLARED['limits'])}, SHAPE[5]",
+        "disclosing": f"SHAPE[0], SHAPE[1], SHAPE[2], SHAPE[3], SHAPE[4], {len(DECLARED['disclosed'])}",
+    }
 
 
 @pytest.mark.parametrize("name", INSTANCES)
