@@ -67,7 +67,7 @@ template Transition() {
     signal input newCash;          // micro-quote, signed 84 bits
     signal input newPositions;     // field element
     signal input asset;            // 0..9
-    signal input chosen[ASSETS()]; // bits, the asset's is set
+    signal input chosen[ASSETS()]; // bits, of which the asset's is set
     signal input delta;            // signed, |delta| <= 2^64
 
     signal output oldCommitment;   // field element

@@ -30,7 +30,7 @@ template Leaf(ELEMENTS) {
 //   lots = 0    the path may lead anywhere: the position adds 0 to every sum, whatever its row
 template AuthenticRow(LANES, ELEMENTS) {
     signal input lots;                   // signed
-    signal input member[LANES];          // bits, at most one is set: the position's lane
+    signal input member[LANES];          // bits, of which at most one is set: the position's lane
     signal input place[4][3];            // bits of the index, leaf level first
     input Row(ELEMENTS) row;
     signal input children[3][8];         // path, leaf level first

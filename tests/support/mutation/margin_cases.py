@@ -1,4 +1,4 @@
-"""Cases for the templates in ``circuits/margin`` and for the commitment, at small parameters, with a stub for Poseidon."""
+"""Cases for the templates of the margin statement, at small parameters and with a stub for Poseidon."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -63,8 +63,6 @@ class Case:
         Results of another prover's software that violate it.
     free : sequence of str
         Signals that the template leaves to its caller to determine.
-    lies : mapping of str to (str, mapping)
-        By statement: what a cheating prover assigns once the statement constrains nothing, and inputs.
     """
 
     file: str
@@ -73,7 +71,6 @@ class Case:
     refused: Sequence[Inputs] = ()
     forgeries: Sequence[Forgery] = ()
     free: Sequence[str] = ()
-    lies: Mapping[str, tuple[str, Inputs]] = field(default_factory=dict)
 
 
 def fault(case: Case, sources: Path, *, include: Sequence[Path] = (STUBS,)) -> str | None:
@@ -129,17 +126,14 @@ def _believed(case: Case, mutant: Mutant, sources: Path) -> bool:
     assigned = mutant.code.strip().removesuffix(";")
     name, value = assigned.split(" <-- ", 1)
     inputs = [given for given, _ in case.honest]
-    lies = [(f"{name} <-- ({value}) {change};", inputs) for change in ("+ 1", "- 1")]
-    if mutant.statement in case.lies:
-        lie, chosen = case.lies[mutant.statement]
-        lies.append((lie, [chosen]))
     path = sources / mutant.relative
     weakened = path.read_text(encoding="utf-8")
-    for lie, candidates in lies:
+    for change in ("+ 1", "- 1"):
+        lie = f"{name} <-- ({value}) {change};"
         path.write_text(replace(mutant, code=lie).applied_to(weakened), encoding="utf-8")
         with suppress(InputError):  # a list has no sum with 1
             calculator, system = _compile(case, sources, (STUBS,))
-            if _first_accepted(calculator, system, candidates) is not None:
+            if _first_accepted(calculator, system, inputs) is not None:
                 return True
     return False
 
