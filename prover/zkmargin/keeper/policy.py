@@ -1,27 +1,37 @@
-"""What a keeper is to do, by role; docs/keeper.md says how the settings file has it."""
+"""The policies of a keeper's roles; docs/keeper.md describes their tables in the settings file."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING, Self
+
+from .fields import amount_of, boolean_of, fraction_of
+
+if TYPE_CHECKING:
+    from zkmargin.documents.fields import Field
 
 __all__ = ["BidPolicy", "HolderPolicy", "Roles"]
+
+_MICRO = 10**6
+_PATTERN = re.compile(r"[A-Za-z0-9*?\[\]!._-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class HolderPolicy:
-    """How accounts of one's own are kept healthy in the eyes of the market.
+    """When a keeper proves the health of the operator's own accounts, and when it warns.
 
     Attributes
     ----------
     accounts : frozenset of int or None
-        Which; None for all that the keeper's key owns, those it buys included.
+        The accounts' numbers; None for all that the keeper's key owns, including those it buys.
     at : Fraction
-        After which part of the heartbeat a new proof of health is made, above 0, below 1.
+        The fraction of the heartbeat after which a new proof of health is made; above 0, below 1.
     warn_at : Fraction
-        Warn when the equity is less than so many times the requirement; at least 1.
+        Warn when the equity is less than this multiple of the requirement; from 1 to 10.
     show_shortage : bool
-        Whether a warning says how much is missing, which is private.
+        Whether a warning shows the missing amount, which is private.
     """
 
     accounts: frozenset[int] | None = None
@@ -29,29 +39,50 @@ class HolderPolicy:
     warn_at: Fraction = Fraction(11, 10)
     show_shortage: bool = False
 
+    @classmethod
+    def from_fields(cls, table: Field) -> Self:
+        """Read the table ``holder``; raise `InputError` with the key path if that fails."""
+        members = table.members((), ("accounts", "at", "warn_at", "show_shortage"))
+        accounts = members.get("accounts")
+        at, warn_at = (
+            fraction_of(members.get(name), default) for name, default in (("at", "1/2"), ("warn_at", "11/10"))
+        )
+        if not 0 < at < 1:
+            members["at"].refuse("expected a number between 0 and 1, both excluded")
+        if not 1 <= warn_at <= 10:
+            members["warn_at"].refuse("expected a number from 1 to 10")
+        return cls(
+            accounts=None
+            if accounts is None
+            else frozenset(one.integer(1, 2**63) for one in accounts.items()),
+            at=at,
+            warn_at=warn_at,
+            show_shortage="show_shortage" in members and boolean_of(members["show_shortage"]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class BidPolicy:
-    """For which accounts to bid, and how much; amounts are in 1e-6 of the quote token.
+    """The accounts to bid for, and the limits of a bid; amounts are in 1e-6 of the quote token.
 
-    What the account is worth is its equity with the latest snapshot: collateral counts after its haircut.
+    An account's worth is its equity by the latest snapshot, with collateral after haircuts.
 
     Attributes
     ----------
     min_discount : Fraction
-        The least gain, as a part of what the account is worth.
+        The least gain, as a fraction of the account's worth.
     min_gain : Fraction
-        The least gain, as a part of its margin requirement. The larger of the two counts.
+        The least gain, as a fraction of the account's margin requirement. The larger of the two applies.
     fixed_cost : int
-        The least gain besides: fees of transactions and of hedging.
+        Added to the least gain: the fees of transactions and of hedging.
     max_requirement : int
-        The largest requirement of an account to bid for.
+        The largest margin requirement of an account to bid for.
     max_funds : int
-        The most that may be added to an account to bring it to initial margin.
+        The most to add to an account to bring it to initial margin.
     max_spend_per_day : int
-        The most that bids may cost in any 24 hours: prices and what is added.
+        The most that bids may cost in any 24 hours: prices and added funds.
     instruments : tuple of str
-        Patterns; an account with a position in any other instrument is left alone.
+        Patterns of instrument names. An account with a position in any other instrument is ignored.
     """
 
     min_discount: Fraction
@@ -62,6 +93,22 @@ class BidPolicy:
     max_spend_per_day: int
     instruments: tuple[str, ...] = ("*",)
 
+    @classmethod
+    def from_fields(cls, table: Field) -> Self:
+        """Read the table ``bidder``; raise `InputError` with the key path if that fails."""
+        amounts = ("fixed_cost", "max_requirement", "max_funds", "max_spend_per_day")
+        members = table.members(("min_discount", *amounts), ("min_gain", "instruments"))
+        discount, gain = (fraction_of(members.get(name), "0") for name in ("min_discount", "min_gain"))
+        for name, part in (("min_discount", discount), ("min_gain", gain)):
+            if not 0 <= part <= 1:
+                members[name].refuse("expected a number from 0 to 1")
+        patterns: tuple[str, ...] = ("*",)
+        if "instruments" in members:
+            what = "a pattern such as ETH-*"
+            patterns = tuple(one.text(_PATTERN, what) for one in members["instruments"].items())
+        values = {name: amount_of(members[name], _MICRO) for name in amounts}
+        return cls(discount, gain, instruments=patterns, **values)
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:
@@ -70,13 +117,13 @@ class Roles:
     Attributes
     ----------
     holder : HolderPolicy or None
-        Attests for accounts of its own.
+        Proves the health of the operator's own accounts.
     caller : bool
         Calls accounts that owe a proof of health.
     starter : bool
-        Starts auctions, and gives back accounts that are healthy again.
+        Starts auctions, and gives healthy accounts back.
     opens_escrows : bool
-        Whether the starter is the venue's, with the key to all escrows: then it warns of those it lacks.
+        Whether the keeper has the venue's sealing key. A starter with it warns of unknown openings.
     bidder : BidPolicy or None
         Bids in auctions.
     """
@@ -89,11 +136,11 @@ class Roles:
 
     @property
     def prove(self) -> bool:
-        """Whether any of them makes proofs: for these it needs openings, snapshots and the circuits' keys."""
+        """Whether a role makes proofs, which takes openings, snapshots and the circuits' keys."""
         return self.holder is not None or self.starter or self.bidder is not None
 
     @property
     def names(self) -> str:
-        """Their names, for people."""
+        """The names of the roles, for people."""
         roles = {"holder": self.holder, "caller": self.caller, "starter": self.starter, "bidder": self.bidder}
         return ", ".join(name for name, role in roles.items() if role)
