@@ -462,7 +462,10 @@ def test_fees_beyond_the_settings_are_not_paid(scene):
 def test_what_belongs_to_another_market_is_refused(scene, tmp_path):
     path = scene.settings(VENUE, "[starter]", scene.a)
     settings = KeeperSettings.load(path)
-    for file, reason in (("sealing.json", "not the one of this market"), ("deployment.json", "not those of")):
+    for file, reason in (
+        ("sealing.json", "not the key of this market"),
+        ("deployment.json", "not the keys that the market was deployed with"),
+    ):
         before = (tmp_path / file).read_text()
         (tmp_path / file).unlink()
         if file == "sealing.json":

@@ -1,4 +1,4 @@
-"""How a keeper does what it has decided."""
+"""The actions of a keeper: it proves and sends what it has decided."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Acts:
     market : SettlementMarket
     provers : Provers
     store : Store
-        Has the openings, and gets those of accounts that are bought before anything is sent.
+        Holds the openings. The opening of an account that is bought is stored there before the bid is sent.
     bought : Path
-        Gets a folder for each of those, which its owner needs to move funds: as of `AccountFolder`.
+        The folder that gets an `AccountFolder` for each bought account; its owner needs it to move funds.
     """
 
     def __init__(self, market: SettlementMarket, provers: Provers, store: Store, bought: Path) -> None:
@@ -54,13 +54,13 @@ class Acts:
         self._bidder = Bidder(market, provers, keep=self._keep)
 
     def do(self, action: Action, snapshot: Snapshot | None) -> None:
-        """Do what has been decided; it is in the chain when this returns.
+        """Do an action; its transaction is in the chain when this returns.
 
         Parameters
         ----------
         action : Action
         snapshot : Snapshot or None
-            The latest; a call alone needs none.
+            The latest snapshot; only a call does without.
 
         Raises
         ------
@@ -77,38 +77,38 @@ class Acts:
             self._liquidator.call(action.account)
             return
         if snapshot is None:
-            raise StatementError("the latest snapshot is not there")
+            raise StatementError("the latest snapshot is missing")
         self._last = snapshot
-        held = self._held(action.account, snapshot)
+        state = self._state_of(action.account, snapshot)
         if action.offer is not None:
-            self._bid(held, snapshot, action.offer)
+            self._bid(state, snapshot, action.offer)
             return
         acts: dict[Purpose, Callable[[AccountState, Snapshot], int]] = {
             Purpose.ATTEST: self._holder.attest,
             Purpose.START: self._liquidator.start,
             Purpose.GIVE_BACK: self._liquidator.give_back,
         }
-        acts[action.purpose](held, snapshot)
+        acts[action.purpose](state, snapshot)
 
-    def _bid(self, held: AccountState, snapshot: Snapshot, offer: Offer) -> None:
+    def _bid(self, state: AccountState, snapshot: Snapshot, offer: Offer) -> None:
         added = Change(CASH, Decimal(f"{offer.funds}E-6"))
         try:
-            self._bidder.bid(held, snapshot, added, offer.limit)
+            self._bidder.bid(state, snapshot, added, offer.limit)
         except ChainError as error:
             if "PriceAboveLimit" in str(error):
-                # The contract says the limit, which tells what the account is worth to the bidder.
-                raise ChainError("bid: the price is above the limit by now") from None
+                # The contract's message repeats the limit, which shows the account's worth to the bidder.
+                raise ChainError("bid: the price has risen above the limit") from None
             raise
 
-    def _held(self, number: int, snapshot: Snapshot) -> AccountState:
+    def _state_of(self, number: int, snapshot: Snapshot) -> AccountState:
         opening = self._store.opening(self._market.house.account(number).commitment)
         if opening is None:
-            raise StatementError(f"account {number}: its present state is not known")
+            raise StatementError(f"account {number}: the opening of its present state is unknown")
         return AccountState(number, account_of(opening, snapshot), b"")
 
-    def _keep(self, held: AccountState) -> None:
-        """Learn a new state, before the transaction is sent that makes it the account's."""
+    def _keep(self, state: AccountState) -> None:
+        """Store a new state before the transaction that makes it the account's is sent."""
         if self._last is not None:
-            opening = held.account.opening(self._last)
+            opening = state.account.opening(self._last)
             self._store.learn({spec.commitment(opening, fast_hasher()): opening})
-            AccountFolder(make_folder(self._bought) / str(held.number)).keep(held)
+            AccountFolder(make_folder(self._bought) / str(state.number)).keep(state)

@@ -1,4 +1,4 @@
-"""What whoever runs a keeper should know: conditions that last, each told when it begins and when it ends."""
+"""Alarms: lasting conditions that a keeper's operator should know of, reported when they begin and end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_LAG = 300
 
 
 class AlarmKind(StrEnum):
-    """What is the matter."""
+    """The kinds of alarms."""
 
     NO_SNAPSHOT = "no-snapshot"
     """The feed's latest snapshot is not in the keeper's folder."""
@@ -31,30 +31,30 @@ class AlarmKind(StrEnum):
     NODE_BEHIND = "node-behind"
     """The node's latest block is old: it has fallen behind, or the chain stands still."""
     NO_SUCH_ACCOUNT = "no-such-account"
-    """The settings name an account that there is not."""
+    """The settings name an account that does not exist."""
     UNKNOWN = "unknown-state"
     """The keeper does not have the opening of an account's present commitment."""
     NOT_COVERED = "not-covered"
     """The latest snapshot has no row for one of an account's positions."""
     SEIZED = "seized"
-    """An account of one's own is being auctioned off."""
+    """An account of the operator is in auction."""
     CALLED = "called"
-    """An account of one's own owes a proof of health by a deadline."""
+    """An account of the operator owes a proof of health by a deadline."""
     NOT_HEALTHY = "not-healthy"
-    """An account of one's own is short of maintenance margin."""
+    """An account of the operator does not meet maintenance margin."""
     LOW = "low"
-    """An account of one's own is close to maintenance margin."""
+    """An account of the operator is close to maintenance margin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A condition that lasts.
+    """A lasting condition.
 
     Attributes
     ----------
     kind : AlarmKind
     account : int or None
-        The account that it is about; None for the market.
+        The number of the account that it concerns; None for the market.
     """
 
     kind: AlarmKind
@@ -62,31 +62,31 @@ class Alarm:
 
     @property
     def grave(self) -> bool:
-        """Whether an account of one's own is in danger."""
+        """Whether an account of the operator is in danger."""
         return self.kind in {AlarmKind.NOT_HEALTHY, AlarmKind.SEIZED}
 
 
 def alarms(world: World, roles: Roles) -> tuple[Alarm, ...]:
-    """Return what is the matter, in a fixed order.
+    """Return the conditions that hold now, in a fixed order.
 
     Parameters
     ----------
     world : World
     roles : Roles
     """
-    found = list(_of_market(world.conditions))
+    found = list(_market_alarms(world.conditions))
     wanted = roles.holder.accounts if roles.holder is not None and roles.holder.accounts else frozenset()
     missing = sorted(wanted - {account.number for account in world.accounts})
     found += [Alarm(AlarmKind.NO_SUCH_ACCOUNT, number) for number in missing]
     for account in world.accounts:
         if account.mine and roles.holder is not None:
-            found += [Alarm(kind, account.number) for kind in _of_holder(account, world, roles.holder)]
+            found += [Alarm(kind, account.number) for kind in _holder_alarms(account, world, roles.holder)]
         elif roles.starter and roles.opens_escrows:
-            found += [Alarm(kind, account.number) for kind in _of_opening(account, world)]
+            found += [Alarm(kind, account.number) for kind in _opening_alarms(account, world)]
     return tuple(found)
 
 
-def _of_market(conditions: Conditions) -> Iterator[Alarm]:
+def _market_alarms(conditions: Conditions) -> Iterator[Alarm]:
     if conditions.lag > _LONGEST_LAG:
         yield Alarm(AlarmKind.NODE_BEHIND)
     if conditions.snapshot_time is not None and not conditions.snapshot_known:
@@ -97,8 +97,8 @@ def _of_market(conditions: Conditions) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.PAUSED)
 
 
-def _of_holder(account: Watched, world: World, policy: HolderPolicy) -> Iterator[AlarmKind]:
-    yield from _of_opening(account, world)
+def _holder_alarms(account: Watched, world: World, policy: HolderPolicy) -> Iterator[AlarmKind]:
+    yield from _opening_alarms(account, world)
     if account.seized:
         yield AlarmKind.SEIZED
     if account.called:
@@ -109,7 +109,7 @@ def _of_holder(account: Watched, world: World, policy: HolderPolicy) -> Iterator
         yield AlarmKind.LOW
 
 
-def _of_opening(account: Watched, world: World) -> Iterator[AlarmKind]:
+def _opening_alarms(account: Watched, world: World) -> Iterator[AlarmKind]:
     if not account.known:
         yield AlarmKind.UNKNOWN
     elif account.risk is None and world.conditions.snapshot_known:

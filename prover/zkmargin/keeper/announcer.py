@@ -1,4 +1,4 @@
-"""What a keeper's reports say; of a condition that lasts, one when it begins and one when it ends."""
+"""The reports of a keeper. A lasting condition is reported when it begins and when it ends."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Announcer:
     ----------
     roles : Roles
     tell : callable
-        Takes them.
+        Receives each report.
     """
 
     def __init__(self, roles: Roles, tell: Tell) -> None:
@@ -40,19 +40,19 @@ class Announcer:
 
     @property
     def grave(self) -> bool:
-        """Whether an account of one's own is in danger."""
+        """Whether an account of the operator is in danger."""
         return any(alarm.grave for alarm in self._alarms)
 
     def info(self, event: str, values: Mapping[str, int | str] | None = None) -> None:
-        """Tell of something that happened."""
+        """Report an event."""
         self._tell(Report(Level.INFO, event, values or {}))
 
     def alive(self) -> None:
-        """Tell that the keeper is there, and how many conditions last."""
+        """Report that the keeper is alive, and how many conditions last."""
         self.info("alive", {"alarms": len(self._alarms)})
 
     def world(self, world: World) -> None:
-        """Tell of conditions that have begun or ended."""
+        """Report conditions that have begun or ended."""
         now = set(alarms(world, self._roles))
         for alarm in sorted(now - self._alarms, key=_order):
             level = Level.ERROR if alarm.grave else Level.WARNING
@@ -62,7 +62,7 @@ class Announcer:
         self._alarms = now
 
     def sent(self, sent: Sent) -> None:
-        """Tell what has become of a transaction."""
+        """Report the outcome of a transaction."""
         level = Level.WARNING if sent.outcome in {Outcome.FAILED, Outcome.DROPPED} else Level.INFO
         values: dict[str, int | str] = {"purpose": sent.purpose, "account": sent.account}
         values |= {"transaction": "0x" + sent.hash.hex()}
@@ -70,7 +70,7 @@ class Announcer:
         self._tell(Report(level, sent.outcome or "under-way", values))
 
     def failure(self, event: str, error: Exception, values: Mapping[str, int | str] | None = None) -> None:
-        """Tell of an error; of one that is not ours where it was, but not what it says."""
+        """Report an error. The text of an unexpected error may be secret: only its type and place are told."""
         reason = str(error) if isinstance(error, ZkmarginError) else _place(error)
         level = Level.WARNING if isinstance(error, ChainError) else Level.ERROR
         self._tell(Report(level, event, {**(values or {}), "reason": reason}))

@@ -1,4 +1,4 @@
-"""How long to wait after failures: ever longer, up to a minute."""
+"""The wait after failures: it doubles with each, up to a minute."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Attempt", "Backoff", "delay"]
 _LONGEST = 60
 
 Attempt: TypeAlias = tuple["Purpose", int, int]
-"""An action, its account, and the root of the snapshot that it relies on."""
+"""An action's purpose, its account, and the root of the snapshot that it relies on."""
 
 
 class Backoff:
-    """Keeps an action that fails from being tried each round, as long as nothing has changed.
+    """Delays the next attempt of an action that failed. An attempt with another snapshot is not delayed.
 
     Parameters
     ----------
@@ -30,14 +30,14 @@ class Backoff:
         self._failed: dict[Attempt, tuple[int, float]] = {}
 
     def is_due(self, attempt: Attempt) -> bool:
-        """Say whether it is time for an attempt."""
+        """Return whether an attempt is due."""
         failed = self._failed.get(attempt)
         return failed is None or time.monotonic() >= failed[1]
 
     def record_failure(self, attempt: Attempt) -> None:
         """Remember that an attempt failed."""
         count = self._failed.get(attempt, (0, 0.0))[0] + 1
-        # Those with earlier snapshots do not come again.
+        # Attempts with earlier snapshots do not return.
         self._failed = {key: value for key, value in self._failed.items() if key[2] == attempt[2]}
         self._failed[attempt] = count, time.monotonic() + delay(count, self._interval)
 
@@ -47,5 +47,5 @@ class Backoff:
 
 
 def delay(failures: int, interval: int) -> float:
-    """Return how many seconds to wait after so many failures in a row, with an interval between rounds."""
+    """Return the seconds to wait after consecutive failures; never less than the interval of rounds."""
     return float(max(interval, min(_LONGEST, interval * 2 ** min(failures, 10))))

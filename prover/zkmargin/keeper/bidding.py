@@ -1,4 +1,4 @@
-"""Bids by a policy: what an account is worth, what it may cost, and what it needs."""
+"""Bids by a policy: an account's worth, the highest price for it, and the funds that it needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WAD = 10**18
 
 
 def bids(world: World, policy: BidPolicy) -> Iterator[Action]:
-    """Yield a bid for each account in auction whose price is right, as long as the money lasts.
+    """Yield a bid for each account in auction with an acceptable price, within the spendable amount.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def bids(world: World, policy: BidPolicy) -> Iterator[Action]:
 
 
 def offer_for(account: Watched, conditions: Conditions, policy: BidPolicy, spendable: int) -> Offer | None:
-    """Return what to bid for an account; None if its price is too high, or it is none to bid for.
+    """Return the bid for an account; None if its price is too high or the policy excludes it.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def offer_for(account: Watched, conditions: Conditions, policy: BidPolicy, spend
     conditions : Conditions
     policy : BidPolicy
     spendable : int
-        What the bid may cost, in 1e-6 of the quote token.
+        The most that the bid may cost, in 1e-6 of the quote token.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def offer_for(account: Watched, conditions: Conditions, policy: BidPolicy, spend
     adds = _value_up(funds, factor)
     if adds > min(policy.max_funds, spendable):
         return None
-    # With less left than the price there is no bid.
+    # If the price exceeds the rest of the spendable amount, there is no bid.
     limit = min(highest_price(account.risk, conditions, policy), spendable - adds)
     if account.auction.price > limit:
         return None
@@ -71,7 +71,7 @@ def offer_for(account: Watched, conditions: Conditions, policy: BidPolicy, spend
 
 
 def highest_price(risk: Risk, conditions: Conditions, policy: BidPolicy) -> int:
-    """Return the most that an account may cost: its worth, less the least gain and the fixed cost.
+    """Return the highest price for an account: its worth minus the least gain and the fixed cost.
 
     Parameters
     ----------
@@ -82,13 +82,13 @@ def highest_price(risk: Risk, conditions: Conditions, policy: BidPolicy) -> int:
     Returns
     -------
     int
-        As the engine has prices, rounded down: in 1e-6 of the quote token; negative, in micro-credits of
-        cash, where the bidder has to be paid.
+        In the engine's unit, rounded down: 1e-6 of the quote token; if negative, the payment that the bidder
+        must receive, in micro-credits of cash.
     """
     gain = max(_part_up(policy.min_discount, abs(risk.worth)), _part_up(policy.min_gain, risk.requirement))
-    # A credit of less than a token means more credits for the same cost.
+    # The fixed cost is in tokens; a credit worth less than a token makes it more credits.
     limit = risk.worth - gain - -(-policy.fixed_cost * _WAD // conditions.cash_factor)
-    # As if all of the account were cash: what it has of other things is worth more than that.
+    # The cash factor is applied to the whole worth, as if all of it were cash; that is a lower bound.
     return limit if limit < 0 else limit * conditions.cash_factor // _WAD
 
 
@@ -102,5 +102,5 @@ def _part_up(part: Fraction, whole: int) -> int:
 
 
 def _value_up(credits_: int, factor: int) -> int:
-    """Return what credits cost in the quote token, as the clearing house rounds it."""
+    """Return the cost of credits in the quote token, rounded up as the clearing house does."""
     return -(-credits_ * factor // _WAD)

@@ -1,4 +1,4 @@
-"""The keeper's file: SQLite, for its owner's eyes only, in the hands of one process at a time."""
+"""The keeper's SQLite file: readable by its owner only, used by one process at a time."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ CREATE INDEX transactions_by_time ON transactions (sent_at);
 
 
 class Database:
-    """An open file; a context manager that closes it.
+    """An open database, a context manager that closes it.
 
     Parameters
     ----------
     path : Path
-        The file; made if it is not there, mode 0600.
+        The file; created with mode 0600 if it does not exist.
     chain_id : int
         The chain of the market.
     house : str
@@ -51,13 +51,13 @@ class Database:
     Attributes
     ----------
     source : str
-        The file, as its errors name it.
+        The file, for messages.
 
     Raises
     ------
     InputError
-        If the file is no keeper's, another version's or another market's, another process has it, or it
-        cannot be written. Every method raises it when the file cannot be read or written any more.
+        If the file is not a keeper's database, is of another version or another market, is in use by another
+        process, or cannot be written. Every method raises it if the file can no longer be read or written.
     """
 
     def __init__(self, path: Path, chain_id: int, house: str) -> None:
@@ -77,12 +77,12 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Write all that is done in the block, on disk when it ends, or nothing of it."""
+        """Run a block as one transaction: its writes are on disk when it ends, or none of them."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -102,12 +102,12 @@ class Database:
             raise InputError(f"cannot be read: {error}", source=self.source) from None
 
     def refuse(self, reason: str) -> InputError:
-        """Return the error that names the file."""
+        """Return an error that names the file."""
         return InputError(reason, source=self.source)
 
     def _prepare(self, market: tuple[str, str]) -> None:
         try:
-            # In the exclusive mode, the first write keeps others out until the file is closed.
+            # In exclusive mode, the first write locks the file until it is closed.
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -132,18 +132,18 @@ class Database:
                 self._connection.execute(statement)
             self._connection.execute("INSERT INTO market VALUES (?, ?)", market)
             self._connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            # Written last: a file without it is not a keeper's yet.
+            # Written last: a file without it is not complete.
             self._connection.execute(f"PRAGMA user_version = {_VERSION}")
         elif application != _APPLICATION:
             raise self.refuse("not a keeper's database")
         elif version != _VERSION:
-            raise self.refuse(f"of version {version}, where this program has {_VERSION}")
+            raise self.refuse(f"expected version {_VERSION}, got {version}")
         elif self._connection.execute("SELECT * FROM market").fetchall() != [market]:
-            raise self.refuse("of another market: give each its own")
+            raise self.refuse("belongs to another market: use one file for each market")
 
 
 def _make_private(path: Path) -> None:
-    """Make the file if need be; what SQLite puts beside it gets the same mode."""
+    """Create the file if it does not exist. SQLite gives the files beside it the same mode."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

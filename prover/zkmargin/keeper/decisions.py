@@ -1,7 +1,7 @@
-"""What to do about the accounts that are there: a function of the state of the world, and of nothing else.
+"""The decisions of a keeper: a pure function of the state of the world.
 
-So a keeper that is started again, or whose transactions a reorganisation has dropped, decides what it
-would have decided anyway. The contracts check everything again.
+A keeper that was restarted, or lost transactions to a reorganisation, decides as it would have before. The
+contracts check everything again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NEVER = 1 << 64
 
 
 def decide(world: World, roles: Roles) -> tuple[Action, ...]:
-    """Return what to do now, the most urgent first.
+    """Return the actions to take now, the most urgent first.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ def decide(world: World, roles: Roles) -> tuple[Action, ...]:
     Returns
     -------
     tuple of Action
-        None for whose purpose a transaction is under way already.
+        An action is left out while a transaction for it is pending.
     """
     return tuple(_wanted(world, roles))
 
 
 def _wanted(world: World, roles: Roles) -> Iterator[Action]:
     conditions = world.conditions
-    # What is called has a deadline; of the others, those proven healthy longest ago come first.
+    # Called accounts come first, by deadline; then those whose last proof of health is oldest.
     by_urgency = sorted(world.accounts, key=lambda one: (one.deadline or _NEVER, one.last_healthy_at))
     for one in by_urgency:
         if roles.holder is not None and one.mine and _attests(one, conditions, roles.holder):
@@ -49,7 +49,7 @@ def _wanted(world: World, roles: Roles) -> Iterator[Action]:
     for one in by_urgency:
         if _gives_back(one, conditions) and (roles.starter or (roles.holder is not None and one.mine)):
             yield from _unless_pending(Purpose.GIVE_BACK, one)
-        # Nobody volunteers to auction off an account of its own.
+        # A keeper never auctions off its operator's own accounts.
         if roles.starter and not one.mine and _starts(one, conditions):
             yield from _unless_pending(Purpose.START, one)
     if roles.bidder is not None:
@@ -67,12 +67,12 @@ def _unless_pending(purpose: Purpose, account: Watched) -> Iterator[Action]:
 
 
 def _attests(account: Watched, conditions: Conditions, policy: HolderPolicy) -> bool:
-    """Say whether a proof of health is due, and possible with the latest snapshot."""
+    """Return whether a proof of health is due, and possible with the latest snapshot."""
     if account.seized or account.risk is None or not account.risk.healthy(MAINTENANCE):
         return False
     since = conditions.now - account.last_healthy_at
     due = account.called or account.overdue or since >= policy.at * conditions.heartbeat
-    # Any snapshot from the call on answers it, and the latest is one of those.
+    # Any snapshot since the call answers it, and the latest is one.
     usable = conditions.fresh or account.called
     return due and usable and conditions.newer_than(account.last_healthy_at)
 
@@ -88,20 +88,20 @@ def _calls(account: Watched, conditions: Conditions) -> bool:
 
 
 def _starts(account: Watched, conditions: Conditions) -> bool:
-    """Say whether there is a reason to auction the account off: evidence of default, or silence."""
+    """Return whether the account can be auctioned off: it is in default, or has not answered a call."""
     if account.risk is None or not conditions.liquidations_possible:
         return False
     healthy = account.risk.healthy(MAINTENANCE)
     if account.seized:
         return _is_over(account) and not healthy
     if account.deadline is not None and conditions.now > account.deadline:
-        # Who owes nothing may be silent.
+        # An account without requirement need not answer.
         return not healthy or account.risk.requirement > 0
     return not healthy and conditions.newer_than(account.last_healthy_at)
 
 
 def _gives_back(account: Watched, conditions: Conditions) -> bool:
-    """Say whether nobody has bought the account, and it is healthy by now."""
+    """Return whether the auction ended without a bid and the account is healthy again."""
     if not account.seized or account.risk is None or not conditions.returns_possible:
         return False
     return _is_over(account) and account.risk.healthy(MAINTENANCE)

@@ -1,7 +1,7 @@
-"""How transactions leave: each is written down before it is sent, with its number and its fee.
+"""Sending transactions: each is recorded with its nonce and fee before it is sent.
 
-So a keeper that dies in between finds out afterwards what became of it. A transaction that nobody includes
-gives its place to the next one, at a higher fee: else it would hold up all that come after it.
+A keeper that dies in between learns the outcome when it starts again. The next transaction replaces one that
+has not been included for long, at a higher fee; otherwise it would block all later ones.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["Dispatch"]
 
 _RAISE = 9, 8
-"""Nodes let a transaction replace another for a tenth more; this is an eighth."""
+"""The factor of a replacement's fee, 9/8. Nodes require at least 11/10."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
-    """What the transactions of an action have in common, and what of them is known before they are signed."""
+class _Draft:
+    """The data of an action's transactions that are known before they are signed."""
 
     action: Action
     sent_at: int = 0
@@ -50,22 +50,23 @@ class _Letter:
 
 
 class Dispatch:
-    """Between the clients of contracts and the node.
+    """Stands between the contract clients and the node: fills in, records and follows transactions.
 
     Parameters
     ----------
     web3 : Web3
-        A connection with a key: its transactions pass through here from now on.
+        A connection with a key. From now on its transactions pass through this object.
     store : Store
     fees : Fees
     engine : str
-        The contract whose transactions spend what a bid costs; others, such as approvals, spend nothing.
+        The address of the contract that bids are sent to. Other transactions, such as approvals, spend
+        nothing.
     """
 
     def __init__(self, web3: Web3, store: Store, fees: Fees, engine: str) -> None:
         self._web3, self._store, self._fees, self._engine = web3, store, fees, engine
-        self._letter: _Letter | None = None
-        # Before the one that signs, and after it.
+        self._draft: _Draft | None = None
+        # Filling runs before the middleware that signs, recording after it.
         web3.middleware_onion.add(cast("Any", lambda w3: _Filling(w3, self)), "keeper-filling")
         web3.middleware_onion.inject(
             cast("Any", lambda w3: _Recording(w3, self)), "keeper-recording", layer=0
@@ -73,25 +74,25 @@ class Dispatch:
 
     @contextmanager
     def sending(self, action: Action) -> Iterator[None]:
-        """Let what is sent in the block be for an action; nothing can be sent elsewhere."""
-        self._letter = _Letter(action)
+        """Attribute the transactions of a block to an action; outside such a block none can be sent."""
+        self._draft = _Draft(action)
         try:
             yield
         finally:
-            self._letter = None
+            self._draft = None
 
     def settle(self, final: int) -> list[Sent]:
-        """Find out what has become of transactions.
+        """Look up the outcomes of transactions.
 
         Parameters
         ----------
         final : int
-            The last block that is final: what is in a later one may be taken back.
+            The last block that is final; a reorganisation may still remove later ones.
 
         Returns
         -------
         list of Sent
-            Those of which something else is known than before.
+            The transactions whose outcome has changed.
 
         Raises
         ------
@@ -118,54 +119,54 @@ class Dispatch:
             try:
                 self._web3.eth.get_transaction(name)
             except TransactionNotFound:
-                # If it turns up again: its number lets only one of it and the next be included.
+                # If it reappears, the shared nonce still lets only one of it and its successor be included.
                 return None, Outcome.DROPPED
         return None, None
 
     def fill(self, transaction: dict[str, Any]) -> dict[str, Any]:
-        """Give a transaction its number and fee.
+        """Fill in a transaction's nonce and fee.
 
         Raises
         ------
         ChainError
-            If nothing may be sent now, or it would cost more than the settings allow.
+            If no action is being sent, or the fee would exceed the settings' limit.
         """
-        if self._letter is None:
-            raise ChainError("a transaction that belongs to no action")
+        if self._draft is None:
+            raise ChainError("the transaction belongs to no action")
         sender, eth = transaction["from"], self._web3.eth
         latest = eth.get_block("latest")
-        # Not of when the action was decided: it may have waited for others since.
+        # The time of the decision would be too early: the action may have waited for others.
         now = int(latest["timestamp"])
         nonce = eth.get_transaction_count(sender, "latest")
         stuck = self._stuck(nonce, now)
         if stuck is None:
             nonce = eth.get_transaction_count(sender, "pending")
         max_fee, tip = self._price(latest.get("baseFeePerGas"), stuck)
-        offer = self._letter.action.offer
-        # An approval on the way to a bid spends nothing.
+        offer = self._draft.action.offer
+        # The approval before a bid spends nothing.
         cost = offer.cost if offer is not None and transaction["to"].lower() == self._engine.lower() else 0
-        self._letter = replace(self._letter, sent_at=now, nonce=nonce, max_fee=max_fee, tip=tip, cost=cost)
+        self._draft = replace(self._draft, sent_at=now, nonce=nonce, max_fee=max_fee, tip=tip, cost=cost)
         numbers = {"nonce": nonce, "maxFeePerGas": max_fee, "maxPriorityFeePerGas": tip}
         return {**transaction, **{key: hex(value) for key, value in numbers.items()}}
 
     def record(self, raw: str) -> None:
-        """Write a signed transaction down, before it is sent."""
-        letter = self._letter
-        if letter is None:
-            raise ChainError("a transaction that belongs to no action")
+        """Record a signed transaction before it is sent."""
+        draft = self._draft
+        if draft is None:
+            raise ChainError("the transaction belongs to no action")
         sent_hash = keccak(bytes.fromhex(raw.removeprefix("0x")))
-        what = letter.action.purpose, letter.action.account
-        fees = letter.nonce, letter.max_fee, letter.tip
-        self._store.record(Sent(sent_hash, *what, *fees, sent_at=letter.sent_at, cost=letter.cost))
+        what = draft.action.purpose, draft.action.account
+        fees = draft.nonce, draft.max_fee, draft.tip
+        self._store.record(Sent(sent_hash, *what, *fees, sent_at=draft.sent_at, cost=draft.cost))
 
     def _stuck(self, nonce: int, now: int) -> Sent | None:
-        """Return the transaction that all others wait for, if it has had its time."""
+        """Return the transaction that blocks all others, if it was sent long ago."""
         waiting = [sent for sent in self._store.unsettled(1 << 62) if sent.nonce == nonce]
         late = [sent for sent in waiting if now - sent.sent_at >= self._fees.resend_after]
         return max(late, key=lambda sent: sent.max_fee, default=None)
 
     def _price(self, base: int | None, stuck: Sent | None) -> tuple[int, int]:
-        """Return what to pay for gas at most, and of that to who makes the block."""
+        """Return the highest fee for a unit of gas, and the block producer's tip in it."""
         if base is None:
             raise ChainError("the chain has no base fee (EIP-1559)")
         tip, most = int(self._web3.eth.max_priority_fee), self._fees.max_per_gas
@@ -176,7 +177,7 @@ class Dispatch:
             tip = max(tip, -(-stuck.tip * _RAISE[0] // _RAISE[1]))
             needed, wanted = max(needed, least), max(wanted, least)
         if needed > most:
-            raise ChainError("fees are above max_fee_gwei: nothing is sent")
+            raise ChainError("fees are above max_fee_gwei; nothing was sent")
         max_fee = min(wanted, most)
         return max_fee, min(tip, max_fee)
 

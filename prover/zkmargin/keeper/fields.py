@@ -32,12 +32,14 @@ def fraction_of(field: Field | None, default: str) -> Fraction:
 
 
 def amount_of(field: Field, unit: int, least: int = 0) -> int:
-    """Return an amount in the smallest unit, of which it is a whole number; or raise `InputError`."""
+    """Return an amount in the smallest unit, which is a power of ten; or raise `InputError`."""
     number = Fraction(field.decimal()) * unit
     if number.denominator != 1:
-        field.refuse(f"too many decimals: expected a multiple of 1/{unit}")
-    if not least <= number <= _LARGEST_AMOUNT:
-        field.refuse(f"expected a number from {least}/{unit} to {_LARGEST_AMOUNT}/{unit}")
+        field.refuse(f"expected at most {len(str(unit)) - 1} decimals")
+    if number < least:
+        field.refuse("must be positive" if least else "must not be negative")
+    if number > _LARGEST_AMOUNT:
+        field.refuse(f"expected at most {_LARGEST_AMOUNT // unit}")
     return number.numerator
 
 

@@ -1,4 +1,4 @@
-"""What happened on the chain, block by block, and what a reorganisation has undone."""
+"""Following the chain: events block by block, and reorganisations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Follower"]
 
 _SPAN = 2000
-"""How many blocks are asked for at once: most nodes refuse far more."""
+"""The number of blocks in one query; most nodes refuse much larger ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Follower:
     market : SettlementMarket
     store : Store
     tell : callable
-        Told of reorganisations.
+        Receives reports of reorganisations.
     """
 
     def __init__(self, market: SettlementMarket, store: Store, tell: Tell) -> None:
@@ -63,7 +63,7 @@ class Follower:
         Raises
         ------
         ChainError
-            If the node is out of reach, or the chain has changed meanwhile: ask again.
+            If the node is out of reach, or the chain changed meanwhile; try again.
         """
         head = self.latest()
         start = self._common(head) + 1
@@ -84,7 +84,7 @@ class Follower:
         return _required(self._block("latest"))
 
     def _common(self, head: Block) -> int:
-        """Return the last block that has been read and still is the chain's; forget those after it."""
+        """Return the last block that was read and is still in the chain; forget later ones."""
         known = self._store.blocks()
         if not known:
             return self._market.deployment.block
@@ -107,7 +107,7 @@ class Follower:
     def _read(self, start: int, end: Block) -> None:
         events = self._market.house.changes(start, end.number)
         if self._at(end.number) != end:
-            # The events may be another branch's.
+            # The events may belong to another branch.
             raise ChainError("the chain changed while it was read")
         self._store.advance(end.number, end.hash, steps_of(events), costs_of(events))
 

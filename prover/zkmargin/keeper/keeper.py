@@ -1,4 +1,4 @@
-"""The keeper: it looks at the chain, decides and acts, again and again."""
+"""The keeper: in each round it observes the chain, decides and acts."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ _ALIVE_EVERY = 3600
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How a round ended.
+    """The result of a round.
 
     Attributes
     ----------
     acted : int
-        How many actions were tried.
+        The number of attempted actions.
     failures : int
-        How many of them failed.
+        The number of those that failed.
     grave : bool
-        Whether an account of one's own is not healthy, or seized.
+        Whether an account of the operator is unhealthy or in auction.
     looked : bool
-        Whether the state of the world could be seen at all.
+        Whether the state of the world could be observed.
     """
 
     acted: int = 0
@@ -66,13 +66,13 @@ class Keeper:
     ----------
     settings : KeeperSettings
     market : SettlementMarket
-        With the keeper's own key; only the keeper sends transactions by this connection.
+        A connection with the keeper's own key, which nothing else uses.
     provers : Provers
     store : Store
     snapshots : SnapshotFolder
     openings : OpeningFiles
     tell : callable
-        Told of everything.
+        Receives all reports.
     """
 
     def __init__(  # noqa: PLR0913  # all that a keeper depends on
@@ -97,12 +97,12 @@ class Keeper:
         self._root, self._refused = 0, 0
 
     def run(self, stop: Event) -> None:
-        """Do one round after the other until `stop` is set.
+        """Run rounds until `stop` is set.
 
         Raises
         ------
         InputError
-            If the keeper's own database fails: without it nothing may be sent.
+            If the keeper's own database fails; nothing may be sent without it.
         """
         self._announce.info("started", {"sender": self._market.sender, "roles": self._roles.names})
         failures, told_at = 0, time.monotonic()
@@ -115,12 +115,12 @@ class Keeper:
         self._announce.info("stopped")
 
     def round(self, stop: Event) -> Round:
-        """Look once, and do what is to be done; no error but that of the database leaves it.
+        """Observe once, and act. Every error except the database's is reported, not raised.
 
         Parameters
         ----------
         stop : Event
-            Once it is set, the present action is the last one.
+            Once set, no further action starts.
 
         Raises
         ------
@@ -134,7 +134,7 @@ class Keeper:
             acted, failures = self._act(decide(world, self._roles), snapshot, stop)
             if acted:
                 self._settle(self._follower.latest())
-        except Exception as error:  # noqa: BLE001  # no answer of a node ends a keeper
+        except Exception as error:  # noqa: BLE001  # a node's answer must not end the keeper
             self._raise_own(error)
             self._announce.failure("round-failed", error)
             return Round(looked=False, grave=self._announce.grave)
@@ -153,7 +153,7 @@ class Keeper:
         return snapshot, world
 
     def _snapshot(self, root: int) -> Snapshot | None:
-        """Return the snapshot of a root; None if the keeper does not have it, or not as it was published."""
+        """Return the snapshot of a root; None if it is missing or its file is wrong."""
         try:
             return self._snapshots.find(root)
         except InputError as error:
@@ -163,18 +163,18 @@ class Keeper:
             return None
 
     def _learn(self, snapshot: Snapshot | None) -> None:
-        """Learn openings from files, and those that follow from them."""
+        """Store openings from files, and those derived from them by public events."""
         found = self._openings.new(snapshot)
         if found:
             self._store.learn(found)
         for step in self._store.latest_steps():
             if self._store.opening(step.commitment) is None:
-                following = derived_openings(self._store.steps(step.account), self._store.opening)
-                if following:
-                    self._store.learn(following)
+                derived = derived_openings(self._store.steps(step.account), self._store.opening)
+                if derived:
+                    self._store.learn(derived)
 
     def _act(self, actions: tuple[Action, ...], snapshot: Snapshot | None, stop: Event) -> tuple[int, int]:
-        """Do what can be done; return how many actions were tried, and how many failed."""
+        """Do the actions that are due; return the number attempted, and the number that failed."""
         acted = failures = 0
         for action in actions:
             attempt = action.purpose, action.account, self._root
@@ -187,7 +187,7 @@ class Keeper:
                 with self._dispatch.sending(action):
                     self._acts.do(action, snapshot)
                 self._backoff.reset(attempt)
-            except Exception as error:  # noqa: BLE001  # an action that fails stops no other one
+            except Exception as error:  # noqa: BLE001  # a failed action must not stop the others
                 self._raise_own(error)
                 failures += 1
                 self._backoff.record_failure(attempt)
@@ -199,6 +199,6 @@ class Keeper:
             self._announce.sent(sent)
 
     def _raise_own(self, error: Exception) -> None:
-        """Let an error of the keeper's own database end it."""
+        """Raise an error again if it is of the keeper's own database."""
         if isinstance(error, InputError) and error.source == self._store.source:
             raise error

@@ -1,4 +1,4 @@
-"""The state of the world as of one block: what the chain says, and what the keeper knows besides."""
+"""Observing the world as of one block: the chain's state and the keeper's own knowledge."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ __all__ = ["Observer"]
 
 _DAY = 86_400
 _STAGES = 4
-"""Of an auction, each as long as its fall time."""
+"""The stages of an auction; each lasts its fall time."""
 _NOTHING_FINAL = 1 << 62
 
 
 class Observer:
-    """Looks at a market for a keeper.
+    """Observes a market for a keeper.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ class Observer:
     store : Store
     roles : Roles
     resend_after : int
-        For how many seconds a transaction counts as under way.
+        The seconds for which a transaction counts as pending.
     """
 
     def __init__(self, market: SettlementMarket, store: Store, roles: Roles, resend_after: int) -> None:
         self._market, self._store, self._roles, self._resend_after = market, store, roles, resend_after
         self._guardian = Guardian(market.web3, market.house.contracts.guardian)
-        # Fixed for good, so it is asked for once.
+        # It never changes, so it is read once.
         self._silence = market.house.silence()
         self._risks: dict[tuple[int, int], Risk | None] = {}
 
@@ -77,9 +77,9 @@ class Observer:
         ----------
         head : Block
         published_at : int or None
-            The time of the latest snapshot, if there is one.
+            The time of the latest snapshot; None before the first.
         snapshot : Snapshot or None
-            The latest snapshot, if the keeper has it.
+            The latest snapshot; None if the keeper does not have it.
 
         Raises
         ------
@@ -112,12 +112,12 @@ class Observer:
         )
 
     def _spendable(self, now: int) -> int:
-        """Return what bids may cost: what is there, and what is left of the day's limit."""
+        """Return the most that bids may cost: the balance, but at most the rest of the daily limit."""
         policy, cash = self._roles.bidder, self._market.vault.asset(CASH)
         if policy is None or cash is None:
             return 0
         balance = Token(self._market.web3, cash.token).balance_of(self._market.sender) // cash.scale
-        # From then on the proof in a bid is too old for the contracts, whoever still has the bid.
+        # The proof in a bid sent before this time has expired; the contracts refuse it.
         void = now - PROOF_SECONDS
         spent = self._store.spent_since(void - _DAY, void)
         return max(0, min(balance, policy.max_spend_per_day - spent))
@@ -130,11 +130,11 @@ class Observer:
             step.owner == self._market.sender if holder.accounts is None else number in holder.accounts
         )
         if not (mine or self._roles.caller) and self._store.opening(step.commitment) is None:
-            # Nothing can be done about it, so it is not asked for.
+            # The keeper cannot act for it, so its record is not read.
             return Watched(number)
-        state = self._market.house.account(number)
-        opening = self._store.opening(state.commitment)
-        last, seized = state.last_healthy_at, state.state is State.SEIZED
+        record = self._market.house.account(number)
+        opening = self._store.opening(record.commitment)
+        last, seized = record.last_healthy_at, record.state is State.SEIZED
         deadline = None if seized else self._market.house.deadline(number)
         return Watched(
             number,
@@ -142,11 +142,11 @@ class Observer:
             known=opening is not None,
             seized=seized,
             last_healthy_at=last,
-            # As ClearingHouse.isOverdue.
+            # The same as ClearingHouse.isOverdue.
             overdue=conditions.now - last > conditions.heartbeat or last < breaker,
             called=deadline is not None,
             deadline=deadline,
-            risk=self._risk(state.commitment, opening, snapshot),
+            risk=self._risk(record.commitment, opening, snapshot),
             auction=self._auction(number) if seized else None,
         )
 
@@ -155,7 +155,7 @@ class Observer:
             return None
         key = commitment, snapshot.root
         if key not in self._risks:
-            # Those of other snapshots are of no more use.
+            # Risks by other snapshots are no longer needed.
             self._risks = {one: risk for one, risk in self._risks.items() if one[1] == snapshot.root}
             self._risks[key] = Risk.of(opening, snapshot)
         return self._risks[key]
@@ -169,10 +169,10 @@ class Observer:
         return Auction(None if is_over else engine.price(number))
 
     def _pending(self, now: int) -> defaultdict[int, set[Purpose]]:
-        """Return for what transactions are under way, by account."""
+        """Return the purposes of pending transactions, by account."""
         found: defaultdict[int, set[Purpose]] = defaultdict(set)
         for sent in self._store.unsettled(_NOTHING_FINAL):
-            # After its time it no longer counts: the next transaction takes its place.
+            # After that time the next transaction replaces it.
             if now - sent.sent_at < self._resend_after:
                 found[sent.account].add(sent.purpose)
         return found
@@ -180,7 +180,7 @@ class Observer:
 
 @contextmanager
 def _as_of(web3: Web3, head: Block) -> Iterator[None]:
-    """Ask everything of one block: answers of two do not belong together."""
+    """Send all queries against one block, so that the answers fit together."""
     web3.eth.default_block = cast("BlockNumber", head.number)
     try:
         yield

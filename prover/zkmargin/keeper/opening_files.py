@@ -1,4 +1,4 @@
-"""Openings from files: account files, and what holders have sealed to the venue."""
+"""Openings from files: account files, and openings that holders have sealed to the venue."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ __all__ = ["OpeningFiles"]
 
 
 class OpeningFiles:
-    """The folders with openings; each file is read when it is new or has changed.
+    """Reads the folders with openings: each file when it is new or has changed.
 
     Parameters
     ----------
     accounts : Path or None
-        A folder of account files (``*.json``), with those in folders below it.
+        A folder of account files (``*.json``), searched with its subfolders.
     sealed : Path or None
-        A folder of sealed openings (``*.sealed``), likewise.
+        A folder of sealed openings (``*.sealed``), searched with its subfolders.
     key : SealingKey or None
-        What opens them.
+        The key that opens them.
     tell : callable
-        Told, once, of a file that cannot be used.
+        Receives one report for each file that cannot be used.
 
     Raises
     ------
     InputError
-        If there is no such folder.
+        If a folder does not exist.
     """
 
     def __init__(
@@ -55,12 +55,12 @@ class OpeningFiles:
         self._refused: set[Path] = set()
 
     def new(self, snapshot: Snapshot | None) -> dict[int, spec.Account]:
-        """Return the openings in files that have not been read yet, by commitment.
+        """Return the openings in new and changed files, by commitment.
 
         Parameters
         ----------
         snapshot : Snapshot or None
-            Gives instruments their ids and lots; account files wait until there is one.
+            Gives instruments their ids and lots; without it, account files are left for later.
         """
         found: dict[int, spec.Account] = {}
         hasher = fast_hasher()
@@ -86,7 +86,7 @@ class OpeningFiles:
                     continue
                 opening = read(path)
             except (InputError, OSError) as error:
-                # An account file may also wait for a snapshot that has its instruments: it is tried again.
+                # Tried again: a later snapshot may have the instruments of an account file.
                 self._refuse(path, error)
                 continue
             self._read[path] = signature

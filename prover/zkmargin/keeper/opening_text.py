@@ -17,12 +17,12 @@ def opening_text(opening: spec.Account) -> str:
 
 
 def read_opening(text: str) -> spec.Account:
-    """Return what `opening_text` was made of.
+    """Return the opening of an `opening_text`.
 
     Raises
     ------
     ValueError
-        If it is not such a text; the specification's own error is one, too.
+        If it is not such a text; `spec.SpecError` is a ValueError.
     """
     *numbers, amounts, positions = json.loads(text)
     owner, nonce, salt, cash = map(int, numbers)

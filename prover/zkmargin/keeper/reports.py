@@ -1,4 +1,4 @@
-"""What a keeper tells whoever runs it: no position, no equity; a shortage only where the settings say so."""
+"""Reports of a keeper to its operator, without positions or equity; a shortage only if the settings allow it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Level", "Report", "Tell"]
 
 
 class Level(StrEnum):
-    """How much it matters."""
+    """The importance of a report."""
 
     INFO = "info"
     WARNING = "warning"
@@ -23,15 +23,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Something that happened.
+    """An event.
 
     Attributes
     ----------
     level : Level
     event : str
-        What: a name that stays the same, docs/keeper.md has them all.
+        Its stable name; docs/keeper.md lists all of them.
     values : mapping of str to int or str
-        What it is about.
+        Its details, such as the account's number.
     """
 
     level: Level
@@ -40,4 +40,4 @@ class Report:
 
 
 Tell: TypeAlias = Callable[[Report], None]
-"""Takes each report as it comes."""
+"""Receives each report at once."""

@@ -1,4 +1,4 @@
-"""What an account comes to with a snapshot: what decisions depend on, and what nobody else may see."""
+"""The risk of an account by a snapshot: secret, and the basis of decisions."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ MAINTENANCE = BPS_UNIT
 # No repr: the equity of an account is as secret as the account.
 @dataclass(frozen=True, slots=True, repr=False)
 class Risk:
-    """What an account whose opening is known comes to with the latest snapshot.
+    """The risk of an account, by the latest snapshot.
 
     Attributes
     ----------
     equity : int
-        In pico-quote, collateral after haircuts.
+        The equity in pico-quote, with collateral after haircuts.
     requirement : int
         Maintenance margin, in micro-quote.
     instruments : tuple of str
-        In what it has positions.
+        The instruments of its positions.
     """
 
     equity: int
@@ -40,7 +40,7 @@ class Risk:
 
     @classmethod
     def of(cls, opening: spec.Account, snapshot: Snapshot) -> Self | None:
-        """Return the risk of an opening; None where the snapshot has no row for a position."""
+        """Return the risk of an opening; None if the snapshot has no row for a position."""
         try:
             margin = margin_of(opening, snapshot)
         except InputError:
@@ -55,10 +55,10 @@ class Risk:
         return self.equity // PICO_PER_MICRO
 
     def missing(self, bps: int) -> int:
-        """Return the cash, in micro-quote, that brings the account to a requirement; 0 if it is there."""
+        """Return the missing cash for a requirement, in micro-quote; 0 if the account meets it."""
         short = bps * self.requirement * PICO_PER_MICRO - self.equity * BPS_UNIT
         return max(0, -(-short // (BPS_UNIT * PICO_PER_MICRO)))
 
     def healthy(self, bps: int = MAINTENANCE) -> bool:
-        """Say whether the account meets a requirement, in 1/10 000 of maintenance margin."""
+        """Return whether the account meets a requirement, in 1/10 000 of maintenance margin."""
         return self.equity * BPS_UNIT >= bps * self.requirement * PICO_PER_MICRO

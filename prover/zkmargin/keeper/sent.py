@@ -1,4 +1,4 @@
-"""A transaction of the keeper's, and what became of it."""
+"""A keeper's transaction and its outcome."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["Outcome", "Sent"]
 
 
 class Outcome(StrEnum):
-    """What became of a transaction."""
+    """The outcome of a transaction."""
 
     DONE = "done"
     """It is in the chain."""
     FAILED = "failed"
-    """It is in the chain, and a contract refused it there."""
+    """It is in the chain, but reverted."""
     DROPPED = "dropped"
-    """The node no longer has it: another transaction has its nonce, or a reorganisation took it."""
+    """The node no longer has it: another transaction has its nonce, or a reorganisation removed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,19 @@ class Sent:
         32 bytes.
     purpose : Purpose
     account : int
-        The account of the market that it is about.
+        The number of the market's account that it concerns.
     nonce : int
-        Of the keeper's key.
+        The nonce of the keeper's key.
     max_fee, tip : int
-        What it pays for a unit of gas at most, and of that to who makes the block; in wei.
+        The highest fee for a unit of gas, and the block producer's tip in it; in wei.
     sent_at : int
         The time of the latest block when it was sent.
     cost : int
-        What it spends at most besides fees, in 1e-6 of the quote token.
+        The most that it spends besides fees, in 1e-6 of the quote token.
     block : int or None
-        The block that it is in.
+        The number of its block; None if it is in none.
     outcome : Outcome or None
-        None while it is under way.
+        None while it is pending.
     """
 
     hash: bytes

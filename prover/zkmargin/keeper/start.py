@@ -1,4 +1,4 @@
-"""A keeper from its settings: files are read, the market is connected to, the database is opened."""
+"""Starting a keeper from its settings."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ __all__ = ["open_keeper"]
 
 @contextmanager
 def open_keeper(settings: KeeperSettings, password: str, tell: Tell) -> Iterator[Keeper]:
-    """Yield a keeper that is ready; its database is closed afterwards.
+    """Yield a keeper that is ready to run, and close its database afterwards.
 
     Parameters
     ----------
     settings : KeeperSettings
     password : str
-        Of the keystore.
+        The keystore's password.
     tell : callable
-        Told of everything.
+        Receives all reports.
 
     Raises
     ------
     InputError
         If a file is missing or malformed, the password is wrong, the circuits' keys are not the market's, or
-        another keeper uses the database.
+        another keeper is using the database.
     ChainError
-        If the node is out of reach or of another chain, or a contract is not there.
+        If the node is out of reach or on another chain, or a contract is missing.
     """
     files = settings.files
     deployment = Deployment.load(files.deployment)
     sealing_key = None if files.sealing_key is None else SealingKey.load(files.sealing_key)
     if sealing_key is not None and sealing_key.public != deployment.sealing_key:
-        raise InputError("not the one of this market", source=str(files.sealing_key))
+        raise InputError("not the key of this market", source=str(files.sealing_key))
     openings = OpeningFiles(files.accounts, files.sealed, sealing_key, tell)
     snapshots = SnapshotFolder(files.snapshots)
     if settings.roles.prove:
@@ -71,10 +71,10 @@ def open_keeper(settings: KeeperSettings, password: str, tell: Tell) -> Iterator
 
 
 def _check_keys(deployment: Deployment, folder: Path | None) -> None:
-    """Require the keys of the market's own verifiers: with others no proof would be accepted."""
+    """Require the keys of the market's verifiers; proofs by other keys would be refused."""
     for name, deployed in deployment.circuits.items():
         if load_circuit_keys(find_circuit(name), folder).key_sha256 != deployed.key_sha256:
-            raise InputError("not those of this market", source=f"keys of {name}")
+            raise InputError("not the keys that the market was deployed with", source=f"keys of {name}")
 
 
 def _node(settings: KeeperSettings) -> str:
@@ -83,5 +83,7 @@ def _node(settings: KeeperSettings) -> str:
     name = settings.rpc_env or ""
     url = os.environ.get(name, "")
     if not url:
-        raise InputError(f"the environment has no {name}", source=settings.source, key="chain.rpc_env")
+        raise InputError(
+            f"environment variable {name} is not set", source=settings.source, key="chain.rpc_env"
+        )
     return url

@@ -1,4 +1,4 @@
-"""What follows from the events of a market: what bids have cost, and openings from those that are known."""
+"""Knowledge from the events of a market: the costs of bids, and openings derived from known ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["costs_of", "derived_openings"]
 
 
 def costs_of(events: Iterable[HouseEvent]) -> dict[bytes, int]:
-    """Return what takeovers have cost their winners, by transaction, in 1e-6 of the quote token."""
+    """Return the winners' costs of takeovers, by transaction, in 1e-6 of the quote token."""
     costs: dict[bytes, int] = {}
     for event in events:
         if isinstance(event, TakenOver):
@@ -31,19 +31,19 @@ def costs_of(events: Iterable[HouseEvent]) -> dict[bytes, int]:
 def derived_openings(
     steps: Iterable[Step], known: Callable[[int], spec.Account | None]
 ) -> dict[int, spec.Account]:
-    """Return the openings of an account that follow from known ones.
+    """Return the unknown openings of an account that can be derived from known ones.
 
     Parameters
     ----------
     steps : iterable of Step
-        Of one account, by rising nonce.
+        The steps of one account, by ascending nonce.
     known : callable
-        Gives the opening of a commitment, or None.
+        Returns the opening of a commitment, or None.
 
     Returns
     -------
     dict of int to spec.Account
-        By commitment. Each opens to it.
+        Openings by commitment.
     """
     found: dict[int, spec.Account] = {}
     opening: spec.Account | None = None

@@ -1,4 +1,4 @@
-"""What a keeper remembers: openings, the chain as it has seen it, and what it has sent."""
+"""The store of a keeper: openings, the chain as it was read, and sent transactions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Store"]
 
 _KEPT_BLOCKS = 4096
-"""How far back hashes of blocks are kept: a deeper reorganisation is read from the market's first block."""
+"""The number of blocks whose hashes are kept. After a deeper reorganisation all blocks are read again."""
 _ADD_STEP = (
     "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, "
     "COALESCE(?, (SELECT owner FROM steps WHERE account = ? AND nonce = ?), ''), ?, ?)"
@@ -35,10 +35,10 @@ _SPENT = (
 
 
 class Store(Database):
-    """The database of a keeper; its parameters and errors are those of `Database`."""
+    """The database of a keeper; parameters and errors are those of `Database`."""
 
     def learn(self, openings: Mapping[int, spec.Account]) -> None:
-        """Keep openings by their commitments, for good: a reorganisation may bring an old state back."""
+        """Store openings by commitment. They are never removed: a reorganisation may restore an old state."""
         rows = [(str(commitment), opening_text(one)) for commitment, one in openings.items()]
         with self.writing() as connection:
             connection.executemany("INSERT OR IGNORE INTO openings VALUES (?, ?)", rows)
@@ -49,42 +49,42 @@ class Store(Database):
             try:
                 return read_opening(text)
             except ValueError:
-                raise self.refuse("an opening in it has been changed") from None
+                raise self.refuse("a stored opening is malformed") from None
         return None
 
     def blocks(self) -> list[tuple[int, bytes]]:
-        """Return number and hash of blocks that were the latest once, the last one first."""
+        """Return number and hash of the blocks read up to, the last one first."""
         return self.rows("SELECT number, hash FROM blocks ORDER BY number DESC")
 
     def advance(
         self, number: int, block_hash: bytes, steps: Iterable[Step], costs: Mapping[bytes, int]
     ) -> None:
-        """Keep what happened up to a block.
+        """Store the steps up to a block.
 
         Parameters
         ----------
         number, block_hash : int, bytes
             The block.
         steps : iterable of Step
-            By rising nonce of each account.
+            The steps, by ascending nonce within an account.
         costs : mapping of bytes to int
-            What bids have cost, by transaction; those of others are ignored.
+            The costs of bids by transaction; other parties' transactions are ignored.
         """
         paid = [(cost, Outcome.DROPPED, sent_hash) for sent_hash, cost in costs.items()]
         with self.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?)", (number, block_hash))
             connection.execute("DELETE FROM blocks WHERE number < ?", (number - _KEPT_BLOCKS,))
             connection.executemany(_ADD_STEP, [_step_row(step) for step in steps])
-            # A bid that seemed lost was not.
+            # The bid may have been recorded as dropped.
             query = "UPDATE transactions SET paid = ?, outcome = NULLIF(outcome, ?) WHERE hash = ?"
             connection.executemany(query, paid)
 
     def roll_back(self, number: int) -> None:
-        """Forget what came after a block. Transactions of later blocks are under way again."""
+        """Forget everything after a block. Transactions of later blocks are pending again."""
         with self.writing() as connection:
             connection.execute("DELETE FROM blocks WHERE number > ?", (number,))
             connection.execute("DELETE FROM steps WHERE block > ?", (number,))
-            # In another block a bid may cost something else.
+            # The cost of a bid depends on its block.
             query = (
                 "UPDATE transactions SET block = NULL, outcome = NULL, paid = NULL "
                 "WHERE block > ? OR outcome IS NULL"
@@ -92,16 +92,16 @@ class Store(Database):
             connection.execute(query, (number,))
 
     def steps(self, account: int) -> list[Step]:
-        """Return the states of an account by rising nonce."""
+        """Return the steps of an account by ascending nonce."""
         rows = self.rows("SELECT * FROM steps WHERE account = ? ORDER BY nonce", account)
         return list(map(_step, rows))
 
     def latest_steps(self) -> list[Step]:
-        """Return the last state of each account; its owner is always given."""
+        """Return the last step of each account, always with its owner."""
         return list(map(_step, self.rows(_LATEST_STEPS)))
 
     def record(self, sent: Sent) -> None:
-        """Keep a transaction that is about to be sent."""
+        """Store a transaction that is about to be sent."""
         row = (
             *(sent.hash, sent.purpose, sent.account, sent.nonce, sent.max_fee, sent.tip, sent.sent_at),
             *(sent.cost, sent.block, sent.outcome),
@@ -111,26 +111,26 @@ class Store(Database):
             connection.execute(query, row)
 
     def settle(self, sent_hash: bytes, block: int | None, outcome: Outcome | None) -> None:
-        """Keep what has become of a transaction; None and None for one that is under way."""
+        """Store a transaction's outcome; None and None if it is pending."""
         with self.writing() as connection:
             query = "UPDATE transactions SET block = ?, outcome = ? WHERE hash = ?"
             connection.execute(query, (block, outcome, sent_hash))
 
     def unsettled(self, final: int) -> list[Sent]:
-        """Return the transactions that are under way, or in a block after `final`; by rising nonce."""
+        """Return the transactions that are pending or in a block after `final`, by ascending nonce."""
         query = "SELECT * FROM transactions WHERE outcome IS NULL OR block > ? ORDER BY nonce, sent_at"
         return list(map(_sent, self.rows(query, final)))
 
     def spent_since(self, time: int, lost_since: int) -> int:
-        """Return what bids cost, in 1e-6 of the quote token: what is not known yet, at most.
+        """Return the costs of bids, in 1e-6 of the quote token; an unknown cost counts as its maximum.
 
         Parameters
         ----------
         time : int
-            Those sent after this moment.
+            Count bids sent after this time.
         lost_since : int
-            Those that the node no longer has count as well if they were sent after this moment: another node
-            may have them still.
+            Also count bids that the node has dropped, if they were sent after this time; another node may
+            still have them.
         """
         return int(self.rows(_SPENT, time, Outcome.DONE, Outcome.DROPPED, lost_since)[0][0])
 

@@ -1,4 +1,4 @@
-"""The state of the world that a keeper decides by, and what it may decide. Nothing here reads a chain."""
+"""The observed state of the world, and the actions that a keeper can decide on. Plain values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Action", "Auction", "Conditions", "Offer", "Purpose", "Watched", "Wo
 
 
 class Purpose(StrEnum):
-    """What a transaction is for."""
+    """The purpose of a transaction."""
 
     ATTEST = "attest"
     CALL = "call"
@@ -29,8 +29,8 @@ class Auction:
     Attributes
     ----------
     price : int or None
-        The present price in 1e-6 of the quote token; negative if the winner is paid, then in micro-credits of
-        cash; None when it is over.
+        The present price in 1e-6 of the quote token; if negative, the winner is paid in micro-credits of cash;
+        None when the auction is over.
     """
 
     price: int | None
@@ -38,7 +38,7 @@ class Auction:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An account as the chain has it, and what the keeper knows of it.
+    """An account: its record on the chain, and the keeper's knowledge of it.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Watched:
     known : bool
         Whether the keeper has the opening of the present commitment.
     seized : bool
-        Whether it is auctioned off; else it is open.
+        Whether it is in auction; if not, it is open.
     last_healthy_at : int
         The time of the snapshot of its last proof of health.
     overdue : bool
@@ -59,11 +59,11 @@ class Watched:
     deadline : int or None
         The last second to answer, if called.
     risk : Risk or None
-        None where the opening or the latest snapshot is not known.
+        None if the opening or the latest snapshot is unknown.
     auction : Auction or None
-        If there is one.
+        Its auction; None if there is none.
     pending : frozenset of Purpose
-        For what a transaction of the keeper's own is under way.
+        The purposes of the keeper's pending transactions.
     """
 
     number: int
@@ -81,7 +81,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What holds for all accounts. Times are in seconds, as blocks have them.
+    """Conditions that concern all accounts. Times are block times, in seconds.
 
     Attributes
     ----------
@@ -94,15 +94,15 @@ class Conditions:
     max_snapshot_age, heartbeat, initial_bps : int
         Parameters of the clearing house.
     liquidations_paused : bool
-        By the guardian.
+        Whether the guardian has paused them.
     cash_factor : int
-        What a credit of cash is worth, in 1e-18 of the quote token.
+        The value of a credit of cash, in 1e-18 of the quote token.
     spendable : int
-        What bids may cost now, in 1e-6 of the quote token.
+        The most that bids may cost now, in 1e-6 of the quote token.
     silence : int
-        After how many seconds without a snapshot what is healthy goes back by the last one.
+        After this many seconds without a new snapshot, healthy accounts are given back by the last one.
     lag : int
-        How many seconds the latest block is behind this machine's clock.
+        The seconds between the latest block and this machine's clock.
     """
 
     now: int
@@ -119,7 +119,7 @@ class Conditions:
 
     @property
     def fresh(self) -> bool:
-        """Whether the latest snapshot is one that calls, auctions and bids may rely on."""
+        """Whether the latest snapshot is recent enough for calls, auctions and bids."""
         return self.snapshot_time is not None and self.now - self.snapshot_time <= self.max_snapshot_age
 
     @property
@@ -134,13 +134,13 @@ class Conditions:
         return (self.fresh or silent) and not self.liquidations_paused
 
     def newer_than(self, time: int) -> bool:
-        """Say whether the latest snapshot is newer than a moment."""
+        """Return whether the latest snapshot is newer than a time."""
         return self.snapshot_time is not None and self.snapshot_time > time
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that a decision depends on, of one block.
+    """The state of the world as of one block; decisions depend on nothing else.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class World:
     accounts: tuple[Watched, ...]
 
 
-# No repr: a limit tells what the account is worth to the bidder, until it is on chain.
+# No repr: the limit shows the account's worth to the bidder.
 @dataclass(frozen=True, slots=True, repr=False)
 class Offer:
     """A bid.
@@ -160,11 +160,11 @@ class Offer:
     Attributes
     ----------
     limit : int
-        The highest price; negative, what is to be received at least.
+        The highest price; if negative, the least payment to receive.
     funds : int
         The cash that is added, in micro-credits.
     cost : int
-        What both cost at most, in 1e-6 of the quote token.
+        The most that price and funds cost, in 1e-6 of the quote token.
     """
 
     limit: int
@@ -174,14 +174,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a keeper is to do.
+    """An action of a keeper.
 
     Attributes
     ----------
     purpose : Purpose
     account : int
     offer : Offer or None
-        Of a bid.
+        The bid; None for other purposes.
     """
 
     purpose: Purpose

@@ -72,7 +72,10 @@ def test_an_opening_that_was_changed_in_the_file_is_refused(store, path):
     with sqlite3.connect(path) as other:
         other.execute("UPDATE openings SET opening = '[\"7\"]'")
     other.close()
-    with Store(path, 1, HOUSE) as again, pytest.raises(InputError, match="has been changed") as caught:
+    with (
+        Store(path, 1, HOUSE) as again,
+        pytest.raises(InputError, match="a stored opening is malformed") as caught,
+    ):
         again.opening(5)
     assert caught.value.source == str(path)
 
@@ -184,7 +187,7 @@ def test_two_keepers_do_not_share_a_file(path):
 @pytest.mark.parametrize("market", [(2, HOUSE), (1, "0x" + "00" * 20)])
 def test_a_file_is_of_one_market(path, market):
     Store(path, 1, HOUSE).__exit__(None, None, None)
-    with pytest.raises(InputError, match="of another market"):
+    with pytest.raises(InputError, match="belongs to another market"):
         Store(path, *market)
 
 
@@ -193,7 +196,10 @@ def test_other_files_and_versions_are_refused(path):
     with pytest.raises(InputError, match="not a keeper's database"):
         Store(path, 1, HOUSE)
     path.unlink()
-    for pragma, reason in (("user_version = 2", "of version 2"), ("application_id = 5", "not a keeper's")):
+    for pragma, reason in (
+        ("user_version = 2", "expected version 1, got 2"),
+        ("application_id = 5", "not a keeper's"),
+    ):
         Store(path, 1, HOUSE).__exit__(None, None, None)
         other = sqlite3.connect(path)
         other.execute(f"PRAGMA {pragma}")
