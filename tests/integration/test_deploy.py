@@ -217,7 +217,7 @@ def test_other_code_is_found(web3, deployment):
     # The address alone, with the transaction of the true one.
     changed = replace(changed, transactions=deployment.transactions)
     (failed,) = failures(check_deployment(web3, changed))
-    assert failed.found == "the transaction made another contract, or none"
+    assert failed.found == "the transaction created another contract, or none"
     changed = replace(changed, transactions={**deployment.transactions, "vault": bytes(32)})
     (failed,) = failures(check_deployment(web3, changed))
     assert "not found" in failed.found
@@ -276,7 +276,7 @@ def test_keys_that_are_not_ours_are_found(web3, deployment, tmp_path):
         shutil.copytree(circuit_folder(known, KEYS), circuit_folder(known, tmp_path))
     (failed,) = failures(check_deployment(web3, deployment, keys=tmp_path))
     assert failed.what.startswith("disclosure_13: SHA-256 of the verification key")
-    assert "there are none on this machine" in failed.found
+    assert "not on this machine: run `zkmargin keys build disclosure_13`" in failed.found
     circuits = dict(deployment.circuits)
     circuits["margin_13"] = replace(circuits["margin_13"], key_sha256="ab" * 32)
     (failed,) = failures(check_deployment(web3, replace(deployment, circuits=circuits)))

@@ -319,7 +319,7 @@ def test_an_account_in_default_is_auctioned_off_and_bought(scene, monkeypatch):
         patch.setattr(LiquidationEngine, "price", lambda *_: 0)
         scene.keeper(CAROL, roles)
     assert scene.events() == [("failed", "bid", 1), ("done", "bid", 1)]
-    assert scene.told[-2].values["reason"] == "bid: the price is above the limit by now"
+    assert scene.told[-2].values["reason"] == "bid: the price has risen above the limit"
     scene.wait(240)
     scene.publish("1500")
     # 675 less a fifth and 5.
@@ -455,7 +455,7 @@ def test_fees_beyond_the_settings_are_not_paid(scene):
     scene.rpc("anvil_setNextBlockBaseFeePerGas", hex(51 * 10**9))
     scene.rpc("evm_mine")
     assert scene.keeper(ALICE, "[holder]", scene.a).failures == 1
-    assert scene.told[-1].values["reason"] == "fees are above max_fee_gwei: nothing is sent"
+    assert scene.told[-1].values["reason"] == "fees are above max_fee_gwei; nothing was sent"
     assert scene.count(ALICE, "pending") == scene.count(ALICE)
 
 

@@ -303,7 +303,7 @@ def test_a_holder_whose_escrow_is_garbage_is_refused_before_anything_is_matched(
         venue.opening(1, seal(opening, market.deployment.sealing_key), snapshot)
     for garbage, error in (
         (bytes(SEALED_BYTES), "escrow: does not open with this key"),
-        (b"", "escrow: not 994 bytes"),
+        (b"", "escrow: expected 994 bytes, got 0"),
         (seal(opening, other), "escrow: does not open with this key"),
         (a.sealed, "account 2: the escrow does not open its commitment"),
     ):
@@ -496,7 +496,7 @@ def test_funds_are_moved_by_the_owner_alone(acting, alice, market):
 def test_another_sealing_key_or_chain_is_refused(node, deployment, made_by, market):
     with pytest.raises(InputError, match="sealing key: not the key of this market"):
         Venue(market, made_by, SealingKey.new(), keep=print)
-    with pytest.raises(ChainError, match="the node is of chain 31337, the market of 5"):
+    with pytest.raises(ChainError, match="the node is on chain 31337, the market on chain 5"):
         connect_market(node, replace(deployment, chain_id=5))
 
 
@@ -504,7 +504,9 @@ def test_what_does_not_fit_the_market_is_refused(alice, market):
     snapshot = published(market)
     parts = snapshot.parts
     swapped = Snapshot.commit(replace(parts, collateral=parts.collateral[::-1], prices=parts.prices[::-1]))
-    with pytest.raises(InputError, match="ETH: has another place in the snapshot than in this market"):
+    with pytest.raises(
+        InputError, match="ETH: its place in the snapshot differs from its slot in this market"
+    ):
         alice.open(swapped, ETH)
     transition = {"transition": market.deployment.circuits["transition"]}
     few = replace(market, deployment=replace(market.deployment, circuits=transition))
@@ -512,7 +514,7 @@ def test_what_does_not_fit_the_market_is_refused(alice, market):
         InputError, match="account: positions: more positions or underlyings than any circuit"
     ):
         few.circuit(account().opening(snapshot), snapshot.parts.layout)
-    with pytest.raises(InputError, match="owner: not an address"):
+    with pytest.raises(InputError, match="owner: expected an address of 160 bits"):
         address_text(2**160)
 
 
@@ -538,7 +540,9 @@ def test_keys_that_are_not_the_markets_make_no_proof(alice, venue, market, circu
         "margin_13": lambda: alice.attest(a, snapshot),
         "disclosure_13": lambda: venue.start(a, snapshot),
     }
-    with pytest.raises(InputError, match=f"keys of {circuit}: not those that the market was deployed with"):
+    with pytest.raises(
+        InputError, match=f"keys of {circuit}: not the keys that the market was deployed with"
+    ):
         act[circuit]()
 
 
@@ -614,5 +618,5 @@ def test_a_chain_that_replaces_blocks_loses_nothing(acting, alice, market, tmp_p
     request("evm_revert", [before])
     assert folder.present(market.house) == first
     request("evm_revert", [start])
-    with pytest.raises(StatementError, match="none of these states is an account's present one"):
+    with pytest.raises(StatementError, match="none of its states is an account's present state"):
         folder.present(market.house)

@@ -1,6 +1,31 @@
-"""A market on a chain: its deployment, and those who act in it.
+"""A market on a chain: its deployment (`deploy`), its participants (`roles`), and the states of accounts.
 
-It needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``.
+It needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``. Names not exported here or by `deploy` and
+`roles` are internal.
 """
 
 from __future__ import annotations
+
+from .account_folder import AccountFolder
+from .account_state import AccountState
+from .escrow import SealingKey, escrow_hash, seal, unseal
+from .market import SettlementMarket, address_text, connect_market
+from .next_state import latest_state
+from .openings import account_of, traded
+from .snapshots import SnapshotFolder
+
+__all__ = [
+    "AccountFolder",
+    "AccountState",
+    "SealingKey",
+    "SettlementMarket",
+    "SnapshotFolder",
+    "account_of",
+    "address_text",
+    "connect_market",
+    "escrow_hash",
+    "latest_state",
+    "seal",
+    "traded",
+    "unseal",
+]

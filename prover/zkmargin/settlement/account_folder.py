@@ -1,8 +1,8 @@
-"""A folder with the states of one account on a chain, from which none is ever removed.
+"""A folder with all states of one account on a chain. States are never removed.
 
-A state has two files, named after its escrow's hash as the chain shows it: ``HASH.json``, an account file as
-of docs/formats/account.md, and ``HASH.sealed``, what the venue gets. Which state is the present one the chain
-says, so neither a crash nor a reorganisation of the chain loses an account.
+A state has two files, named after its escrow's hash on the chain: ``HASH.json``, an account file
+(docs/formats/account.md), and ``HASH.sealed``, the sealed opening for the venue. The chain tells which state is
+the present one, so neither a crash nor a reorganisation loses an account.
 """
 
 from __future__ import annotations
@@ -34,63 +34,63 @@ class AccountFolder:
     Parameters
     ----------
     path : Path
-        The folder; it is made if it is not there, for this user alone.
+        The folder; if it does not exist, it is created for this user alone.
 
     Raises
     ------
     InputError
-        If that is not possible.
+        If the folder cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
         try:
             path.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot be made: {error.strerror}", source=str(path)) from None
+            raise InputError(f"cannot be created: {error.strerror}", source=str(path)) from None
         self._path = path
 
-    def keep(self, held: AccountState) -> None:
-        """Write a state down; it is on disk when this returns. See `Keep`.
+    def keep(self, state: AccountState) -> None:
+        """Write a state; it is on disk when this returns. See `Keep`.
 
         Raises
         ------
         InputError
-            If that is not possible.
+            If it cannot be written.
         """
-        account, sealed = self.files(held.escrow)
-        # The account's file last: a folder that has it has both.
+        account, sealed = self.files(state.escrow)
+        # The account file is written last: if it exists, both files exist.
         if not account.exists():
             with private_folder(self._path) as scratch:
                 draft = scratch / "sealed"
-                write_private(draft, held.sealed)
+                write_private(draft, state.sealed)
                 publish(draft, sealed)
-            held.account.save(account)
-        if held.number:
-            write_text(self._path / "number", f"{held.number}\n")
+            state.account.save(account)
+        if state.number:
+            write_text(self._path / "number", f"{state.number}\n")
 
     def files(self, escrow: bytes) -> tuple[Path, Path]:
-        """Return the names of a state's files: the account's, and what is for the venue."""
+        """Return the paths of a state's files: the account file, and the sealed opening for the venue."""
         return self._path / f"{escrow.hex()}.json", self._path / f"{escrow.hex()}.sealed"
 
     def find(self, number: int, escrow: bytes) -> AccountState | None:
-        """Return the state of an escrow's hash, or None if it is not here.
+        """Return the state with an escrow's hash, or None if the folder does not have it.
 
         Raises
         ------
         InputError
-            If its files are not what was written.
+            If its files have been changed.
         """
         account, sealed = self.files(escrow)
         if not account.exists():
             return None
         try:
             with sealed.open("rb") as file:
-                held = AccountState(number, Account.load(account), file.read(SEALED_BYTES + 1))
+                state = AccountState(number, Account.load(account), file.read(SEALED_BYTES + 1))
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", source=str(sealed)) from None
-        if held.escrow != escrow:
-            raise InputError("not what was sealed", source=str(sealed))
-        return held
+        if state.escrow != escrow:
+            raise InputError("its hash is not the one in its name", source=str(sealed))
+        return state
 
     def present(self, house: ClearingHouse) -> AccountState:
         """Return the present state.
@@ -102,21 +102,21 @@ class AccountFolder:
         Raises
         ------
         StatementError
-            If no account on the chain has a state that is here: it has been opened on another chain, taken
-            over, or changed from another folder.
+            If no account on the chain has a state of this folder: the account is on another chain, was taken
+            over, or was changed from another folder.
         ChainError
             If the node is out of reach.
         """
         number = self._number()
-        # A number is lost where the process died after it had sent the opening, and changes where the chain
+        # The number is missing if the process died after it had sent the opening, and wrong if the chain has
         # replaced the block.
         for one in chain([] if number is None else [number], range(house.accounts(), 0, -1)):
-            state = house.account(one)
-            held = self.find(one, state.escrow)
-            # Anybody can open an account with an escrow that is another's.
-            if held is not None and held.account.owner == int(state.owner, 16):
-                return held
-        raise StatementError(f"{self._path}: none of these states is an account's present one in this market")
+            record = house.account(one)
+            state = self.find(one, record.escrow)
+            # Anybody can open an account with the escrow hash of another.
+            if state is not None and state.account.owner == int(record.owner, 16):
+                return state
+        raise StatementError(f"{self._path}: none of its states is an account's present state in this market")
 
     def _number(self) -> int | None:
         path = self._path / "number"
@@ -124,5 +124,5 @@ class AccountFolder:
             return None
         text = path.read_text(encoding="ascii", errors="replace")
         if not _NUMBER.fullmatch(text):
-            raise InputError("not a number", source=str(path))
+            raise InputError("expected the number of an account", source=str(path))
         return int(text)

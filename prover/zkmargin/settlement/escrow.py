@@ -1,22 +1,20 @@
-"""Openings sealed to a venue: whoever trades leaves one, so that its account can be closed out without it.
+"""Openings sealed to a venue, so that it can close out an account without the holder.
 
-A sealed opening has one length, whatever the account holds; docs/formats/escrow.md has its bytes. It needs
-the extra ``chain`` (PyNaCl): ``pip install 'zkmargin[chain]'``.
+All sealed openings have the same length, so it shows nothing of the account; docs/formats/escrow.md describes
+the bytes. This module needs the extra ``chain`` (PyNaCl): ``pip install 'zkmargin[chain]'``.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import struct
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from eth_hash.auto import keccak
 
 from zkmargin import spec
-from zkmargin.documents.fields import Field
-from zkmargin.documents.files import private_folder, publish, write_private
-from zkmargin.documents.strict_json import load_json
+from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError, ToolchainError
 from zkmargin.spec.constants import COLLATERALS, MAX_POSITIONS
 
@@ -28,7 +26,7 @@ except ModuleNotFoundError as error:
     raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from zkmargin.documents.fields import Field
 
 __all__ = ["SEALED_BYTES", "SealingKey", "escrow_hash", "seal", "unseal"]
 
@@ -38,20 +36,19 @@ _POSITION = struct.Struct(">Hi")
 _PLAIN_BYTES = _HEAD.size + MAX_POSITIONS * _POSITION.size
 
 SEALED_BYTES: int = _PLAIN_BYTES + crypto_box_SEALBYTES
-"""How long every sealed opening is."""
+"""The length of every sealed opening."""
 
 _FORMAT = "zkmargin-sealing-key/1"
-_MAX_BYTES = 4096
 _WORD = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 
 
-class SealingKey:
-    """A venue's key, which opens what was sealed to its public part. Its repr shows nothing.
+class SealingKey(JsonFile):
+    """A venue's key, which opens openings sealed to its public part. Its repr shows nothing of it.
 
     Parameters
     ----------
     secret : bytes
-        32 bytes; `new` has them from the operating system.
+        32 random bytes; `new` gets them from the operating system.
 
     Raises
     ------
@@ -61,18 +58,21 @@ class SealingKey:
 
     __slots__ = ("_key",)
 
+    MAX_BYTES: ClassVar[int] = 4096
+    PRIVATE: ClassVar[bool] = True
+
     def __init__(self, secret: bytes) -> None:
         if len(secret) != 32:
-            raise InputError("not 32 bytes", source="sealing key")
+            raise InputError(f"expected 32 bytes, got {len(secret)}", source="sealing key")
         self._key = PrivateKey(secret)
 
     def __repr__(self) -> str:
-        """Return nothing of the key."""
+        """Return a text without the key."""
         return "<SealingKey>"
 
     @classmethod
     def new(cls) -> Self:
-        """Make a key."""
+        """Generate a key."""
         return cls(bytes(PrivateKey.generate()))
 
     @property
@@ -81,53 +81,50 @@ class SealingKey:
         return bytes(self._key.public_key)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a key that `save` has written.
+    def from_json(cls, field: Field) -> Self:
+        """Read the object of a key file.
 
         Raises
         ------
         InputError
-            If it is not one; never with a part of it.
+            With the key path, if it is not one. The message shows nothing of the key.
         """
-        members = Field(load_json(path, max_bytes=_MAX_BYTES), str(path)).members(
-            ("format", "public", "secret")
-        )
+        members = field.members(("format", "public", "secret"))
         members["format"].constant(_FORMAT)
         secret, public = (members[name].text(_WORD, "0x and 64 digits") for name in ("secret", "public"))
         key = cls(bytes.fromhex(secret[2:]))
         if key.public.hex() != public[2:]:
-            members["public"].refuse("not the public part of the secret one")
+            members["public"].refuse("not the public part of the secret key")
         return key
 
-    def save(self, path: Path) -> None:
+    def to_json(self) -> dict[str, str]:
+        """Return the object of a key file. Secret."""
+        return {
+            "format": _FORMAT,
+            "public": f"0x{self.public.hex()}",
+            "secret": f"0x{bytes(self._key).hex()}",
+        }
+
+    def save(self, path: str | Path) -> None:
         """Write the key to a new file that only this user can read.
 
         Raises
         ------
         InputError
-            If the file is there already, or its folder is not.
+            If the file exists, or its folder does not.
         """
-        if path.exists():
-            raise InputError("is there already; its key could not be recovered", source=str(path))
-        if not path.parent.is_dir():
-            raise InputError("no such folder", source=str(path.parent))
-        document = {
-            "format": _FORMAT,
-            "public": f"0x{self.public.hex()}",
-            "secret": f"0x{bytes(self._key).hex()}",
-        }
-        with private_folder(path.parent) as folder:
-            draft = folder / "key.json"
-            write_private(draft, (json.dumps(document, indent=1) + "\n").encode())
-            publish(draft, path)
+        if Path(path).exists():
+            reason = "exists already; a key that is overwritten cannot be recovered"
+            raise InputError(reason, source=str(path))
+        super().save(path)
 
     def decrypt(self, sealed: bytes) -> bytes:
-        """Return what was sealed to the public key, whatever it is; see `unseal`.
+        """Return the bytes that were sealed to the public key, unchecked; see `unseal`.
 
         Raises
         ------
         InputError
-            If nothing was, or it has been changed.
+            If they are sealed to another key, or have been changed.
         """
         try:
             return SealedBox(self._key).decrypt(sealed)
@@ -147,36 +144,36 @@ def seal(opening: spec.Account, public: bytes) -> bytes:
     Returns
     -------
     bytes
-        `SEALED_BYTES` of them, others each time.
+        `SEALED_BYTES` bytes, different each time.
 
     Raises
     ------
     InputError
-        If the key is none.
+        If it is not a public key.
     """
     try:
         return SealedBox(PublicKey(public)).encrypt(_encode(opening))
     except CryptoError:
-        # A wrong length, or a point of low order: everybody could read what is sealed to it.
-        raise InputError("not a public key", source="sealing key") from None
+        # A wrong length, or a point of low order, with which anybody could open the escrow.
+        raise InputError("expected an X25519 public key of 32 bytes", source="sealing key") from None
 
 
 def unseal(sealed: bytes, key: SealingKey) -> spec.Account:
-    """Return the opening that was sealed.
+    """Open a sealed opening.
 
     Parameters
     ----------
     sealed : bytes
-        From `seal`; or anything, as it comes from others.
+        The sealed opening; it may come from others, so any bytes are accepted.
     key : SealingKey
 
     Raises
     ------
     InputError
-        If there is none in it, or it was sealed to another key; never with a part of it.
+        If it does not hold an opening, or is sealed to another key. The message shows nothing of it.
     """
     if len(sealed) != SEALED_BYTES:
-        raise InputError(f"not {SEALED_BYTES} bytes", source="escrow")
+        raise InputError(f"expected {SEALED_BYTES} bytes, got {len(sealed)}", source="escrow")
     plain = key.decrypt(sealed)
     try:
         opening = _decode(plain)
@@ -184,12 +181,12 @@ def unseal(sealed: bytes, key: SealingKey) -> spec.Account:
             return opening
     except spec.SpecError:
         pass
-    # Which part of it is wrong is not said: the message may go back to whoever sent it.
-    raise InputError("what is sealed in it is no opening", source="escrow")
+    # The message may reach the sender, so it does not tell which part is wrong.
+    raise InputError("the sealed bytes are not an opening", source="escrow")
 
 
 def escrow_hash(sealed: bytes) -> bytes:
-    """Return what goes on chain of a sealed opening: its Keccak-256."""
+    """Return the hash of a sealed opening that goes on chain: its Keccak-256."""
     return keccak(sealed)
 
 
@@ -202,7 +199,7 @@ def _encode(opening: spec.Account) -> bytes:
 
 
 def _decode(plain: bytes) -> spec.Account:
-    """Read an encoding, without a look at what does not matter for the opening: see `unseal`."""
+    """Read an encoding; `unseal` checks that it is canonical."""
     _, owner, nonce, salt, cash, *amounts, count = _HEAD.unpack_from(plain)
     end = _HEAD.size + min(count, MAX_POSITIONS) * _POSITION.size
     positions = tuple(spec.Position(*one) for one in _POSITION.iter_unpack(plain[_HEAD.size : end]))

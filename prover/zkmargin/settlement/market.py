@@ -1,4 +1,4 @@
-"""A connection to a market: its contracts, and what everybody who acts in it asks of them."""
+"""A connection to a market: clients of its contracts, and queries that all participants share."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ if TYPE_CHECKING:
 __all__ = ["ESCAPE_BPS", "PROOF_SECONDS", "SettlementMarket", "address_text", "connect_market"]
 
 PROOF_SECONDS = 600
-"""How long a proof may be used once it is made."""
+"""The lifetime of a proof, in seconds."""
 
 ESCAPE_BPS = 40_000
-"""What a withdrawal has to show instead of initial margin when the feed has long been silent."""
+"""The requirement for a withdrawal while the feed is silent, in 1/10 000; it replaces initial margin."""
 
 _WAD = 10**18
 
 
 @dataclass(frozen=True, slots=True)
 class SettlementMarket:
-    """A market, as the connection's account sees it.
+    """A connection to a market.
 
     Attributes
     ----------
     web3 : Web3
         A connection from `zkmargin.chain.connect`; its account sends the transactions.
     deployment : Deployment
-        Where everything is.
+        The market's addresses, assets and circuits.
     house, engine, vault, feed, fund
-        Clients of its contracts.
+        Clients of the market's contracts.
     """
 
     web3: Web3
@@ -82,22 +82,22 @@ class SettlementMarket:
             return int(self.web3.eth.get_block("latest")["timestamp"])
 
     def deadline(self) -> int:
-        """Return the last second for a proof that is made now."""
+        """Return the deadline of a proof that is made now."""
         return self.time() + PROOF_SECONDS
 
     def initial_bps(self) -> int:
-        """Return what a trade or a takeover has to show, in 1/10 000 of the requirement."""
+        """Return the requirement for a trade or a takeover, in 1/10 000 of maintenance margin."""
         return self.house.parameters().initial_bps
 
     def withdrawal_bps(self) -> int:
-        """Return what a withdrawal has to show: `ESCAPE_BPS` when the feed has been silent for too long."""
+        """Return the requirement for a withdrawal: initial margin, or `ESCAPE_BPS` while the feed is silent."""
         latest = self.feed.latest()
         if latest is not None and self.time() - latest[1] > self.house.silence():
             return ESCAPE_BPS
         return self.initial_bps()
 
     def circuit(self, opening: spec.Account, layout: spec.Layout, *, disclosed: bool = False) -> Instance:
-        """Return the smallest circuit that holds an account and that the market has a verifier of.
+        """Return the smallest circuit of the market that holds an account.
 
         Raises
         ------
@@ -111,44 +111,48 @@ class SettlementMarket:
         raise InputError(reason, source="account", key="positions")
 
     def require_keys(self, circuit: PublishedCircuit, keys: Keys) -> None:
-        """Require that keys are those that the market was deployed with: proofs by others count for nothing.
+        """Require the keys that the market was deployed with; its verifiers refuse proofs by others.
 
         Raises
         ------
         InputError
-            If they are others.
+            If the keys are others.
         """
         if keys.manifest.files[VERIFICATION_KEY] != self.deployment.circuits[circuit.name].key_sha256:
-            raise InputError("not those that the market was deployed with", source=f"keys of {circuit.name}")
+            raise InputError(
+                "not the keys that the market was deployed with", source=f"keys of {circuit.name}"
+            )
 
     def require_slot(self, change: Change, snapshot: Snapshot) -> None:
-        """Require that what comes or goes has the same place in a snapshot as in this market.
+        """Require that the changed asset has the same place in a snapshot as in this market.
 
         Raises
         ------
         InputError
-            If it has not, or the market has no such asset.
+            If the places differ, or the market has no such asset.
         """
         if change.asset is None or change.asset == CASH:
             return
         places = {one.asset: place for place, one in enumerate(snapshot.parts.collateral)}
         if places.get(change.asset) != self.deployment.slot(change.asset):
-            raise InputError("has another place in the snapshot than in this market", source=change.asset)
+            raise InputError(
+                "its place in the snapshot differs from its slot in this market", source=change.asset
+            )
 
     def allow(self, *funds: tuple[int, int], price: int = 0) -> None:
-        """Let the vault take amounts from the connection's account: exactly them, unless it may already.
+        """Approve the vault for exactly some amounts of the connection's account, unless it already is.
 
         Parameters
         ----------
         *funds : (int, int)
-            Slot, and how much in micro; of cash, in credits.
+            The slot and the amount in micro; for cash, in credits.
         price : int
-            What an account costs besides, in micro of the quote token.
+            The price of an account, to be paid too, in micro of the quote token.
 
         Raises
         ------
         InputError
-            If there is nothing in a slot.
+            If a slot is empty.
         ChainError
             If the node or a token refuses.
         """
@@ -162,19 +166,19 @@ class SettlementMarket:
                 self._allow(asset, micro)
 
     def _cash_value(self, credits_: int) -> int:
-        """Return what credits of cash cost, rounded up as the clearing house does it."""
+        """Return the cost of cash credits, rounded up as the clearing house does."""
         return -(-credits_ * self.house.cash_factor() // _WAD)
 
     def _allow(self, asset: int, micro: int) -> None:
         listed = self.vault.asset(asset)
         if listed is None:
-            raise InputError("nothing in this slot of the vault", source="asset")
+            raise InputError("the vault has no asset in this slot", source="asset")
         token, value = Token(self.web3, listed.token), micro * listed.scale
         allowed = token.allowance(self.sender, self.vault.address)
         if allowed >= value:
             return
         if allowed:
-            # Some tokens change an allowance from and to nothing only.
+            # Some tokens require that an allowance is reset to 0 before it is changed.
             token.approve(self.vault.address, 0)
         token.approve(self.vault.address, value)
 
@@ -185,23 +189,23 @@ def connect_market(url: str, deployment: Deployment, key: LocalAccount | None = 
     Parameters
     ----------
     url : str
-        The node.
+        The node's address.
     deployment : Deployment
     key : LocalAccount, optional
-        What signs transactions; the node's own account sends them if left out.
+        The key that signs transactions; by default, the node's own account sends them.
 
     Raises
     ------
     InputError
-        If the address is no node's.
+        If the URL is malformed.
     ChainError
-        If the node is out of reach or of another chain, or a contract is not there.
+        If the node is out of reach or on another chain, or a contract is missing.
     """
     web3 = connect(url, key=key)
     with node_errors("the chain's id"):
         chain_id = web3.eth.chain_id
     if chain_id != deployment.chain_id:
-        raise ChainError(f"the node is of chain {chain_id}, the market of {deployment.chain_id}")
+        raise ChainError(f"the node is on chain {chain_id}, the market on chain {deployment.chain_id}")
     at = deployment.addresses
     return SettlementMarket(
         web3,
@@ -215,13 +219,13 @@ def connect_market(url: str, deployment: Deployment, key: LocalAccount | None = 
 
 
 def address_text(owner: int) -> str:
-    """Return the address that an account's owner is, with its checksum.
+    """Return an account's owner as an address with its checksum.
 
     Raises
     ------
     InputError
-        If it is none: accounts off chain may have other owners.
+        If the owner is not an address; accounts off chain may have other owners.
     """
     if not 0 < owner < 1 << 160:
-        raise InputError("not an address", source="account", key="owner")
+        raise InputError("expected an address of 160 bits", source="account", key="owner")
     return Web3.to_checksum_address(owner.to_bytes(20, "big"))

@@ -1,4 +1,4 @@
-"""Openings as accounts: from the integers of the statement back to the units that people use."""
+"""Accounts of openings: from the statement's integers back to quantities in people's units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["account_of", "traded"]
 
-# Wide enough for any quantity; the caller's own context may round.
+# Wide enough for any quantity: the caller's own context might round.
 _EXACT = Context(prec=80)
 
 
@@ -29,13 +29,13 @@ def account_of(opening: spec.Account, snapshot: Snapshot) -> Account:
     ----------
     opening : spec.Account
     snapshot : Snapshot
-        Gives ids their names and lots, and places their assets.
+        Gives instruments their names and lots, and places their assets.
 
     Raises
     ------
     InputError
-        If the snapshot has no such instrument or asset, positions are not in the order of their ids or one
-        stands there twice, or the salt is too short. Never with a value.
+        If the snapshot lacks an instrument or asset, positions are not in ascending order of ids, or the salt
+        is too short. The message shows no value.
     """
     account = Account(
         owner=opening.owner,
@@ -46,9 +46,9 @@ def account_of(opening: spec.Account, snapshot: Snapshot) -> Account:
         positions=_positions(opening, snapshot),
         source="opening",
     )
-    # An order that nobody can write down in an account file has a commitment that nobody could open again.
+    # Account files have no order of positions: the commitment of another order could not be opened again.
     if account.opening(snapshot) != opening:
-        raise InputError("not in the order of their ids", source="opening", key="positions")
+        raise InputError("expected ascending ids without duplicates", source="opening", key="positions")
     return account
 
 
@@ -59,9 +59,9 @@ def traded(account: Account, fills: Mapping[str, Decimal], cash: Decimal) -> Acc
     ----------
     account : Account
     fills : mapping of str to Decimal
-        What is bought of each instrument, negative if it is sold, in units of the underlying.
+        The bought quantity of each instrument, negative if it is sold, in units of the underlying.
     cash : Decimal
-        What is received for it all; negative, what is paid.
+        The cash that is received for all fills; negative if it is paid.
     """
     positions = dict(account.positions)
     for name, quantity in fills.items():
@@ -79,7 +79,7 @@ def _collateral(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]
 
 def _asset(place: int, snapshot: Snapshot) -> str:
     if place >= len(snapshot.parts.collateral):
-        raise InputError("no collateral of this snapshot", source="opening", key="collateral")
+        raise InputError("the snapshot has no such asset", source="opening", key="collateral")
     return snapshot.parts.collateral[place].asset
 
 

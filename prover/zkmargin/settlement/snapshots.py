@@ -1,4 +1,4 @@
-"""Snapshots by their root: what a chain knows of them is the root alone."""
+"""A folder of snapshots, looked up by root: a chain has only their roots."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 __all__ = ["SnapshotFolder"]
 
-# Where `Snapshot.save` writes it: a file is read as a whole once it is wanted.
+# `Snapshot.save` writes the root first, so only a wanted file is read as a whole.
 _ROOT = re.compile(rb'\A\s*\{\s*"format":\s*"zkmargin-snapshot/[0-9]+",\s*"root":\s*"([0-9]+)"')
 _HEAD_BYTES = 512
 
 
 class SnapshotFolder:
-    """A folder of snapshot files, to which new ones are added as they come.
+    """A folder of snapshot files. Files may be added while it is in use.
 
     Parameters
     ----------
     path : Path
-        The folder; every file in it that ends in ``.json`` is looked at.
+        The folder; files ending in ``.json`` are searched.
     keep : int
-        How many snapshots are kept in memory, those last asked for.
+        The number of snapshots kept in memory, the most recently used ones.
 
     Raises
     ------
@@ -42,12 +42,12 @@ class SnapshotFolder:
         self._loaded: OrderedDict[int, Snapshot] = OrderedDict()
 
     def find(self, root: int) -> Snapshot | None:
-        """Return the snapshot of a root, or None if it is not there (yet).
+        """Return the snapshot of a root, or None if there is none yet.
 
         Raises
         ------
         InputError
-            If the file that claims to be it is not: see `Snapshot.load`.
+            If the file that claims the root does not hash to it; see `Snapshot.load`.
         """
         if root in self._loaded:
             self._loaded.move_to_end(root)
@@ -55,7 +55,7 @@ class SnapshotFolder:
             found = next((path for path in self._files() if _claimed_root(path) == root), None)
             if found is not None:
                 self._add(Snapshot.load(found))
-        # By its own root: the file may have been replaced after the look at it.
+        # Looked up again: the file may have been replaced since its root was read.
         return self._loaded.get(root)
 
     def _files(self) -> list[Path]:
@@ -72,12 +72,12 @@ def _changed_at(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:
-        # Removed meanwhile.
+        # The file was removed meanwhile.
         return 0
 
 
 def _claimed_root(path: Path) -> int | None:
-    """Return what a file says its root is; None if it is no snapshot."""
+    """Return the root that a file claims; None if it is not a snapshot."""
     try:
         with path.open("rb") as file:
             found = _ROOT.match(file.read(_HEAD_BYTES))

@@ -56,7 +56,7 @@ def test_the_present_state_is_the_one_that_the_chain_has(tmp_path):
     # The chain has replaced the blocks since, and numbers are others.
     assert folder.present(house(FIRST.escrow)).account == FIRST.account
     for others in (house(), house(bytes(32))):
-        with pytest.raises(StatementError, match="none of these states is an account's present one"):
+        with pytest.raises(StatementError, match="none of its states is an account's present state"):
             folder.present(others)
 
 
@@ -80,19 +80,19 @@ def test_a_folder_that_is_not_what_was_written_is_refused(tmp_path):
     folder = AccountFolder(tmp_path)
     folder.keep(SECOND)
     (tmp_path / "number").write_text("three\n")
-    with pytest.raises(InputError, match="number: not a number"):
+    with pytest.raises(InputError, match="number: expected the number of an account"):
         folder.present(house())
     (tmp_path / "number").unlink()
     folder.files(SECOND.escrow)[1].write_bytes(b"\3" * SEALED_BYTES)
-    with pytest.raises(InputError, match="sealed: not what was sealed"):
+    with pytest.raises(InputError, match="sealed: its hash is not the one in its name"):
         folder.present(house(SECOND.escrow))
     folder.files(SECOND.escrow)[1].unlink()
     with pytest.raises(InputError, match="sealed: cannot be read: No such file"):
         folder.present(house(SECOND.escrow))
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be made"):
+    with pytest.raises(InputError, match="cannot be created"):
         AccountFolder(tmp_path / "file")
-    with pytest.raises(InputError, match="cannot be made"):
+    with pytest.raises(InputError, match="cannot be created"):
         AccountFolder(tmp_path / "none" / "account")
 
 

@@ -43,10 +43,16 @@ def test_it_is_the_inverse_of_opening_whatever_the_context_rounds_to(cash, amoun
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"amounts": (0, 0, 0, 1, 0, 0, 0, 0)}, "opening: collateral: no collateral of this snapshot"),
+        ({"amounts": (0, 0, 0, 1, 0, 0, 0, 0)}, "opening: collateral: the snapshot has no such asset"),
         ({"positions": (spec.Position(2, 1),)}, "opening: positions: the snapshot has no such instrument"),
-        ({"positions": OPENING.positions[::-1]}, "opening: positions: not in the order of their ids"),
-        ({"positions": (spec.Position(1, 1),) * 2}, "opening: positions: not in the order of their ids"),
+        (
+            {"positions": OPENING.positions[::-1]},
+            "opening: positions: expected ascending ids without duplicates",
+        ),
+        (
+            {"positions": (spec.Position(1, 1),) * 2},
+            "opening: positions: expected ascending ids without duplicates",
+        ),
         ({"salt": 2**128 - 1}, "opening: salt: too short"),
     ],
 )

@@ -184,7 +184,9 @@ def test_development_keys_are_for_local_chains():
     for chain in (31337, 1337):
         require_ceremony([One], chain, allow_development=False)
     require_ceremony([One], 1, allow_development=True)
-    with pytest.raises(InputError, match=r"keys of margin_13: development keys.*chain 1 is no local one"):
+    with pytest.raises(
+        InputError, match=r"keys of margin_13: development keys.*chain 1 is not a local chain"
+    ):
         require_ceremony([One], 1, allow_development=False)
     Manifest.kind = "published phase 1"
     require_ceremony([One], 1, allow_development=False)

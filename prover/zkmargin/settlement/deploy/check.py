@@ -1,7 +1,7 @@
-"""A deployment compared with the chain: what an auditor asks before anybody's money goes in.
+"""Checks of a deployment against the chain, as an auditor would make them before funds go in.
 
-Nothing that the file says is believed. Each contract has to have been made by the code that is compiled here,
-in a transaction of its own: then what it has stored since is what that code allows.
+Nothing in the file is trusted. Each contract must have been created by the code that is compiled here, in a
+transaction of its own; its storage then holds only what that code allows.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ def check_deployment(
         A connection from `zkmargin.chain.connect`, to a node that you trust.
     deployment : Deployment
     settings : MarketSettings, optional
-        What the market is to be, to compare parameters with.
+        The intended market, whose parameters are compared.
     keys : Path, optional
         The folder of the circuits' keys that you trust, `keys_folder` by default.
 
     Returns
     -------
     list of Finding
-        All that was compared. Where a contract's code is not ours, nothing else is asked.
+        All comparisons. If a contract has other code, the check stops there.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _codes(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
     for name, client in CLIENTS.items():
         code = our_contract(client.SOURCE).bytecode
         address = getattr(deployment.addresses, name)
-        yield _made_by(web3, name, address, deployment.transactions[name], code)
+        yield _created_by(web3, name, address, deployment.transactions[name], code)
 
 
 def _circuit_codes(web3: Web3, deployment: Deployment, keys: Path | None) -> Iterator[Finding]:
@@ -89,12 +89,12 @@ def _circuit_codes(web3: Web3, deployment: Deployment, keys: Path | None) -> Ite
         yield same(what, one.key_sha256, found.key_sha256)
         yield same(f"{name}: kind of its keys", one.kind, found.keys.manifest.kind)
         code = compile_contract(found.source(), VERIFIER).bytecode
-        yield _made_by(web3, f"{name}: verifier", one.verifier, one.transaction, code)
+        yield _created_by(web3, f"{name}: verifier", one.verifier, one.transaction, code)
 
 
-def _made_by(web3: Web3, what: str, address: str, transaction: bytes, code: bytes) -> Finding:
-    """Compare the transaction that made a contract with the code that is compiled here."""
-    what = f"{what}: {address} was made by the code of this version"
+def _created_by(web3: Web3, what: str, address: str, transaction: bytes, code: bytes) -> Finding:
+    """Compare the transaction that created a contract with the code that is compiled here."""
+    what = f"{what}: {address} was created by the code of this version"
     try:
         with node_errors("the node"):
             receipt = web3.eth.get_transaction_receipt(HexBytes(transaction))
@@ -103,5 +103,5 @@ def _made_by(web3: Web3, what: str, address: str, transaction: bytes, code: byte
     except ChainError as error:
         return Finding(what, holds=False, found=str(error))
     if receipt["status"] != 1 or receipt["contractAddress"] != address or not there:
-        return Finding(what, holds=False, found="the transaction made another contract, or none")
+        return Finding(what, holds=False, found="the transaction created another contract, or none")
     return Finding(what, sent.startswith(code), "" if sent.startswith(code) else "other code")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LOCAL_CHAINS", "CircuitKeys", "load_circuit_keys", "load_market_keys", "require_ceremony"]
 
 LOCAL_CHAINS = frozenset({1337, 31337})
-"""The ids of chains that are for tests: those of anvil, Hardhat and geth's development mode."""
+"""The ids of test chains: anvil, Hardhat and geth's development mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +60,31 @@ def load_circuit_keys(circuit: PublishedCircuit, keys: Path | None = None) -> Ci
     Raises
     ------
     InputError
-        If there are none on this machine, they have changed, or proofs for them can be forged.
+        If this machine has none, or they have been changed.
     """
     found = load_circuit(circuit, keys)
     if found is None:
-        reason = f"there are none on this machine: run `zkmargin keys build {circuit.name}`"
+        reason = f"not on this machine: run `zkmargin keys build {circuit.name}`"
         raise InputError(reason, source=f"keys of {circuit.name}")
     return CircuitKeys(circuit, found[1])
 
 
 def load_market_keys(circuits: Sequence[Instance], keys: Path | None = None) -> tuple[CircuitKeys, ...]:
-    """Load the keys of a market's circuits, `transition` first; otherwise like `load_circuit_keys`."""
+    """Load the keys of a market's circuits, `transition` first; see `load_circuit_keys`."""
     return tuple(load_circuit_keys(one, keys) for one in (TRANSITION, *circuits))
 
 
 def require_ceremony(found: Sequence[CircuitKeys], chain_id: int, *, allow_development: bool) -> None:
-    """Refuse development keys where there may be money.
+    """Refuse development keys on chains where funds may be real.
 
     Raises
     ------
     InputError
-        If there are such keys, the chain is no local one, and they have not been allowed.
+        If there are development keys, the chain is not a local one, and they are not allowed.
     """
     if allow_development or chain_id in LOCAL_CHAINS:
         return
     for one in found:
         if one.keys.manifest.kind == DEVELOPMENT:
-            reason = (
-                f"development keys, for which proofs could be forged, and chain {chain_id} is no local one"
-            )
+            reason = f"development keys: proofs can be forged, and chain {chain_id} is not a local chain"
             raise InputError(reason, source=f"keys of {one.circuit.name}")

@@ -1,4 +1,4 @@
-"""A market deployed: every contract, in the order in which they need each other."""
+"""Deploying a market: all contracts, in the order of their dependencies."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ CLIENTS = {
 """The clients of a market's contracts, by the names of `zkmargin.settlement.deploy.deployment.Addresses`."""
 
 
-def deploy_market(  # noqa: PLR0913  # who wants to know what, and the one permission
+def deploy_market(  # noqa: PLR0913  # callbacks, and one permission
     web3: Web3,
     settings: MarketSettings,
     *,
@@ -68,7 +68,7 @@ def deploy_market(  # noqa: PLR0913  # who wants to know what, and the one permi
     journal: Journal | None = None,
     allow_development: bool = False,
 ) -> Deployment:
-    """Deploy a market from the connection's account, which has no power over it afterwards.
+    """Deploy a market. The connection's account pays, and has no role in the market afterwards.
 
     Parameters
     ----------
@@ -78,11 +78,12 @@ def deploy_market(  # noqa: PLR0913  # who wants to know what, and the one permi
     keys : Path, optional
         The folder of the circuits' keys, `keys_folder` by default.
     progress : callable, optional
-        Called with what is being done, how much of it is done, and how much there is.
+        Called with the present step's name, the number of finished steps, and the number of all steps.
     journal : callable, optional
-        Called after each contract with the addresses so far, by name: what is not lost if a later one fails.
+        Called after each contract with the addresses so far, by name, so that they are known if a later step
+        fails.
     allow_development : bool
-        Whether development keys will do on a chain that is no local one.
+        Whether development keys are allowed on a chain that is not a local one.
 
     Returns
     -------
@@ -91,10 +92,10 @@ def deploy_market(  # noqa: PLR0913  # who wants to know what, and the one permi
     Raises
     ------
     InputError
-        If there are no keys of a circuit, they are development keys on a chain that is no local one, or a
-        token is none of 6 to 18 decimals. Nothing has been deployed then.
+        If a circuit's keys are missing, or are development keys on a chain that is not a local one, or a token
+        does not have 6 to 18 decimals. Nothing has been deployed then.
     ToolchainError
-        If the compiler, a library or snarkjs is missing; likewise.
+        If the compiler, a library or snarkjs is missing. Nothing has been deployed then.
     ChainError
         If the node is out of reach or a deployment fails.
     """
@@ -131,10 +132,10 @@ def _require_tokens(web3: Web3, settings: MarketSettings) -> None:
             decimals = Token(web3, one.token).decimals
         except ChainError:
             raise InputError(
-                "no token with decimals on this chain", source=settings.source, key=key
+                "the address is not a token with decimals on this chain", source=settings.source, key=key
             ) from None
         if not 6 <= decimals <= 18:
-            reason = f"a token of {decimals} decimals, not 6 to 18"
+            reason = f"expected a token with 6 to 18 decimals, got {decimals}"
             raise InputError(reason, source=settings.source, key=key)
 
 
@@ -159,7 +160,7 @@ def _deploy_circuits(steps: Steps, found: Sequence[CircuitKeys]) -> dict[str, De
 def _deploy_contracts(
     steps: Steps, settings: MarketSettings, circuits: dict[str, DeployedCircuit]
 ) -> dict[str, Client]:
-    """Deploy everything but the verifiers of circuits, and put it together."""
+    """Deploy all contracts except the circuits' verifiers, and connect them."""
     made = _deploy_foundations(steps, settings, circuits)
     contracts = MarketContracts(
         **{one.name: made[one.name].address for one in fields(MarketContracts) if one.name in made},
@@ -171,7 +172,7 @@ def _deploy_contracts(
     liquidation = steps.deploy(
         "engine", lambda: LiquidationEngine.deploy(web3, clearing.address, disclosure, engine)
     )
-    steps.report("putting them together")
+    steps.report("connecting the contracts")
     CollateralVault(web3, contracts.vault).set_operator(clearing.address)
     clearing.set_engine(liquidation.address)
     greeks = steps.deploy("greeks", lambda: Greeks.deploy(web3))
@@ -181,7 +182,7 @@ def _deploy_contracts(
 def _deploy_foundations(
     steps: Steps, settings: MarketSettings, circuits: dict[str, DeployedCircuit]
 ) -> dict[str, Client]:
-    """Deploy what the clearing house needs."""
+    """Deploy the contracts that the clearing house depends on."""
     web3, lock, oracle = steps.web3, settings.timelock, settings.oracle
     parties = lock.min_delay, lock.proposers, lock.executors
     timelock = steps.deploy("timelock", lambda: Timelock.deploy(web3, *parties))

@@ -1,4 +1,4 @@
-"""A deployment step by step, for those who want to know how far it is."""
+"""The steps of a deployment, with progress and a journal of addresses."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ AnyDeployed = TypeVar("AnyDeployed", bound=_Deployed)
 
 
 class Steps:
-    """What has been done of a deployment.
+    """Runs and reports the steps of a deployment.
 
     Parameters
     ----------
     web3 : Web3
         A connection from `zkmargin.chain.connect`; its account deploys.
     total : int
-        How many steps there are.
+        The number of steps.
     progress : callable, optional
-        Called with what is being done, how much of it is done, and how much there is.
+        Called with the present step's name, the number of finished steps, and the number of all steps.
     journal : callable, optional
         Called after each contract with the addresses so far, by name.
     """
@@ -45,13 +45,13 @@ class Steps:
         self._journal = journal
 
     def report(self, what: str) -> None:
-        """Tell what is being done now."""
+        """Report the step that begins."""
         if self._progress is not None:
             self._progress(what, self._done, self._total)
         self._done += 1
 
     def deploy(self, name: str, make: Callable[[], AnyDeployed]) -> AnyDeployed:
-        """Deploy a contract and note its address."""
+        """Deploy a contract and record its address."""
         self.report(f"deploying {name}")
         made = make()
         self._addresses[name] = made.address

@@ -1,4 +1,4 @@
-"""Who knows whom among a market's contracts, and what their parameters are, compared with what should be."""
+"""Checks of the references between a market's contracts, and of their parameters."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ __all__ = ["Finding", "check_settings", "check_wiring", "same"]
 
 
 class Finding(NamedTuple):
-    """One thing that was compared.
+    """The result of one comparison.
 
     Attributes
     ----------
     what : str
-        What should hold.
+        The expected fact.
     holds : bool
     found : str
-        What there is instead, if it does not hold.
+        The value that was found; empty if the fact holds.
     """
 
     what: str
@@ -57,12 +57,12 @@ def same(what: str, wanted: object, found: object) -> Finding:
 
 
 def check_wiring(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
-    """Yield what each contract of a deployment says of the others.
+    """Compare the references of each contract to the others.
 
     Raises
     ------
     ChainError
-        If the node is out of reach, or a contract is not what it should be.
+        If the node is out of reach, or a contract does not answer as expected.
     """
     at = deployment.addresses
     house, engine = ClearingHouse(web3, at.house), LiquidationEngine(web3, at.engine)
@@ -76,7 +76,7 @@ def check_wiring(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
     yield from _check_funds(web3, deployment)
     yield from _check_verifiers(web3, deployment)
     roles = Timelock(web3, at.timelock).roles(deployment.block)
-    yield same("timelock: admins, none but itself", (at.timelock,), _sorted(roles.admins))
+    yield same("timelock: no admin but itself", (at.timelock,), _sorted(roles.admins))
 
 
 def _check_funds(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
@@ -110,9 +110,9 @@ def _check_verifiers(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
 
 
 def _others(client: ProofVerifier, transaction: bytes) -> list[int]:
-    """Return the numbers of circuits that this version does not know: by their verifiers anything may go.
+    """Return the numbers of circuits that this version does not know. Their verifiers may accept anything.
 
-    The constructor has them in its arguments, where each takes a word.
+    The constructor takes them as arguments, one word each, which bounds the largest number.
     """
     with node_errors("the node"):
         sent = bytes(client.web3.eth.get_transaction(HexBytes(transaction))["input"])
@@ -122,12 +122,12 @@ def _others(client: ProofVerifier, transaction: bytes) -> list[int]:
 
 
 def check_settings(web3: Web3, deployment: Deployment, settings: MarketSettings) -> Iterator[Finding]:
-    """Yield whether a deployment's parameters are those of its settings.
+    """Compare a deployment's parameters with its settings.
 
     Raises
     ------
     ChainError
-        If the node is out of reach, or a contract is not what it should be.
+        If the node is out of reach, or a contract does not answer as expected.
     """
     at = deployment.addresses
     house = ClearingHouse(web3, at.house)
@@ -149,7 +149,7 @@ def check_settings(web3: Web3, deployment: Deployment, settings: MarketSettings)
     yield from _check_feed(OracleFeed(web3, at.feed), settings)
     timelock = Timelock(web3, at.timelock)
     roles = timelock.roles(deployment.block)
-    yield same("timelock: least delay", settings.timelock.min_delay, timelock.min_delay())
+    yield same("timelock: minimum delay", settings.timelock.min_delay, timelock.min_delay())
     yield same("timelock: proposers", _sorted(settings.timelock.proposers), _sorted(roles.proposers))
     yield same("timelock: cancellers", _sorted(settings.timelock.proposers), _sorted(roles.cancellers))
     yield same("timelock: executors", _sorted(settings.timelock.executors), _sorted(roles.executors))
