@@ -137,6 +137,7 @@ clean: ## Remove all that the tools made, .venv and node_modules included
 	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 slow: setup
+	$(BIN)/python verifier_contracts/tools/forge.py --full
 	$(BIN)/python -m pytest $(PARALLEL) -m "slow or hypothesis" --hypothesis-profile=full
 
 drift: setup
