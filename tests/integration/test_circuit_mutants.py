@@ -16,7 +16,7 @@ from support.mutation.lib_cases import LIB_CASES
 from support.mutation.margin_cases import EQUIVALENT, MARGIN_CASES
 from support.mutation.mutants import Mutant, mutants
 from support.mutation.stub import copy_sources
-from support.mutation.suite import Case, fault, survivors
+from support.mutation.suite import STUBS, Case, fault, survivors
 from support.mutation.transition_cases import TRANSITION_CASES
 from zkmargin.errors import InputError
 from zkmargin.proving.circuit import compile_circuit
@@ -130,8 +130,7 @@ def test_parameters_beyond_the_argument_do_not_compile(file, largest, too_large,
     def compiled(component):
         main = sources / "main.circom"
         main.write_text(f'pragma circom 2.2.0;\ninclude "{file}";\ncomponent main = {component};\n')
-        stubs = ROOT / "tests" / "mutation" / "stubs"
-        return compile_circuit(main, sources / "out", include=[stubs], optimization=0)
+        return compile_circuit(main, sources / "out", include=[STUBS], optimization=0)
 
     assert compiled(largest).r1cs.is_file()
     with pytest.raises(InputError, match=r"assert"):
