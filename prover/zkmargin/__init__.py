@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
     from .venue_data import VenueData
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 __all__ = [
     "Account",

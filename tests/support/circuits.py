@@ -5,7 +5,6 @@ Circuits and keys are kept under ``build/``, by the hash of what they are made o
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import random
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
@@ -36,8 +37,7 @@ _PATHS = {"merkle8": (1, 6), "batch_merkle": (6, 5), "bench": (11, 6)}
 def locked(folder: Path) -> Iterator[None]:
     """Let one process at a time make what a folder holds: tests run in several."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
         yield
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 
 import pytest
 
@@ -40,3 +42,23 @@ def test_importing_the_library_loads_no_prover_and_no_numpy():
     )
     loaded = set(run([sys.executable, "-c", code], cwd=ROOT, timeout=60).stdout.split())
     assert not loaded & {"numpy", "scipy", "web3", "wasmtime", "py_ecc", "typer", "rich"}
+
+
+def rust_version(path, name):
+    """Return a crate's version as Python spells it: 0.2.0.dev0 for 0.2.0-dev.0."""
+    text = (ROOT / "prover" / "native" / path).read_text()
+    (found,) = re.findall(rf'^name = "{name}"\nversion = "(.*)"$', text, re.MULTILINE)
+    return re.sub(r"-dev\.(\d+)$", r".dev\1", found)
+
+
+def test_every_place_has_the_same_version():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert extras["native"] == [f"zkmargin-native=={zkmargin.__version__}"]
+    for path in ("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock"):
+        assert rust_version(path, "zkmargin-native") == zkmargin.__version__, path
+
+
+def test_all_modules_import_and_proofs_verify_without_unix():
+    program = ROOT / "tests" / "portable.py"
+    output = run([sys.executable, program, "--without-unix"], cwd=ROOT, timeout=120).stdout
+    assert output.splitlines()[1:] == ["native: ok", "py-ecc: ok"]

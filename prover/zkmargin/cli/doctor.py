@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zkmargin import __version__
 from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend
@@ -145,7 +146,7 @@ def _native_core() -> Part:
     return Part(
         "zkmargin-native",
         _package_version("zkmargin-native"),
-        _package_version("zkmargin"),
+        __version__,
         False,
         "keys, proofs and hashes at machine speed",
         f"pip install zkmargin-native, or `make setup` in a checkout with Rust; {_SLOW}",

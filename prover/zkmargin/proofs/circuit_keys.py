@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -168,9 +167,10 @@ def build_circuit(
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold a lock beside a folder; the system lets go of it when the process dies."""
+    from filelock import FileLock  # noqa: PLC0415  # only who builds needs it
+
     make_folder(folder.parent)
-    with folder.with_name(f"{folder.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
         yield
 
 
