@@ -14,7 +14,7 @@ from zkmargin.spec.checks import SpecError
 from zkmargin.spec.constants import FIELD, INSTRUMENTS, PRICE_BITS, TIMESTAMP_BITS, UNDERLYINGS, VALUE_BITS
 from zkmargin.spec.layout import find_layout
 from zkmargin.spec.table import Row
-from zkmargin.venue_data.file import read_estimate, read_exclusion, write_estimate, write_exclusion
+from zkmargin.venue_data.exclusions import Estimate, Exclusion
 from zkmargin.venue_data.instruments import NAME
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from zkmargin.risk.collateral import CollateralAsset
     from zkmargin.risk.model import Model
     from zkmargin.spec.layout import Layout
-    from zkmargin.venue_data.instruments import Estimate, Exclusion
 
 __all__ = ["Claims", "Listing", "Parts", "read_snapshot", "write_snapshot"]
 
@@ -157,8 +156,10 @@ def read_snapshot(path: Path) -> tuple[Parts, Claims]:
         underlyings=tuple(one["name"].text(NAME, "a name") for one in underlyings),
         index_prices=tuple(_read_price(one["price"]) for one in underlyings),
         listings=tuple(listing for listing, _ in rows),
-        exclusions=tuple(read_exclusion(item) for item in members["exclusions"].items()),
-        estimates=tuple(map(read_estimate, members["estimates"].items())) if "estimates" in members else (),
+        exclusions=tuple(Exclusion.from_json(item) for item in members["exclusions"].items()),
+        estimates=tuple(map(Estimate.from_json, members["estimates"].items()))
+        if "estimates" in members
+        else (),
     )
     hashes = (members[key].integer(0, FIELD - 1) for key in ("paramsHash", "tableRoot", "root"))
     return parts, Claims(haircut_prices, *hashes)
@@ -181,10 +182,10 @@ def write_snapshot(path: Path, parts: Parts, claims: Claims) -> None:
             for name, price in zip(parts.underlyings, parts.index_prices, strict=True)
         ],
         "rows": [_write_row(one, parts.rows[one.id]) for one in parts.listings],
-        "exclusions": [write_exclusion(one) for one in parts.exclusions],
+        "exclusions": [one.to_json() for one in parts.exclusions],
     }
     if parts.estimates:
-        document["estimates"] = [write_estimate(one) for one in parts.estimates]
+        document["estimates"] = [one.to_json() for one in parts.estimates]
     write_json(path, document)
 
 

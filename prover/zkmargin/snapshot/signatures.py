@@ -8,18 +8,35 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from eth_utils.address import to_checksum_address
 
+from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import FIELD, TIMESTAMP_BITS, UNDERLYINGS
 
 if TYPE_CHECKING:
+    from zkmargin.documents.fields import Field
+
     from .snapshot import Snapshot
 
-__all__ = ["Domain", "Signature", "Signatures", "SnapshotMessage", "read_address"]
+__all__ = [
+    "DOMAIN_NAME",
+    "DOMAIN_VERSION",
+    "Domain",
+    "Signature",
+    "Signatures",
+    "SnapshotMessage",
+    "read_address",
+]
+
+DOMAIN_NAME = "zkmargin"
+DOMAIN_VERSION = "1"
+
+_FORMAT = "zkmargin-signatures/1"
+_LARGEST_WORD = 2**256 - 1
+_SIGNATURE = re.compile(r"0x[0-9a-f]{130}", re.ASCII)
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _MICRO = 10**6
@@ -81,8 +98,15 @@ class Domain:
             contract = read_address(self.verifying_contract, "verifyingContract")
             object.__setattr__(self, "verifying_contract", contract)
 
+    def to_json(self) -> dict[str, str]:
+        """Return the object of a file of signatures."""
+        shown = {"name": DOMAIN_NAME, "version": DOMAIN_VERSION}
+        if self.chain_id is None or self.verifying_contract is None:
+            return shown
+        return shown | {"chainId": str(self.chain_id), "verifyingContract": self.verifying_contract}
+
     def __str__(self) -> str:
-        """Say it in words."""
+        """Return the domain as text."""
         if self.chain_id is None:
             return "off chain"
         return f"chain {self.chain_id}, contract {self.verifying_contract}"
@@ -163,7 +187,7 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Signatures:
+class Signatures(JsonFile):
     """The signatures of one message.
 
     Attributes
@@ -195,23 +219,82 @@ class Signatures:
         return replace(self, signatures=tuple(ordered))
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a file of signatures; none is checked yet, see `zkmargin.snapshot.signer.recover_signers`.
+    def from_json(cls, field: Field) -> Self:
+        """Read the object of a file of signatures (docs/formats/signatures.md); no signature is recovered.
 
         Raises
         ------
         InputError
-            With file and key path, if it is not one.
+            With the key path, if it is malformed.
         """
-        from .signature_file import read_signatures  # noqa: PLC0415  # it imports this module
+        members = field.members(("format", "domain", "message", "signatures"))
+        members["format"].constant(_FORMAT)
+        domain, message = _read_domain(members["domain"]), _read_message(members["message"])
+        signatures = tuple(_read_signature(item) for item in members["signatures"].items())
+        try:
+            return cls(domain, message, signatures)
+        except InputError as error:
+            _refuse(field, error)
 
-        return read_signatures(cls, Path(path))
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of a file of signatures."""
+        message = self.message
+        return {
+            "format": _FORMAT,
+            "domain": self.domain.to_json(),
+            "message": {
+                "root": str(message.root),
+                "timestamp": str(message.timestamp),
+                "paramsHash": str(message.params_hash),
+                "indexPrices": [str(price) for price in message.index_prices],
+            },
+            "signatures": [
+                {"signer": one.signer, "signature": "0x" + one.value.hex()} for one in self.signatures
+            ],
+        }
 
-    def save(self, path: str | Path) -> None:
-        """Write the file, whole or not at all."""
-        from .signature_file import write_signatures  # noqa: PLC0415  # it imports this module
 
-        write_signatures(self, Path(path))
+def _read_domain(field: Field) -> Domain:
+    members = field.members(("name", "version"), ("chainId", "verifyingContract"))
+    members["name"].constant(DOMAIN_NAME)
+    members["version"].constant(DOMAIN_VERSION)
+    chain_id = members["chainId"].integer(1, _LARGEST_WORD) if "chainId" in members else None
+    contract = members["verifyingContract"].text() if "verifyingContract" in members else None
+    try:
+        domain = Domain(chain_id, contract)
+    except InputError as error:
+        _refuse(field, error)
+    if domain.verifying_contract != contract:
+        members["verifyingContract"].refuse("not with its EIP-55 checksum")
+    return domain
+
+
+def _read_message(field: Field) -> SnapshotMessage:
+    members = field.members(("root", "timestamp", "paramsHash", "indexPrices"))
+    prices = tuple(item.integer(0, _LARGEST_WORD) for item in members["indexPrices"].items())
+    root, params_hash = (members[key].integer(0, FIELD - 1) for key in ("root", "paramsHash"))
+    try:
+        return SnapshotMessage(
+            root, members["timestamp"].integer(1, 2**TIMESTAMP_BITS - 1), params_hash, prices
+        )
+    except InputError as error:
+        _refuse(field, error)
+
+
+def _read_signature(field: Field) -> Signature:
+    members = field.members(("signer", "signature"))
+    signer = members["signer"].text(_ADDRESS, "an address")
+    text = members["signature"].text(_SIGNATURE, "0x and 130 hexadecimal digits in lower case")
+    try:
+        return Signature(signer, bytes.fromhex(text[2:]))
+    except InputError as error:
+        _refuse(field, error)
+
+
+def _refuse(field: Field, error: InputError) -> NoReturn:
+    """Raise the error of a value with the place that it has in the file."""
+    key = ".".join(part for part in (field.key, error.key) if part)
+    raise InputError(error.reason, source=field.source, key=key) from None
 
 
 def _require(holds: bool, reason: str, key: str) -> None:

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from zkmargin.errors import InputError, StatementError, ToolchainError
 
-from .signature_file import DOMAIN_NAME, DOMAIN_VERSION
-from .signatures import Domain, Signature, Signatures, SnapshotMessage, read_address
+from .signatures import (
+    DOMAIN_NAME,
+    DOMAIN_VERSION,
+    Domain,
+    Signature,
+    Signatures,
+    SnapshotMessage,
+    read_address,
+)
 
 try:
     from eth_account import Account as EthAccount

@@ -18,7 +18,7 @@ from zkmargin.spec.layout import smallest_layout
 from zkmargin.spec.snapshot import Snapshot as SpecSnapshot
 from zkmargin.spec.snapshot import snapshot_root
 from zkmargin.spec.table import build_table
-from zkmargin.venue_data.instruments import Exclusion
+from zkmargin.venue_data.exclusions import Exclusion
 
 from .parts import Claims, Listing, Parts, read_snapshot, write_snapshot
 

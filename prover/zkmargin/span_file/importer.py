@@ -10,7 +10,7 @@ from zkmargin.errors import InputError
 from zkmargin.risk.collateral import default_collateral
 from zkmargin.snapshot.snapshot import Parts, Snapshot
 from zkmargin.spec.layout import STANDARD
-from zkmargin.venue_data.instruments import Exclusion
+from zkmargin.venue_data.exclusions import Exclusion
 
 from .description import describe
 from .numbering import order_products, underlying_name

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import INSTRUMENTS, UNDERLYINGS
-from zkmargin.venue_data.instruments import Exclusion
+from zkmargin.venue_data.exclusions import Exclusion
 from zkmargin.venue_data.listing import assign_indices
 
 if TYPE_CHECKING:

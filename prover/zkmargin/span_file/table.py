@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zkmargin.errors import InputError
 from zkmargin.snapshot.parts import Listing
 from zkmargin.spec.constants import INSTRUMENTS
-from zkmargin.venue_data.instruments import Exclusion
+from zkmargin.venue_data.exclusions import Exclusion
 
 from .description import find_reference
 from .numbering import number_contracts, underlying_name

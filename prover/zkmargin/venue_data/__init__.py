@@ -1,11 +1,13 @@
-"""A venue's instruments and quotes at one moment, as plain values."""
+"""Venue data: a venue's instruments and quotes at one moment, as plain values with a file.
+
+The names below are public. All others are internal.
+"""
 
 from __future__ import annotations
 
+from .exclusions import Estimate, Exclusion
 from .expiry import expire
 from .instruments import (
-    Estimate,
-    Exclusion,
     Expired,
     Future,
     Instrument,

@@ -1,20 +1,23 @@
-"""The values a market is made of."""
+"""Underlyings and their instruments, each with its form in the file of venue data (docs/venue-data.md)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+from zkmargin.documents.fields import decimal_text
+from zkmargin.spec.constants import INSTRUMENTS
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from zkmargin.documents.fields import Field
+
 __all__ = [
     "MAX_TIME",
     "NAME",
-    "Estimate",
-    "Exclusion",
     "Expired",
     "Future",
     "Instrument",
@@ -22,17 +25,18 @@ __all__ = [
     "Perpetual",
     "Right",
     "Underlying",
+    "instrument_from_json",
 ]
 
 MAX_TIME = 1 << 40
-"""Beyond any moment in Unix seconds."""
+"""Later than any time that is accepted, in Unix seconds."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-"""What instruments, underlyings and assets may be called."""
+"""The names that instruments, underlyings and assets may have."""
 
 
 class Right(StrEnum):
-    """What an option gives the right to do."""
+    """The right that an option gives: to buy or to sell."""
 
     CALL = "call"
     PUT = "put"
@@ -47,7 +51,7 @@ class Option:
     name : str
         The venue's name.
     index : int
-        Its place among the 4096 of its underlying, for life.
+        Its place among the 4096 of its underlying, which stays the same for the instrument's life.
     lot : Decimal
         Units of the underlying in one lot.
     expiry : int
@@ -70,10 +74,38 @@ class Option:
     mark: Decimal
     volatility: Decimal
 
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``instruments`` of the kind ``option``."""
+        members = field.members((*_COMMON, "expiry", "strike", "right", "forward", "volatility"))
+        right = members["right"]
+        if right.value not in tuple(Right):
+            right.refuse('expected "call" or "put"')
+        return cls(
+            expiry=members["expiry"].integer(1, MAX_TIME),
+            strike=members["strike"].decimal(),
+            right=Right(right.value),
+            forward=members["forward"].decimal(),
+            volatility=members["volatility"].decimal(),
+            **_read_common(members),
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Return the item of ``instruments``."""
+        return {
+            **_common(self, "option"),
+            "expiry": str(self.expiry),
+            "strike": decimal_text(self.strike),
+            "right": str(self.right),
+            "forward": decimal_text(self.forward),
+            "mark": decimal_text(self.mark),
+            "volatility": decimal_text(self.volatility),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Future:
-    """A future. Attributes as those of `Option`."""
+    """A future. Its attributes mean the same as those of `Option`."""
 
     name: str
     index: int
@@ -81,29 +113,52 @@ class Future:
     expiry: int
     mark: Decimal
 
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``instruments`` of the kind ``future``."""
+        members = field.members((*_COMMON, "expiry"))
+        return cls(expiry=members["expiry"].integer(1, MAX_TIME), **_read_common(members))
+
+    def to_json(self) -> dict[str, str]:
+        """Return the item of ``instruments``."""
+        return {
+            **_common(self, "future"),
+            "expiry": str(self.expiry),
+            "mark": decimal_text(self.mark),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Perpetual:
-    """A perpetual future. Attributes as those of `Option`."""
+    """A perpetual future. Its attributes mean the same as those of `Option`."""
 
     name: str
     index: int
     lot: Decimal
     mark: Decimal
 
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``instruments`` of the kind ``perpetual``."""
+        return cls(**_read_common(field.members(_COMMON)))
+
+    def to_json(self) -> dict[str, str]:
+        """Return the item of ``instruments``."""
+        return {**_common(self, "perpetual"), "mark": decimal_text(self.mark)}
+
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """An option or a future after its expiry: what it pays, until accounts have traded it into cash.
+    """An option or a future after its expiry, listed until accounts have settled it in cash.
 
-    Attributes as those of `Option`, and:
+    Its other attributes mean the same as those of `Option`.
 
     Attributes
     ----------
     mark : Decimal
-        What it pays, quote currency per unit of the underlying; 0 if it expired worthless.
+        The settlement value, quote currency per unit of the underlying; 0 if it expired worthless.
     until : int
-        How long it stays in the market, Unix time in seconds.
+        When it leaves the venue data, Unix time in seconds.
     """
 
     name: str
@@ -113,45 +168,24 @@ class Expired:
     mark: Decimal
     until: int
 
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``instruments`` of the kind ``expired``."""
+        members = field.members((*_COMMON, "expiry", "until"))
+        expiry, until = (members[key].integer(1, MAX_TIME) for key in ("expiry", "until"))
+        return cls(expiry=expiry, until=until, **_read_common(members))
+
+    def to_json(self) -> dict[str, str]:
+        """Return the item of ``instruments``."""
+        return {
+            **_common(self, "expired"),
+            "expiry": str(self.expiry),
+            "mark": decimal_text(self.mark),
+            "until": str(self.until),
+        }
+
 
 Instrument: TypeAlias = Option | Future | Perpetual | Expired
-
-
-@dataclass(frozen=True, slots=True)
-class Exclusion:
-    """An instrument that the venue lists and the market leaves out.
-
-    Attributes
-    ----------
-    name, reason : str
-        Which, and why.
-    underlying : str
-        Its underlying, empty when the name does not tell.
-    index : int or None
-        The index it keeps, until `zkmargin.venue_data.listing.KEPT` after its expiry.
-    expiry : int or None
-        Unix time in seconds; None if it does not expire.
-    """
-
-    name: str
-    reason: str
-    underlying: str = ""
-    index: int | None = None
-    expiry: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """An instrument whose mark is ours, because the venue gave none that could be used.
-
-    Attributes
-    ----------
-    name, reason : str
-        Which, and why and how.
-    """
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +201,67 @@ class Underlying:
     next_index : int
         Where the search for a free index starts when the next instrument is listed.
     instruments : tuple of Instrument
-        By index.
+        In the order of their indices.
     """
 
     name: str
     price: Decimal
     next_index: int
     instruments: tuple[Instrument, ...]
+
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``underlyings``."""
+        members = field.members(("name", "price", "nextIndex", "instruments"))
+        return cls(
+            name=members["name"].text(),
+            price=members["price"].decimal(),
+            next_index=members["nextIndex"].integer(0, INSTRUMENTS - 1),
+            instruments=tuple(instrument_from_json(item) for item in members["instruments"].items()),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the item of ``underlyings``."""
+        return {
+            "name": self.name,
+            "price": decimal_text(self.price),
+            "nextIndex": str(self.next_index),
+            "instruments": [one.to_json() for one in self.instruments],
+        }
+
+
+def instrument_from_json(field: Field) -> Instrument:
+    """Read an item of ``instruments``, whatever its kind.
+
+    Raises
+    ------
+    InputError
+        With the key path, if it is not one.
+    """
+    kind = field.entries().get("kind")
+    if kind is None or not isinstance(kind.value, str) or kind.value not in _KINDS:
+        (kind or field).refuse('expected the kind "option", "future", "perpetual" or "expired"')
+    return _KINDS[kind.value].from_json(field)
+
+
+_KINDS: dict[str, type[Instrument]] = {
+    "option": Option,
+    "future": Future,
+    "perpetual": Perpetual,
+    "expired": Expired,
+}
+_COMMON = ("kind", "name", "index", "lot", "mark")
+
+
+def _common(one: Instrument, kind: str) -> dict[str, str]:
+    """Return the members with which every item begins."""
+    return {"kind": kind, "name": one.name, "index": str(one.index), "lot": decimal_text(one.lot)}
+
+
+def _read_common(members: dict[str, Field]) -> dict[str, Any]:
+    return {
+        "name": members["name"].text(),
+        "index": members["index"].integer(0, INSTRUMENTS - 1),
+        "lot": members["lot"].decimal(),
+        "mark": members["mark"].decimal(),
+    }

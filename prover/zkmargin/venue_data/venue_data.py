@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import INSTRUMENTS, UNDERLYINGS
 
-from .file import read_market, write_market
-from .instruments import MAX_TIME, NAME, Expired, Option, Perpetual
+from .exclusions import Estimate, Exclusion
+from .instruments import MAX_TIME, NAME, Expired, Option, Perpetual, Underlying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .instruments import Estimate, Exclusion, Instrument, Underlying
+    from zkmargin.documents.fields import Field
+
+    from .instruments import Instrument
 
 __all__ = ["VenueData"]
 
+_FORMAT = "zkmargin-venue-data/1"
+
 
 @dataclass(frozen=True, slots=True)
-class VenueData:
+class VenueData(JsonFile):
     """All instruments of a venue at one moment.
 
     Attributes
@@ -35,13 +39,15 @@ class VenueData:
     exclusions : tuple of Exclusion
         What was left out, and why.
     estimates : tuple of Estimate
-        Whose mark is not the venue's, and why.
+        Which instruments have an estimated mark, and why.
 
     Raises
     ------
     InputError
-        If a value is out of range, or a name or an index stands there twice.
+        If a value is out of range, or a name or an index is a duplicate.
     """
+
+    MAX_BYTES: ClassVar[int] = 64 << 20
 
     time: int
     quote: str
@@ -50,17 +56,23 @@ class VenueData:
     estimates: tuple[Estimate, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check what the types do not say."""
-        _require(0 < self.time < MAX_TIME, "not a time", "time")
+        """Check names, ranges and duplicates."""
+        _require(0 < self.time < MAX_TIME, "expected Unix time in seconds", "time")
         _require(NAME.fullmatch(self.quote) is not None, "not a name", "quote")
-        _require(1 <= len(self.underlyings) <= UNDERLYINGS, f"not 1 to {UNDERLYINGS}", "underlyings")
+        _require(
+            1 <= len(self.underlyings) <= UNDERLYINGS,
+            f"expected 1 to {UNDERLYINGS} underlyings",
+            "underlyings",
+        )
         _require_distinct([one.name for one in self.underlyings], "underlyings")
         for number, one in enumerate(self.underlyings):
             _check_underlying(one, self.time, f"underlyings[{number}]")
         names = [one.name for _, _, one in self.instruments()]
         _require_distinct(names, "underlyings")
         for number, estimate in enumerate(self.estimates):
-            _require(estimate.name in names, "not an instrument of this market", f"estimates[{number}].name")
+            _require(
+                estimate.name in names, "not an instrument of these venue data", f"estimates[{number}].name"
+            )
 
     def instruments(self) -> Iterator[tuple[int, Underlying, Instrument]]:
         """Yield the id (4096 times the underlying's number, plus the index), underlying and instrument."""
@@ -69,56 +81,68 @@ class VenueData:
                 yield INSTRUMENTS * number + instrument.index, underlying, instrument
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a market file.
+    def from_json(cls, field: Field) -> Self:
+        """Read the document of a file of venue data."""
+        members = field.members(("format", "time", "quote", "underlyings", "exclusions"), ("estimates",))
+        members["format"].constant(_FORMAT)
+        estimates = members["estimates"].items() if "estimates" in members else []
+        return cls(
+            time=members["time"].integer(1, MAX_TIME),
+            quote=members["quote"].text(NAME, "a name"),
+            underlyings=tuple(Underlying.from_json(item) for item in members["underlyings"].items()),
+            exclusions=tuple(Exclusion.from_json(item) for item in members["exclusions"].items()),
+            estimates=tuple(Estimate.from_json(item) for item in estimates),
+        )
 
-        Raises
-        ------
-        InputError
-            If it is not one.
-        """
-        parts = read_market(Path(path))
-        try:
-            return cls(**parts)
-        except InputError as error:
-            raise InputError(error.reason, source=str(path), key=error.key) from None
-
-    def save(self, path: str | Path) -> None:
-        """Write a market file, whole or not at all."""
-        write_market(Path(path), self)
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of a file of venue data."""
+        document: dict[str, Any] = {
+            "format": _FORMAT,
+            "time": str(self.time),
+            "quote": self.quote,
+            "underlyings": [one.to_json() for one in self.underlyings],
+            "exclusions": [one.to_json() for one in self.exclusions],
+        }
+        if self.estimates:
+            document["estimates"] = [one.to_json() for one in self.estimates]
+        return document
 
 
 def _check_underlying(one: Underlying, time: int, key: str) -> None:
     _require(NAME.fullmatch(one.name) is not None, "not a name", f"{key}.name")
-    _require(one.price > 0, "not positive", f"{key}.price")
-    _require(0 <= one.next_index < INSTRUMENTS, f"not below {INSTRUMENTS}", f"{key}.nextIndex")
+    _require(one.price > 0, "must be positive", f"{key}.price")
+    _require(
+        0 <= one.next_index < INSTRUMENTS,
+        f"expected an index from 0 to {INSTRUMENTS - 1}",
+        f"{key}.nextIndex",
+    )
     indices = [instrument.index for instrument in one.instruments]
-    _require(indices == sorted(set(indices)), "indices not in rising order", f"{key}.instruments")
+    _require(indices == sorted(set(indices)), "indices must ascend", f"{key}.instruments")
     for place, instrument in enumerate(one.instruments):
         _check_instrument(instrument, time, f"{key}.instruments[{place}]")
 
 
 def _check_instrument(one: Instrument, time: int, key: str) -> None:
     _require(NAME.fullmatch(one.name) is not None, "not a name", f"{key}.name")
-    _require(0 <= one.index < INSTRUMENTS, f"not below {INSTRUMENTS}", f"{key}.index")
+    _require(0 <= one.index < INSTRUMENTS, f"expected an index from 0 to {INSTRUMENTS - 1}", f"{key}.index")
     positive = {"lot": one.lot}
     if isinstance(one, Option):
         positive |= {"strike": one.strike, "forward": one.forward, "volatility": one.volatility}
     if isinstance(one, Option | Expired):
-        _require(one.mark >= 0, "negative", f"{key}.mark")
+        _require(one.mark >= 0, "must not be negative", f"{key}.mark")
     else:
         positive |= {"mark": one.mark}
     for name, value in positive.items():
-        _require(value > 0, "not positive", f"{key}.{name}")
+        _require(value > 0, "must be positive", f"{key}.{name}")
     if isinstance(one, Expired):
-        _require(0 < one.expiry <= time, "after the market's time", f"{key}.expiry")
-        _require(time < one.until < MAX_TIME, "not after the market's time", f"{key}.until")
+        _require(0 < one.expiry <= time, "must not be after the time of the venue data", f"{key}.expiry")
+        _require(time < one.until < MAX_TIME, "must be after the time of the venue data", f"{key}.until")
     elif not isinstance(one, Perpetual):
-        _require(time < one.expiry < MAX_TIME, "not after the market's time", f"{key}.expiry")
+        _require(time < one.expiry < MAX_TIME, "must be after the time of the venue data", f"{key}.expiry")
 
 
 def _require_distinct(names: list[str], key: str) -> None:
-    _require(len(set(names)) == len(names), "a name stands there twice", key)
+    _require(len(set(names)) == len(names), "duplicate name", key)
 
 
 def _require(holds: bool, reason: str, key: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
-    from zkmargin.venue_data.instruments import Exclusion
+    from zkmargin.venue_data.exclusions import Exclusion
     from zkmargin.venue_data.listing import Known
 
     from .quote import Quote

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError
-from zkmargin.venue_data.instruments import Exclusion
+from zkmargin.venue_data.exclusions import Exclusion
 
 from .assembly import Book, assemble_market
 from .book_summary import BookSummary, read_book_summaries

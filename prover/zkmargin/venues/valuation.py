@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from zkmargin.venue_data.instruments import Estimate, Exclusion, Instrument, Option
+from zkmargin.venue_data.exclusions import Estimate, Exclusion
+from zkmargin.venue_data.instruments import Instrument, Option
 
 from .quote import NO_MARK
 from .volatility import UNUSABLE_MARKS, fill_volatilities

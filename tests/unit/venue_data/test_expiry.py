@@ -158,10 +158,10 @@ def test_a_file_holds_it(after, tmp_path):
     [
         ("mark", "-0.01", "negative"),
         ("mark", "1e3", "not a number"),
-        ("lot", "0", "not positive"),
-        ("expiry", str(AFTER + 1), "after the market's time"),
+        ("lot", "0", "must be positive"),
+        ("expiry", str(AFTER + 1), "must not be after the time of the venue data"),
         ("expiry", "0", "not from 1"),
-        ("until", str(AFTER), "not after the market's time"),
+        ("until", str(AFTER), "must be after the time of the venue data"),
         ("until", None, "missing"),
         ("strike", "1900", "unknown key"),
     ],
@@ -289,7 +289,7 @@ def test_two_underlyings_and_two_expiries(listed, before):
         ({"prices": PRICES | {("ETH", EXPIRY + 1): PRICE}}, "ETH@2026-03-27T08:00:01Z: nothing to settle"),
         ({"prices": PRICES | {("BTC", EXPIRY): PRICE}}, "BTC@2026-03-27T08:00:00Z: nothing to settle"),
         ({"keep": 0}, "keep: not positive"),
-        ({"keep": 2**40}, "until: not after the market's time"),
+        ({"keep": 2**40}, "until: must be after the time of the venue data"),
     ],
 )
 def test_prices_and_times_that_cannot_be(listed, before, change, message):

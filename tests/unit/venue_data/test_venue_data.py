@@ -89,9 +89,9 @@ PLACES = ["underlyings", 0, "instruments", 2]
         (["time"], "1_0", "time", "an integer as a decimal string"),
         (["time"], "\u0661", "time", "an integer as a decimal string"),
         (["quote"], "", "quote", "not a name"),
-        (["underlyings"], [], "underlyings", "not 1 to 8"),
+        (["underlyings"], [], "underlyings", "expected 1 to 8 underlyings"),
         (["underlyings"], {}, "underlyings", "not a list"),
-        (["underlyings", 0, "price"], "0", "underlyings[0].price", "not positive"),
+        (["underlyings", 0, "price"], "0", "underlyings[0].price", "must be positive"),
         (["underlyings", 0, "price"], "1e3", "underlyings[0].price", "a number as a decimal string"),
         (["underlyings", 0, "price"], "NaN", "underlyings[0].price", "a number as a decimal string"),
         (["underlyings", 0, "price"], "+1", "underlyings[0].price", "a number as a decimal string"),
@@ -99,25 +99,25 @@ PLACES = ["underlyings", 0, "instruments", 2]
         (["underlyings", 0, "price"], "1" * 31, "underlyings[0].price", "a number as a decimal string"),
         (["underlyings", 0, "name"], "E TH", "underlyings[0].name", "not a name"),
         (["underlyings", 0, "nextIndex"], "4096", "underlyings[0].nextIndex", "not from 0 to 4095"),
-        ([*PLACES, "kind"], "swap", "underlyings[0].instruments[2].kind", "no kind"),
-        ([*PLACES, "kind"], ["option"], "underlyings[0].instruments[2].kind", "no kind"),
+        ([*PLACES, "kind"], "swap", "underlyings[0].instruments[2].kind", "expected the kind"),
+        ([*PLACES, "kind"], ["option"], "underlyings[0].instruments[2].kind", "expected the kind"),
         ([*PLACES, "kind"], "future", "underlyings[0].instruments[2].strike", "unknown key"),
         ([*PLACES, "right"], "straddle", "underlyings[0].instruments[2].right", "call"),
         ([*PLACES, "index"], "4096", "underlyings[0].instruments[2].index", "not from 0 to 4095"),
-        ([*PLACES, "index"], "1", "underlyings[0].instruments", "rising order"),
-        ([*PLACES, "lot"], "0", "underlyings[0].instruments[2].lot", "not positive"),
-        ([*PLACES, "lot"], 0.01, "", "not an integer"),
-        ([*PLACES, "strike"], "-1", "underlyings[0].instruments[2].strike", "not positive"),
-        ([*PLACES, "forward"], "0", "underlyings[0].instruments[2].forward", "not positive"),
+        ([*PLACES, "index"], "1", "underlyings[0].instruments", "must ascend"),
+        ([*PLACES, "lot"], "0", "underlyings[0].instruments[2].lot", "must be positive"),
+        ([*PLACES, "lot"], 0.01, "", "must be integers"),
+        ([*PLACES, "strike"], "-1", "underlyings[0].instruments[2].strike", "must be positive"),
+        ([*PLACES, "forward"], "0", "underlyings[0].instruments[2].forward", "must be positive"),
         ([*PLACES, "mark"], "-0.1", "underlyings[0].instruments[2].mark", "negative"),
-        ([*PLACES, "volatility"], "0", "underlyings[0].instruments[2].volatility", "not positive"),
+        ([*PLACES, "volatility"], "0", "underlyings[0].instruments[2].volatility", "must be positive"),
         (
             [*PLACES, "expiry"],
             str(NOW),
             "underlyings[0].instruments[2].expiry",
-            "not after the market's time",
+            "must be after the time of the venue data",
         ),
-        ([*PLACES, "name"], "ETH-F", "underlyings", "a name stands there twice"),
+        ([*PLACES, "name"], "ETH-F", "underlyings", "duplicate name"),
         ([*PLACES, "name"], "x" * 65, "underlyings[0].instruments[2].name", "not a name"),
         ([*PLACES, "colour"], "red", "underlyings[0].instruments[2].colour", "unknown key"),
         (["exclusions", 0, "index"], "-1", "exclusions[0].index", "not from 0"),
@@ -127,7 +127,7 @@ PLACES = ["underlyings", 0, "instruments", 2]
         (["exclusions", 0, "name"], "", "exclusions[0].name", "not text of 1 to 200"),
         (["exclusions", 0, "expiry"], "0", "exclusions[0].expiry", "not from 1"),
         (["estimates"], {}, "estimates", "not a list"),
-        (["estimates", 0, "name"], "ETH-9-C", "estimates[0].name", "not an instrument of this market"),
+        (["estimates", 0, "name"], "ETH-9-C", "estimates[0].name", "not an instrument of these venue data"),
         (["estimates", 0, "index"], "1", "estimates[0].index", "unknown key"),
         (["estimates", 0, "reason"], None, "estimates[0].reason", "not text"),
         (["estimates", 0, "reason"], "\u202e", "estimates[0].reason", "not text of 1 to 200"),
@@ -162,7 +162,12 @@ def test_a_market_without_estimates_does_not_mention_them(tmp_path, document):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [('{"time": "1", "time": "2"}', "twice"), ("[]", "not an object"), ("", "not JSON"), ("{", "not JSON")],
+    [
+        ('{"time": "1", "time": "2"}', "duplicate key"),
+        ("[]", "not an object"),
+        ("", "not JSON"),
+        ("{", "not JSON"),
+    ],
 )
 def test_no_market_file(tmp_path, text, reason):
     with pytest.raises(InputError, match=reason):
@@ -176,7 +181,7 @@ def test_a_quote_currency_has_a_name():
 
 def test_nine_underlyings_are_too_many():
     many = tuple(Underlying(f"U{number}", Decimal(1), 0, ()) for number in range(9))
-    with pytest.raises(InputError, match="not 1 to 8"):
+    with pytest.raises(InputError, match="expected 1 to 8 underlyings"):
         VenueData(NOW, "USD", many)
     assert len(VenueData(NOW, "USD", many[:8]).underlyings) == 8
 

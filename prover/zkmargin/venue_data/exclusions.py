@@ -1,0 +1,93 @@
+"""Instruments that are left out or have an estimated mark, with the reasons that people read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from zkmargin.spec.constants import INSTRUMENTS
+
+from .instruments import MAX_TIME
+
+if TYPE_CHECKING:
+    from zkmargin.documents.fields import Field
+
+__all__ = ["Estimate", "Exclusion"]
+
+# A terminal shows these texts, and a stranger may have written them: no escape sequences, no line breaks.
+_SHOWN = re.compile(r"[ -~]{1,200}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """An instrument that the venue lists and the venue data leave out.
+
+    Attributes
+    ----------
+    name, reason : str
+        The instrument's name, and why it is left out.
+    underlying : str
+        Its underlying; empty if the name does not tell.
+    index : int or None
+        The index that stays reserved for it, until `zkmargin.venue_data.listing.KEPT` after its expiry.
+    expiry : int or None
+        Unix time in seconds; None if it does not expire.
+    """
+
+    name: str
+    reason: str
+    underlying: str = ""
+    index: int | None = None
+    expiry: int | None = None
+
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``exclusions``."""
+        members = field.members(("name", "reason"), ("underlying", "index", "expiry"))
+        return cls(
+            name=_shown(members["name"]),
+            reason=_shown(members["reason"]),
+            underlying=members["underlying"].text() if "underlying" in members else "",
+            index=members["index"].integer(0, INSTRUMENTS - 1) if "index" in members else None,
+            expiry=members["expiry"].integer(1, MAX_TIME) if "expiry" in members else None,
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Return the item of ``exclusions``."""
+        item = {"name": self.name, "reason": self.reason}
+        if self.underlying:
+            item["underlying"] = self.underlying
+        if self.index is not None:
+            item["index"] = str(self.index)
+        if self.expiry is not None:
+            item["expiry"] = str(self.expiry)
+        return item
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An instrument whose mark is estimated, because the venue gave none that could be used.
+
+    Attributes
+    ----------
+    name, reason : str
+        The instrument's name; why and how its mark is estimated.
+    """
+
+    name: str
+    reason: str
+
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``estimates``."""
+        members = field.members(("name", "reason"))
+        return cls(_shown(members["name"]), _shown(members["reason"]))
+
+    def to_json(self) -> dict[str, str]:
+        """Return the item of ``estimates``."""
+        return {"name": self.name, "reason": self.reason}
+
+
+def _shown(field: Field) -> str:
+    return field.text(_SHOWN, "text of 1 to 200 printable ASCII characters")
