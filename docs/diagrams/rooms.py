@@ -1,7 +1,7 @@
 """The import graph of the package's rooms: the modules and packages directly below ``zkmargin``.
 
-A room stands above all rooms that it imports. Imports that follow from others are not drawn: there is no
-arrow from a to c where a imports b, and b imports c.
+A room is above all rooms that it imports. Imports that follow from others are not drawn: there is no arrow
+from a to c if a imports b and b imports c.
 """
 
 from __future__ import annotations
@@ -18,31 +18,29 @@ if TYPE_CHECKING:
 __all__ = ["rooms"]
 
 PACKAGE = "zkmargin"
-_WIDTH, _HEIGHT, _STEP = 104, 44, 96
+_WIDTH, _HEIGHT, _STEP = 104, 32, 84
 
 
 def rooms() -> Drawing:
     """Draw the rooms and their imports, type checking included."""
-    imports, sizes = imported_rooms()
+    imports = imported_rooms()
     arrows = {room: _without_implied(imported, imports) for room, imported in imports.items()}
     layout = lay_out(imports, arrows, width=_WIDTH + 24)
-    return _draw(layout, sizes, sum(map(len, imports.values())))
+    return _draw(layout, len(imports), sum(map(len, imports.values())))
 
 
-def imported_rooms() -> tuple[dict[str, set[str]], dict[str, int]]:
-    """Return which rooms each room imports, and how many modules each has."""
+def imported_rooms() -> dict[str, set[str]]:
+    """Return the rooms that each room imports."""
     graph = grimp.build_graph(PACKAGE, cache_dir=None)
     names = sorted(name.removeprefix(f"{PACKAGE}.") for name in graph.find_children(PACKAGE))
     imports: dict[str, set[str]] = {name: set() for name in names}
-    sizes = dict.fromkeys(names, 0)
     for module in sorted(graph.modules - {PACKAGE}):
         room = module.split(".")[1]
-        sizes[room] += 1
         for imported in graph.find_modules_directly_imported_by(module):
             # The package itself imports nothing but for type checkers: it loads a public name on first use.
             if imported != PACKAGE and imported.split(".")[1] != room:
                 imports[room].add(imported.split(".")[1])
-    return imports, sizes
+    return imports
 
 
 def _without_implied(imported: set[str], imports: Mapping[str, set[str]]) -> set[str]:
@@ -61,13 +59,13 @@ def _below(room: str, imports: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def _draw(layout: Layout, sizes: Mapping[str, int], imports: int) -> Drawing:
+def _draw(layout: Layout, rooms: int, imports: int) -> Drawing:
     height = layout.floors * _STEP + 40
     drawing = Drawing(
         layout.width + 60,
         height,
         "Rooms of the package and their imports",
-        f"{len(sizes)} rooms, {imports} imports between them, each from a room to one further down.",
+        f"{rooms} rooms, {imports} imports between them, each from a room to one further down.",
     )
 
     def place(floor: int) -> float:
@@ -85,13 +83,12 @@ def _draw(layout: Layout, sizes: Mapping[str, int], imports: int) -> Drawing:
             x, y = next_x, end
         drawing.path(path)
     for room, (x, floor) in layout.places.items():
-        count = f"{sizes[room]} module{'s' if sizes[room] > 1 else ''}"
-        box = Box(30 + x - _WIDTH / 2, place(floor), _WIDTH, _HEIGHT, room, (count,), "public")
+        box = Box(30 + x - _WIDTH / 2, place(floor), _WIDTH, _HEIGHT, room, (), "public")
         drawing.box(box, title="code")
     drawing.text(
         30,
         height - 14,
-        f"{imports} imports between {len(sizes)} rooms, all downwards.",
+        f"{imports} imports between {rooms} rooms, all downwards.",
         style="note",
         anchor="start",
     )
