@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import typer
-from markdown_text import cell
+from markdown_text import cell, linked
 from typer.cli import get_docs_for_click
 
 from zkmargin.cli.app import app
@@ -34,14 +34,22 @@ def cli_pages() -> dict[str, str]:
     """Return one page for each command or group at the top, and an index of all commands."""
     root: Any = typer.main.get_command(app)
     context = typer.Context(root, info_name=root.name)
+    _spell_out(root)
     pages = {}
     index = _INTRODUCTION
     for name, command in sorted(root.commands.items()):
         inner = typer.Context(command, info_name=name, parent=context)
-        pages[name] = get_docs_for_click(obj=command, ctx=inner, name=name, call_prefix=root.name)
+        pages[name] = linked(get_docs_for_click(obj=command, ctx=inner, name=name, call_prefix=root.name))
         for path, leaf in _leaves(f"{root.name} {name}", command):
             index += f"| [`{path}`]({name}.md#{path.replace(' ', '-')}) | {_first_paragraph(leaf)} |\n"
     return {"index": index, **pages}
+
+
+def _spell_out(command: Any) -> None:
+    """Let the lists of commands have whole first paragraphs, which typer cuts to a terminal's width."""
+    for one in getattr(command, "commands", {}).values():
+        one.short_help = " ".join((one.help or "").split("\n\n")[0].split())
+        _spell_out(one)
 
 
 def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:

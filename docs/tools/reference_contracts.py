@@ -13,7 +13,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from markdown_text import cell
+from markdown_text import cell, linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,6 @@ _KINDS = {
     "EnumDefinition": "Enums",
 }
 _TAG = re.compile(r"^@(\w+)[ \t]*", re.MULTILINE)
-_PAGE = re.compile(r"\bdocs/([\w/-]+\.md)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,9 @@ class _Contract:
         lines = self.source[start : start + length].decode().splitlines()
         text = "\n".join(line.strip().removeprefix("///").removeprefix(" ") for line in lines)
         first, *parts = _TAG.split(text)
-        found: dict[str, list[str]] = {"notice": [_linked(first.strip())]} if first.strip() else {}
+        found: dict[str, list[str]] = {"notice": [linked(first.strip())]} if first.strip() else {}
         for tag, value in zip(parts[::2], parts[1::2], strict=True):
-            found.setdefault(tag, []).append(_linked(value.strip()))
+            found.setdefault(tag, []).append(linked(value.strip()))
         return found
 
 
@@ -156,7 +155,7 @@ def _member(contract: _Contract, node: dict[str, Any]) -> str:
     returned = tags.get("return", [])
     names = [one["name"] for one in node.get("returnParameters", {}).get("parameters", [])]
     if len(returned) == 1 and not names[0]:
-        return text + f"Returns: {_linked(' '.join(returned[0].split()))}\n\n"
+        return text + f"Returns: {linked(' '.join(returned[0].split()))}\n\n"
     return text + _named("Returns", returned)
 
 
@@ -170,8 +169,3 @@ def _named(title: str, values: Iterable[str]) -> str:
         name, _, meaning = value.partition(" ")
         rows += f"| `{name}` | {cell(meaning)} |\n"
     return f"| {title} | |\n|---|---|\n{rows}\n" if rows else ""
-
-
-def _linked(text: str) -> str:
-    """Make links of the pages that a text names."""
-    return _PAGE.sub(lambda found: f"[{found[1]}](../../{found[1]})", text)

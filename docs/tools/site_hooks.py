@@ -154,4 +154,6 @@ def _complete_navigation(entries: list[object], files: Files) -> None:
                 _complete_navigation(value, files)
             elif isinstance(value, str) and value.endswith("/"):
                 names = [one.src_uri for one in files.documentation_pages() if one.src_uri.startswith(value)]
-                entry[title] = sorted(names, key=lambda name: (not name.endswith("/index.md"), name))
+                entry[title] = sorted(
+                    names, key=lambda name: (not name.endswith("/index.md"), Path(name).stem)
+                )
