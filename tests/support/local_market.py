@@ -101,22 +101,23 @@ def settings_text(accounts, usd, eth, sealing_key=bytes(range(32))) -> str:
 
 @cache
 def provers():
-    """Return provers, whose keys are there."""
+    """Return provers, after their keys have been built."""
     require_keys()
     return Provers(MarginProver(keys=KEYS), TransitionProver(keys=KEYS))
 
 
 def require_keys():
-    """Make the market's keys if they are not there."""
+    """Build the market's keys if they do not exist."""
     for name in (*CIRCUITS, "transition"):
         margin_instance(name)
 
 
 def market_of(url):
-    """Deploy a market, with funds for everybody; return its deployment.
+    """Deploy a market, give everybody funds, and return its deployment.
 
-    The node's first account guards it, and is who schedules what the timelock executes.
+    The node's first account is the guardian and the timelock's proposer.
     """
+    require_keys()
     web3 = connect(url)
     tokens = DemoToken.deploy(web3, "USD", 6), DemoToken.deploy(web3, "ETH", 18)
     for key in (VENUE, ALICE, BOB, CAROL):
@@ -134,7 +135,7 @@ def market_of(url):
 
 @contextmanager
 def put_back(node):
-    """Yield a connection to the chain, which is put back to where it was."""
+    """Yield a connection to the chain, and restore the chain's state afterwards."""
     web3 = connect(node)
     before = web3.provider.make_request("evm_snapshot", [])["result"]
     yield web3
@@ -151,7 +152,7 @@ def wait(web3, seconds):
 
 
 def published(market, eth="2000"):
-    """Publish a snapshot of now, with a price of ETH as collateral and index; its rows stay what they are."""
+    """Publish a snapshot of now with a price of ETH as collateral and index, and the usual rows."""
     parts = snapshot(timestamp=now(market.web3)).parts
     prices = (*parts.prices[:2], Decimal(eth))
     index = (Decimal(eth), parts.index_prices[1])
