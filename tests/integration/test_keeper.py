@@ -239,7 +239,7 @@ def test_a_keeper_that_dies_after_sending_does_not_send_again(scene, monkeypatch
 
 
 @pytest.mark.parametrize("seen", [False, True])
-def test_what_a_reorganisation_takes_back_is_done_again(scene, seen):
+def test_actions_removed_by_a_reorganisation_are_repeated(scene, seen):
     scene.wait(DAY // 2)
     last = scene.publish()
     before = scene.rpc("evm_snapshot")
@@ -459,7 +459,7 @@ def test_fees_beyond_the_settings_are_not_paid(scene):
     assert scene.count(ALICE, "pending") == scene.count(ALICE)
 
 
-def test_what_belongs_to_another_market_is_refused(scene, tmp_path):
+def test_files_of_another_market_are_refused(scene, tmp_path):
     path = scene.settings(VENUE, "[starter]", scene.a)
     settings = KeeperSettings.load(path)
     for file, reason in (
@@ -483,7 +483,7 @@ def test_what_belongs_to_another_market_is_refused(scene, tmp_path):
 # the command
 
 
-def test_the_command_says_what_is_the_matter_and_nothing_else(scene, cli):
+def test_the_command_reports_alarms_and_nothing_else(scene, cli):
     path = scene.settings(ALICE, "[holder]", scene.a)
     scene.publish()
     assert cli("keeper", path, "--once", "--json")[0] == 0

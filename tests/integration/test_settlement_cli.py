@@ -128,7 +128,7 @@ def test_an_account_from_opening_to_leaving(settle, tmp_path, cli):
         ("status", [], "account: no such folder"),
     ],
 )
-def test_what_is_not_understood_is_an_input_error(cli, command, arguments, reason, tmp_path):
+def test_malformed_arguments_are_input_errors(cli, command, arguments, reason, tmp_path):
     names = ("account", "deployment", "rpc", *([] if command == "status" else ["keystore", "snapshot"]))
     named = [part for name in names for part in (f"--{name}", tmp_path / name)]
     code, out, _ = cli("settle", command, *arguments, *named, "--json")

@@ -186,7 +186,7 @@ def test_a_withdrawal_goes_to_whom_the_owner_says(alice, market):
     assert market.vault.asset(2).total == 0
 
 
-def test_the_venue_follows_what_everybody_sees(alice, venue, traders, market, web3):
+def test_the_venue_follows_public_events(alice, venue, traders, market, web3):
     a, _, snapshot = traders
     seen = venue.opening(1, a.sealed, snapshot)
     since = blocks(market) + 1
@@ -267,7 +267,7 @@ def test_a_defaulted_account_is_auctioned_off_by_evidence(acting, alice, venue, 
     assert blocks(market) == before
 
 
-def test_what_nobody_buys_goes_back_to_a_healthy_owner(alice, venue, traders, market, web3):
+def test_a_healthy_account_without_a_bid_is_given_back(alice, venue, traders, market, web3):
     a, _, _ = traders
     published_later(market, DAY + 1)
     venue.call(1)
@@ -405,7 +405,7 @@ def test_a_proof_for_something_else_is_refused_by_name(acting, alice, market):
             alice.market.house.deposit(1, 2, 500_000, following)
 
 
-def test_who_is_overtaken_learns_it_by_name(alice, market, monkeypatch):
+def test_a_superseded_state_is_refused_by_name(alice, market, monkeypatch):
     snapshot = published(market)
     old = alice.open(snapshot, THOUSAND)
     alice.deposit(old, snapshot, ETH)
@@ -442,7 +442,7 @@ def test_a_snapshot_that_a_newer_one_has_superseded(alice, market, web3):
         alice.attest(a, later)
 
 
-def test_who_would_not_be_healthy_sends_nothing(alice, traders, market, kept):
+def test_an_unhealthy_withdrawal_is_not_sent(alice, traders, market, kept):
     a, _, snapshot = traders
     sent, known = blocks(market), len(kept)
     with pytest.raises(StatementError, match="not healthy at 12500 / 10000"):
@@ -474,7 +474,7 @@ def test_who_would_not_be_healthy_sends_nothing(alice, traders, market, kept):
         (lambda holder, a, s: holder.withdraw(a, s, Change("ETH", Decimal(-1))), "more goes than there is"),
     ],
 )
-def test_changes_that_are_none(alice, market, act, reason):
+def test_wrong_changes_are_refused(alice, market, act, reason):
     snapshot = published(market)
     a = alice.open(snapshot)
     sent = blocks(market)
@@ -500,7 +500,7 @@ def test_another_sealing_key_or_chain_is_refused(node, deployment, made_by, mark
         connect_market(node, replace(deployment, chain_id=5))
 
 
-def test_what_does_not_fit_the_market_is_refused(alice, market):
+def test_arguments_of_another_market_are_refused(alice, market):
     snapshot = published(market)
     parts = snapshot.parts
     swapped = Snapshot.commit(replace(parts, collateral=parts.collateral[::-1], prices=parts.prices[::-1]))
@@ -549,7 +549,7 @@ def test_keys_that_are_not_the_markets_make_no_proof(alice, venue, market, circu
 # nothing is lost
 
 
-def test_what_is_not_kept_is_not_sent(acting, alice, venue, traders, market):
+def test_a_state_that_is_not_kept_is_not_sent(acting, alice, venue, traders, market):
     a, b, snapshot = traders
     bob, deadline = acting(BOB), market.deadline()
     long = alice.sign_trade(a, traded(a.account, TENTH, Decimal(-200)), snapshot, deadline, ALICE)

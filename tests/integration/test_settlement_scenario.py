@@ -55,7 +55,7 @@ def state(story, held):
     return story.house.account(held.number)
 
 
-def test_what_happens_happens_in_its_order(story):
+def test_events_happen_in_order(story):
     words = [event.what.split()[0] for event in story.timeline]
     assert words == [
         *("snapshot", "opens", "opens", "opens", "deposits", "matches", "matches"),
@@ -65,14 +65,14 @@ def test_what_happens_happens_in_its_order(story):
     ]
 
 
-def test_who_has_cured_keeps_her_account(story):
+def test_a_cured_account_stays_with_its_owner(story):
     account = state(story, story.alice.held)
     assert (account.owner, account.state) == (story.alice.key.address, State.OPEN)
     assert not story.house.is_called(story.alice.held.number)
     assert account.commitment == story.alice.held.account.commitment(story.snapshot)
 
 
-def test_who_was_in_default_has_lost_his_account_and_is_paid_for_it(story):
+def test_the_owner_in_default_loses_the_account_and_is_paid(story):
     account = state(story, story.bob.held)
     assert (account.owner, account.state) == (story.carol.address, State.OPEN)
     assert account.commitment == story.taken.account.commitment(story.snapshot)
@@ -103,7 +103,7 @@ def test_a_proof_that_the_market_has_accepted_is_of_no_use_again(story):
         story.maker.holder.attest(story.maker.held, story.snapshot)
 
 
-def test_who_owned_the_account_before_can_do_nothing_with_it(story):
+def test_the_former_owner_cannot_act_for_the_account(story):
     with pytest.raises(StatementError, match="not its present state"):
         story.bob.holder.attest(story.bob.held, story.snapshot)
 

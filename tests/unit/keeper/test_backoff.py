@@ -37,7 +37,7 @@ def test_the_wait_doubles_up_to_a_minute_and_is_never_below_the_interval():
     assert delay(3, 300) == 300
 
 
-def test_what_fails_is_tried_again_later_and_what_has_changed_at_once(clock):
+def test_a_failed_attempt_waits_and_an_attempt_with_a_new_snapshot_does_not(clock):
     attempts = Backoff(12)
     attempts.record_failure(ATTEMPT)
     assert not attempts.is_due(ATTEMPT)
@@ -70,7 +70,7 @@ def test_a_condition_is_told_of_when_it_begins_and_when_it_ends(told, shows, val
     ]
 
 
-def test_of_an_error_that_is_not_ours_the_text_is_not_told(told):
+def test_the_text_of_an_unexpected_error_is_not_reported(told):
     announcer = Announcer(Roles(), told.append)
     for error in (ChainError("refused"), InputError("wrong"), ValueError("salt 5")):
         try:
@@ -93,7 +93,7 @@ def test_of_an_error_that_is_not_ours_the_text_is_not_told(told):
         (None, Level.INFO),
     ],
 )
-def test_what_becomes_of_a_transaction_is_told(told, outcome, level):
+def test_the_outcome_of_a_transaction_is_reported(told, outcome, level):
     Announcer(Roles(), told.append).sent(
         Sent(b"\1" * 32, Purpose.BID, 4, 9, 1, 1, 5, cost=7, block=3, outcome=outcome)
     )

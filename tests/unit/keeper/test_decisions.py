@@ -79,12 +79,12 @@ def test_a_call_is_answered_even_if_the_feed_has_fallen_silent_since():
 
 
 @pytest.mark.parametrize("flaw", [{"risk": SHORT}, {"risk": None}, {"seized": True}, {"mine": False}])
-def test_what_cannot_be_attested_is_not(flaw):
+def test_an_account_that_cannot_be_attested_is_left_out(flaw):
     due = replace(MINE, called=True, overdue=True, **flaw)
     assert Purpose.ATTEST not in dict(decided(due))
 
 
-def test_those_who_are_called_come_first():
+def test_called_accounts_come_first():
     idle = replace(MINE, number=1, last_healthy_at=NOW - HEARTBEAT)
     late = replace(MINE, number=2, called=True, deadline=NOW + GRACE)
     later = replace(MINE, number=3, called=True, deadline=NOW + 2 * GRACE)
@@ -95,7 +95,7 @@ def test_those_who_are_called_come_first():
 # caller
 
 
-def test_who_owes_a_proof_is_called_unless_it_is_ones_own():
+def test_an_overdue_account_is_called_unless_it_is_the_operators():
     overdue = replace(OTHER, overdue=True)
     assert decided(overdue) == [(Purpose.CALL, 1)]
     assert decided(replace(overdue, risk=None, known=False)) == [(Purpose.CALL, 1)]
@@ -113,13 +113,13 @@ def test_default_is_evidence_with_a_snapshot_newer_than_the_last_proof():
     assert decided(replace(in_default, last_healthy_at=FRESH.snapshot_time)) == []
 
 
-def test_who_is_auctioned_off_is_not_called_as_well():
+def test_an_account_in_auction_is_not_called():
     overdue = replace(OTHER, risk=SHORT, overdue=True)
     assert decided(overdue) == [(Purpose.START, 1)]
     assert decided(overdue, roles=replace(ROLES, starter=False)) == [(Purpose.CALL, 1)]
 
 
-def test_silence_is_a_reason_after_the_deadline_for_who_has_something_at_stake():
+def test_an_unanswered_call_starts_the_auction_of_an_account_with_a_requirement():
     late = replace(OTHER, called=True, deadline=NOW - 1)
     assert decided(late) == [(Purpose.START, 1)]
     assert decided(replace(late, deadline=NOW)) == []
@@ -321,7 +321,7 @@ def test_no_bid_is_above_the_policy(world, policy):
 # alarms
 
 
-def test_what_is_the_matter_with_ones_own_accounts_is_told():
+def test_alarms_of_the_operators_accounts():
     def of(one, conditions=FRESH):
         return [alarm.kind for alarm in alarms(World(conditions, (one,)), ROLES)]
 

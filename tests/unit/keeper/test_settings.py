@@ -109,7 +109,7 @@ def test_the_example_of_the_documentation_is_one(read):
     assert replace(found.roles.holder, accounts=None) == least.roles.holder
 
 
-def test_who_only_calls_needs_no_openings(read):
+def test_a_caller_needs_no_openings(read):
     assert read(CHAIN + KEY + FILES.replace('accounts = "accounts"', "") + "[caller]\n").roles.caller
 
 
@@ -152,5 +152,5 @@ def test_a_wrong_value_is_named_by_file_and_key(read, text, key):
     assert refused(read, text) == key
 
 
-def test_what_is_no_toml_is_refused(read):
+def test_a_file_that_is_not_toml_is_refused(read):
     assert not refused(read, "[chain")

@@ -127,7 +127,7 @@ def test_a_transaction_is_unsettled_until_its_block_is_final(store):
     assert store.unsettled(0) == []
 
 
-def test_what_was_spent_counts_what_may_still_be(store):
+def test_spending_includes_bids_that_may_still_be_included(store):
     store.record(SENT)
     store.record(replace(SENT, hash=b"\2" * 32, sent_at=2000, cost=7))
     assert [store.spent_since(time, 0) for time in (999, 1000, 2000)] == [57, 7, 0]

@@ -176,7 +176,7 @@ COUNT, FIRST = 177, 178
         changed(945, b"\x01"),
     ],
 )
-def test_what_is_no_opening_inside_is_an_input_error_that_shows_nothing(plain):
+def test_sealed_bytes_without_an_opening_are_refused_and_not_shown(plain):
     with pytest.raises(InputError) as caught:
         unseal(box(plain, KEY.public), KEY)
     assert str(caught.value) == "escrow: the sealed bytes are not an opening"
@@ -196,7 +196,7 @@ def test_any_other_plain_text_is_another_opening_or_none(place, difference):
 
 
 @pytest.mark.parametrize("public", [b"", bytes(31), bytes(33), bytes(32), b"\x01" + bytes(31)])
-def test_what_is_no_public_key_is_refused(public):
+def test_a_malformed_public_key_is_refused(public):
     with pytest.raises(InputError, match="sealing key: expected an X25519 public key of 32 bytes"):
         seal(OPENING, public)
 
@@ -231,7 +231,7 @@ def test_a_key_is_saved_for_its_owner_alone(tmp_path):
         ("more", "", "more: unknown key"),
     ],
 )
-def test_what_is_no_key_file_is_refused_without_showing_it(tmp_path, member, value, reason):
+def test_a_malformed_key_file_is_refused_and_not_shown(tmp_path, member, value, reason):
     path = tmp_path / "key.json"
     KEY.save(path)
     path.write_text(json.dumps({**json.loads(path.read_text()), member: value}))

@@ -60,7 +60,7 @@ def test_the_present_state_is_the_one_that_the_chain_has(tmp_path):
             folder.present(others)
 
 
-def test_who_repeats_an_escrow_in_an_account_of_its_own_hides_none(tmp_path):
+def test_an_account_that_repeats_the_escrow_of_another_does_not_hide_it(tmp_path):
     folder, chain = AccountFolder(tmp_path), house(FIRST.escrow, FIRST.escrow)
     folder.keep(FIRST)
     chain.account(2).owner = "0x" + "ee" * 20

@@ -56,7 +56,7 @@ def test_it_is_the_inverse_of_opening_whatever_the_context_rounds_to(cash, amoun
         ({"salt": 2**128 - 1}, "opening: salt: too short"),
     ],
 )
-def test_an_opening_that_is_no_account_is_refused(changes, reason):
+def test_an_opening_without_an_account_is_refused(changes, reason):
     with pytest.raises(InputError, match=reason):
         account_of(replace(OPENING, **changes), SNAPSHOT)
 
