@@ -96,7 +96,7 @@ def _buffers(names: list[str] | None) -> list[Buffer | None]:
     known = ", ".join([*Buffer, FIXED])
     for name in chosen:
         if name != FIXED and name not in tuple(Buffer):
-            raise InputError(f"not one of {known}", source="--buffer")
+            raise InputError(f"expected one of {known}", source="--buffer")
     return [None if name == FIXED else parse_buffer(name, "--buffer") for name in chosen]
 
 

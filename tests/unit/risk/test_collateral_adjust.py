@@ -69,7 +69,7 @@ def test_every_tier_is_raised_and_what_has_no_history_is_left():
 def test_a_history_of_no_collateral_and_no_days_are_refused():
     with pytest.raises(InputError, match="DOGE: a history for an asset that is not in the collateral file"):
         adjust_haircuts([_coin()], {"DOGE": _history("DOGE", 0.04)}, ADJUSTMENT, ONE)
-    with pytest.raises(InputError, match="days: not positive"):
+    with pytest.raises(InputError, match="days: must be positive"):
         adjust_haircuts([_coin()], {}, ADJUSTMENT, Decimal(0))
 
 

@@ -276,7 +276,7 @@ REFUSED = {
     ),
     "euros": (
         [line.replace("USD", "EUR") for line in (*definitions("FUT"), *pair(FUTURE, LOSSES))],
-        "the collateral that comes along is for dollars, and prices are in EUR: give one",
+        "the bundled collateral is for dollars, but prices are in EUR: pass a collateral file",
     ),
     "two of a name": (
         [*definitions("FUT", "OOF"), *pair(FUTURE, LOSSES), *_option(),
