@@ -79,6 +79,7 @@ lint: cargo-needed setup ## Style, types and lints, Python and Rust
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python docs/diagrams/draw.py --check
 	cd $(CRATE) && cargo fmt --check
 	cd $(CRATE) && cargo clippy --all-targets --locked -- -D warnings
 
@@ -87,7 +88,6 @@ slither: $(PYTHON_READY) $(NODE_READY) $(SLITHER_READY) ## Look for known mistak
 
 # Never with -q: MkDocs then exits with 0 on a broken link. Strict mode is set in mkdocs.yml.
 docs: $(PYTHON_READY) $(NODE_READY) $(DOCS_READY) ## Build the documentation site into build/docs/site
-	$(BIN)/python docs/diagrams/draw.py --check
 	$(BIN)/python docs/tools/reference.py build/docs/reference
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build
 
