@@ -15,7 +15,8 @@ from zkmargin.contracts.oracle_feed import OracleFeed, PriceLimits
 from zkmargin.contracts.token import DemoToken
 from zkmargin.proofs.instances import find_instance
 from zkmargin.settlement.deploy.deploy import deploy_market
-from zkmargin.settlement.deploy.settings import ListedAsset, MarketSettings, OracleSettings, TimelockSettings
+from zkmargin.settlement.deploy.parts import ListedAsset, OracleSettings, TimelockSettings
+from zkmargin.settlement.deploy.settings import MarketSettings
 from zkmargin.settlement.market import SettlementMarket, connect_market
 from zkmargin.snapshot.signatures import Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot

@@ -181,9 +181,9 @@ def test_contexts_actions_and_digests_are_the_contracts(world):
 
 def test_what_has_not_its_types_range_is_an_input_error(world):
     house = world.house(ALICE)
-    with pytest.raises(InputError, match="escrow: 3 bytes"):
+    with pytest.raises(InputError, match="escrow: expected 32 bytes, got 3"):
         Next(None, b"abc")
-    with pytest.raises(InputError, match="escrow: 3 bytes"):
+    with pytest.raises(InputError, match="escrow: expected 32 bytes, got 3"):
         house.trade_digest(account=1, new_commitment=1, escrow=b"abc", nonce=1, deadline=1)
     with pytest.raises(InputError, match="nonce: does not fit in 64 bits"):
         house.sign_trade(ALICE, 1, 1, ESCROW, 2**64, 1)
@@ -366,7 +366,7 @@ def test_an_account_in_default_is_auctioned_and_taken_over(world, web3, deployme
     engine = world.engine(BOB)
     with pytest.raises(ChainError, match=r"NoAuction\(account=1\)$"):
         engine.price(number)
-    with pytest.raises(InputError, match="proof: it does not show equity"):
+    with pytest.raises(InputError, match="proof: must disclose equity"):
         engine.start(number, world.health("disclose", number, held, ALICE.address))
     assert engine.auction(number) is None
     world.engine(VENUE).start(number, world.disclosure(number, held, engine.address))
@@ -432,7 +432,7 @@ def test_a_disclosure_says_equity_and_requirement(world, web3, deployment):
         ChainError, match=r"^disclose: reverted: WrongRequirement\(provenBps=10000, askedBps=9"
     ):
         verifier.disclose(replace(claim, requirement_bps=9999), health)
-    with pytest.raises(InputError, match="action: 3 bytes"):
+    with pytest.raises(InputError, match="action: expected 32 bytes, got 3"):
         verifier.disclose(replace(claim, action=b"abc"), health)
 
 

@@ -154,7 +154,10 @@ def test_nothing_is_deployed_for_wrong_settings(node, web3, market, cli, tmp_pat
     path = tmp_path / "market.toml"
     token = MarketSettings.load(market / "market.toml").assets[0].token
     nobody, odd = "0x" + "12" * 20, DemoToken.deploy(web3, "ODD", 5).address
-    for changed, reason in ((nobody, "no token with decimals"), (odd, "a token of 5 decimals")):
+    for changed, reason in (
+        (nobody, "the address is not a token with decimals"),
+        (odd, "expected a token with 6 to 18 decimals, got 5"),
+    ):
         path.write_text(text.replace(token, changed))
         code, _, error = cli("deploy", path, "--rpc", node, "-o", out)
         assert code == 2

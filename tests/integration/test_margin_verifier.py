@@ -471,7 +471,7 @@ def test_a_registry_without_code_is_refused(node, source):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"action": b"withdraw"}, "action: 8 bytes"),
+        ({"action": b"withdraw"}, "action: expected 32 bytes, got 8"),
         ({"deadline": -1}, "deadline: .*256 bits"),
         ({"account_commitment": 2**256}, "account_commitment: .*256 bits"),
         ({"max_age": 2**256}, "max_age: .*256 bits"),
