@@ -145,4 +145,4 @@ def test_a_sealing_key_is_made(cli, tmp_path):
     secret = json.loads((tmp_path / "key.json").read_text())["secret"]
     assert secret not in out
     code, _, err = cli("settle", "sealing-key", "-o", tmp_path / "key.json")
-    assert (code, "exists, or its" in err) == (2, True)
+    assert (code, "exists already" in err) == (2, True)
