@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
 
 from zkmargin.errors import InputError
 
 from .fields import Field
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["load_toml"]
+__all__ = ["load_toml", "toml_text"]
 
 _MAX_BYTES = 1 << 20
 
@@ -38,3 +41,15 @@ def load_toml(path: Path) -> Field:
     # ValueError: also an integer of more digits than Python reads.
     except (ValueError, RecursionError) as error:
         raise InputError(f"not TOML: {error}", source=str(path)) from None
+
+
+def toml_text(document: Mapping[str, Any], comments: Iterable[str] = ()) -> str:
+    """Return a document as TOML.
+
+    Parameters
+    ----------
+    document : mapping of str to Any
+    comments : iterable of str
+        Lines at the start, without ``#``.
+    """
+    return "".join(f"# {line}\n" for line in comments) + tomli_w.dumps(document)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from zkmargin.documents.toml import toml_text
 from zkmargin.errors import InputError
 
 from .scan_range import scan_range_now
@@ -69,11 +70,7 @@ def collateral_text(assets: Sequence[CollateralAsset], comment: str) -> str:
     comment : str
         A comment at the start, one or more lines.
     """
-    lines = [f"# {line}" for line in comment.splitlines()]
-    for one in assets:
-        lines += ["", "[[assets]]"]
-        lines += [f"{key} = {_toml(value)}" for key, value in one.to_json().items()]
-    return "\n".join(lines) + "\n"
+    return toml_text({"assets": [one.to_json() for one in assets]}, comment.splitlines())
 
 
 def _adjusted(
@@ -84,11 +81,3 @@ def _adjusted(
     least = min(scan_range_now(history, adjustment, days), _ALL)
     tiers = tuple(replace(one, haircut=max(one.haircut, least)) for one in asset.tiers)
     return replace(asset, haircut=max(asset.haircut, least), tiers=tiers)
-
-
-def _toml(value: Any) -> str:
-    """Return names and numbers, which need no escapes, and lists of tables of them."""
-    if isinstance(value, str):
-        return f'"{value}"'
-    tables = (", ".join(f"{key} = {_toml(item)}" for key, item in table.items()) for table in value)
-    return "[" + ", ".join(f"{{ {table} }}" for table in tables) + "]"
