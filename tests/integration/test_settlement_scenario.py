@@ -23,7 +23,7 @@ from zkmargin.venues import import_deribit
 
 CIRCUITS = ("margin_13", "disclosure_13", "transition")
 # The bars of what holders do most: gas of a whole transaction.
-BARS = {"attests": 290_000, "answers": 290_000, "withdraws": 620_000}
+BARS = {"proves health": 290_000, "withdraws": 620_000}
 MICRO = 10**6
 
 
@@ -59,9 +59,9 @@ def test_events_happen_in_order(story):
     words = [event.what.split()[0] for event in story.timeline]
     assert words == [
         *("snapshot", "opens", "opens", "opens", "deposits", "matches", "matches"),
-        *("snapshot", "attests:", "attests:", "attests:"),
-        *("snapshot", "its", "calls", "calls", "calls", "answers:"),
-        *("deposits", "answers:", "proves", "takes", "is", "snapshot", "withdraws"),
+        *("snapshot", "proves", "proves", "proves"),
+        *("snapshot", "circuit", "calls", "calls", "calls", "proves"),
+        *("deposits", "proves", "proves", "takes", "receives", "snapshot", "withdraws"),
     ]
 
 
