@@ -83,7 +83,7 @@ PRINT_PROOF = "open(proof, 'w').write({proof!r}); open(public, 'w').write({publi
         ("", ToolchainError, r"wrote no proof:.*cannot be read"),
         (PRINT_PROOF.format(proof="garbage", public="[]"), ToolchainError, "not JSON"),
         (PRINT_PROOF.format(proof="{}", public="[]"), ToolchainError, "missing"),
-        (PRINT_PROOF.format(proof="[]", public="[]"), ToolchainError, "not an object"),
+        (PRINT_PROOF.format(proof="[]", public="[]"), ToolchainError, "expected an object"),
         ("print('secret 4711'); sys.exit(1)", ToolchainError, "^rapidsnark failed with exit code 1$"),
         ("import os; os.abort()", ToolchainError, "rapidsnark failed"),
     ],

@@ -187,7 +187,7 @@ def test_what_has_not_its_types_range_is_an_input_error(world):
         house.trade_digest(account=1, new_commitment=1, escrow=b"abc", nonce=1, deadline=1)
     with pytest.raises(InputError, match="nonce: does not fit in 64 bits"):
         house.sign_trade(ALICE, 1, 1, ESCROW, 2**64, 1)
-    with pytest.raises(InputError, match="receiver: not an address"):
+    with pytest.raises(InputError, match="receiver: expected an address"):
         house.transition_context("open", 0, "alice")
     with pytest.raises(InputError, match="amount: does not fit in 64 bits"):
         house.deposit(1, CASH, 2**64, None)

@@ -80,4 +80,4 @@ def test_wrong_usage_is_named(publish, tmp_path):
     _, code, _, error = publish(SIGNERS[:2], address="0x" + "00" * 20)
     assert (code, "OracleFeed" in error) == (4, True)
     _, code, _, error = publish(SIGNERS[:2], address="nonsense")
-    assert (code, error) == (2, "error: --feed: not an address: expected 0x and 40 hexadecimal digits\n")
+    assert (code, error) == (2, "error: --feed: expected an address: 0x and 40 hexadecimal digits\n")

@@ -99,12 +99,12 @@ def test_a_proof_survives_its_files(proof, tmp_path):
     ("limits", "reason"),
     [
         ({}, "neither delta nor gamma"),
-        ({"delta": Decimal(-1)}, "delta: not from 0"),
-        ({"gamma": Decimal("0.0000001")}, "gamma: not from 0"),
-        ({"gamma": Decimal("1e30")}, "gamma: not from 0"),
-        ({"gamma": Decimal("1e999999999")}, "gamma: not from 0"),
-        ({"delta": Decimal("NaN")}, "delta: not from 0"),
-        ({"delta": 5}, "delta: not from 0"),
+        ({"delta": Decimal(-1)}, "delta: must be from 0"),
+        ({"gamma": Decimal("0.0000001")}, "gamma: must be from 0"),
+        ({"gamma": Decimal("1e30")}, "gamma: must be from 0"),
+        ({"gamma": Decimal("1e999999999")}, "gamma: must be from 0"),
+        ({"delta": Decimal("NaN")}, "delta: must be from 0"),
+        ({"delta": 5}, "delta: must be from 0"),
     ],
 )
 def test_limits_out_of_range_are_refused(limits, reason):

@@ -203,8 +203,8 @@ def test_a_context_of_another_account_is_refused(prover):
             "context: does not hash to signals.context",
         ),
         ("public.json", ["1", "2", "3", "4", "5"], "differs from the signals of statement.json"),
-        ("proof.json", {"pi_a": ["1", "02", "1"]}, r"pi_a\[1\]: not a decimal string"),
-        ("verification_key.json", {"nPublic": "5"}, "nPublic: not a whole number"),
+        ("proof.json", {"pi_a": ["1", "02", "1"]}, r"pi_a\[1\]: expected a decimal string"),
+        ("verification_key.json", {"nPublic": "5"}, "nPublic: expected a whole number"),
     ],
 )
 def test_attack_29_malformed_files_are_refused_with_file_and_key(folder, file, change, reason):

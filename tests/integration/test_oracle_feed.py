@@ -338,7 +338,7 @@ def test_an_address_without_the_contract_is_a_chain_error(web3):
         (lambda feed: feed.index_price(-1), "underlying: does not fit"),
         (lambda feed: feed.average_price(0, -1), "window: does not fit"),
         (lambda feed: feed.calm_for(2**256), "duration: does not fit"),
-        (lambda feed: feed.schedule_signers_call(["0x12"], 2), "signers: not an address"),
+        (lambda feed: feed.schedule_signers_call(["0x12"], 2), "signers: expected an address"),
         (lambda feed: feed.schedule_signers_call(TRUSTED, -1), "threshold: does not fit"),
         (lambda feed: feed.schedule_limits_call([PriceLimits(1, 2**64, 1)]), "max_price: does not fit in 64"),
         (lambda feed: feed.schedule_limits_call([PriceLimits(1, 2, 2**16)]), "max_move_bps: does not fit"),

@@ -120,7 +120,7 @@ def test_an_account_from_opening_to_leaving(settle, tmp_path, cli):
         ("open", ["cash"], "cash: an asset and how much of it"),
         ("open", ["=1"], "=1: an asset and how much of it"),
         ("open", ["cash=0"], "cash=0: not more than nothing"),
-        ("open", ["cash=1e3"], "cash=1e3: not a number as a decimal string"),
+        ("open", ["cash=1e3"], "cash=1e3: expected a number as a decimal string"),
         ("deposit", ["cash=-1"], "cash=-1: not more than nothing"),
         ("deposit", ["cash=1"], "account: no such folder"),
         ("withdraw", ["cash=1"], "account: no such folder"),

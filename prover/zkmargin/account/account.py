@@ -79,17 +79,17 @@ class Account(JsonFile):
         """Check what does not depend on a snapshot, and keep copies that nobody can change."""
         for key in ("owner", "nonce", "salt"):
             value = getattr(self, key)
-            self._require(type(value) is int and 0 <= value < FIELD, "not a field element", key)
+            self._require(type(value) is int and 0 <= value < FIELD, "expected a field element", key)
         self._require(self.salt >= _LEAST_SALT, "too short to hide the account: take 248 random bits", "salt")
-        self._require(_is_number(self.cash), "not a finite Decimal", "cash")
+        self._require(_is_number(self.cash), "expected a finite Decimal", "cash")
         self._require(len(self.collateral) <= COLLATERALS, f"more than {COLLATERALS}", "collateral")
         for place, amount in enumerate(self.collateral.values()):
             key = f"collateral[{place}].amount"
-            self._require(_is_number(amount) and amount >= 0, "not a finite Decimal, 0 or more", key)
+            self._require(_is_number(amount) and amount >= 0, "expected a finite Decimal, 0 or more", key)
         self._require(len(self.positions) <= MAX_POSITIONS, f"more than {MAX_POSITIONS}", "positions")
         for place, quantity in enumerate(self.positions.values()):
             key = f"positions[{place}].quantity"
-            self._require(_is_number(quantity), "not a finite Decimal", key)
+            self._require(_is_number(quantity), "expected a finite Decimal", key)
             self._require(quantity != 0, "zero: leave the position out", key)
         for name in ("collateral", "positions"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))

@@ -48,7 +48,7 @@ class GreekLimits:
         for name in _NAMES:
             limit = getattr(self, name)
             if limit is not None and not _is_limit(limit):
-                reason = f"not from 0 to 2^{LIMIT_BITS} - 2 millionths, with at most 6 decimals"
+                reason = f"must be from 0 to 2^{LIMIT_BITS} - 2 millionths, with at most 6 decimals"
                 raise InputError(reason, source="limits", key=name)
 
     def bounds(self) -> Limits:

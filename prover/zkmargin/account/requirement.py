@@ -45,5 +45,5 @@ def requirement_bps(requirement: AnyRequirement, initial_bps: int | None) -> int
             raise InputError("initial margin needs the snapshot that defines it", source="requirement")
         return initial_bps
     if type(requirement) is not int or not 0 <= requirement < 1 << BPS_BITS:
-        raise InputError(f"not from 0 to {2**BPS_BITS - 1}", source="requirement")
+        raise InputError(f"must be from 0 to {2**BPS_BITS - 1}", source="requirement")
     return requirement

@@ -56,7 +56,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     from .backtest_text import history_to_json, show_backtests  # noqa: PLC0415
 
     if not 0 < confidence < 1:
-        raise InputError("not between 0 and 1", source="--confidence")
+        raise InputError("must be between 0 and 1", source="--confidence")
     if out is not None:
         from zkmargin.pages import backtest as backtest_page  # noqa: PLC0415  # a missing extra is said before the work, not after
 

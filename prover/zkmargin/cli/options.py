@@ -92,7 +92,7 @@ def integer(text: str, option: str) -> int:
         return int(text, 16)
     if _DECIMAL.fullmatch(text):
         return int(text)
-    raise InputError("not a whole number, decimal or with 0x", source=option)
+    raise InputError("expected a whole number, decimal or with 0x", source=option)
 
 
 def parse_layout(text: str) -> Layout:

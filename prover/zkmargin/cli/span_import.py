@@ -64,7 +64,7 @@ def _date(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise InputError("not a date, such as 2025-06-20", source="--date") from None
+        raise InputError("expected a date, such as 2025-06-20", source="--date") from None
 
 
 def _show(made: Snapshot, out: Path, *, as_json: bool) -> None:

@@ -124,7 +124,7 @@ def address_of(name: str, value: str) -> str:
         If it is not an address.
     """
     if not Web3.is_address(value):
-        raise InputError("not an address: expected 0x and 40 hexadecimal digits", source=name)
+        raise InputError("expected an address: 0x and 40 hexadecimal digits", source=name)
     return Web3.to_checksum_address(value)
 
 

@@ -48,7 +48,7 @@ class Field:
     def members(self, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Field]:
         """Return the members of an object. All required members must exist, and no unknown ones."""
         if not isinstance(self.value, dict):
-            self.refuse("not an object")
+            self.refuse("expected an object")
         for key in required:
             if key not in self.value:
                 self._at(key).refuse("missing")
@@ -60,13 +60,13 @@ class Field:
     def entries(self) -> dict[str, Field]:
         """Return the members of an object with arbitrary keys."""
         if not isinstance(self.value, dict):
-            self.refuse("not an object")
+            self.refuse("expected an object")
         return {str(key): self._at(str(key)[:80], value) for key, value in self.value.items()}
 
     def items(self, count: int | None = None) -> list[Field]:
         """Return the items of a list, which must have `count` items unless `count` is None."""
         if not isinstance(self.value, list):
-            self.refuse("not a list")
+            self.refuse("expected a list")
         if count is not None and len(self.value) != count:
             self.refuse(f"expected {count} items, got {len(self.value)}")
         return [Field(item, self.source, f"{self.key}[{n}]") for n, item in enumerate(self.value)]
@@ -74,19 +74,19 @@ class Field:
     def text(self, pattern: re.Pattern[str] | None = None, what: str = "text") -> str:
         """Return a text that matches the whole pattern; `what` describes it in errors."""
         if not isinstance(self.value, str) or (pattern is not None and not pattern.fullmatch(self.value)):
-            self.refuse(f"not {what}")
+            self.refuse(f"expected {what}")
         return self.value
 
     def constant(self, expected: str) -> None:
         """Check that the value is an exact text."""
         if self.value != expected:
-            self.refuse(f"not {expected!r}")
+            self.refuse(f"expected {expected!r}")
 
     def integer(self, low: int, high: int) -> int:
         """Return the integer of a canonical decimal string, from low to high."""
         number = int(self.text(_INTEGER, "an integer as a decimal string"))
         if not low <= number <= high:
-            self.refuse(f"not from {low} to {high}")
+            self.refuse(f"must be from {low} to {high}")
         return number
 
     def decimal(self) -> Decimal:

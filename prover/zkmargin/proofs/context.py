@@ -61,7 +61,7 @@ class Context:
     def __post_init__(self) -> None:
         """Check every value, by computing what they come to."""
         if type(self.account_commitment) is not int or not 0 <= self.account_commitment < FIELD:
-            raise InputError("not a field element", source="context", key="accountCommitment")
+            raise InputError("expected a field element", source="context", key="accountCommitment")
         _ = self.value
 
     @property
@@ -112,7 +112,7 @@ def context_signal(context: Context | int) -> int:
     if isinstance(context, Context):
         return context.value
     if type(context) is not int or not 0 <= context < FIELD:
-        raise InputError("not a field element", source="context")
+        raise InputError("expected a field element", source="context")
     return context
 
 
@@ -161,7 +161,7 @@ def context_value(chain_id: int, consumer: str, account_commitment: int, action:
         If a value does not have its type's range.
     """
     if not _ADDRESS.fullmatch(consumer):
-        raise InputError("not an address: 0x and 40 hexadecimal digits", source="consumer")
+        raise InputError("expected an address: 0x and 40 hexadecimal digits", source="consumer")
     if len(action) != 32:
         raise InputError(f"expected 32 bytes, got {len(action)}", source="action")
     words = (

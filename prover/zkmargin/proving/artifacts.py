@@ -137,7 +137,7 @@ class VerificationKey:
         _check_protocol(members, source)
         count = members["nPublic"]
         if type(count) is not int or count < 0:
-            raise InputError("not a whole number", source=source, key="nPublic")
+            raise InputError("expected a whole number", source=source, key="nPublic")
         ic = reader.items(members["IC"], "IC", count + 1)
         with blame(source):
             return cls(
@@ -187,4 +187,4 @@ def public_to_json(public: Sequence[int]) -> list[str]:
 def _check_protocol(members: dict[str, Any], source: str) -> None:
     for key, wanted in _PROTOCOL.items():
         if members[key] != wanted:
-            raise InputError(f"not {wanted!r}", source=source, key=key)
+            raise InputError(f"expected {wanted!r}", source=source, key=key)

@@ -107,7 +107,7 @@ def _values(value: Any, key: str, depth: int) -> Iterator[int]:
         for index, item in enumerate(value):
             yield from _values(item, f"{key}[{index}]", depth + 1)
     elif isinstance(value, bool) or not isinstance(value, int):
-        raise InputError("not an integer", source=_SOURCE, key=key)
+        raise InputError("expected an integer", source=_SOURCE, key=key)
     elif not 0 <= value < SCALAR_MODULUS:
         raise InputError("not in [0, r), r being the order of BN254", source=_SOURCE, key=key)
     else:

@@ -101,14 +101,14 @@ class Manifest:
         names = ("format", "circuit", "kind", "note", "created", "files", "phase1", "tools")
         members = Reader(source).members(value, names)
         if members["format"] != _FORMAT:
-            raise InputError(f"not {_FORMAT!r}", source=source, key="format")
+            raise InputError(f"expected {_FORMAT!r}", source=source, key="format")
         circuit, kind, created = members["circuit"], members["kind"], members["created"]
         if not isinstance(circuit, str) or not _NAME.fullmatch(circuit):
-            raise InputError("not the name of a circuit", source=source, key="circuit")
+            raise InputError("expected the name of a circuit", source=source, key="circuit")
         if not isinstance(kind, str) or kind not in _NOTES:
             raise InputError("no kind of key", source=source, key="kind")
         if not isinstance(created, str):
-            raise InputError("not text", source=source, key="created")
+            raise InputError("expected text", source=source, key="created")
         texts = {key: _texts(members[key], key, source) for key in ("files", "phase1", "tools")}
         _check_files(texts["files"], circuit, source)
         return cls(circuit=circuit, kind=kind, created=created, **texts)
@@ -135,13 +135,13 @@ def manifest_path(path: Path) -> Path:
 
 def _texts(value: Any, key: str, source: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise InputError("not an object of texts", source=source, key=key)
+        raise InputError("expected an object of texts", source=source, key=key)
     return value
 
 
 def _check_files(files: dict[str, str], circuit: str, source: str) -> None:
     if set(files) != set(file_names(circuit)):
-        raise InputError(f"not exactly {', '.join(file_names(circuit))}", source=source, key="files")
+        raise InputError(f"expected exactly {', '.join(file_names(circuit))}", source=source, key="files")
     for name, digest in files.items():
         if not _SHA256.fullmatch(digest):
-            raise InputError("not a SHA-256", source=source, key=f"files.{name}")
+            raise InputError("expected a SHA-256", source=source, key=f"files.{name}")

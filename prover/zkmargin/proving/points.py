@@ -50,7 +50,7 @@ class Reader:
     ) -> dict[str, Any]:
         """Return an object that has the required members and no unknown one."""
         if not isinstance(value, dict):
-            raise InputError("not an object", source=self.source)
+            raise InputError("expected an object", source=self.source)
         for key in required:
             if key not in value:
                 raise InputError("missing", source=self.source, key=key)
@@ -62,7 +62,7 @@ class Reader:
     def items(self, value: Any, key: str, count: int | None) -> list[Any]:
         """Return a list, of `count` items unless that is None."""
         if not isinstance(value, list):
-            raise InputError("not a list", source=self.source, key=key)
+            raise InputError("expected a list", source=self.source, key=key)
         if count is not None and len(value) != count:
             raise InputError(f"expected {count} items, got {len(value)}", source=self.source, key=key)
         return value
@@ -70,14 +70,14 @@ class Reader:
     def decimal(self, value: Any, key: str) -> int:
         """Return the integer of a canonical decimal string: no sign, no leading zero, at most 78 digits."""
         if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-            raise InputError("not a decimal string", source=self.source, key=key)
+            raise InputError("expected a decimal string", source=self.source, key=key)
         return int(value)
 
     def coordinate(self, value: Any, key: str) -> int:
         """Return a coordinate: a canonical decimal string below the base field's modulus."""
         number = self.decimal(value, key)
         if number >= BASE_MODULUS:
-            raise InputError("not below the base field's modulus", source=self.source, key=key)
+            raise InputError("must be below the base field's modulus", source=self.source, key=key)
         return number
 
     def g1(self, value: Any, key: str) -> G1:
@@ -86,7 +86,7 @@ class Reader:
             return None
         x, y, z = self.items(value, key, 3)
         if z != "1":
-            raise InputError("not '1'", source=self.source, key=f"{key}[2]")
+            raise InputError("expected '1'", source=self.source, key=f"{key}[2]")
         return self.coordinate(x, f"{key}[0]"), self.coordinate(y, f"{key}[1]")
 
     def g2(self, value: Any, key: str) -> G2:

@@ -83,5 +83,5 @@ def _integers(values: bytes, source: str) -> tuple[int, ...]:
     numbers = tuple(int.from_bytes(values[at : at + 32], "little") for at in range(0, len(values), 32))
     for index, number in enumerate(numbers):
         if number >= SCALAR_MODULUS:
-            raise InputError("not below the modulus", source=source, key=f"[{index}]")
+            raise InputError("must be below the modulus", source=source, key=f"[{index}]")
     return numbers

@@ -127,7 +127,7 @@ def advise(
 def _target(bps: int, cushion: Decimal) -> int:
     """Return the claim with its cushion, rounded up: a claim as well, so that a proof can show it."""
     if not cushion.is_finite() or cushion < 0:
-        raise InputError("not a number, 0 or more", source="cushion")
+        raise InputError("expected a number, 0 or more", source="cushion")
     context = Context(prec=100)
     target = int(context.multiply(bps, context.add(1, cushion)).to_integral_value(ROUND_CEILING))
     if target >= 1 << BPS_BITS:

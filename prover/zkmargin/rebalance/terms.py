@@ -69,9 +69,9 @@ class Terms:
     def _flaws(self) -> Iterator[tuple[str, str]]:
         # A deposit at no cost would be unbounded: all plans with more of it are as cheap.
         if not all(0 < one <= _HIGHEST_COST for one in (self.deposit_cost, *self.deposit_costs.values())):
-            yield "cost", f"not above 0 and at most {_HIGHEST_COST}"
+            yield "cost", f"must be above 0 and at most {_HIGHEST_COST}"
         if not 0 <= self.trade_cost_bps <= _HIGHEST_BPS:
-            yield "trade cost", f"not from 0 to {_HIGHEST_BPS} of 1/10000"
+            yield "trade cost", f"must be from 0 to {_HIGHEST_BPS} of 1/10000"
         for source, amounts in (("deposit", self.deposits or {}), ("trade", self.trades)):
             if any(not amount.is_finite() or amount < 0 for amount in amounts.values()):
-                yield source, "not a number, 0 or more"
+                yield source, "expected a number, 0 or more"

@@ -59,7 +59,7 @@ def kupiec(breaches: int, days: int, confidence: float) -> LikelihoodRatio:
     if not 0 <= breaches <= days or days == 0:
         raise InputError("not breaches among one or more days", source="kupiec")
     if not 0 < confidence < 1:
-        raise InputError("not between 0 and 1", source="confidence")
+        raise InputError("must be between 0 and 1", source="confidence")
     expected = _log_likelihood(breaches, days, 1 - confidence)
     return _ratio(expected, _log_likelihood(breaches, days, breaches / days))
 

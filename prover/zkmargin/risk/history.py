@@ -153,15 +153,15 @@ def _day(text: str, shift_days: int, path: Path, key: str) -> date:
             return day + timedelta(days=shift_days)
     except (ValueError, OverflowError):
         pass
-    raise InputError("not a date YYYY-MM-DD", source=str(path), key=f"{key}.date")
+    raise InputError("expected a date YYYY-MM-DD", source=str(path), key=f"{key}.date")
 
 
 def _price(text: str, path: Path, key: str) -> Decimal:
     if not _PRICE.fullmatch(text):
-        raise InputError("not a number such as 28990.08", source=str(path), key=f"{key}.close")
+        raise InputError("expected a number such as 28990.08", source=str(path), key=f"{key}.close")
     price = Decimal(text)
     if price == 0:
-        raise InputError("not positive", source=str(path), key=f"{key}.close")
+        raise InputError("must be positive", source=str(path), key=f"{key}.close")
     return price
 
 

@@ -109,7 +109,7 @@ def round_range(value: float) -> Decimal:
         If it is beyond any range, as from a multiplier or a minimum that no rule has.
     """
     if not value < _BEYOND:
-        raise InputError(f"not below {_BEYOND}: no part of a price", source="price scan range")
+        raise InputError(f"must be below {_BEYOND}: no part of a price", source="price scan range")
     return Decimal(value).quantize(_STEP, rounding=ROUND_CEILING)
 
 

@@ -76,7 +76,7 @@ def stressed(
 
 def _moved(one: Underlying, time: int, move: Decimal, volatility: Decimal) -> Underlying:
     if move <= -1:
-        raise InputError("not above -1", source="moves", key=one.name)
+        raise InputError("must be above -1", source="moves", key=one.name)
     scale = 1 + move
     alive = (instrument for instrument in one.instruments if not _is_expired(instrument, time))
     instruments = tuple(_repriced(each, time, scale, volatility) for each in alive)
@@ -90,7 +90,7 @@ def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal) -
         return replace(one, mark=_rounded(one.mark * scale))
     raised = one.volatility + volatility
     if raised <= 0:
-        raise InputError("not positive after the change", source="volatility", key=one.name)
+        raise InputError("must be positive after the change", source="volatility", key=one.name)
     forward = _rounded(one.forward * scale)
     deviation = float(raised) * sqrt((one.expiry - time) / SECONDS_PER_YEAR)
     value = black76.price(float(forward), float(one.strike), deviation, one.right is Right.CALL)

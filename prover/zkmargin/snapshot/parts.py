@@ -200,7 +200,7 @@ def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:
     members = field.members(("id", "name", "lot", "slots", "shortFloor", "addOn"))
     lot = members["lot"].decimal()
     if lot <= 0:
-        members["lot"].refuse("not positive")
+        members["lot"].refuse("must be positive")
     listing = Listing(
         id=members["id"].integer(0, UNDERLYINGS * INSTRUMENTS - 1),
         name=members["name"].text(NAME, "a name"),
@@ -236,7 +236,7 @@ def _read_assets(
 def _read_price(field: Field) -> Decimal:
     price = field.decimal()
     if price <= 0:
-        field.refuse("not positive")
+        field.refuse("must be positive")
     return price
 
 

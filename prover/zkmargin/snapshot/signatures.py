@@ -61,10 +61,10 @@ def read_address(text: str, source: str = "address") -> str:
         If it is none.
     """
     if not _ADDRESS.fullmatch(text):
-        raise InputError("not an address: 0x and 40 hexadecimal digits", source=source)
+        raise InputError("expected an address: 0x and 40 hexadecimal digits", source=source)
     written = to_checksum_address(text)
     if text != written and text[2:] not in {text[2:].lower(), text[2:].upper()}:
-        raise InputError("not an address: its checksum (EIP-55) is wrong", source=source)
+        raise InputError("the checksum (EIP-55) of the address is wrong", source=source)
     return written
 
 
@@ -93,7 +93,7 @@ class Domain:
         if (self.chain_id is None) != (self.verifying_contract is None):
             raise InputError("a chain and a contract, or neither", source="domain")
         if self.chain_id is not None and not 0 < self.chain_id < _WORD:
-            raise InputError("not from 1 to 2^256 - 1", source="domain", key="chainId")
+            raise InputError("must be from 1 to 2^256 - 1", source="domain", key="chainId")
         if self.verifying_contract is not None:
             contract = read_address(self.verifying_contract, "verifyingContract")
             object.__setattr__(self, "verifying_contract", contract)
@@ -140,9 +140,9 @@ class SnapshotMessage:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _require(0 <= self.root < FIELD, "not a field element", "root")
-        _require(0 < self.timestamp < 1 << TIMESTAMP_BITS, "not a time", "timestamp")
-        _require(0 <= self.params_hash < FIELD, "not a field element", "paramsHash")
+        _require(0 <= self.root < FIELD, "expected a field element", "root")
+        _require(0 < self.timestamp < 1 << TIMESTAMP_BITS, "expected a time", "timestamp")
+        _require(0 <= self.params_hash < FIELD, "expected a field element", "paramsHash")
         _require(len(self.index_prices) <= UNDERLYINGS, f"more than {UNDERLYINGS}", "indexPrices")
         for number, price in enumerate(self.index_prices):
             _require(0 <= price < _WORD, "not in 256 bits", f"indexPrices[{number}]")
@@ -177,8 +177,8 @@ class Signature:
 
     def __post_init__(self) -> None:
         """Check the form."""
-        _require(_ADDRESS.fullmatch(self.signer) is not None, "not an address", "signer")
-        _require(self.signer == to_checksum_address(self.signer), "not with its EIP-55 checksum", "signer")
+        _require(_ADDRESS.fullmatch(self.signer) is not None, "expected an address", "signer")
+        _require(self.signer == to_checksum_address(self.signer), "must have its EIP-55 checksum", "signer")
         _require(len(self.value) == 65, f"{len(self.value)} bytes where 65 belong", "signature")
         r, s = int.from_bytes(self.value[:32], "big"), int.from_bytes(self.value[32:64], "big")
         _require(0 < r < _ORDER, "r is out of range", "signature")
@@ -265,7 +265,7 @@ def _read_domain(field: Field) -> Domain:
     except InputError as error:
         _refuse(field, error)
     if domain.verifying_contract != contract:
-        members["verifyingContract"].refuse("not with its EIP-55 checksum")
+        members["verifyingContract"].refuse("must have its EIP-55 checksum")
     return domain
 
 

@@ -178,7 +178,7 @@ def require_quorum(
     if len(set(trusted)) != len(trusted):
         raise InputError("one stands there twice", source="signers")
     if not 1 <= threshold <= len(trusted):
-        raise InputError(f"not from 1 to the number of signers, {len(trusted)}", source="threshold")
+        raise InputError(f"must be from 1 to the number of signers, {len(trusted)}", source="threshold")
     found = tuple(one for one in recover_signers(snapshot, signatures, domain=domain) if one in trusted)
     if len(found) < threshold:
         raise StatementError(f"signed by {len(found)} of the {threshold} trusted signers that are needed")

@@ -78,7 +78,7 @@ def import_span(  # noqa: PLR0913  # one argument for each choice
         name, if a value does not fit into its slot.
     """
     if until and not _MONTH.fullmatch(until):
-        raise InputError("not a month, CCYYMM", source="until")
+        raise InputError("expected a month, CCYYMM", source="until")
     names = order_products(products, previous)
     file = read_span_file(path, names, progress)
     if business_date not in {None, file.header.business_date}:

@@ -51,7 +51,7 @@ class Line:
         """Return a code: letters, digits, dots, dashes."""
         text = self.cut(first, last)
         if not _CODE.fullmatch(text):
-            self.refuse("not a code", first, last)
+            self.refuse("expected a code", first, last)
         return text
 
     def optional_code(self, first: int, last: int) -> str:
@@ -65,7 +65,7 @@ class Line:
         if len(text) != last - first + 1:
             self.refuse(f"the line is too short: {len(self.text)} columns", first, last)
         if not _DIGITS.fullmatch(text):
-            self.refuse("not digits", first, last)
+            self.refuse("expected digits", first, last)
         return text
 
     def number_at(self, first: int, last: int, decimals: int = 0) -> Decimal:
@@ -82,14 +82,14 @@ class Line:
             return ""
         text = self.digits(first, last)
         if not 1 <= int(text[4:]) <= 12:
-            self.refuse("not a month", first, last)
+            self.refuse("expected a month", first, last)
         return text
 
     def is_minus(self, column: int, allowed: str = "+-") -> bool:
         """Return whether a sign is a minus."""
         sign = self.text[column - 1 : column] or " "
         if sign not in allowed:
-            self.refuse("not a sign", column)
+            self.refuse("expected a sign", column)
         return sign == "-"
 
     def locator(self, first: int, last: int) -> int:
@@ -98,7 +98,7 @@ class Line:
         if not text:
             return 0
         if not _LOCATOR.fullmatch(text):
-            self.refuse("not a decimal locator", first, last)
+            self.refuse("expected a decimal locator", first, last)
         return int(text)
 
     def scaled(self, number: Decimal, first: int, last: int, sign: int) -> Decimal:

@@ -41,9 +41,9 @@ def order_products(products: Sequence[str], previous: Snapshot | None) -> tuple[
     """
     for one in products:
         if not _PRODUCT.fullmatch(one):
-            raise InputError("not a product: exchange and code, such as CME:ES", source=one)
+            raise InputError("expected a product: exchange and code, such as CME:ES", source=one)
     if not 1 <= len(set(products)) == len(products) <= UNDERLYINGS:
-        raise InputError(f"not 1 to {UNDERLYINGS} different ones", source="products")
+        raise InputError(f"expected 1 to {UNDERLYINGS} different ones", source="products")
     by_name = {underlying_name(one): one for one in products}
     known = previous.parts.underlyings if previous else ()
     for name in known:

@@ -60,7 +60,7 @@ def parse_header(line: Line) -> Header:
     try:
         business_date = date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
-        line.refuse("not a date", 9, 16)
+        line.refuse("expected a date", 9, 16)
     if business_date <= _EPOCH:
         line.refuse("not after 1970-01-01", 9, 16)
     return Header(line.code(3, 8), business_date)
@@ -77,7 +77,7 @@ def parse_families(line: Line) -> tuple[Family, ...]:
             continue
         kind = line.cut(first + 10, first + 12)
         if kind not in KINDS:
-            line.refuse(f"not one of {', '.join(KINDS)}", first + 10, first + 12)
+            line.refuse(f"expected one of {', '.join(KINDS)}", first + 10, first + 12)
         if line.cut(first + 13, first + 13) not in {"", "0"}:
             line.refuse("risk arrays with decimals", first + 13)
         families.append(Family(line.code(3, 5), line.code(first, first + 9), kind))
@@ -184,7 +184,7 @@ def _values(line: Line, width: int, count: int) -> list[int]:
     if len(text) != step * count:
         line.refuse(f"the line is too short: {len(line.text)} columns", _FIRST_VALUE, last)
     if not _ARRAYS[width].fullmatch(text):
-        line.refuse(f"not {count} values of {width} digits and a sign each", _FIRST_VALUE, last)
+        line.refuse(f"expected {count} values of {width} digits and a sign each", _FIRST_VALUE, last)
     parts = (text[at : at + step] for at in range(0, len(text), step))
     return [_signed(int(part[:-1]), is_minus=part[-1] == "-") for part in parts]
 

@@ -46,7 +46,7 @@ def check_field(key: str, value: int) -> None:
     SpecError
         If it is not, or not an integer.
     """
-    _check(key, value, 0, FIELD, "not a field element")
+    _check(key, value, 0, FIELD, "expected a field element")
 
 
 def check_unsigned(key: str, value: int, bits: int) -> None:
@@ -57,7 +57,7 @@ def check_unsigned(key: str, value: int, bits: int) -> None:
     SpecError
         If it is not, or not an integer.
     """
-    _check(key, value, 0, 2**bits, f"not from 0 to 2^{bits} - 1")
+    _check(key, value, 0, 2**bits, f"must be from 0 to 2^{bits} - 1")
 
 
 def check_signed(key: str, value: int, bits: int) -> None:
@@ -68,7 +68,7 @@ def check_signed(key: str, value: int, bits: int) -> None:
     SpecError
         If it is not, or not an integer.
     """
-    _check(key, value, -(2**bits), 2**bits, f"not from -2^{bits} to 2^{bits} - 1")
+    _check(key, value, -(2**bits), 2**bits, f"must be from -2^{bits} to 2^{bits} - 1")
 
 
 def check_magnitude(key: str, value: int, bits: int) -> None:
@@ -79,7 +79,7 @@ def check_magnitude(key: str, value: int, bits: int) -> None:
     SpecError
         If it is not, or not an integer.
     """
-    _check(key, value, 1 - 2**bits, 2**bits, f"not below 2^{bits} in magnitude")
+    _check(key, value, 1 - 2**bits, 2**bits, f"must be below 2^{bits} in magnitude")
 
 
 def check_length(key: str, values: tuple[object, ...], length: int) -> None:
@@ -97,6 +97,6 @@ def check_length(key: str, values: tuple[object, ...], length: int) -> None:
 def _check(key: str, value: int, low: int, end: int, reason: str) -> None:
     # The exact type: floats and bools are refused even if they equal an integer.
     if type(value) is not int:
-        raise SpecError(key, "not an integer")
+        raise SpecError(key, "expected an integer")
     if not low <= value < end:
         raise SpecError(key, reason)

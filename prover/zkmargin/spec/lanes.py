@@ -51,9 +51,9 @@ class Shape:
 
     def __post_init__(self) -> None:  # noqa: D105
         if type(self.lanes) is not int or not 1 <= self.lanes <= UNDERLYINGS:
-            raise SpecError("lanes", f"not an integer from 1 to {UNDERLYINGS}")
+            raise SpecError("lanes", f"expected an integer from 1 to {UNDERLYINGS}")
         if type(self.positions) is not int or not 1 <= self.positions <= MAX_POSITIONS:
-            raise SpecError("positions", f"not an integer from 1 to {MAX_POSITIONS}")
+            raise SpecError("positions", f"expected an integer from 1 to {MAX_POSITIONS}")
         if self.limited and self.layout.gamma is None:
             raise SpecError("limited", f"the layout {self.layout.name} has no gamma")
 
@@ -138,7 +138,7 @@ def check_plan(account: Account, chosen: Plan, rows: Mapping[int, Row]) -> None:
     """
     for number, underlying in enumerate(chosen.underlyings):
         if not 0 <= underlying < UNDERLYINGS:
-            raise SpecError(f"underlyings[{number}]", f"not from 0 to {UNDERLYINGS - 1}")
+            raise SpecError(f"underlyings[{number}]", f"must be from 0 to {UNDERLYINGS - 1}")
     if len(chosen.lane_of) != len(account.positions):
         raise SpecError("laneOf", "expected one lane for each position")
     for i, (position, lane) in enumerate(zip(account.positions, chosen.lane_of, strict=True)):

@@ -108,7 +108,7 @@ def unpack(packed: tuple[int, ...]) -> tuple[int, ...]:
         shifted = (element + sum(half << SLOT_BITS * j for j in range(SLOTS_PER_ELEMENT))) % FIELD
         digits = [shifted >> SLOT_BITS * j for j in range(SLOTS_PER_ELEMENT)]
         if digits[-1] >> SLOT_BITS:
-            raise SpecError(f"packed[{k}]", "not three slots")
+            raise SpecError(f"packed[{k}]", "expected three slots")
         slots += [digit % 2**SLOT_BITS - half for digit in digits]
     for i, value in enumerate(slots):
         check_magnitude(f"slots[{i}]", value, VALUE_BITS)

@@ -77,9 +77,9 @@ def change(new_owner: int, asset: int, delta: int) -> int:
     """
     check_unsigned("newOwner", new_owner, ADDRESS_BITS)
     if type(asset) is not int or not 0 <= asset <= TRADE:
-        raise SpecError("asset", f"not from 0 to {TRADE}")
+        raise SpecError("asset", f"must be from 0 to {TRADE}")
     if type(delta) is not int or not -(2**AMOUNT_BITS) <= delta < 2**AMOUNT_BITS:
-        raise SpecError("delta", f"not from -2^{AMOUNT_BITS} to 2^{AMOUNT_BITS} - 1")
+        raise SpecError("delta", f"must be from -2^{AMOUNT_BITS} to 2^{AMOUNT_BITS} - 1")
     shifted: int = delta + 2**AMOUNT_BITS
     return new_owner + (asset << ADDRESS_BITS) + (shifted << ADDRESS_BITS + ASSET_BITS)
 

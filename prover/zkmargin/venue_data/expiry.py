@@ -61,7 +61,7 @@ def expire(
     """
     _check_order(previous, venue_data)
     if keep <= 0:
-        raise InputError("not positive", source="keep")
+        raise InputError("must be positive", source="keep")
     before = {one.name: one for one in previous.underlyings}
     pairs = [(before.get(one.name, replace(one, instruments=())), one) for one in venue_data.underlyings]
     delivered = _delivered(prices, pairs, venue_data.time, keep)
@@ -165,7 +165,7 @@ def _check_prices(prices: Mapping[tuple[str, int], Decimal], pairs: _Pairs, time
         if (name, expiry) not in known:
             raise InputError("nothing to settle", source="prices", key=_text(name, expiry))
         if not price.is_finite() or price <= 0:
-            raise InputError("not a positive number", source="prices", key=_text(name, expiry))
+            raise InputError("expected a positive number", source="prices", key=_text(name, expiry))
 
 
 def _text(underlying: str, expiry: int) -> str:

@@ -58,7 +58,7 @@ class VenueData(JsonFile):
     def __post_init__(self) -> None:
         """Check names, ranges and duplicates."""
         _require(0 < self.time < MAX_TIME, "expected Unix time in seconds", "time")
-        _require(NAME.fullmatch(self.quote) is not None, "not a name", "quote")
+        _require(NAME.fullmatch(self.quote) is not None, "expected a name", "quote")
         _require(
             1 <= len(self.underlyings) <= UNDERLYINGS,
             f"expected 1 to {UNDERLYINGS} underlyings",
@@ -109,7 +109,7 @@ class VenueData(JsonFile):
 
 
 def _check_underlying(one: Underlying, time: int, key: str) -> None:
-    _require(NAME.fullmatch(one.name) is not None, "not a name", f"{key}.name")
+    _require(NAME.fullmatch(one.name) is not None, "expected a name", f"{key}.name")
     _require(one.price > 0, "must be positive", f"{key}.price")
     _require(
         0 <= one.next_index < INSTRUMENTS,
@@ -123,7 +123,7 @@ def _check_underlying(one: Underlying, time: int, key: str) -> None:
 
 
 def _check_instrument(one: Instrument, time: int, key: str) -> None:
-    _require(NAME.fullmatch(one.name) is not None, "not a name", f"{key}.name")
+    _require(NAME.fullmatch(one.name) is not None, "expected a name", f"{key}.name")
     _require(0 <= one.index < INSTRUMENTS, f"expected an index from 0 to {INSTRUMENTS - 1}", f"{key}.index")
     positive = {"lot": one.lot}
     if isinstance(one, Option):

@@ -95,16 +95,16 @@ def parse_book_summaries(content: bytes, source: str) -> list[BookSummary]:
             raise InputError("no result: not an answer of get_book_summary_by_currency", source=source)
         document, key = document["result"], "result"
     if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
-        raise InputError("not a list of objects", source=source, key=key)
+        raise InputError("expected a list of objects", source=source, key=key)
     return [_summary(row, source, f"{key}[{number}]") for number, row in enumerate(document)]
 
 
 def _summary(row: dict[str, Any], source: str, key: str) -> BookSummary:
     name, quote = row.get("instrument_name"), row.get("quote_currency") or ""
     if not isinstance(name, str) or not _PRINTABLE.fullmatch(name):
-        raise InputError("not a name", source=source, key=f"{key}.instrument_name")
+        raise InputError("expected a name", source=source, key=f"{key}.instrument_name")
     if not isinstance(quote, str):
-        raise InputError("not a name", source=source, key=f"{key}.quote_currency")
+        raise InputError("expected a name", source=source, key=f"{key}.quote_currency")
     numbers = {
         ours: parse_number(row.get(theirs), source, f"{key}.{theirs}") for theirs, ours in _NUMBERS.items()
     }

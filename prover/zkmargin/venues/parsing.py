@@ -124,7 +124,7 @@ def parse_number(value: Any, source: str, key: str) -> Decimal | None:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = Decimal(value)
     if not isinstance(value, Decimal) or not value.is_finite():
-        raise InputError("not a number", source=source, key=key)
+        raise InputError("expected a number", source=source, key=key)
     # Decimals hold exponents that would fill the memory when written out.
     if value and value.adjusted() >= _LARGEST:
         raise InputError("a number beyond any price", source=source, key=key)
@@ -146,7 +146,7 @@ def parse_time(text: str, source: str, key: str = "") -> int:
             return _after_1970(int(text))
     except ValueError:
         pass
-    reason = "not a time: as 2024-01-26T08:00:00Z, or in Unix seconds"
+    reason = "expected a time such as 2024-01-26T08:00:00Z, or Unix seconds"
     raise InputError(reason, source=source, key=key)
 
 

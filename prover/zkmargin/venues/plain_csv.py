@@ -44,7 +44,7 @@ class _Row:
     def text(self, column: str, pattern: re.Pattern[str] = NAME, what: str = "a name") -> str:
         value = self.values.get(column, "")
         if not pattern.fullmatch(value):
-            self.refuse(column, f"not {what}")
+            self.refuse(column, f"expected {what}")
         return value
 
     def number(self, column: str) -> Decimal | None:
@@ -53,7 +53,7 @@ class _Row:
     def positive(self, column: str) -> Decimal:
         number = self.number(column)
         if number is None or number <= 0:
-            self.refuse(column, "not a positive number")
+            self.refuse(column, "expected a positive number")
         return number
 
     def time(self, column: str) -> int | None:

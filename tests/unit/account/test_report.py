@@ -60,7 +60,7 @@ def test_initial_margin_is_what_the_model_says():
 
 @pytest.mark.parametrize("wrong", [-1, 2**20, True, 1.5, "1"])
 def test_a_claim_out_of_range_is_refused(wrong):
-    with pytest.raises(InputError, match="requirement: not from 0"):
+    with pytest.raises(InputError, match="requirement: must be from 0"):
         requirement_bps(wrong, 12_500)
 
 

@@ -71,7 +71,7 @@ def test_backtest_writes_a_page(cli, prices, tmp_path):
     ("arguments", "message"),
     [
         (["BTC={}", "--buffer", "all"], "--buffer: expected one of none, buffer, stressed, floor, fixed"),
-        (["BTC={}", "--confidence", "1"], "--confidence: not between 0 and 1"),
+        (["BTC={}", "--confidence", "1"], "--confidence: must be between 0 and 1"),
         (["BTC={}", "BTC={}"], "BTC: two histories of one underlying"),
         (["BTC={}", "--model", "none"], "none: no such model"),
         (["BTC={}", "--shift-days", "400"], "shift_days: more than 366 days"),

@@ -81,10 +81,10 @@ def test_a_malformed_file_exits_2_and_says_where(cli, proof_files):
     assert code == 2
     assert json.loads(out)["error"] == {
         "kind": "InputError",
-        "message": f"{proof_files[5]}: pi_c[1]: not a decimal string",
+        "message": f"{proof_files[5]}: pi_c[1]: expected a decimal string",
         "exit_code": 2,
     }
-    assert err == f"error: {proof_files[5]}: pi_c[1]: not a decimal string\n"
+    assert err == f"error: {proof_files[5]}: pi_c[1]: expected a decimal string\n"
 
 
 def test_an_unknown_engine_exits_2_and_a_missing_one_3(cli, proof_files, monkeypatch, tmp_path):

@@ -83,8 +83,8 @@ def test_numbers_are_kept(cli, file, tmp_path):
 @pytest.mark.parametrize(
     ("change", "arguments", "message"),
     [
-        (("0.01", "zero"), ("--time", TIME), "venue.csv: line 2.lot: not a number"),
-        ((), ("--time", "2024-01-08"), "--time: not a time"),
+        (("0.01", "zero"), ("--time", TIME), "venue.csv: line 2.lot: expected a number"),
+        ((), ("--time", "2024-01-08"), "--time: expected a time"),
         ((), (), "venue.csv: no column time with a value: the market's time must be given"),
         ((), ("--time", TIME, "--previous", "none.json"), "none.json: cannot be read"),
     ],
@@ -157,7 +157,7 @@ def test_a_stressed_market_is_a_market(cli, tmp_path):
     [
         (("--move", "ETH"), "--move"),
         (("--move", "ETH=x"), "--move"),
-        (("--move", "ETH=-1"), "moves: ETH: not above -1"),
+        (("--move", "ETH=-1"), "moves: ETH: must be above -1"),
         (("--move", "ETH=0.1", "--move", "ETH=0.2"), "--move: stands there twice"),
         (("--vol", "DOGE=0.1"), "volatility: DOGE: no underlying of this market"),
         (("--time", "1"), "time: before the market's time"),

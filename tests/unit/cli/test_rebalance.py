@@ -116,10 +116,10 @@ def test_the_account_after_the_plan_is_private_and_healthy(cli, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--cushion", "a quarter"), "--cushion: not a number"),
+        (("--cushion", "a quarter"), "--cushion: expected a number"),
         (("--trade", "ETH-FUTURE"), "--trade: not NAME=NUMBER"),
         (("--trade", "ETH-FUTURE=1", "--trade", "ETH-FUTURE=2"), "--trade: stands there twice"),
-        (("--deposit", "cash=1e9"), "--deposit: not a number"),
+        (("--deposit", "cash=1e9"), "--deposit: expected a number"),
         (("--trade", "ETH-SECRET=1"), "trade: the snapshot has no such instrument"),
         (("--requirement", "most"), "--requirement: "),
     ],

@@ -33,12 +33,12 @@ def test_a_context_is_the_hash_of_its_abi_encoding():
 def test_a_number_stands_for_itself():
     assert context_signal(FIELD - 1) == FIELD - 1
     for wrong in (-1, FIELD, True, "1"):
-        with pytest.raises(InputError, match="not a field element"):
+        with pytest.raises(InputError, match="expected a field element"):
             context_signal(wrong)
 
 
 def test_a_value_out_of_range_makes_no_context():
-    with pytest.raises(InputError, match="context: accountCommitment: not a field element"):
+    with pytest.raises(InputError, match="context: accountCommitment: expected a field element"):
         replace(CONTEXT, account_commitment=FIELD)
     with pytest.raises(InputError, match="action"):
         replace(CONTEXT, action=b"withdraw")

@@ -57,8 +57,8 @@ def test_the_case_of_an_address_does_not_count():
         ({"deadline": 2**256}, "deadline: .*256 bits"),
         ({"account_commitment": -1}, "account_commitment: .*256 bits"),
         ({"action": b"withdraw"}, "action: expected 32 bytes, got 8"),
-        ({"consumer": "0x12"}, "consumer: not an address"),
-        ({"consumer": GIVEN["consumer"] + "\n"}, "consumer: not an address"),
+        ({"consumer": "0x12"}, "consumer: expected an address"),
+        ({"consumer": GIVEN["consumer"] + "\n"}, "consumer: expected an address"),
     ],
 )
 def test_what_is_out_of_range_is_refused(change, message):

@@ -60,7 +60,7 @@ def test_a_flipped_bit_in_the_frame_of_a_witness_is_refused(bit):
 
 def test_a_witness_with_a_value_beyond_the_modulus_is_refused_without_showing_it():
     content = wtns.frame(b"".join(value.to_bytes(32, "little") for value in (1, 5, SCALAR_MODULUS + 4711)))
-    with pytest.raises(InputError, match=r"w: \[2\]: not below the modulus") as caught:
+    with pytest.raises(InputError, match=r"w: \[2\]: must be below the modulus") as caught:
         wtns.parse(content, "w")
     assert str(SCALAR_MODULUS + 4711) not in str(caught.value)
 

@@ -74,12 +74,12 @@ def test_a_value_out_of_range_is_refused_and_not_shown(bad):
 @pytest.mark.parametrize("bad", ["12", 1.0, None, True, b"\x01", "0x1", object()])
 def test_what_is_no_integer_is_refused(bad):
     for inputs in ({"a": bad}, {"a": [0, bad]}, {"bus": {"a": bad}}):
-        with pytest.raises(InputError, match="not an integer"):
+        with pytest.raises(InputError, match="expected an integer"):
             flatten(inputs)
 
 
 def test_lists_of_buses_are_not_mixed_with_values():
-    with pytest.raises(InputError, match="not an integer"):
+    with pytest.raises(InputError, match="expected an integer"):
         flatten({"a": [1, {"x": 2}]})
 
 

@@ -169,10 +169,10 @@ def test_the_claim_that_is_asked_for_is_the_base_of_the_cushion():
         ({"allow": ("SOL*",)}, "allow: no instrument"),
         ({"deposits": {"DOGE": Decimal(1)}}, "deposit: neither cash nor"),
         ({"deposit_costs": {"SOL": Decimal(1)}}, "cost: neither cash nor"),
-        ({"deposit_cost": Decimal(0)}, "cost: not above 0"),
-        ({"trade_cost_bps": Decimal(-1)}, "trade cost: not from 0"),
-        ({"trades": {"ETH-FUTURE": Decimal(-1)}}, "trade: not a number, 0 or more"),
-        ({"deposits": {"cash": Decimal("NaN")}}, "deposit: not a number, 0 or more"),
+        ({"deposit_cost": Decimal(0)}, "cost: must be above 0"),
+        ({"trade_cost_bps": Decimal(-1)}, "trade cost: must be from 0"),
+        ({"trades": {"ETH-FUTURE": Decimal(-1)}}, "trade: expected a number, 0 or more"),
+        ({"deposits": {"cash": Decimal("NaN")}}, "deposit: expected a number, 0 or more"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(terms, message):

@@ -64,9 +64,14 @@ def test_an_underlying_inherits_what_it_does_not_name(written):
         ('multiplier = "3"', 'multiplier = "-3"', "default.multiplier", "must not be negative"),
         ('decay = "0.94"', 'decay = "1"', "default.decay", "must be above 0 and below 1"),
         ('decay = "0.94"', 'decay = "0"', "default.decay", "must be above 0 and below 1"),
-        ('decay = "0.94"', "decay = 0.94", "default.decay", "not a number as a decimal string"),
-        ('warm_up = "112"', 'warm_up = "0"', "default.warm_up", "not from 1 to 36500"),
-        ('long_run = "365"', 'long_run = "1.5"', "default.long_run", "not an integer as a decimal string"),
+        ('decay = "0.94"', "decay = 0.94", "default.decay", "expected a number as a decimal string"),
+        ('warm_up = "112"', 'warm_up = "0"', "default.warm_up", "must be from 1 to 36500"),
+        (
+            'long_run = "365"',
+            'long_run = "1.5"',
+            "default.long_run",
+            "expected an integer as a decimal string",
+        ),
         ('long_run_part = "0.5"', 'long_run_part = "1.1"', "default.long_run_part", "must be from 0 to 1"),
         (
             'stressed_weight = "0.25"',
@@ -76,7 +81,7 @@ def test_an_underlying_inherits_what_it_does_not_name(written):
         ),
         ('stressed = "365"', "", "default.stressed", "missing"),
         ('option = "buffer"', 'option = "all"', "option", "expected one of none, buffer, stressed, floor"),
-        ('name = "ewma"', 'name = "EWMA"', "name", "not a name in lower case"),
+        ('name = "ewma"', 'name = "EWMA"', "name", "expected a name in lower case"),
         ("[default]", "[underlyings.A-_]\n[default]", "", None),
         (
             "[default]",

@@ -66,7 +66,7 @@ def test_kupiec_takes_breaches_among_days_only(breaches, days, confidence):
 
 @pytest.mark.parametrize("confidence", [0, 1, 1.5, float("nan")])
 def test_kupiec_takes_a_confidence_between_0_and_1(confidence):
-    with pytest.raises(InputError, match="confidence: not between 0 and 1"):
+    with pytest.raises(InputError, match="confidence: must be between 0 and 1"):
         kupiec(1, 10, confidence)
 
 

@@ -124,11 +124,11 @@ def test_charges_survive_their_json(text):
     ("text", "key", "reason"),
     [
         ("swap = {}", "swap", "unknown key"),
-        ("option = 1", "option", "not an object"),
+        ("option = 1", "option", "expected an object"),
         ("option.long = []", "option.long", "unknown key"),
         ("option.tiers = []", "option.tiers", "unknown key"),
         ("call.position_limit = '1'", "call.position_limit", "unknown key"),
-        ("option.short = {}", "option.short", "not a list"),
+        ("option.short = {}", "option.short", "expected a list"),
         ("option.short = [{}]", "option.short[0]", "expected a rate of index"),
         ("option.short = [{ index = '0' }]", "option.short[0]", "expected a rate of index"),
         ("option.short = [{ strike = '1' }]", "option.short[0].strike", "unknown key"),

@@ -211,7 +211,7 @@ def test_an_amount_beyond_the_limit_is_refused_without_telling_it(tmp_path):
         ('peg_loss = "0.13"', "", "assets[0]", "must be given together"),
         ('peg_loss = "0.13"', 'peg_loss = "1.1"', "assets[0].peg_loss", "must be from 0 to 1"),
         ('asset = "BTC"', 'asset = "ETH"', "assets", "duplicate asset"),
-        ('asset = "BTC"', 'asset = ""', "assets[1].asset", "not the name of an asset"),
+        ('asset = "BTC"', 'asset = ""', "assets[1].asset", "expected the name of an asset"),
         ("[[assets]]", "[[asset]]", "asset", "unknown key"),
         (
             "[[assets]]",

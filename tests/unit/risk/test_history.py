@@ -87,17 +87,17 @@ def test_a_long_list_of_missing_days_is_cut(written):
         (("close", "open"), "line 1", "no column close"),
         (("Date", "day"), "line 1", "no column date"),
         (("low", "Close"), "line 1", "the column close stands there twice"),
-        (("32225.91", "n/a"), "line 3.close", "not a number such as 28990.08"),
-        (("32225.91", "nan"), "line 3.close", "not a number such as 28990.08"),
-        (("32225.91", "inf"), "line 3.close", "not a number such as 28990.08"),
-        (("32225.91", "-1"), "line 3.close", "not a number such as 28990.08"),
-        (("32225.91", "1e999"), "line 3.close", "not a number such as 28990.08"),
-        (("32225.91", "\u0661"), "line 3.close", "not a number such as 28990.08"),
-        (("32225.91", ""), "line 3.close", "not a number such as 28990.08"),
-        (("32225.91", "0.00"), "line 3.close", "not positive"),
-        (("2021-01-02", "2021-02-30"), "line 3.date", "not a date YYYY-MM-DD"),
-        (("2021-01-02", "20210102"), "line 3.date", "not a date YYYY-MM-DD"),
-        (("2021-01-02", "02/01/2021"), "line 3.date", "not a date YYYY-MM-DD"),
+        (("32225.91", "n/a"), "line 3.close", "expected a number such as 28990.08"),
+        (("32225.91", "nan"), "line 3.close", "expected a number such as 28990.08"),
+        (("32225.91", "inf"), "line 3.close", "expected a number such as 28990.08"),
+        (("32225.91", "-1"), "line 3.close", "expected a number such as 28990.08"),
+        (("32225.91", "1e999"), "line 3.close", "expected a number such as 28990.08"),
+        (("32225.91", "\u0661"), "line 3.close", "expected a number such as 28990.08"),
+        (("32225.91", ""), "line 3.close", "expected a number such as 28990.08"),
+        (("32225.91", "0.00"), "line 3.close", "must be positive"),
+        (("2021-01-02", "2021-02-30"), "line 3.date", "expected a date YYYY-MM-DD"),
+        (("2021-01-02", "20210102"), "line 3.date", "expected a date YYYY-MM-DD"),
+        (("2021-01-02", "02/01/2021"), "line 3.date", "expected a date YYYY-MM-DD"),
         (("1,32225.91", "32225.91"), "line 3", "2 values where the header has 3"),
         (("2021-01-02,1,", "\n2021-01-02,1,"), "line 3", "0 values where the header has 3"),
         (("2021-01-02", '"2021-01-02'), "line 4", "not CSV: unexpected end of data"),
@@ -113,7 +113,7 @@ def test_a_flaw_is_named_with_its_place(written, change, key, reason):
 
 
 def test_a_shift_beyond_the_calendar_is_no_date(written):
-    with pytest.raises(InputError, match=r"line 2\.date: not a date"):
+    with pytest.raises(InputError, match=r"line 2\.date: expected a date"):
         load_history(written("date,close\n9999-12-30,1\n9999-12-31,1\n"), shift_days=2)
     with pytest.raises(InputError, match="shift_days: more than 366 days"):
         load_history(written(GOOD), shift_days=367)

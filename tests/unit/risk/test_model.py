@@ -195,14 +195,14 @@ def test_a_model_of_charges_alone(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "key", "reason"),
     [
-        ('name = "span"', 'name = "Span"', "name", "not a name in lower case"),
+        ('name = "span"', 'name = "Span"', "name", "expected a name in lower case"),
         ('name = "span"', "", "name", "missing"),
         ('name = "span"', 'name = "span"\ncolour = "1"', "colour", "unknown key"),
         ('look_ahead_days = "1"', "look_ahead_days = 1", "look_ahead_days", "as a decimal string"),
         ('look_ahead_days = "1"', 'look_ahead_days = "-1"', "look_ahead_days", "must not be negative"),
         ('look_ahead_days = "1"', 'look_ahead_days = "1e0"', "look_ahead_days", "as a decimal string"),
-        ('initial_bps = "12500"', 'initial_bps = "0"', "initial_bps", "not from 1 to 1048575"),
-        ('initial_bps = "12500"', 'initial_bps = "1048576"', "initial_bps", "not from 1 to 1048575"),
+        ('initial_bps = "12500"', 'initial_bps = "0"', "initial_bps", "must be from 1 to 1048575"),
+        ('initial_bps = "12500"', 'initial_bps = "1048576"', "initial_bps", "must be from 1 to 1048575"),
         ('cover = "0.33"', 'cover = "0"', "scenarios[14].cover", "must be above 0"),
         ('cover = "0.33"', 'cover = "1.01"', "scenarios[14].cover", "must be above 0"),
         ('cover = "0.33"', 'cover = "range"', "scenarios[14].cover", "needs a move"),

@@ -179,7 +179,7 @@ def test_a_range_is_rounded_up_to_four_decimals(value):
 @pytest.mark.parametrize("changed", [{"multiplier": Decimal(10) ** 29}, {"minimum": Decimal(10) ** 29}])
 def test_a_range_beyond_any_price_is_refused(changed):
     adjustment = Adjustment("test", Buffer.NONE, replace(PLAIN, **changed), {})
-    with pytest.raises(InputError, match="price scan range: not below 1000000000"):
+    with pytest.raises(InputError, match="price scan range: must be below 1000000000"):
         scan_range_now(history_of_returns([0.01, 0.01]), adjustment)
 
 

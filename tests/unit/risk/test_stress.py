@@ -71,8 +71,8 @@ def test_what_has_expired_is_left_out_with_the_reason():
         ({"time": MARKET.time - 1}, "time: before the market's time"),
         ({"moves": {"DOGE": DROP}}, "moves: DOGE: no underlying of this market"),
         ({"volatility": {"DOGE": DROP}}, "volatility: DOGE: no underlying of this market"),
-        ({"moves": {"ETH": Decimal(-1)}}, "moves: ETH: not above -1"),
-        ({"volatility": {"ETH": Decimal(-9)}}, "volatility: ETH-.*: not positive after the change"),
+        ({"moves": {"ETH": Decimal(-1)}}, "moves: ETH: must be above -1"),
+        ({"volatility": {"ETH": Decimal(-9)}}, "volatility: ETH-.*: must be positive after the change"),
     ],
 )
 def test_a_shock_that_cannot_be_is_an_input_error(given, message):

@@ -224,8 +224,8 @@ def test_a_key_is_saved_for_its_owner_alone(tmp_path):
 @pytest.mark.parametrize(
     ("member", "value", "reason"),
     [
-        ("format", "zkmargin-sealing-key/2", "format: not "),
-        ("secret", "0x12", "secret: not 0x and 64 digits"),
+        ("format", "zkmargin-sealing-key/2", "format: expected "),
+        ("secret", "0x12", "secret: expected 0x and 64 digits"),
         ("secret", "0x" + "11" * 32, "public: not the public part"),
         ("public", "0x" + "11" * 32, "public: not the public part"),
         ("more", "", "more: unknown key"),

@@ -145,7 +145,7 @@ def test_a_quorum_counts_those_who_are_trusted():
 
 @pytest.mark.parametrize("threshold", [0, -1, 4])
 def test_a_threshold_that_means_nothing_is_refused(threshold):
-    with pytest.raises(InputError, match="threshold: not from 1 to the number of signers, 3"):
+    with pytest.raises(InputError, match="threshold: must be from 1 to the number of signers, 3"):
         require_quorum(SNAPSHOT, _signed(*KEYS), TRUSTED, threshold)
 
 
@@ -265,9 +265,9 @@ def test_addresses():
     assert read_address("0x" + COW.address[2:].upper()) == COW.address
     assert Domain(1, CONTRACT.lower()) == Domain(1, CONTRACT)
     wrong = COW.address.replace("D", "d", 1)
-    with pytest.raises(InputError, match="its checksum"):
+    with pytest.raises(InputError, match="the checksum"):
         read_address(wrong)
-    with pytest.raises(InputError, match="not with its EIP-55 checksum"):
+    with pytest.raises(InputError, match="must have its EIP-55 checksum"):
         Signature(COW.address.lower(), b"")
 
 
@@ -363,13 +363,13 @@ def test_the_reader_refuses_unknown_missing_and_half_domains(tmp_path, document)
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("format",), "zkmargin-signatures/2", "format: not 'zkmargin-signatures/1'"),
-        (("domain", "name"), "other", "domain.name: not 'zkmargin'"),
-        (("domain", "verifyingContract"), CONTRACT.lower(), "domain.verifyingContract: not with its EIP-55"),
-        (("domain", "chainId"), str(2**256), "domain.chainId: not from 1"),
-        (("message", "root"), str(2**254), "message.root: not from 0"),
+        (("format",), "zkmargin-signatures/2", "format: expected 'zkmargin-signatures/1'"),
+        (("domain", "name"), "other", "domain.name: expected 'zkmargin'"),
+        (("domain", "verifyingContract"), CONTRACT.lower(), "domain.verifyingContract: must have its EIP-55"),
+        (("domain", "chainId"), str(2**256), "domain.chainId: must be from 1"),
+        (("message", "root"), str(2**254), "message.root: must be from 0"),
         (("message", "indexPrices"), ["1"] * 9, "message.indexPrices: more than 8"),
-        (("signatures", 0, "signer"), TRUSTED[0].lower(), r"signatures\[0\].signer: not with its EIP-55"),
+        (("signatures", 0, "signer"), TRUSTED[0].lower(), r"signatures\[0\].signer: must have its EIP-55"),
         (("signatures", 1, "signer"), TRUSTED[0], "signatures: signers not in rising order"),
         (("signatures", 0, "signature"), "0x" + "ff" * 65, r"signatures\[0\].signature: r is out of range"),
     ],

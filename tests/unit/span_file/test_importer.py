@@ -306,10 +306,10 @@ def test_different_extreme_moves_are_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     ("products", "message"),
     [
-        ([], "not 1 to 8 different"),
-        (["CME:ES", "CME:ES"], "not 1 to 8 different"),
-        ([f"CME:{n}" for n in range(9)], "not 1 to 8 different"),
-        (["ES"], "ES: not a product"),
+        ([], "expected 1 to 8 different"),
+        (["CME:ES", "CME:ES"], "expected 1 to 8 different"),
+        ([f"CME:{n}" for n in range(9)], "expected 1 to 8 different"),
+        (["ES"], "ES: expected a product"),
     ],
 )
 def test_products_are_one_to_eight(products: list[str], message: str, tmp_path: Path):
@@ -329,7 +329,7 @@ def test_own_collateral_and_a_wrong_date(tmp_path: Path):
     assert snapshot.parts.prices == (1,)
     with pytest.raises(InputError, match="of 2019-01-02, not of 2019-01-03"):
         import_span(path, PRODUCT, business_date=date(2019, 1, 3))
-    with pytest.raises(InputError, match="until: not a month"):
+    with pytest.raises(InputError, match="until: expected a month"):
         import_span(path, PRODUCT, until="201913")
 
 
@@ -351,7 +351,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     answer = json.loads(capsys.readouterr().out)
     assert (answer["root"], answer["underlyings"], answer["instruments"]) == (str(root), ["CME-ES"], 1)
     assert _run(monkeypatch, *arguments, "--date", "yesterday") == 2
-    assert "--date: not a date" in capsys.readouterr().err
+    assert "--date: expected a date" in capsys.readouterr().err
     assert _run(monkeypatch, *arguments[:3], "--product", "CME:NQ", "-o", str(out)) == 2
     assert "no combined commodity CME:NQ" in capsys.readouterr().err
 
@@ -387,7 +387,7 @@ def test_what_was_imported_can_be_read_again(tmp_path: Path, price, ranges, form
     ("ranges", "form", "day", "reason"),
     [
         ({"cover": "10001"}, {}, "20190102", "type B record: more than all of an extreme move counts"),
-        ({}, {"decimals": "019"}, "20190102", "columns 34 to 36: not a decimal locator"),
+        ({}, {"decimals": "019"}, "20190102", "columns 34 to 36: expected a decimal locator"),
         ({}, {}, "19700101", "line 1, columns 9 to 16: not after 1970-01-01"),
         ({}, {}, "00010101", "line 1, columns 9 to 16: not after 1970-01-01"),
     ],

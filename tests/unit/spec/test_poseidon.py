@@ -30,7 +30,7 @@ def test_takes_1_to_16_inputs(inputs):
 
 @pytest.mark.parametrize("value", [-1, c.FIELD, 2**256, 1.0, True, "1"])
 def test_reduces_and_converts_nothing(value):
-    with pytest.raises(SpecError, match=r"^inputs\[1\]: not "):
+    with pytest.raises(SpecError, match=r"^inputs\[1\]: (must|expected) "):
         poseidon([0, value])
 
 
