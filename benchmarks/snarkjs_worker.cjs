@@ -10,7 +10,7 @@ const json = (name) => JSON.parse(fs.readFileSync(name, "utf8"));
 const memory = (name) => ({ type: "mem", data: new Uint8Array(fs.readFileSync(name)) });
 
 const tasks = {
-  // What snarkjs calls underneath; through snarkjs the WebAssembly would be compiled for each witness.
+  // The function that snarkjs calls underneath; snarkjs itself would compile the WebAssembly for each witness.
   async witness() {
     const inputs = json("input.json");
     const calculator = await WitnessCalculatorBuilder(fs.readFileSync("circuit.wasm"), { sanityCheck: false });
