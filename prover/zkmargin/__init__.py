@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .exports import lazy_exports
 
 if TYPE_CHECKING:
     from .account import Account, GreekLimits, MarginReport, Requirement, UnderlyingReport, margin_report
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from .risk import load_collateral, load_model
     from .snapshot import Snapshot
     from .venue_data import VenueData
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        account="Account GreekLimits MarginReport Requirement UnderlyingReport margin_report",
+        errors="ChainError InputError StatementError ToolchainError VenueError ZkmarginError",
+        proofs="Context MarginProof MarginProver",
+        risk="load_collateral load_model",
+        snapshot="Snapshot",
+        venue_data="VenueData",
+    )
 
 __version__ = "0.2.0.dev0"
 
@@ -43,33 +54,3 @@ __all__ = [
     "load_model",
     "margin_report",
 ]
-
-_HOMES = {
-    "account": (
-        "Account",
-        "GreekLimits",
-        "MarginReport",
-        "Requirement",
-        "UnderlyingReport",
-        "margin_report",
-    ),
-    "errors": ("ChainError", "InputError", "StatementError", "ToolchainError", "VenueError", "ZkmarginError"),
-    "proofs": ("Context", "MarginProof", "MarginProver"),
-    "risk": ("load_collateral", "load_model"),
-    "snapshot": ("Snapshot",),
-    "venue_data": ("VenueData",),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: a command should not wait for what it does not need."""
-    for module, names in _HOMES.items():
-        if name in names:
-            value = getattr(import_module(f".{module}", __name__), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

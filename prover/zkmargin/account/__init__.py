@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from .account import Account
-from .difference import AccountDiff, diff_account
-from .greek_limits import GreekLimits
-from .opened import OpenedAccount
-from .report import MarginReport, UnderlyingReport, margin_report
-from .requirement import Requirement
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .account import Account
+    from .difference import AccountDiff, diff_account
+    from .greek_limits import GreekLimits
+    from .opened import OpenedAccount
+    from .report import MarginReport, UnderlyingReport, margin_report
+    from .requirement import Requirement
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        account="Account",
+        difference="AccountDiff diff_account",
+        greek_limits="GreekLimits",
+        opened="OpenedAccount",
+        report="MarginReport UnderlyingReport margin_report",
+        requirement="Requirement",
+    )
 
 __all__ = [
     "Account",

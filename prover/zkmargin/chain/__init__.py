@@ -5,17 +5,25 @@ Needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``. Names that 
 
 from __future__ import annotations
 
-from zkmargin.errors import ToolchainError
+from typing import TYPE_CHECKING
 
-from .anvil import run_anvil
-from .export import export_verifier
-from .solidity import CompiledContract, compile_contract
+from zkmargin.exports import lazy_exports
 
-try:
+if TYPE_CHECKING:
+    from .anvil import run_anvil
+    from .export import export_verifier
     from .node import connect
+    from .solidity import CompiledContract, compile_contract
     from .verifier import Groth16Verifier, calldata, deploy_verifier
-except ModuleNotFoundError as error:
-    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        anvil="run_anvil",
+        export="export_verifier",
+        node="connect",
+        solidity="CompiledContract compile_contract",
+        verifier="Groth16Verifier calldata deploy_verifier",
+    )
 
 __all__ = [
     "CompiledContract",

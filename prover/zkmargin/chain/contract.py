@@ -9,16 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
-from web3.exceptions import ContractCustomError
 
 from zkmargin.errors import ChainError, ToolchainError
+from zkmargin.exports import needs_extra
 from zkmargin.toolchain import PINS, REMEDY, find_package, installed_version
 
 from .node import node_errors
 from .solidity import CompiledContract, compile_sources
+
+with needs_extra("chain"):
+    from eth_abi.abi import decode
+    from eth_abi.exceptions import DecodingError
+    from web3.exceptions import ContractCustomError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

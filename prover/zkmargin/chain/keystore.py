@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.files import private_folder, publish, write_private
 from zkmargin.documents.strict_json import load_json
-from zkmargin.errors import InputError, ToolchainError
+from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
 
-try:
+with needs_extra("chain"):
     from eth_account import Account as EthAccount
-except ModuleNotFoundError as error:
-    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
-from web3 import HTTPProvider, Web3
-from web3.exceptions import ContractLogicError, Web3Exception
-from web3.middleware import SignAndSendRawMiddlewareBuilder
-
 from zkmargin.errors import ChainError, InputError
+from zkmargin.exports import needs_extra
+
+with needs_extra("chain"):
+    import requests
+    from web3 import HTTPProvider, Web3
+    from web3.exceptions import ContractLogicError, Web3Exception
+    from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,14 @@ Needs the extra ``chain`` (web3): ``pip install 'zkmargin[chain]'``. Names that 
 
 from __future__ import annotations
 
-from zkmargin.errors import ToolchainError
+from typing import TYPE_CHECKING
 
-try:
+from zkmargin.exports import lazy_exports, needs_extra
+
+with needs_extra("chain"):
+    import web3  # noqa: F401
+
+if TYPE_CHECKING:
     from .clearing_house import ClearingHouse
     from .collateral_vault import CollateralVault
     from .disclosure_verifier import DisclosureVerifier
@@ -19,8 +24,21 @@ try:
     from .oracle_feed import OracleFeed
     from .timelock import Timelock
     from .token import Token
-except ModuleNotFoundError as error:
-    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        clearing_house="ClearingHouse",
+        collateral_vault="CollateralVault",
+        disclosure_verifier="DisclosureVerifier",
+        greeks="Greeks",
+        guardian="Guardian",
+        insurance_fund="InsuranceFund",
+        liquidation_engine="LiquidationEngine",
+        margin_verifier="Claim MarginVerifier",
+        oracle_feed="OracleFeed",
+        timelock="Timelock",
+        token="Token",  # noqa: S106  # a module's name
+    )
 
 __all__ = [
     "Claim",

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from .context import Context
-from .margin_proof import MarginProof
-from .margin_prover import MarginProver
-from .transition import Change, TransitionProof, TransitionProver
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .context import Context
+    from .margin_proof import MarginProof
+    from .margin_prover import MarginProver
+    from .transition import Change, TransitionProof, TransitionProver
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        context="Context",
+        margin_proof="MarginProof",
+        margin_prover="MarginProver",
+        transition="Change TransitionProof TransitionProver",
+    )
 
 __all__ = ["Change", "Context", "MarginProof", "MarginProver", "TransitionProof", "TransitionProver"]

@@ -6,8 +6,20 @@
 
 from __future__ import annotations
 
-from .advice import Advice, advise
-from .plan import Deposit, Plan, Trade
-from .terms import Terms
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .advice import Advice, advise
+    from .plan import Deposit, Plan, Trade
+    from .terms import Terms
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        advice="Advice advise",
+        plan="Deposit Plan Trade",
+        terms="Terms",
+    )
 
 __all__ = ["Advice", "Deposit", "Plan", "Terms", "Trade", "advise"]

@@ -5,12 +5,27 @@ Floats are used only here; the last step rounds against the account. Names that 
 
 from __future__ import annotations
 
-from .charges import Charge, Charges, Term
-from .collateral import CollateralAsset, load_collateral
-from .model import Model, load_model
-from .ranges import Ranges
-from .scenarios import Scenario
-from .tiers import Tier, Tiers
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .charges import Charge, Charges, Term
+    from .collateral import CollateralAsset, load_collateral
+    from .model import Model, load_model
+    from .ranges import Ranges
+    from .scenarios import Scenario
+    from .tiers import Tier, Tiers
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        charges="Charge Charges Term",
+        collateral="CollateralAsset load_collateral",
+        model="Model load_model",
+        ranges="Ranges",
+        scenarios="Scenario",
+        tiers="Tier Tiers",
+    )
 
 __all__ = [
     "Charge",

@@ -15,15 +15,14 @@ from eth_hash.auto import keccak
 
 from zkmargin import spec
 from zkmargin.documents.json_file import JsonFile
-from zkmargin.errors import InputError, ToolchainError
+from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
 from zkmargin.spec.constants import COLLATERALS, MAX_POSITIONS
 
-try:
+with needs_extra("chain"):
     from nacl.bindings import crypto_box_SEALBYTES
     from nacl.exceptions import CryptoError
     from nacl.public import PrivateKey, PublicKey, SealedBox
-except ModuleNotFoundError as error:
-    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
 
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zkmargin.errors import InputError, StatementError, ToolchainError
+from zkmargin.errors import InputError, StatementError
+from zkmargin.exports import needs_extra
 
 from .signatures import (
     DOMAIN_NAME,
@@ -22,12 +23,10 @@ from .signatures import (
     read_address,
 )
 
-try:
+with needs_extra("chain"):
     from eth_account import Account as EthAccount
     from eth_account.messages import encode_typed_data
     from eth_keys.exceptions import BadSignature
-except ModuleNotFoundError as error:
-    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[chain]'") from error
 
 if TYPE_CHECKING:
     from collections.abc import Collection

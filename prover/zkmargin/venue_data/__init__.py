@@ -5,18 +5,23 @@ The names below are public. All others are internal.
 
 from __future__ import annotations
 
-from .exclusions import Estimate, Exclusion
-from .expiry import expire
-from .instruments import (
-    Expired,
-    Future,
-    Instrument,
-    Option,
-    Perpetual,
-    Right,
-    Underlying,
-)
-from .venue_data import VenueData
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .exclusions import Estimate, Exclusion
+    from .expiry import expire
+    from .instruments import Expired, Future, Instrument, Option, Perpetual, Right, Underlying
+    from .venue_data import VenueData
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        exclusions="Estimate Exclusion",
+        expiry="expire",
+        instruments="Expired Future Instrument Option Perpetual Right Underlying",
+        venue_data="VenueData",
+    )
 
 __all__ = [
     "Estimate",

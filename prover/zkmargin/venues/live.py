@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from zkmargin.documents.files import make_folder, private_folder, publish
 from zkmargin.documents.strict_json import parse_json
-from zkmargin.errors import InputError, ToolchainError, VenueError
+from zkmargin.errors import InputError, VenueError
+from zkmargin.exports import needs_extra
 
 from .book_summary import BookSummary, parse_book_summaries
 from .deribit import deribit_market
@@ -139,10 +140,8 @@ def save_answers(answers: Sequence[Answer], folder: Path) -> list[Path]:
 def _client(url: str | None, timeout: float) -> Any:
     """Return ccxt's client of Deribit."""
     # It takes a second to load, and is optional.
-    try:
+    with needs_extra("live"):
         from ccxt import deribit  # type: ignore[import-untyped]  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[live]'") from error
     exchange = deribit({"timeout": int(timeout * 1000), "enableRateLimit": True})
     if url is not None:
         exchange.urls["api"] = {"rest": _http_address(url)}

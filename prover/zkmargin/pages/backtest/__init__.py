@@ -6,11 +6,9 @@ what each part means.
 
 from __future__ import annotations
 
-from zkmargin.errors import ToolchainError
+from zkmargin.exports import needs_extra
 
-try:
+with needs_extra("report"):
     from .page import render_page, write_page
-except ModuleNotFoundError as error:
-    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[report]'") from error
 
 __all__ = ["render_page", "write_page"]

@@ -6,11 +6,9 @@ docs/report.md.
 
 from __future__ import annotations
 
-from zkmargin.errors import ToolchainError
+from zkmargin.exports import needs_extra
 
-try:
+with needs_extra("report"):
     from .page import render_report, write_page
-except ModuleNotFoundError as error:
-    raise ToolchainError(f"{error.name} is missing: pip install 'zkmargin[report]'") from error
 
 __all__ = ["render_report", "write_page"]

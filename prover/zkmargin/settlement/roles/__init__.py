@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from .bidder import Bidder
-from .holder import Holder
-from .liquidator import Liquidator
-from .participant import Provers, SignedTrade
-from .venue import Venue
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .bidder import Bidder
+    from .holder import Holder
+    from .liquidator import Liquidator
+    from .participant import Provers, SignedTrade
+    from .venue import Venue
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        bidder="Bidder",
+        holder="Holder",
+        liquidator="Liquidator",
+        participant="Provers SignedTrade",
+        venue="Venue",
+    )
 
 __all__ = ["Bidder", "Holder", "Liquidator", "Provers", "SignedTrade", "Venue"]
