@@ -88,7 +88,11 @@ def test_a_proof_survives_its_files(proof, tmp_path):
     assert MarginProof.load(tmp_path) == proof
     document = json.loads((tmp_path / "statement.json").read_text())
     assert document["limits"] == {"delta": "135", "gamma": "60"}
-    for limits, reason in (({"delta": "1"}, "differs from the signals"), ({}, "neither"), (None, "missing")):
+    for limits, reason in (
+        ({"delta": "1"}, "differs from the signals"),
+        ({}, "expected a limit"),
+        (None, "missing"),
+    ):
         changed = {key: value for key, value in document.items() if key != "limits"}
         write_json(tmp_path / "statement.json", changed if limits is None else changed | {"limits": limits})
         with pytest.raises(InputError, match=reason):
@@ -98,7 +102,7 @@ def test_a_proof_survives_its_files(proof, tmp_path):
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        ({}, "neither delta nor gamma"),
+        ({}, "expected a limit on delta or gamma"),
         ({"delta": Decimal(-1)}, "delta: must be from 0"),
         ({"gamma": Decimal("0.0000001")}, "gamma: must be from 0"),
         ({"gamma": Decimal("1e30")}, "gamma: must be from 0"),

@@ -1,4 +1,4 @@
-"""A holder's account, and the private reports on it."""
+"""A holder's account and its private reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account of a holder, in the units that people use.
+"""A holder's account, in quote currency and units of assets and underlyings.
 
 >>> account = Account.new(owner=7, cash=Decimal("2500.5"), positions={"ETH-PERPETUAL": Decimal("-1.5")})
 >>> account
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from zkmargin import spec
 from zkmargin.documents.fields import Field, decimal_text
@@ -23,7 +23,7 @@ from zkmargin.native_hash import fast_hasher
 from zkmargin.spec.constants import COLLATERALS, FIELD, MAX_POSITIONS
 
 if TYPE_CHECKING:
-    from zkmargin.snapshot.snapshot import Listing, Snapshot
+    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["SALT_BITS", "Account"]
 
@@ -31,38 +31,38 @@ _FORMAT = "zkmargin-account/1"
 _MEMBERS = ("format", "owner", "nonce", "salt", "cash", "collateral", "positions")
 _MICRO = 10**6
 SALT_BITS = 248
-"""Of a new salt: as many random bits."""
+"""The random bits of a new salt."""
 
 _LEAST_SALT = 1 << 128
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Account(JsonFile):
-    """What a holder has, and what its commitment hides. Its repr shows nothing of it.
+    """A holder's account, which its commitment hides. Its repr shows none of its values.
 
     Attributes
     ----------
     owner : int
-        Who owns it: a field element, such as Poseidon of a public key, or an address.
+        The owner's identifier, a field element such as Poseidon of a public key, or an address.
     nonce : int
-        Counts the states of the account; a field element.
+        The number of the account's state; a field element.
     salt : int
-        Random, at least 2^128, without which anybody could guess what the commitment hides; a field element.
+        A random field element, at least 2^128, that protects the commitment against guessing.
     cash : Decimal
         The running balance in the quote currency, at most 6 decimals.
     collateral : mapping of str to Decimal
-        Amounts by asset, at most 6 decimals.
+        Amounts by asset, 0 or more, at most 6 decimals.
     positions : mapping of str to Decimal
         Quantities by instrument, in units of the underlying: long if positive, short if negative; at most
         128, in any order.
     source : str
-        What errors name: the file that it was read from.
+        The file that the account was read from, for error messages.
 
     Raises
     ------
     InputError
-        If a value is out of range. Errors about accounts name the place of a position or an asset, never its
-        name or its size.
+        If a value is out of range. Errors about accounts give the place of a position or an asset in the
+        file, never its name or size.
     """
 
     PRIVATE: ClassVar[bool] = True
@@ -76,11 +76,12 @@ class Account(JsonFile):
     source: str = field(default="account", compare=False)
 
     def __post_init__(self) -> None:
-        """Check what does not depend on a snapshot, and keep copies that nobody can change."""
+        """Check values that do not depend on a snapshot, and copy the mappings so that they cannot change."""
         for key in ("owner", "nonce", "salt"):
             value = getattr(self, key)
             self._require(type(value) is int and 0 <= value < FIELD, "expected a field element", key)
-        self._require(self.salt >= _LEAST_SALT, "too short to hide the account: take 248 random bits", "salt")
+        reason = "too short to hide the account; expected 248 random bits"
+        self._require(self.salt >= _LEAST_SALT, reason, "salt")
         self._require(_is_number(self.cash), "expected a finite Decimal", "cash")
         self._require(len(self.collateral) <= COLLATERALS, f"more than {COLLATERALS}", "collateral")
         for place, amount in enumerate(self.collateral.values()):
@@ -90,12 +91,12 @@ class Account(JsonFile):
         for place, quantity in enumerate(self.positions.values()):
             key = f"positions[{place}].quantity"
             self._require(_is_number(quantity), "expected a finite Decimal", key)
-            self._require(quantity != 0, "zero: leave the position out", key)
+            self._require(quantity != 0, "must not be zero: leave the position out", key)
         for name in ("collateral", "positions"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __repr__(self) -> str:
-        """Return nothing of what it holds."""
+        """Return a text without any value of the account."""
         return "<Account>"
 
     @classmethod
@@ -108,7 +109,7 @@ class Account(JsonFile):
         **holdings
             Any of ``cash``, ``collateral`` and ``positions``.
         """
-        # A random number that is too short is drawn once in 2^120 times; then this fails, and that is right.
+        # One random salt in 2^120 is below the minimum; then this fails, as it should.
         return cls(owner=owner, nonce=nonce, salt=secrets.randbits(SALT_BITS), **holdings)
 
     @classmethod
@@ -118,7 +119,7 @@ class Account(JsonFile):
         Raises
         ------
         InputError
-            With the key path, if it is not one.
+            With the key path, if it is malformed.
         """
         members = field.members(_MEMBERS)
         members["format"].constant(_FORMAT)
@@ -152,12 +153,12 @@ class Account(JsonFile):
         Parameters
         ----------
         snapshot : Snapshot
-            Gives the instruments their ids and lots, and the assets their places.
+            The source of ids and lots of instruments, and of the places of assets.
 
         Raises
         ------
         InputError
-            If the snapshot has no such instrument or asset, a quantity is no multiple of the instrument's
+            If an instrument or asset is not in the snapshot, a quantity is not a multiple of the instrument's
             lot, or a value has too many decimals or is out of range.
         """
         amounts = self._amounts(snapshot)
@@ -169,7 +170,7 @@ class Account(JsonFile):
             raise InputError(error.reason, source=self.source, key=error.key) from None
 
     def commitment(self, snapshot: Snapshot) -> int:
-        """Return the account's commitment; of the snapshot only ids, lots and the places of assets matter.
+        """Return the account's commitment. It depends on the snapshot's ids, lots and asset places only.
 
         Raises
         ------
@@ -183,9 +184,9 @@ class Account(JsonFile):
         amounts = [0] * COLLATERALS
         for number, (asset, amount) in enumerate(self.collateral.items()):
             key = f"collateral[{number}]"
-            self._require(asset in places, "no collateral of this snapshot", f"{key}.asset")
+            self._require(asset in places, "the snapshot has no such collateral asset", f"{key}.asset")
             micro = self._integer(Fraction(amount) * _MICRO, "more than 6 decimals", f"{key}.amount")
-            # Here rather than by the specification, which knows the asset's place but not the file's.
+            # Checked here, because the specification's error would not have the place in the file.
             self._require(micro < 1 << 64, "too large", f"{key}.amount")
             amounts[places[asset]] = micro
         return tuple(amounts)
@@ -195,8 +196,8 @@ class Account(JsonFile):
         positions = []
         for number, (name, quantity) in enumerate(self.positions.items()):
             key = f"positions[{number}]"
-            listing = listings.get(name) or self._missing(snapshot, name, f"{key}.instrument")
-            reason = "no multiple of the instrument's lot"
+            listing = listings.get(name) or self._refuse_instrument(snapshot, name, f"{key}.instrument")
+            reason = "not a multiple of the instrument's lot"
             lots = self._integer(Fraction(quantity) / Fraction(listing.lot), reason, f"{key}.quantity")
             try:
                 positions.append(spec.Position(listing.id, lots))
@@ -204,12 +205,13 @@ class Account(JsonFile):
                 raise InputError(error.reason, source=self.source, key=f"{key}.quantity") from None
         return positions
 
-    def _missing(self, snapshot: Snapshot, name: str, key: str) -> Listing:
-        """Raise what the snapshot says of an instrument that it has no row for."""
-        try:
-            return snapshot.listing(name)
-        except InputError as error:
-            raise InputError(error.reason, source=self.source, key=key) from None
+    def _refuse_instrument(self, snapshot: Snapshot, name: str, key: str) -> NoReturn:
+        """Refuse a position without a row; the message does not name its instrument, which is secret."""
+        reasons = [one.reason for one in snapshot.parts.exclusions if one.name == name]
+        reason = "the snapshot has no such instrument"
+        if reasons:
+            reason = f"the snapshot excludes this instrument: {reasons[0]}"
+        raise InputError(reason, source=self.source, key=key)
 
     def _integer(self, number: Fraction, reason: str, key: str) -> int:
         self._require(number.denominator == 1, reason, key)
@@ -221,17 +223,17 @@ class Account(JsonFile):
 
 
 def _is_number(value: object) -> bool:
-    # Its exponent is bounded: 1E+999999999 as an integer would fill the memory.
+    # The exponent is bounded, because 1E+999999999 as an integer would fill the memory.
     return type(value) is Decimal and value.is_finite() and abs(value.adjusted()) < 100
 
 
 def _read_numbers(field: Field, name: str, number: str) -> dict[str, Decimal]:
-    """Read a list of named numbers. It is no object, whose keys would show in errors."""
+    """Read a list of named numbers. It is not an object, because errors show the keys of objects."""
     found: dict[str, Decimal] = {}
     for item in field.items():
         members = item.members((name, number))
         text = members[name].text()
         if text in found:
-            members[name].refuse("stands there twice")
+            members[name].refuse("duplicate name")
         found[text] = members[number].decimal()
     return found

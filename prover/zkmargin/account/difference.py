@@ -1,4 +1,4 @@
-"""What two snapshots mean for an account. For its holder alone."""
+"""The effect of a change of snapshots on an account. Private to its holder."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["AccountDiff", "diff_account"]
 
 
-# No repr: as secret as the account.
+# No repr: a difference is as secret as the account.
 @dataclass(frozen=True, slots=True, repr=False)
 class AccountDiff:
-    """What two snapshots mean for an account.
+    """An account's margin under two snapshots.
 
     Attributes
     ----------
     source : str
         The account's file.
     missing_before, missing_after : tuple of str
-        Instruments and assets that a snapshot does not have.
+        Instruments and assets of the account that are missing in each snapshot.
     before, after : mapping of Requirement to MarginReport
-        At maintenance and initial margin, both without what either snapshot does not have. A position that
-        has expired is cash now, how much only the venue can say; to count it on one side would show a
-        change of the equity that there was not.
+        Reports at maintenance and initial margin. Both leave out instruments and assets that are missing in
+        either snapshot: an expired position has become cash, and counting it on one side only would show a
+        change of equity that did not happen.
     """
 
     source: str
@@ -46,7 +46,7 @@ class AccountDiff:
 
 
 def diff_account(account: Account, before: Snapshot, after: Snapshot) -> AccountDiff:
-    """Compare what an account has and needs.
+    """Compare an account's equity and requirement under two snapshots.
 
     Parameters
     ----------
@@ -61,10 +61,12 @@ def diff_account(account: Account, before: Snapshot, after: Snapshot) -> Account
     Raises
     ------
     InputError
-        If the quote currencies differ, or a quantity is no multiple of an instrument's lot.
+        If the quote currencies differ, or a quantity is not a multiple of an instrument's lot.
     """
     if before.parts.quote != after.parts.quote:
-        raise InputError("the quote currencies differ, so its margins do not compare", source=account.source)
+        raise InputError(
+            "the quote currencies differ, so the margins cannot be compared", source=account.source
+        )
     shared = _known(_known(account, before), after)
     return AccountDiff(
         source=account.source,

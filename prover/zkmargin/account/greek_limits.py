@@ -1,4 +1,4 @@
-"""Limits on each underlying's net delta and gamma, in the units that people use."""
+"""Limits on each underlying's net delta and gamma, in the quote currency."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ _NAMES = ("delta", "gamma")
 
 @dataclass(frozen=True, slots=True)
 class GreekLimits:
-    """What the net Greeks of every underlying are at most, long or short. Public.
+    """Public bounds on the absolute net Greeks of every underlying.
 
     Attributes
     ----------
     delta : Decimal or None
-        Quote currency: the gain per doubling of the price at today's delta, which is the worth of the units
-        that the positions are like. None is no limit.
+        The bound on the delta in the quote currency: the gain per doubling of the price at today's delta, or
+        the value of the equivalent underlying. None is no limit.
     gamma : Decimal or None
-        Quote currency: what the delta gains per 1 % move of the price. None is no limit.
+        The bound on the gamma in the quote currency: the change of the delta per 1 % move of the price. None
+        is no limit.
 
     Raises
     ------
     InputError
-        If a limit is negative, has more than 6 decimals or is too large; if there is none at all.
+        If a limit is negative, has more than 6 decimals or is too large, or if both are None.
     """
 
     delta: Decimal | None = None
@@ -44,7 +45,7 @@ class GreekLimits:
     def __post_init__(self) -> None:
         """Check the range."""
         if self.delta is None and self.gamma is None:
-            raise InputError("neither delta nor gamma", source="limits")
+            raise InputError("expected a limit on delta or gamma", source="limits")
         for name in _NAMES:
             limit = getattr(self, name)
             if limit is not None and not _is_limit(limit):
@@ -52,27 +53,27 @@ class GreekLimits:
                 raise InputError(reason, source="limits", key=name)
 
     def bounds(self) -> Limits:
-        """Return the limits in the integers of the statement: micro-quote, `NO_LIMIT` where there is none."""
+        """Return the limits in the integers of the statement: micro-quote, `NO_LIMIT` for no limit."""
         limits = (getattr(self, name) for name in _NAMES)
         return Limits(*(NO_LIMIT if one is None else int(Fraction(one) * _MICRO) for one in limits))
 
     def imply(self, wanted: GreekLimits) -> bool:
-        """Say whether being within these is being within others."""
+        """Return whether an account within these limits is also within the wanted ones."""
         return all(mine <= theirs for mine, theirs in zip(self.bounds(), wanted.bounds(), strict=True))
 
     def to_json(self) -> dict[str, str]:
-        """Return the limits as they stand in a proof's statement."""
+        """Return the object of a proof's statement."""
         limits = {name: getattr(self, name) for name in _NAMES}
         return {name: decimal_text(limit) for name, limit in limits.items() if limit is not None}
 
     @classmethod
     def from_json(cls, field: Field) -> GreekLimits:
-        """Read what `to_json` has written.
+        """Read the object of a proof's statement.
 
         Raises
         ------
         InputError
-            With the key path, if it is not that.
+            With the key path, if it is malformed.
         """
         members = field.members((), _NAMES)
         try:
@@ -82,7 +83,7 @@ class GreekLimits:
 
 
 def _is_limit(limit: Decimal) -> bool:
-    # Its exponent is bounded first: 1E+999999999 as an integer would fill the memory.
+    # The exponent is bounded first, because 1E+999999999 as an integer would fill the memory.
     if type(limit) is not Decimal or not limit.is_finite() or limit.adjusted() >= 30:
         return False
     micro = Fraction(limit) * _MICRO

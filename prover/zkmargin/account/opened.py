@@ -1,4 +1,4 @@
-"""An account opened against a snapshot, once for everything that is done with it."""
+"""An account opened under a snapshot, to be passed on instead of opening it again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["OpenedAccount", "opening_of"]
 # No repr: an opening is as secret as the account.
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenedAccount:
-    """An account with its opening and its commitment, by one snapshot.
+    """An account with its opening and its commitment under one snapshot.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class OpenedAccount:
 
 
 def opening_of(account: Account | OpenedAccount, snapshot: Snapshot) -> tuple[Account, spec.Account]:
-    """Return an account and its opening by a snapshot; it is opened only if that has not been done yet.
+    """Return an account and its opening under a snapshot. An account opened under it is not opened again.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The private margin report: what would be proven of an account, and why. For its holder alone."""
+"""The margin report of an account: equity, requirement and their parts. Private to its holder."""
 
 from __future__ import annotations
 
@@ -25,38 +25,39 @@ __all__ = ["MarginReport", "UnderlyingReport", "margin_of", "margin_report"]
 _MICRO_DECIMALS = 6
 _PICO_DECIMALS = 12
 _TINY_DECIMALS = 16
-"""Of an amount times a number of 1/10000."""
+"""The decimals of an amount times a number of 1/10000."""
 
 
 # No repr: a report is as secret as the account.
 @dataclass(frozen=True, slots=True, repr=False)
 class UnderlyingReport:
-    """What the positions in one underlying come to, in the quote currency.
+    """The margin of the positions in one underlying. Amounts are in the quote currency.
 
     Attributes
     ----------
     underlying : str
-        Its name.
+        The name of the underlying.
     positions : int
-        How many there are.
+        The number of positions.
     scenarios : tuple of Decimal
         The profit or loss in each scenario of the model.
     mark : Decimal
-        What the positions are worth now.
+        The present value of the positions.
     delta : Decimal
-        What they gain per doubling of the price, at today's delta.
+        The gain per doubling of the price, at today's delta.
     gamma : Decimal or None
-        What the delta gains per 1 % move of the price; None where the table's layout has none.
+        The change of the delta per 1 % move of the price; None if the layout does not have it.
     vega : Decimal or None
-        What the positions gain per point of volatility; likewise.
+        The gain per point of volatility; None if the layout does not have it.
     scan : Decimal
-        Scanning risk: the largest loss over the scenarios, or 0.
+        The scanning risk: the largest loss over the scenarios, or 0.
     floor : Decimal
         The short option minimum.
     add_on : Decimal
-        The contingency, per lot held.
+        The sum of the charges per lot held.
     binding_scenario : int or None
-        Which scenario sets the risk, from 0; None where none loses or the short option minimum is larger.
+        The number of the scenario that sets the risk, from 0; None if no scenario loses or the short option
+        minimum is larger.
     """
 
     underlying: str
@@ -79,7 +80,7 @@ class UnderlyingReport:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MarginReport:
-    """What an account has and needs, in the quote currency; every number is exact.
+    """An account's equity and requirement. Amounts are exact and in the quote currency.
 
     Attributes
     ----------
@@ -88,19 +89,20 @@ class MarginReport:
     requirement_bps : int
         The claim, in 1/10000 of the maintenance margin.
     underlyings : tuple of UnderlyingReport
-        In the order of their numbers.
+        Reports by underlying, in the order of their numbers.
     maintenance : Decimal
         The requirement of the statement: the sum of risks and add-ons.
     required : Decimal
-        The claim: `requirement_bps` / 10 000 of `maintenance`.
+        The claimed amount: `requirement_bps` / 10 000 of `maintenance`.
     cash, mark, collateral : Decimal
-        The parts of the equity: the balance, what the positions are worth, the collateral after haircuts.
+        The parts of the equity: cash, the present value of the positions, collateral after haircuts.
     equity : Decimal
-        Their sum.
+        The sum of the three.
     cash_needed : Decimal
-        The least cash, in whole micro-quote, that makes the account healthy; 0 if it is.
+        The least deposit of cash, in whole micro-quote, that makes the account healthy; 0 if it is healthy.
     collateral_needed : dict of str to Decimal
-        For each asset that counts, the least amount that would do the same alone.
+        The least deposit of each single asset that makes the account healthy, for assets with a haircut
+        price above 0.
     """
 
     quote: str
@@ -117,13 +119,13 @@ class MarginReport:
 
     @property
     def healthy(self) -> bool:
-        """What a proof would show."""
+        """Whether the equity is at least the claimed amount, as a proof would show."""
         return self.equity >= self.required
 
     @property
     def cushion(self) -> Decimal:
-        """What the equity exceeds the claim by; negative in a shortfall."""
-        # Not by subtraction, which would round to the caller's precision.
+        """The equity less the claimed amount; negative in a shortfall."""
+        # Subtraction of decimals would round to the caller's precision.
         return _exact(_scaled(self.equity) - _scaled(self.required), _TINY_DECIMALS)
 
 
@@ -146,7 +148,7 @@ def margin_report(
     snapshot: Snapshot,
     requirement: AnyRequirement = Requirement.MAINTENANCE,
 ) -> MarginReport:
-    """Tell an account's holder what would be proven.
+    """Report an account's equity and requirement to its holder.
 
     Parameters
     ----------
@@ -164,8 +166,8 @@ def margin_report(
     Raises
     ------
     InputError
-        If the account does not fit the snapshot, a value is out of range, or there is more of an asset than
-        its haircut is meant for.
+        If the account does not fit the snapshot, a value is out of range, or an amount exceeds the collateral
+        limit of its asset.
     """
     account, opening = opening_of(account, snapshot)
     check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
@@ -220,7 +222,7 @@ def _micro(number: int) -> Decimal:
 
 
 def _exact(number: int, decimals: int) -> Decimal:
-    """Return number / 10^decimals, whatever precision the caller's context has."""
+    """Return number / 10^decimals, exactly in any decimal context."""
     digits = tuple(int(digit) for digit in str(abs(number)))
     return Decimal((int(number < 0), digits, -decimals))
 

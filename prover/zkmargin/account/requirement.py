@@ -1,4 +1,4 @@
-"""How much margin a proof claims."""
+"""The claim of a proof: a multiple of the maintenance margin."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["AnyRequirement", "Requirement", "requirement_bps"]
 
 
 class Requirement(StrEnum):
-    """The two usual claims; any other is a number of 1/10000 of the maintenance margin."""
+    """The two usual claims. Any other claim is a number of 1/10000 of the maintenance margin."""
 
     MAINTENANCE = "maintenance"
     """The requirement itself: 10 000."""
     INITIAL = "initial"
-    """What the snapshot's model calls initial margin: 12 500 in the one that comes with the package."""
+    """The initial margin of the snapshot's model, 12 500 in the bundled model `span`."""
 
 
 AnyRequirement: TypeAlias = Requirement | int
@@ -30,19 +30,19 @@ def requirement_bps(requirement: AnyRequirement, initial_bps: int | None) -> int
     ----------
     requirement : Requirement or int
     initial_bps : int or None
-        Initial margin in 1/10000 of maintenance margin (``snapshot.parts.model.initial_bps``); None if there
-        is no snapshot.
+        Initial margin in 1/10000 of maintenance margin (``snapshot.parts.model.initial_bps``); None without a
+        snapshot.
 
     Raises
     ------
     InputError
-        If a number has more than 20 bits, or initial margin is asked for and `initial_bps` is None.
+        If a number has more than 20 bits, or the claim is initial margin and `initial_bps` is None.
     """
     if requirement is Requirement.MAINTENANCE:
         return BPS_UNIT
     if requirement is Requirement.INITIAL:
         if initial_bps is None:
-            raise InputError("initial margin needs the snapshot that defines it", source="requirement")
+            raise InputError("initial margin needs a snapshot, whose model defines it", source="requirement")
         return initial_bps
     if type(requirement) is not int or not 0 <= requirement < 1 << BPS_BITS:
         raise InputError(f"must be from 0 to {2**BPS_BITS - 1}", source="requirement")

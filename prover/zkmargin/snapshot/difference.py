@@ -1,4 +1,4 @@
-"""What moved between two snapshots."""
+"""Differences between two snapshots."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ __all__ = ["PriceChange", "RowChange", "SnapshotDiff", "diff_snapshots"]
 
 @dataclass(frozen=True, slots=True)
 class PriceChange:
-    """A price, in the quote currency; None where there is none.
+    """A changed price.
 
     Attributes
     ----------
     name : str
-        The underlying's, or the asset's.
+        The underlying or asset.
     before, after : Decimal or None
+        Prices in the quote currency; None if a snapshot has none.
     """
 
     name: str
@@ -36,18 +37,18 @@ class PriceChange:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A row that changed, per lot, in the quote currency.
+    """A changed row. Amounts are per lot, in the quote currency.
 
     Attributes
     ----------
     name : str
-        The instrument's.
+        The instrument.
     mark_before, mark_after : Decimal
-        What one lot is worth.
+        The mark.
     scan_before, scan_after : Decimal
-        What one lot can lose in the scenarios, long or short, whichever is more.
+        The largest loss of one lot over the scenarios, long or short.
     charges_before, charges_after : Decimal
-        Short option minimum and add-on of one lot.
+        The sum of short option minimum and add-on.
     """
 
     name: str
@@ -60,32 +61,34 @@ class RowChange:
 
     @property
     def size(self) -> tuple[Decimal, Decimal]:
-        """What changes are sorted by: the change of the mark, then of the scan."""
+        """The key to sort changes by: the change of the mark, then of the scan."""
         return abs(self.mark_after - self.mark_before), abs(self.scan_after - self.scan_before)
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotDiff:
-    """What moved from one snapshot to another.
+    """The differences between two snapshots.
 
     Attributes
     ----------
     heads : tuple of Change
-        Of root, timestamp, quote and layout.
+        Changes of root, timestamp, quote and layout.
     model, collateral : tuple of Change
-        Of the model's parameters and the definition of collateral, by key path.
+        Changes of the model's parameters and of the collateral definitions, by key path.
     index_prices, haircut_prices : tuple of PriceChange
-        What changed; empty if the quote currencies differ, as are `rows`.
+        Changed prices; empty if the quote currencies differ.
     new : tuple of str
-        Instruments that only the later one has a row for.
+        Instruments with a row in the later snapshot only.
     gone : mapping of str to str
-        Those that only the earlier one has, and why the later one leaves them out, if it says so.
+        Instruments with a row in the earlier snapshot only, with the later one's reason for their exclusion;
+        empty if it has none.
     renumbered : tuple of Change
-        Ids that now mean another instrument, instruments that have another id or another lot, underlyings
-        and assets that have another place. Accounts commit to ids, lots and places, so what a commitment
-        says has changed without its holder.
+        Ids that now mean another instrument, instruments with another id or lot, underlyings and assets at
+        another place. Accounts commit to ids, lots and places, so these changes alter the meaning of
+        commitments without the holders' consent.
     rows : tuple of RowChange
-        Rows with another mark, charge or gain in a scenario, the largest change of the mark first.
+        Rows with another mark, charge or gain in a scenario, the largest change of the mark first; empty if
+        the quote currencies differ.
     """
 
     heads: tuple[Change, ...]
@@ -182,7 +185,7 @@ def _moved(before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Change]:
 
 def _row_changes(before: Snapshot, after: Snapshot) -> tuple[RowChange, ...]:
     old, new = ({one.name: one for one in each.parts.listings} for each in (before, after))
-    # Another lot is reported by itself; values of different lots do not compare.
+    # A change of the lot is in `renumbered`; values of different lots do not compare.
     shared = [name for name in old if name in new and old[name].lot == new[name].lot]
     found = [
         _row_change(name, _risk(before, old[name].id), _risk(after, new[name].id))
@@ -201,12 +204,12 @@ def _row_change(name: str, before: tuple[int, ...], after: tuple[int, ...]) -> R
 
 
 def _risk(snapshot: Snapshot, number: int) -> tuple[int, ...]:
-    """Return mark, charges and scenarios of a row, as many as any layout has."""
+    """Return mark, charges and scenarios of a row, padded to the scenarios of the largest layout."""
     layout, row = snapshot.parts.layout, snapshot.parts.rows[number]
     unused = (0,) * (LAYOUTS[-1].scenarios - layout.scenarios)
     return (row.slots[layout.mark], row.short_floor, row.add_on, *row.slots[: layout.scenarios], *unused)
 
 
 def _micro(number: int) -> Decimal:
-    # By text: exact, whatever precision the caller's context has.
+    # From text, which is exact in any decimal context.
     return Decimal(f"{number}e-6")

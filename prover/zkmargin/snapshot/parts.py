@@ -1,4 +1,4 @@
-"""The snapshot file: JSON, numbers as decimal strings, one way to write each snapshot."""
+"""The parts of a snapshot, and their form in its file: JSON, numbers as decimal strings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.fields import Field, decimal_text
-from zkmargin.documents.files import write_json
-from zkmargin.documents.strict_json import load_json
 from zkmargin.risk.collateral import read_collateral
 from zkmargin.risk.model import read_model
 from zkmargin.spec.checks import SpecError
@@ -20,16 +18,14 @@ from zkmargin.venue_data.instruments import NAME
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
-    from pathlib import Path
 
     from zkmargin.risk.collateral import CollateralAsset
     from zkmargin.risk.model import Model
     from zkmargin.spec.layout import Layout
 
-__all__ = ["Claims", "Listing", "Parts", "read_snapshot", "write_snapshot"]
+__all__ = ["Claims", "Listing", "Parts", "parts_from_json", "parts_to_json"]
 
-FORMAT = "zkmargin-snapshot/2"
-_MAX_BYTES = 64 << 20
+_FORMAT = "zkmargin-snapshot/2"
 _LARGEST = 2**VALUE_BITS - 1
 _MEMBERS = (
     "format",
@@ -49,12 +45,12 @@ _MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a row of the table is the row of.
+    """The instrument of a row.
 
     Attributes
     ----------
     id : int
-        4096 times the underlying's number, plus the index.
+        4096 * underlying + index.
     name : str
         The venue's name.
     lot : Decimal
@@ -68,34 +64,36 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a snapshot is made of.
+    """The parts of a snapshot.
 
     Attributes
     ----------
     rows : mapping of int to Row
-        By instrument id.
+        Rows by instrument id.
     layout : Layout
-        What their slots are.
+        The meaning of their slots.
     timestamp : int
-        The market's time, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
     quote : str
         The quote currency.
     model : Model
-        What the rows were computed with.
+        The margin model of the rows.
     collateral : tuple of CollateralAsset
         At most 8, in the order of an account's amounts.
     prices : tuple of Decimal or None
-        Of a whole asset of each, before the haircut; None where the market had none: the asset counts for 0.
+        The price of one unit of each asset before the haircut; None if the venue data have none: the asset
+        counts for 0.
     underlyings : tuple of str
-        By number.
+        Names by number.
     index_prices : tuple of Decimal
-        Of each underlying, quote currency per unit. For people and oracles: no row depends on them any more.
+        Index prices by underlying number, quote currency per unit, for readers and oracles. The rows do not
+        depend on them.
     listings : tuple of Listing
-        By id, one for each row.
+        One for each row, by id.
     exclusions : tuple of Exclusion
-        What has no row, and why.
+        Instruments and assets without a row or price, with the reason.
     estimates : tuple of Estimate
-        Whose mark is not the venue's, and what stands in its place.
+        Instruments whose mark is not the venue's, with the substitute.
     """
 
     rows: Mapping[int, Row]
@@ -114,12 +112,12 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a snapshot file says that its parts come to.
+    """Values in a snapshot file that follow from its parts.
 
     Attributes
     ----------
     haircut_prices : tuple of int
-        Of each asset, in micro-quote.
+        Haircut prices by asset, in micro-quote.
     params_hash, table_root, root : int
         Field elements.
     """
@@ -130,17 +128,16 @@ class Claims:
     root: int
 
 
-def read_snapshot(path: Path) -> tuple[Parts, Claims]:
-    """Read a snapshot file; nothing is hashed.
+def parts_from_json(field: Field) -> tuple[Parts, Claims]:
+    """Read the object of a snapshot file; the claims are not checked.
 
     Raises
     ------
     InputError
-        With file and key path, if it is not one.
+        With the key path, if it is malformed.
     """
-    document = Field(load_json(path, max_bytes=_MAX_BYTES), str(path))
-    members = document.members(_MEMBERS, ("estimates",))
-    members["format"].constant(FORMAT)
+    members = field.members(_MEMBERS, ("estimates",))
+    members["format"].constant(_FORMAT)
     layout = _read_layout(members["layout"])
     rows = [_read_row(item, layout) for item in members["rows"].items()]
     underlyings = [one.members(("name", "price")) for one in members["underlyings"].items()]
@@ -165,10 +162,10 @@ def read_snapshot(path: Path) -> tuple[Parts, Claims]:
     return parts, Claims(haircut_prices, *hashes)
 
 
-def write_snapshot(path: Path, parts: Parts, claims: Claims) -> None:
-    """Write a snapshot file, whole or not at all."""
+def parts_to_json(parts: Parts, claims: Claims) -> dict[str, Any]:
+    """Return the object of a snapshot file; equal snapshots give equal objects."""
     document: dict[str, Any] = {
-        "format": FORMAT,
+        "format": _FORMAT,
         "root": str(claims.root),
         "tableRoot": str(claims.table_root),
         "paramsHash": str(claims.params_hash),
@@ -186,7 +183,7 @@ def write_snapshot(path: Path, parts: Parts, claims: Claims) -> None:
     }
     if parts.estimates:
         document["estimates"] = [one.to_json() for one in parts.estimates]
-    write_json(path, document)
+    return document
 
 
 def _read_layout(field: Field) -> Layout:

@@ -1,6 +1,6 @@
-"""What oracle signers sign of a snapshot, and the file that their signatures are kept in.
+"""The message that oracle signers sign about a snapshot, and the file of their signatures.
 
-These are the values; `zkmargin.snapshot.signer` makes and checks signatures, which needs the extra ``chain``.
+`zkmargin.snapshot.signer` makes and checks signatures; it needs the extra ``chain``.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _MICRO = 10**6
 _WORD = 2**256
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-"""Of the group of secp256k1."""
+"""The order of the group of secp256k1."""
 
 
 def read_address(text: str, source: str = "address") -> str:
-    """Return an address as it is written with its checksum (EIP-55).
+    """Return an address with its checksum (EIP-55).
 
     Parameters
     ----------
     text : str
-        ``0x`` and 40 hexadecimal digits; in mixed case they have to be the checksum's.
+        ``0x`` and 40 hexadecimal digits. In mixed case, the checksum must be right.
     source : str
-        What the error names.
+        The source for error messages.
 
     Raises
     ------
     InputError
-        If it is none.
+        If the text is not an address or its checksum is wrong.
     """
     if not _ADDRESS.fullmatch(text):
         raise InputError("expected an address: 0x and 40 hexadecimal digits", source=source)
@@ -70,7 +70,7 @@ def read_address(text: str, source: str = "address") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Where a signature counts: on one chain for one contract, or off chain if both are left out.
+    """The domain of a signature (EIP-712): one contract on one chain, or off chain if both are None.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Domain:
     Raises
     ------
     InputError
-        If only one is there, or one is out of range.
+        If only one of the two is given, or one is out of range.
     """
 
     chain_id: int | None = None
@@ -91,7 +91,7 @@ class Domain:
     def __post_init__(self) -> None:
         """Check both, and keep the address with its checksum."""
         if (self.chain_id is None) != (self.verifying_contract is None):
-            raise InputError("a chain and a contract, or neither", source="domain")
+            raise InputError("expected both chain id and contract, or neither", source="domain")
         if self.chain_id is not None and not 0 < self.chain_id < _WORD:
             raise InputError("must be from 1 to 2^256 - 1", source="domain", key="chainId")
         if self.verifying_contract is not None:
@@ -114,16 +114,16 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotMessage:
-    """What is signed of a snapshot; docs/formats/signatures.md.
+    """The signed message about a snapshot (docs/formats/signatures.md).
 
     Attributes
     ----------
     root : int
-        The snapshot's.
+        The snapshot root.
     timestamp : int
         Unix time in seconds.
     params_hash : int
-        Of model, collateral and listings.
+        The parameters hash.
     index_prices : tuple of int
         Micro-quote per unit, rounded down, by underlying number.
 
@@ -141,11 +141,11 @@ class SnapshotMessage:
     def __post_init__(self) -> None:
         """Check the ranges."""
         _require(0 <= self.root < FIELD, "expected a field element", "root")
-        _require(0 < self.timestamp < 1 << TIMESTAMP_BITS, "expected a time", "timestamp")
+        _require(0 < self.timestamp < 1 << TIMESTAMP_BITS, "expected Unix time in seconds", "timestamp")
         _require(0 <= self.params_hash < FIELD, "expected a field element", "paramsHash")
         _require(len(self.index_prices) <= UNDERLYINGS, f"more than {UNDERLYINGS}", "indexPrices")
         for number, price in enumerate(self.index_prices):
-            _require(0 <= price < _WORD, "not in 256 bits", f"indexPrices[{number}]")
+            _require(0 <= price < _WORD, "does not fit into 256 bits", f"indexPrices[{number}]")
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Self:
@@ -168,8 +168,8 @@ class Signature:
     Raises
     ------
     InputError
-        If they are not that. With n - s in place of s a signature would hold as well; of the two, contracts
-        and this package take the lower.
+        If address or value have another form. n - s in place of s would be valid too; contracts and this
+        package accept only the lower of the two.
     """
 
     signer: str
@@ -179,7 +179,7 @@ class Signature:
         """Check the form."""
         _require(_ADDRESS.fullmatch(self.signer) is not None, "expected an address", "signer")
         _require(self.signer == to_checksum_address(self.signer), "must have its EIP-55 checksum", "signer")
-        _require(len(self.value) == 65, f"{len(self.value)} bytes where 65 belong", "signature")
+        _require(len(self.value) == 65, f"expected 65 bytes, got {len(self.value)}", "signature")
         r, s = int.from_bytes(self.value[:32], "big"), int.from_bytes(self.value[32:64], "big")
         _require(0 < r < _ORDER, "r is out of range", "signature")
         _require(0 < s <= _ORDER // 2, "s is not in the lower half of the group's order", "signature")
@@ -195,12 +195,12 @@ class Signatures(JsonFile):
     domain : Domain
     message : SnapshotMessage
     signatures : tuple of Signature
-        By signer, ascending, each once: what a contract can check without sorting.
+        In ascending order of the signers' addresses without duplicates, so that contracts need not sort.
 
     Raises
     ------
     InputError
-        If they are in another order.
+        If the signatures are in another order.
     """
 
     domain: Domain
@@ -210,17 +210,17 @@ class Signatures(JsonFile):
     def __post_init__(self) -> None:
         """Check the order."""
         numbers = [int(one.signer, 16) for one in self.signatures]
-        _require(numbers == sorted(set(numbers)), "signers not in rising order", "signatures")
+        _require(numbers == sorted(set(numbers)), "signers must ascend", "signatures")
 
     def with_signature(self, signature: Signature) -> Self:
-        """Return these and one more, which takes the place of an earlier one by the same signer."""
+        """Return these signatures and a new one, which replaces an earlier one by the same signer."""
         kept = [one for one in self.signatures if one.signer != signature.signer]
         ordered = sorted((*kept, signature), key=lambda one: int(one.signer, 16))
         return replace(self, signatures=tuple(ordered))
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
-        """Read the object of a file of signatures (docs/formats/signatures.md); no signature is recovered.
+        """Read the object of a file of signatures (docs/formats/signatures.md). Signers are not recovered.
 
         Raises
         ------
@@ -292,7 +292,7 @@ def _read_signature(field: Field) -> Signature:
 
 
 def _refuse(field: Field, error: InputError) -> NoReturn:
-    """Raise the error of a value with the place that it has in the file."""
+    """Raise a value's error with the value's place in the file."""
     key = ".".join(part for part in (field.key, error.key) if part)
     raise InputError(error.reason, source=field.source, key=key) from None
 

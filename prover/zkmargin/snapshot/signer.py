@@ -1,9 +1,9 @@
 """Signatures of snapshots by EIP-712, and the quorum that a snapshot needs.
 
-A snapshot that nobody vouches for proves nothing: whoever makes the table decides the margin. So several
-oracle signers verify a snapshot, each for itself, and sign what a contract can compute again.
+The publisher of a risk table determines everybody's margin. So several oracle signers verify each snapshot
+independently and sign a message that contracts can compute again.
 
-It needs the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
+This module needs the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _MEMBERS = (
 
 
 def typed_data(message: SnapshotMessage, domain: Domain = OFF_CHAIN) -> dict[str, Any]:
-    """Return what is signed as an object of EIP-712, such as ``eth_signTypedData_v4`` takes.
+    """Return the signed message as an EIP-712 object, for example for ``eth_signTypedData_v4``.
 
     Parameters
     ----------
@@ -91,16 +91,16 @@ def sign_snapshot(snapshot: Snapshot, account: BaseAccount, domain: Domain = OFF
     Parameters
     ----------
     snapshot : Snapshot
-        One that the signer has verified: see `zkmargin.snapshot.verify`.
+        A snapshot that the signer has verified, see `zkmargin.snapshot.verify`.
     account : eth_account.signers.base.BaseAccount
-        The signer, such as `zkmargin.chain.keystore.load_keystore` returns.
+        The signer, for example from `zkmargin.chain.keystore.load_keystore`.
     domain : Domain
-        Where the signature counts; off chain if left out.
+        The domain of the signature; off chain by default.
 
     Returns
     -------
     Signature
-        The same for the same snapshot, signer and domain (RFC 6979).
+        Deterministic (RFC 6979): equal arguments give equal signatures.
     """
     signed = account.sign_message(_signable(SnapshotMessage.of(snapshot), domain))
     return Signature(account.address, bytes(signed.signature))
@@ -109,24 +109,24 @@ def sign_snapshot(snapshot: Snapshot, account: BaseAccount, domain: Domain = OFF
 def recover_signers(
     snapshot: Snapshot, signatures: Signatures, *, domain: Domain = OFF_CHAIN
 ) -> tuple[str, ...]:
-    """Return who signed a snapshot, in rising order of their addresses.
+    """Return the signers of a snapshot, in ascending order of their addresses.
 
     Parameters
     ----------
     snapshot : Snapshot
     signatures : Signatures
     domain : Domain
-        Where the signatures have to count.
+        The expected domain of the signatures.
 
     Returns
     -------
     tuple of str
-        Addresses with checksum, each once. Anybody can sign: see `require_quorum`.
+        Distinct addresses with checksum. They need not be trusted signers: see `require_quorum`.
 
     Raises
     ------
     StatementError
-        If they sign something else or for somewhere else, or one is not by the signer that it names.
+        If the signatures are of another snapshot or for another domain, or one is not by its signer.
     """
     if signatures.domain != domain:
         raise StatementError(f"the signatures are for: {signatures.domain}; expected: {domain}")
@@ -148,18 +148,18 @@ def require_quorum(
     *,
     domain: Domain = OFF_CHAIN,
 ) -> tuple[str, ...]:
-    """Require that enough of the signers that are trusted have signed this snapshot.
+    """Require signatures of a snapshot by enough trusted signers.
 
     Parameters
     ----------
     snapshot : Snapshot
     signatures : Signatures
     signers : collection of str
-        The addresses that are trusted.
+        The addresses of the trusted signers.
     threshold : int
-        How many of them have to sign, at least 1.
+        The number of trusted signers that is enough, at least 1.
     domain : Domain
-        Where the signatures have to count.
+        The expected domain of the signatures.
 
     Returns
     -------
@@ -169,13 +169,13 @@ def require_quorum(
     Raises
     ------
     StatementError
-        As `recover_signers`, or if too few of them have signed.
+        As `recover_signers`, or if fewer trusted signers than the threshold have signed.
     InputError
-        If a signer is no address or stands there twice, or there are fewer than the threshold.
+        If a trusted signer is not an address or a duplicate, or the threshold exceeds their number.
     """
     trusted = [read_address(one, "signers") for one in signers]
     if len(set(trusted)) != len(trusted):
-        raise InputError("one stands there twice", source="signers")
+        raise InputError("duplicate address", source="signers")
     if not 1 <= threshold <= len(trusted):
         raise InputError(f"must be from 1 to the number of signers, {len(trusted)}", source="threshold")
     found = tuple(one for one in recover_signers(snapshot, signatures, domain=domain) if one in trusted)
@@ -192,5 +192,5 @@ def _recover(signable: SignableMessage, signature: Signature) -> str | None:
     try:
         return str(EthAccount.recover_message(signable, signature=signature.value))
     except BadSignature:
-        # An r that is no point's.
+        # r is not the x-coordinate of a point.
         return None

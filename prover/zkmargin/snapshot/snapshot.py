@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zkmargin.documents.fields import decimal_text
+from zkmargin.documents.json_file import JsonFile
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.risk.collateral import default_collateral, haircut_price, market_price, missing_price
@@ -20,11 +21,12 @@ from zkmargin.spec.snapshot import snapshot_root
 from zkmargin.spec.table import build_table
 from zkmargin.venue_data.exclusions import Exclusion
 
-from .parts import Claims, Listing, Parts, read_snapshot, write_snapshot
+from .parts import Claims, Listing, Parts, parts_from_json, parts_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zkmargin.documents.fields import Field
     from zkmargin.risk.collateral import CollateralAsset
     from zkmargin.risk.model import Model
     from zkmargin.spec.layout import Layout
@@ -35,18 +37,23 @@ __all__ = ["Listing", "Parts", "Snapshot", "parameters_hash"]
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A snapshot. Made by `build`, `load` or `commit`, which see to it that its attributes belong together.
+class Snapshot(JsonFile):
+    """A risk table, collateral prices and parameters of one moment, under one root.
+
+    Make snapshots with `build`, `commit` or `load`; the constructor does not check that its arguments belong
+    together.
 
     Attributes
     ----------
     parts : Parts
-        What it is made of: rows, listings, model, collateral, exclusions.
+        Rows, listings, model, collateral, exclusions.
     spec : zkmargin.spec.Snapshot
-        What is committed to: rows by id and their tree, haircut prices, paramsHash, timestamp.
+        The committed values: rows by id and their tree, haircut prices, paramsHash, timestamp.
     root : int
-        The commitment.
+        The snapshot root.
     """
+
+    MAX_BYTES: ClassVar[int] = 64 << 20
 
     parts: Parts
     spec: SpecSnapshot
@@ -61,7 +68,7 @@ class Snapshot:
         collateral: Sequence[CollateralAsset] | None = None,
         layout: Layout | None = None,
     ) -> Self:
-        """Reprice a market under a model and commit to the result.
+        """Reprice venue data under a model and commit to the result.
 
         Parameters
         ----------
@@ -69,10 +76,10 @@ class Snapshot:
         model : Model
             From `load_model`.
         collateral : sequence of CollateralAsset, optional
-            From `load_collateral`; the one that comes with the package by default, for dollars.
+            From `load_collateral`; by default the bundled collateral, for quote currencies in dollars.
         layout : Layout, optional
-            Of the rows; by default the smallest that holds the model's scenarios. Limits on Greeks can be
-            proven of accounts under a wide one only.
+            The layout of the rows; by default the smallest that holds the model's scenarios. Greek limits
+            can be proven only under the wide layout.
 
         Returns
         -------
@@ -82,10 +89,10 @@ class Snapshot:
         Raises
         ------
         InputError
-            Naming the instrument or the asset, if a value is out of range; if the layout does not hold the
-            model's scenarios, or a market that is not in dollars comes without a collateral.
+            If a value is out of range, with the instrument or asset; if the layout does not hold the model's
+            scenarios; or if the quote currency is not dollars and `collateral` is left out.
         """
-        # NumPy and SciPy take half a second to load: whoever only proves should not wait for them.
+        # NumPy and SciPy take half a second to load, and proving does not need them.
         from zkmargin.risk.table import risk_rows  # noqa: PLC0415
 
         assets = default_collateral(venue_data.quote) if collateral is None else tuple(collateral)
@@ -114,7 +121,7 @@ class Snapshot:
 
     @classmethod
     def commit(cls, parts: Parts) -> Self:
-        """Hash given parts, such as rows that were computed elsewhere.
+        """Commit to given parts, such as rows that were computed elsewhere.
 
         Raises
         ------
@@ -138,62 +145,61 @@ class Snapshot:
 
     @property
     def timestamp(self) -> int:
-        """The market's time, Unix time in seconds."""
+        """The time of the venue data, Unix time in seconds."""
         return self.parts.timestamp
 
     def row(self, instrument: str | int) -> Row:
-        """Return the row of a name or an id.
+        """Return the row of an instrument, by its name or id.
 
         Raises
         ------
         InputError
-            If there is none; with the reason, if the instrument was left out.
+            As `listing`.
         """
         return self.parts.rows[self.listing(instrument).id]
 
     def listing(self, instrument: str | int) -> Listing:
-        """Return id, name and lot of a name or an id.
+        """Return id, name and lot of an instrument, by its name or id.
 
         Raises
         ------
         InputError
-            If there is none; with the reason, if the instrument was left out.
+            If the snapshot has no such instrument: with the reason if it is excluded, else with the nearest
+            name.
         """
         for one in self.parts.listings:
             if instrument in (one.name, one.id):
                 return one
-        for left_out in self.parts.exclusions:
-            if instrument == left_out.name:
-                raise InputError(f"the snapshot leaves this instrument out: {left_out.reason}")
-        raise InputError("the snapshot has no such instrument")
+        for excluded in self.parts.exclusions:
+            if instrument == excluded.name:
+                raise InputError(f"the snapshot excludes {excluded.name}: {excluded.reason}")
+        hint = did_you_mean(str(instrument), (one.name for one in self.parts.listings))
+        raise InputError(f"no instrument {instrument} in the snapshot{hint}")
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a snapshot and hash its rows again.
+    def from_json(cls, field: Field) -> Self:
+        """Read the object of a snapshot file (docs/snapshots.md) and hash its rows again.
 
         Raises
         ------
         InputError
-            With file and key path, if it is not one or does not hash to its root.
+            With the key path, if it is malformed or does not hash to its root.
         """
-        parts, claims = read_snapshot(Path(path))
-        try:
-            snapshot = cls.commit(parts)
-            snapshot._check_claims(claims)
-        except InputError as error:
-            raise InputError(error.reason, source=str(path), key=error.key) from None
+        parts, claims = parts_from_json(field)
+        snapshot = cls.commit(parts)
+        snapshot._check_claims(claims)
         return snapshot
 
-    def save(self, path: str | Path) -> None:
-        """Write the snapshot, whole or not at all; equal snapshots give equal files."""
-        write_snapshot(Path(path), self.parts, self._claims())
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of a snapshot file; equal snapshots give equal objects."""
+        return parts_to_json(self.parts, self._claims())
 
     def _claims(self) -> Claims:
         prices = self.spec.prices[: len(self.parts.collateral)]
         return Claims(prices, self.spec.params_hash, self.spec.table.tree.root, self.root)
 
     def _check_claims(self, claims: Claims) -> None:
-        """Compare with what a file says of itself, the most telling part first."""
+        """Refuse claims that do not follow from the parts; the most specific one is checked first."""
         own = self._claims()
         for number, (theirs, ours) in enumerate(zip(claims.haircut_prices, own.haircut_prices, strict=True)):
             _require(
@@ -211,7 +217,7 @@ class Snapshot:
 
 
 def parameters_hash(parts: Parts) -> int:
-    """Hash what gives the rows their meaning: model, collateral definition, and whose row each is.
+    """Hash model, collateral definitions and listings, which give the rows their meaning.
 
     Without the listings, a file with two names swapped would still hash to its root.
 
@@ -222,10 +228,10 @@ def parameters_hash(parts: Parts) -> int:
     Returns
     -------
     int
-        The first 31 bytes, big-endian, of the SHA-256 of a JSON text: ASCII, keys sorted, no white space. An
-        object of ``format`` (``zkmargin-parameters/2``), ``layout``, ``model`` and ``quote`` as in the
-        snapshot file, ``underlyings`` (their names), ``collateral`` (its definitions) and ``listings``:
-        ``[id, name, lot]`` of each row.
+        The first 31 bytes, big-endian, of the SHA-256 of a JSON text: ASCII, keys sorted, no white space. The
+        text is an object of ``format`` (``zkmargin-parameters/2``), ``layout``, ``model`` and ``quote`` as in
+        the snapshot file, ``underlyings`` (names), ``collateral`` (definitions) and ``listings``
+        (``[id, name, lot]`` of each row).
     """
     document = {
         "format": "zkmargin-parameters/2",
@@ -242,9 +248,13 @@ def parameters_hash(parts: Parts) -> int:
 
 def _check_parts(parts: Parts) -> None:
     ids, names = [one.id for one in parts.listings], [one.name for one in parts.listings]
-    _require(len(parts.underlyings) <= UNDERLYINGS, f"more than {UNDERLYINGS}", "underlyings")
-    _require(len(set(parts.underlyings)) == len(parts.underlyings), "one stands there twice", "underlyings")
-    _require(len(parts.index_prices) == len(parts.underlyings), "not one price for each", "underlyings")
+    _require(len(parts.underlyings) <= UNDERLYINGS, f"more than {UNDERLYINGS} underlyings", "underlyings")
+    _require(len(set(parts.underlyings)) == len(parts.underlyings), "duplicate name", "underlyings")
+    _require(
+        len(parts.index_prices) == len(parts.underlyings),
+        "expected one price for each underlying",
+        "underlyings",
+    )
     scenarios = len(parts.model.scenarios)
     _require(
         scenarios <= parts.layout.scenarios,
@@ -252,11 +262,11 @@ def _check_parts(parts: Parts) -> None:
         "model.scenarios",
     )
     _require(len(parts.collateral) <= COLLATERALS, f"more than {COLLATERALS} assets", "collateral")
-    _require(len(parts.collateral) == len(parts.prices), "not one price for each asset", "collateral")
-    _require(ids == sorted(set(ids)), "ids not in rising order", "rows")
-    _require(len(set(names)) == len(names), "a name stands there twice", "rows")
-    _require(set(ids) == set(parts.rows), "not one row for each listing", "rows")
-    # Or a scenario that no report shows could set the requirement.
+    _require(len(parts.collateral) == len(parts.prices), "expected one price for each asset", "collateral")
+    _require(ids == sorted(set(ids)), "ids must ascend", "rows")
+    _require(len(set(names)) == len(names), "duplicate name", "rows")
+    _require(set(ids) == set(parts.rows), "expected one row for each listing", "rows")
+    # A scenario that no report shows could set the requirement otherwise.
     beyond = slice(scenarios, parts.layout.scenarios)
     _require(
         not any(any(row.slots[beyond]) for row in parts.rows.values()),
@@ -264,7 +274,9 @@ def _check_parts(parts: Parts) -> None:
         "rows",
     )
     _require(
-        not ids or ids[-1] < INSTRUMENTS * len(parts.underlyings), "an id beyond the underlyings", "rows"
+        not ids or ids[-1] < INSTRUMENTS * len(parts.underlyings),
+        "id of an underlying that does not exist",
+        "rows",
     )
 
 

@@ -1,7 +1,7 @@
-"""Verification of a snapshot: every row, price and listing derived again from the market.
+"""Verification of a snapshot: every row, price and listing is derived again from venue data.
 
-A root says which rows were published, not that they are right. Whoever signs a snapshot, or relies on one,
-derives it again from a market file that it trusts.
+A root identifies the published rows but does not show that they are right. Signers and users of a snapshot
+derive it again from venue data that they trust.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
 __all__ = ["Difference", "Verification", "slot_names", "verify_snapshot"]
 
 _TOLERANCE = 1
-"""In micro-quote: two machines may differ in the last bit of a logarithm, and so in how a value rounds."""
+"""In micro-quote. Two machines may differ in the last bit of a logarithm, and so in the rounding of a value."""
 
 _CHARGES = ("shortFloor", "addOn")
 
 _FEW, _RARE = 10, 100
-"""So few values, or one in so many, round otherwise on another machine; more have been shifted on purpose."""
+"""At most so many values, or one in so many, round differently on another machine. More are a manipulation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A value that is not what the market and the model give.
+    """A value that differs from the one derived from venue data and model.
 
     Attributes
     ----------
     part : str
         An instrument's name, or the part of the snapshot.
     value : str
-        Which value of it, such as ``scenario 3``.
+        The name of the value, such as ``scenario 3``.
     published, derived : str or None
-        What the snapshot says and what it should say; None where there is nothing.
+        The value in the snapshot and the derived value; None if there is none.
     """
 
     part: str
@@ -57,18 +57,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What came of it.
+    """The result of a verification.
 
     Attributes
     ----------
     rows, values : int
-        How many rows and values of rows were compared.
+        The numbers of compared rows and of compared values in them.
     last_places : int
-        How many values differ by one micro-quote although floats are in them: accepted if they are few.
+        The number of values from floats that differ by one micro-quote. A few are accepted.
     derived_root : int
-        The root of what was derived; it is the snapshot's if nothing differs at all.
+        The root of the derived snapshot. It equals the snapshot's root if nothing differs at all.
     differences : tuple of Difference
-        All others.
+        All other differences.
     """
 
     rows: int
@@ -79,7 +79,7 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether the snapshot is what the market and the model give."""
+        """Whether the snapshot follows from the venue data and the model."""
         return not self.differences
 
 
@@ -90,28 +90,28 @@ def verify_snapshot(
     model: Model | None = None,
     collateral: Sequence[CollateralAsset] | None = None,
 ) -> Verification:
-    """Derive a snapshot again and compare.
+    """Derive a snapshot again from venue data and compare the two.
 
     Parameters
     ----------
     snapshot : Snapshot
     venue_data : VenueData
-        What it should be a snapshot of, from a source that the caller trusts.
+        The venue data of the snapshot, from a source that the caller trusts.
     model : Model, optional
-        What the snapshot's model has to be; if left out, the snapshot's own is taken for granted.
+        The expected model; by default the snapshot's own model is trusted.
     collateral : sequence of CollateralAsset, optional
-        The same for its collateral.
+        The expected collateral; by default the snapshot's own collateral is trusted.
 
     Returns
     -------
     Verification
-        A few values of rows that floats are in may be off by one micro-quote; everything else has to be
-        equal: marks too, charges unless the model makes them parts of a delta, and rows of what is settled.
+        A few values from floats may differ by one micro-quote. All other values must be equal: marks, rows of
+        expired instruments, and charges unless the model derives them from a delta.
 
     Raises
     ------
     InputError
-        If the market cannot be valued under the model.
+        If the venue data cannot be valued under the model.
     """
     parts = snapshot.parts
     derived = Snapshot.build(venue_data, parts.model, collateral=parts.collateral, layout=parts.layout)
@@ -128,7 +128,7 @@ def verify_snapshot(
         for _, ours, theirs, tolerances in shared
         for a, b, tolerance in _pairs(ours, theirs, tolerances)
     ]
-    # Without rows that are exact: they would let others be shifted.
+    # Exact rows do not count, because they would raise the number of tolerated differences.
     live = len(floating) * sum(name not in exact for name, *_ in shared)
     last_places = sum(0 < step <= _TOLERANCE for step in steps)
     differences = [
@@ -138,7 +138,7 @@ def verify_snapshot(
         *_listings(snapshot, derived),
         *(one for row in shared for one in _row(*row, parts.layout)),
         *_shifted(last_places, live),
-        *_reasons(snapshot, derived, "exclusions", "left out"),
+        *_reasons(snapshot, derived, "exclusions", "excluded"),
         *_reasons(snapshot, derived, "estimates", "estimated"),
     ]
     return Verification(
@@ -151,7 +151,7 @@ def verify_snapshot(
 
 
 def slot_names(layout: Layout) -> tuple[str, ...]:
-    """Return what the slots of a row hold, in their order."""
+    """Return the names of a layout's slots, in their order."""
     scenarios = tuple(f"scenario {number}" for number in range(layout.scenarios))
     return (*scenarios, *("mark", "delta", "gamma", "vega")[: layout.slots - layout.scenarios])
 
@@ -235,7 +235,7 @@ def _value_names(layout: Layout) -> tuple[str, ...]:
 
 
 def _tolerances(model: Model, layout: Layout) -> tuple[int, ...]:
-    """Return what each value of a row may differ by: nothing, where no float is in it."""
+    """Return the tolerance of each value of a row: 0 for values without floats."""
     terms = (
         term
         for ranges in (model.default, *model.underlyings.values())
@@ -247,9 +247,9 @@ def _tolerances(model: Model, layout: Layout) -> tuple[int, ...]:
 
 
 def _shifted(last_places: int, values: int) -> Iterator[Difference]:
-    """Yield a difference if more values are off by one than machines would make so.
+    """Yield a difference if more values differ by one micro-quote than rounding explains.
 
-    A publisher could otherwise move every value by one its own way.
+    Otherwise a publisher could shift every value by one in its favour.
     """
     most = max(_FEW, values // _RARE)
     if last_places > most:

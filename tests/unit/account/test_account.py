@@ -1,4 +1,4 @@
-"""Accounts: their file, their integers, and what is refused without showing what it is."""
+"""Accounts: their file, their integers, and errors that show no holdings."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_no_precision_is_lost():
     assert opening.positions[0].lots == -(2**31 - 1)
 
 
-def test_a_file_gives_back_the_account(tmp_path):
+def test_an_account_survives_its_file(tmp_path):
     account("-0.000001").save(tmp_path / "account.json")
     assert Account.load(tmp_path / "account.json") == account("-0.000001")
 
@@ -89,7 +89,7 @@ def test_a_repr_shows_nothing():
     assert repr(account()) == str(account()) == "<Account>"
 
 
-def test_every_new_account_has_a_salt_of_its_own():
+def test_each_new_account_has_a_new_salt():
     salts = {Account.new().salt for _ in range(100)}
     assert len(salts) == 100
     assert max(salts) < 2**248
@@ -101,7 +101,7 @@ def test_18_a_salt_that_could_be_guessed_is_refused():
         account(salt=2**128 - 1)
 
 
-def test_nobody_changes_an_account_from_outside():
+def test_accounts_are_immutable():
     positions = {"ETH-CALL": Decimal(1)}
     made = account(positions=positions)
     positions["ETH-CALL"] = Decimal(2)
@@ -129,12 +129,15 @@ def test_nobody_changes_an_account_from_outside():
             {"collateral": [{"asset": "ETH", "amount": "-1"}]},
             r"collateral\[0\].amount: expected a finite Decimal",
         ),
-        ({"collateral": [{"asset": "ETH", "amount": "1"}] * 2}, r"collateral\[1\].asset: stands there twice"),
+        ({"collateral": [{"asset": "ETH", "amount": "1"}] * 2}, r"collateral\[1\].asset: duplicate name"),
         ({"positions": [{"instrument": "ETH-CALL"}]}, r"positions\[0\].quantity: missing"),
-        ({"positions": [{"instrument": "ETH-CALL", "quantity": "0"}]}, r"positions\[0\].quantity: zero"),
+        (
+            {"positions": [{"instrument": "ETH-CALL", "quantity": "0"}]},
+            r"positions\[0\].quantity: must not be zero",
+        ),
         (
             {"positions": [{"instrument": "ETH-CALL", "quantity": "1"}] * 2},
-            r"positions\[1\].instrument: stands there twice",
+            r"positions\[1\].instrument: duplicate name",
         ),
         (
             {"positions": [{"instrument": f"ETH-{n}", "quantity": "1"} for n in range(129)]},
@@ -166,7 +169,10 @@ def test_attack_29_files_that_are_no_strict_json_are_refused(tmp_path, text, rea
     [
         ({"cash": "0.0000001"}, "cash: more than 6 decimals"),
         ({"cash": "9671406556917033398"}, "cash: must be from -2"),
-        ({"collateral": [("GOLD", "1")]}, r"collateral\[0\].asset: no collateral of this snapshot"),
+        (
+            {"collateral": [("GOLD", "1")]},
+            r"collateral\[0\].asset: the snapshot has no such collateral asset",
+        ),
         ({"collateral": [("ETH", "0.0000001")]}, r"collateral\[0\].amount: more than 6 decimals"),
         ({"collateral": [("ETH", "18446744073709.551616")]}, r"collateral\[0\].amount: too large"),
         (
@@ -175,12 +181,12 @@ def test_attack_29_files_that_are_no_strict_json_are_refused(tmp_path, text, rea
         ),
         (
             {"positions": [("ETH-CALL", "0.15")]},
-            r"positions\[0\].quantity: no multiple of the instrument's lot",
+            r"positions\[0\].quantity: not a multiple of the instrument's lot",
         ),
         ({"positions": [("ETH-CALL", "214748364.8")]}, r"positions\[0\].quantity: must be below 2\^31"),
     ],
 )
-def test_attack_29_what_does_not_fit_the_snapshot_is_refused_with_file_and_key(
+def test_attack_29_accounts_that_do_not_fit_the_snapshot_are_refused_with_file_and_key(
     tmp_path, document, change, reason
 ):
     names = {"collateral": ("asset", "amount"), "positions": ("instrument", "quantity")}

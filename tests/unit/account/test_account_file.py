@@ -1,4 +1,4 @@
-"""The published JSON Schemas of accounts and proofs fit what is written, and refuse what is not."""
+"""The published JSON Schemas of accounts and proofs accept written files and refuse others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def validator(name):
 
 
 @pytest.mark.parametrize("name", ["account", "proof"])
-def test_what_is_written_fits_its_schema(documents, name):
+def test_written_files_fit_their_schema(documents, name):
     assert not list(validator(name).iter_errors(documents[name]))
 
 

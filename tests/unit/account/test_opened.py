@@ -1,4 +1,4 @@
-"""An account opened once."""
+"""Opened accounts are not opened again."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def test_an_opened_account_is_not_opened_again(monkeypatch):
     assert margin_report(opened, taken) == report
 
 
-def test_with_another_snapshot_it_is_opened_again():
+def test_an_account_is_opened_again_under_another_snapshot():
     held, first, other = account(), snapshot(), snapshot(timestamp=1_800_000_000)
     stale = replace(OpenedAccount.of(held, first), opening=None)
     assert opening_of(stale, first) == (held, None)
     assert opening_of(stale, other) == (held, held.opening(other))
 
 
-def test_its_repr_shows_nothing():
+def test_an_opened_account_has_no_repr():
     opened = OpenedAccount.of(account(), snapshot())
     assert str(opened.account.salt) not in repr(opened)

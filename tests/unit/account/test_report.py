@@ -1,4 +1,4 @@
-"""The private report, reckoned by hand."""
+"""The margin report against calculations by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARK = 2 * 220 - 4 * 30 + 3 * 45
 EQUITY = Decimal("1000.25") + MARK + Decimal("0.5") * 1800
 
 
-def test_the_report_is_what_a_pencil_says():
+def test_the_report_equals_a_calculation_by_hand():
     report = margin_report(account(), SNAPSHOT)
     assert (report.maintenance, report.required) == (MAINTENANCE, MAINTENANCE)
     assert (report.cash, report.mark, report.collateral) == (Decimal("1000.25"), MARK, 900)
@@ -30,7 +30,7 @@ def test_the_report_is_what_a_pencil_says():
     assert report.cash_needed == 0
 
 
-def test_each_underlying_tells_what_binds():
+def test_each_underlying_names_its_binding_scenario():
     eth, btc = margin_report(account(), SNAPSHOT).underlyings
     assert (eth.underlying, eth.positions, eth.scenarios[:3]) == ("ETH", 2, (20, 0, 0))
     assert (eth.scan, eth.floor, eth.add_on, eth.risk, eth.binding_scenario) == (0, 100, 4, 100, None)
@@ -51,10 +51,10 @@ def test_the_claim_scales_the_requirement():
     assert margin_report(account(), SNAPSHOT, 1).required == Decimal(MAINTENANCE) / 10_000
 
 
-def test_initial_margin_is_what_the_model_says():
+def test_initial_margin_is_that_of_the_model():
     assert requirement_bps(Requirement.INITIAL, 15_000) == 15_000
     assert requirement_bps(Requirement.MAINTENANCE, 15_000) == 10_000
-    with pytest.raises(InputError, match="needs the snapshot"):
+    with pytest.raises(InputError, match="needs a snapshot"):
         requirement_bps(Requirement.INITIAL, None)
 
 
@@ -64,7 +64,7 @@ def test_a_claim_out_of_range_is_refused(wrong):
         requirement_bps(wrong, 12_500)
 
 
-def test_a_shortfall_is_cured_by_exactly_what_the_report_says():
+def test_the_reported_deposit_cures_a_shortfall_exactly():
     poor = account(str(MAINTENANCE - MARK - 900 - Decimal("1.1")))
     report = margin_report(poor, SNAPSHOT, 10_001)
     assert not report.healthy
@@ -85,7 +85,7 @@ def test_an_account_without_positions_needs_nothing():
     assert (report.maintenance, report.equity, report.healthy, report.underlyings) == (0, 0, True, ())
 
 
-def test_numbers_are_exact_whatever_the_precision():
+def test_numbers_are_exact_in_any_decimal_context():
     cash = Decimal("1234567890123456789.123456")
     equity, cushion = cash + MARK + 900, cash + MARK + 900 - MAINTENANCE
     with localcontext(prec=3):

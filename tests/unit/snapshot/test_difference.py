@@ -1,4 +1,4 @@
-"""What moved between two snapshots, and for whom, reckoned by hand."""
+"""Differences between snapshots and their effect on accounts, against calculations by hand."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def _row_change(name: str, *pairs: tuple[int, int]) -> RowChange:
     return RowChange(name, *(Decimal(one) for pair in pairs for one in pair))
 
 
-def test_nothing_moved():
+def test_equal_snapshots_have_no_differences():
     moved = diff_snapshots(BEFORE, BEFORE)
     assert not any(getattr(moved, name) for name in moved.__slots__)
 
 
-def test_the_head():
+def test_changes_of_the_head():
     after = _after(timestamp=PARTS.timestamp + 60)
     assert diff_snapshots(BEFORE, after).heads == (
         Change("root", str(BEFORE.root), str(after.root)),
@@ -53,7 +53,7 @@ def test_the_head():
     )
 
 
-def test_parameters_by_key_path():
+def test_changed_parameters_have_key_paths():
     model = replace(PARTS.model.with_range("ETH", Decimal("0.2")), initial_bps=13_000)
     assets = (replace(PARTS.collateral[0], haircut=Decimal("0.05")), *PARTS.collateral[1:])
     moved = diff_snapshots(BEFORE, _after(model=model, collateral=assets))
@@ -83,7 +83,7 @@ def test_a_new_underlying_and_a_new_asset_have_no_price_before():
     assert diff_snapshots(BEFORE, fewer).haircut_prices == (PriceChange("ETH", Decimal(1800), None),)
 
 
-def test_rows_the_largest_change_of_the_mark_first():
+def test_rows_are_sorted_by_the_change_of_the_mark():
     perpetual = replace(ROWS[0], slots=(-60 * MICRO, *ROWS[0].slots[1:]))
     moved = diff_snapshots(BEFORE, _after(rows={**LOSSES, 0: perpetual}))
     assert moved.rows == (
@@ -107,7 +107,7 @@ def test_a_charge_and_an_inner_scenario_count_too():
         assert moved.rows == (_row_change("ETH-CALL", (30, 30), (30, 30), (26, charges)),)
 
 
-def test_new_and_gone_instruments_and_why():
+def test_new_and_gone_instruments_with_reasons():
     reason = (Exclusion("ETH-CALL", "bid above ask", "ETH", 1),)
     less = _without("ETH-CALL", exclusions=reason)
     moved = diff_snapshots(BEFORE, less)
@@ -173,7 +173,7 @@ def _wide() -> Snapshot:
     return _after(rows=wide, layout=WIDE)
 
 
-def test_another_layout_is_named_and_compares():
+def test_snapshots_of_different_layouts_are_compared():
     moved = diff_snapshots(BEFORE, _wide())
     assert Change("layout", "standard", "wide") in moved.heads
     assert moved.rows == ()
@@ -182,7 +182,7 @@ def test_another_layout_is_named_and_compares():
         assert found.before[requirement].cushion == found.after[requirement].cushion
 
 
-def test_what_an_account_needs_moves():
+def test_the_margin_of_an_account_before_and_after():
     # The call, 4 lots short, is worth 3 more and loses 15 less of a rise of 45: scenario 0 of ETH gains
     # 2 * -50 + 4 * 45 = 80. Its floor of 100 binds as before.
     found = diff_account(account(), BEFORE, _after(rows=LOSSES))
@@ -194,7 +194,7 @@ def test_what_an_account_needs_moves():
     assert (found.missing_before, found.missing_after, found.source) == ((), (), "account")
 
 
-def test_what_a_snapshot_does_not_have_is_left_out_on_both_sides():
+def test_instruments_missing_in_one_snapshot_are_left_out_of_both_reports():
     after = _without("ETH-CALL", collateral=PARTS.collateral[:2], prices=PARTS.prices[:2])
     found = diff_account(account(), BEFORE, after)
     assert (found.missing_before, found.missing_after) == ((), ("ETH-CALL", "ETH"))
@@ -287,7 +287,7 @@ def test_json(cli):
     }  # fmt: skip
 
 
-def test_the_text_says_what_is_alarming_missing_or_does_not_compare(cli):
+def test_the_text_names_alarms_missing_instruments_and_different_currencies(cli):
     listings = (LISTINGS[0], Listing(2, "ETH-CALL", Decimal("0.1")), LISTINGS[2])
     _after(listings=listings, rows={0: ROWS[0], 2: ROWS[1], 4096: ROWS[4096]}).save("c.json")
     lines = _lines(cli("a.json", "c.json")[1])

@@ -1,4 +1,4 @@
-"""Signatures of snapshots: what is hashed, reckoned by hand, and what is refused."""
+"""Signatures of snapshots: the digest against one by hand, quorums, and refusals."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _recover(digest: bytes, signature: bytes) -> str:
     return "0x" + keccak(_word(x) + _word(y))[12:].hex()
 
 
-def test_the_message_is_what_the_snapshot_says():
+def test_the_message_has_the_values_of_the_snapshot():
     message = SnapshotMessage.of(SNAPSHOT)
     assert (message.root, message.timestamp) == (SNAPSHOT.root, 1_704_712_781)
     assert message.params_hash == SNAPSHOT.spec.params_hash
@@ -90,7 +90,7 @@ def test_the_message_is_what_the_snapshot_says():
 
 
 @pytest.mark.parametrize("domain", [Domain(), ON_CHAIN])
-def test_the_digest_is_what_a_pencil_says(domain):
+def test_the_digest_equals_one_by_hand(domain):
     signature = sign_snapshot(SNAPSHOT, COW, domain)
     digest = _digest(SnapshotMessage.of(SNAPSHOT), domain)
     assert _recover(digest, signature.value) == COW.address.lower()
@@ -133,7 +133,7 @@ def test_signers_are_recovered_in_rising_order():
     assert recover_signers(SNAPSHOT, _signed(*reversed(KEYS))) == tuple(TRUSTED)
 
 
-def test_a_quorum_counts_those_who_are_trusted():
+def test_a_quorum_counts_trusted_signers_only():
     both = _signed(*KEYS[:2], COW)
     assert require_quorum(SNAPSHOT, both, TRUSTED, 2) == tuple(TRUSTED[:2])
     assert require_quorum(SNAPSHOT, both, [one.lower() for one in TRUSTED], 1) == tuple(TRUSTED[:2])
@@ -144,18 +144,18 @@ def test_a_quorum_counts_those_who_are_trusted():
 
 
 @pytest.mark.parametrize("threshold", [0, -1, 4])
-def test_a_threshold_that_means_nothing_is_refused(threshold):
+def test_a_threshold_out_of_range_is_refused(threshold):
     with pytest.raises(InputError, match="threshold: must be from 1 to the number of signers, 3"):
         require_quorum(SNAPSHOT, _signed(*KEYS), TRUSTED, threshold)
 
 
 def test_a_signer_counts_once():
-    with pytest.raises(InputError, match="signers: one stands there twice"):
+    with pytest.raises(InputError, match="signers: duplicate address"):
         require_quorum(SNAPSHOT, _signed(KEYS[0]), [TRUSTED[0], TRUSTED[0].lower()], 2)
     one = _signed(KEYS[0])
-    with pytest.raises(InputError, match="signers not in rising order"):
+    with pytest.raises(InputError, match="signers must ascend"):
         replace(one, signatures=one.signatures * 2)
-    with pytest.raises(InputError, match="signers not in rising order"):
+    with pytest.raises(InputError, match="signers must ascend"):
         replace(one, signatures=_signed(*KEYS).signatures[::-1])
 
 
@@ -197,7 +197,7 @@ def test_a_signature_under_another_name_fails_all():
         require_quorum(SNAPSHOT, signatures, TRUSTED, 1)
 
 
-def test_an_r_that_is_no_points_is_no_signature():
+def test_an_r_without_a_point_is_refused():
     # x = 5 is on no point of secp256k1.
     value = _word(5) + _signed(KEYS[0]).signatures[0].value[32:]
     signatures = replace(_signed(), signatures=(Signature(TRUSTED[0], value),))
@@ -205,7 +205,7 @@ def test_an_r_that_is_no_points_is_no_signature():
         recover_signers(SNAPSHOT, signatures)
 
 
-def test_the_other_s_of_a_signature_is_refused():
+def test_the_higher_s_of_a_signature_is_refused():
     value = _signed(KEYS[0]).signatures[0].value
     other = value[:32] + _word(ORDER - int.from_bytes(value[32:64], "big")) + bytes([27 + 28 - value[64]])
     # It is valid mathematics:
@@ -217,8 +217,8 @@ def test_the_other_s_of_a_signature_is_refused():
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (b"", "0 bytes where 65 belong"),
-        (_word(1) + _word(1), "64 bytes where 65 belong"),
+        (b"", "expected 65 bytes, got 0"),
+        (_word(1) + _word(1), "expected 65 bytes, got 64"),
         (_word(0) + _word(1) + b"\x1b", "r is out of range"),
         (_word(ORDER) + _word(1) + b"\x1b", "r is out of range"),
         (_word(1) + _word(0) + b"\x1b", "s is not in the lower half"),
@@ -255,7 +255,7 @@ def test_messages_out_of_range_are_refused(changed):
     "arguments",
     [(1, None), (None, CONTRACT), (0, CONTRACT), (2**256, CONTRACT), (1, "0x12"), (1, CONTRACT[2:])],
 )
-def test_domains_that_are_none_are_refused(arguments):
+def test_malformed_domains_are_refused(arguments):
     with pytest.raises(InputError):
         Domain(*arguments)
 
@@ -303,7 +303,7 @@ def _load(folder: Path, document: Any) -> Signatures:
 
 
 @pytest.mark.parametrize("domain", [Domain(), ON_CHAIN])
-def test_what_is_saved_is_loaded(tmp_path, domain):
+def test_signatures_survive_their_file(tmp_path, domain):
     signatures = _signed(*KEYS, domain=domain)
     signatures.save(tmp_path / "a.json")
     assert Signatures.load(tmp_path / "a.json") == signatures
@@ -335,7 +335,7 @@ def _with(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-def test_reader_and_schema_refuse_what_is_malformed(tmp_path, document):
+def test_reader_and_schema_refuse_malformed_values(tmp_path, document):
     validator = _validator()
     for path in _places(document):
         for wrong in (1, None, "", "01", "-1", "0x", [[]], {"x": "y"}):
@@ -370,7 +370,7 @@ def test_the_reader_refuses_unknown_missing_and_half_domains(tmp_path, document)
         (("message", "root"), str(2**254), "message.root: must be from 0"),
         (("message", "indexPrices"), ["1"] * 9, "message.indexPrices: more than 8"),
         (("signatures", 0, "signer"), TRUSTED[0].lower(), r"signatures\[0\].signer: must have its EIP-55"),
-        (("signatures", 1, "signer"), TRUSTED[0], "signatures: signers not in rising order"),
+        (("signatures", 1, "signer"), TRUSTED[0], "signatures: signers must ascend"),
         (("signatures", 0, "signature"), "0x" + "ff" * 65, r"signatures\[0\].signature: r is out of range"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Snapshots: what the root commits to, the file, and what a changed file is refused for."""
+"""Snapshots: the root, the file, and refusals of changed files."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _load(folder: Path, document: Any) -> Snapshot:
     return Snapshot.load(path)
 
 
-def test_the_root_is_what_the_statement_says():
+def test_the_root_follows_the_statement():
     spec = SNAPSHOT.spec
     prices = poseidon(spec.prices)
     assert SNAPSHOT.root == poseidon((spec.table.tree.root, prices, spec.params_hash, NOW))
@@ -85,7 +85,7 @@ def test_the_root_depends_on_every_part():
     assert SNAPSHOT.root in roots
 
 
-def test_haircut_prices_are_rounded_down_and_stand_at_the_assets_place():
+def test_haircut_prices_are_rounded_down_in_the_order_of_the_assets():
     # ETH: 2222.19 less 18 % is 1822.1958; BTC and SOL have no price in this market.
     assert SNAPSHOT.spec.prices == (870_000, 0, 1_822_195_800, 0, 0, 0, 0, 0)
     odd = (CollateralAsset("X", Decimal("0.5"), Decimal("0.000003")),)
@@ -163,11 +163,13 @@ def test_native_and_python_hash_alike(monkeypatch):
 def test_rows_are_found_by_name_and_by_id():
     assert SNAPSHOT.listing("ETH-26JAN24") == SNAPSHOT.listing(1)
     assert SNAPSHOT.row("ETH-26JAN24") == SNAPSHOT.spec.table.rows[1]
-    with pytest.raises(InputError, match="leaves this instrument out: no mark"):
+    with pytest.raises(InputError, match="the snapshot excludes ETH-26JAN24-9-C: no mark"):
         SNAPSHOT.listing("ETH-26JAN24-9-C")
     for unknown in ("ETH", 2, -1, 4096, "1"):
-        with pytest.raises(InputError, match="has no such instrument"):
+        with pytest.raises(InputError, match=f"^no instrument {unknown} in the snapshot$"):
             SNAPSHOT.row(unknown)
+    with pytest.raises(InputError, match=r"snapshot; did you mean ETH-PERPETUAL\?"):
+        SNAPSHOT.listing("ETH-PERPETUL")
 
 
 def test_snapshots_are_frozen():
@@ -182,7 +184,7 @@ def test_a_snapshot_survives_its_file(tmp_path, document):
     assert not list(tmp_path.glob(".*"))
 
 
-def test_an_own_model_survives_the_file(tmp_path):
+def test_a_custom_model_survives_the_file(tmp_path):
     model = replace(SPAN, name="own", underlyings=MappingProxyType({}), look_ahead_days=Decimal("2.50"))
     own = Snapshot.build(MARKET, model, collateral=())
     own.save(tmp_path / "own.json")
@@ -209,8 +211,8 @@ ROW = ["rows", 0]
         (["quote"], "EUR", "paramsHash", "not the hash"),
         (["underlyings"], [{"name": "BTC", "price": "1"}], "paramsHash", "not the hash"),
         (["underlyings", 0, "price"], "0", "underlyings[0].price", "must be positive"),
-        (["underlyings"], [], "rows", "beyond the underlyings"),
-        (["underlyings"], [{"name": "ETH", "price": "1"}] * 2, "underlyings", "twice"),
+        (["underlyings"], [], "rows", "id of an underlying that does not exist"),
+        (["underlyings"], [{"name": "ETH", "price": "1"}] * 2, "underlyings", "duplicate name"),
         (["underlyings"], [{"name": f"U{n}", "price": "1"} for n in range(9)], "underlyings", "more than 8"),
         (["model", "initial_bps"], "12501", "paramsHash", "not the hash"),
         (["model", "default", "price_scan_range"], "0.3", "paramsHash", "not the hash"),
@@ -223,9 +225,9 @@ ROW = ["rows", 0]
         (["collateral", 0, "haircutPrice"], "870001", "collateral[0].haircutPrice", "rounded down"),
         (["collateral", 0, "haircutPrice"], "-1", "collateral[0].haircutPrice", "must be from 0"),
         (["collateral", 1, "price"], "9", "collateral[1].haircutPrice", "rounded down"),
-        ([*ROW, "id"], "1", "rows", "ids not in rising order"),
+        ([*ROW, "id"], "1", "rows", "ids must ascend"),
         ([*ROW, "id"], "32768", "rows[0].id", "must be from 0 to 32767"),
-        ([*ROW, "name"], "ETH-26JAN24", "rows", "a name stands there twice"),
+        ([*ROW, "name"], "ETH-26JAN24", "rows", "duplicate name"),
         ([*ROW, "name"], "ETH-29MAR24", "paramsHash", "not the hash"),
         ([*ROW, "lot"], "0.1", "paramsHash", "not the hash"),
         ([*ROW, "lot"], "0", "rows[0].lot", "must be positive"),
@@ -281,7 +283,7 @@ def test_a_missing_member_is_refused(tmp_path, document, key):
 @pytest.mark.parametrize(
     "text", ["", "null", "[]", '{"root": "1", "root": "1"}', '{"root": 1.5}', '{"root": NaN}']
 )
-def test_no_snapshot_file(tmp_path, text):
+def test_files_that_are_no_snapshot_are_refused(tmp_path, text):
     with pytest.raises(InputError):
         _load(tmp_path, text)
 
@@ -308,8 +310,8 @@ def test_no_truncated_or_changed_byte_passes_for_another_snapshot(tmp_path, data
 def test_parts_that_do_not_fit_each_other_are_refused():
     parts = SNAPSHOT.parts
     wrong = [
-        (replace(parts, listings=parts.listings[:1]), "not one row for each listing"),
-        (replace(parts, prices=parts.prices[:1]), "not one price for each asset"),
+        (replace(parts, listings=parts.listings[:1]), "expected one row for each listing"),
+        (replace(parts, prices=parts.prices[:1]), "expected one price for each asset"),
         (replace(parts, collateral=parts.collateral * 3, prices=parts.prices * 3), "more than 8 assets"),
         (replace(parts, timestamp=2**64), "must be from 0 to 2^64"),
         (replace(parts, prices=(Decimal(10) ** 20, *parts.prices[1:])), "must be from 0 to 2^64"),
@@ -350,8 +352,8 @@ def test_loading_a_large_snapshot_is_quick(tmp_path):
 
 
 @pytest.mark.parametrize("quote", ["BTC", "EUR", "usd"])
-def test_the_collateral_that_comes_along_is_for_dollars(quote):
-    # A market in bitcoin would take one USDC for a bitcoin.
+def test_the_bundled_collateral_is_for_dollars(quote):
+    # If the quote currency were bitcoin, one USDC would count as one bitcoin.
     with pytest.raises(InputError, match=f"collateral: .* for dollars, .* in {quote}"):
         Snapshot.build(replace(MARKET, quote=quote), SPAN)
     own = (CollateralAsset("USDC", Decimal("0.1"), peg=Decimal("0.00001"), peg_loss=Decimal("0.2")),)

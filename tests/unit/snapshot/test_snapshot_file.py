@@ -1,4 +1,4 @@
-"""The published JSON Schemas fit what is written, and refuse what is not."""
+"""The published JSON Schemas accept written files and refuse others."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _validator(name: str) -> jsonschema.Draft202012Validator:
 
 
 @pytest.mark.parametrize("name", ["venue-data", "snapshot"])
-def test_what_is_written_fits_its_schema(documents, name):
+def test_written_files_fit_their_schema(documents, name):
     assert not list(_validator(name).iter_errors(documents[name]))
     assert documents[name]["exclusions"]
 

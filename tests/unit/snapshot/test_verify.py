@@ -1,4 +1,4 @@
-"""Verification finds whatever a dishonest publisher could change, although the root is right."""
+"""Verification finds every change by a dishonest publisher, although the root is right."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONTRACT = "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"
 
 
 def _published(**changed: Any) -> Snapshot:
-    """Return what a publisher could publish: other parts under their own, right root."""
+    """Return a snapshot of changed parts under their own, right root."""
     return Snapshot.commit(replace(PARTS, **changed))
 
 
@@ -50,7 +50,7 @@ def _with_value(place: int, step: int) -> Snapshot:
     return _published(rows={**PARTS.rows, OPTION.id: changed})
 
 
-def test_what_was_built_holds():
+def test_a_built_snapshot_holds():
     found = verify_snapshot(SNAPSHOT, MARKET, model=SPAN, collateral=load_collateral())
     assert found.holds
     assert found.differences == ()
@@ -102,7 +102,7 @@ def test_a_charge_that_is_part_of_a_delta_may_be_off_by_one():
 
 
 def _shifted(count: int) -> Snapshot:
-    """Return what a publisher could publish who makes that many losses smaller by one micro-quote."""
+    """Return a snapshot in which so many losses are smaller by one micro-quote."""
     rows, left = dict(PARTS.rows), count
     for number, row in rows.items():
         slots = [value + (place < left) for place, value in enumerate(row.slots[: STANDARD.scenarios])]
@@ -184,15 +184,15 @@ def test_a_collateral_price_is_compared_exactly():
 def test_exclusions_are_compared():
     hidden = verify_snapshot(_published(exclusions=PARTS.exclusions[1:]), MARKET)
     first = PARTS.exclusions[0]
-    assert hidden.differences == (Difference(first.name, "left out", None, first.reason),)
+    assert hidden.differences == (Difference(first.name, "excluded", None, first.reason),)
     more = (*PARTS.exclusions, Exclusion("ETH-X", "no mark"))
     assert verify_snapshot(_published(exclusions=more), MARKET).differences == (
-        Difference("ETH-X", "left out", "no mark", None),
+        Difference("ETH-X", "excluded", "no mark", None),
     )
 
 
 def test_estimates_are_compared():
-    """A mark that is not the venue's has to be said to be none."""
+    """A mark that is not the venue's must be declared as an estimate."""
     named = PARTS.listings[0].name
     market = replace(MARKET, estimates=(Estimate(named, "from the smile"),))
     assert verify_snapshot(SNAPSHOT, market).differences == (
@@ -219,19 +219,19 @@ def test_other_collateral_is_found_only_if_one_is_given():
 
 
 def test_rows_of_another_model_are_found():
-    """A publisher who says `span` and computes with less."""
+    """The publisher declares `span` and computes with smaller ranges."""
     rows = Snapshot.build(MARKET, SPAN.with_range("ETH", Decimal("0.17"))).parts.rows
     found = verify_snapshot(_published(rows=rows), MARKET, model=SPAN)
     assert not found.holds
     assert {one.part.partition("-")[0] for one in found.differences} == {"ETH"}
 
 
-def test_another_market_is_found():
+def test_other_venue_data_are_found():
     moved = replace(MARKET, time=MARKET.time + 60)
     assert "timestamp" in {one.value for one in verify_snapshot(SNAPSHOT, moved).differences}
 
 
-def test_a_market_that_cannot_be_valued_is_an_error():
+def test_venue_data_that_cannot_be_valued_are_an_error():
     eth = MARKET.underlyings[1]
     instruments = (replace(eth.instruments[0], lot=Decimal(10**9)), *eth.instruments[1:])
     market = replace(MARKET, underlyings=(MARKET.underlyings[0], replace(eth, instruments=instruments)))
@@ -259,7 +259,7 @@ def test_documents_are_compared_by_key_path():
 def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
-    MARKET.save("market.json")
+    MARKET.save("venue.json")
     SNAPSHOT.save("snapshot.json")
     _with_value(3, 5).save("tampered.json")
 
@@ -267,7 +267,7 @@ def cli(cli, monkeypatch, tmp_path):
 
 
 def test_a_snapshot_that_holds_exits_0(cli):
-    code, out, err = cli("snapshot.json", "--data", "market.json", "--model", "span")
+    code, out, err = cli("snapshot.json", "--data", "venue.json", "--model", "span")
     assert (code, err) == (0, "")
     assert f"{len(PARTS.listings)} rows" in out
     assert "the snapshot is what market and model give" in out
@@ -275,11 +275,11 @@ def test_a_snapshot_that_holds_exits_0(cli):
 
 
 def test_a_snapshot_that_does_not_hold_exits_1_and_says_where(cli):
-    code, out, _ = cli("tampered.json", "--data", "market.json")
+    code, out, _ = cli("tampered.json", "--data", "venue.json")
     assert code == 1
     row = PARTS.rows[OPTION.id]
     assert f"{OPTION.name}: scenario 3: published {row.slots[3] + 5}, derived {row.slots[3]}" in out
-    code, out, _ = cli("tampered.json", "--data", "market.json", "--json")
+    code, out, _ = cli("tampered.json", "--data", "venue.json", "--json")
     assert code == 1
     shown = json.loads(out)
     assert (shown["valid"], shown["derived"]["holds"]) == (False, False)
@@ -293,7 +293,7 @@ def test_a_snapshot_that_does_not_hold_exits_1_and_says_where(cli):
     ]
 
 
-def test_without_a_market_it_says_that_nothing_was_derived(cli):
+def test_without_venue_data_the_text_says_that_nothing_was_derived(cli):
     code, out, _ = cli("tampered.json")
     assert code == 0
     assert "NOT derived again" in out
@@ -303,9 +303,9 @@ def test_without_a_market_it_says_that_nothing_was_derived(cli):
     assert shown["not_compared"] == ["--data", "--model", "--collateral", "--signer"]
 
 
-def test_last_places_are_told(cli):
+def test_last_places_are_reported(cli):
     _with_value(3, 1).save("near.json")
-    code, out, _ = cli("near.json", "--data", "market.json")
+    code, out, _ = cli("near.json", "--data", "venue.json")
     assert code == 0
     assert "1 of them differ by one micro-quote" in out
 
@@ -313,11 +313,11 @@ def test_last_places_are_told(cli):
 def test_many_differences_are_cut_in_the_text_only(cli):
     rows = {number: replace(row, add_on=row.add_on + 7) for number, row in PARTS.rows.items()}
     _published(rows=rows).save("many.json")
-    code, out, _ = cli("many.json", "--data", "market.json")
+    code, out, _ = cli("many.json", "--data", "venue.json")
     assert code == 1
     assert f"DIFFERENT: {len(rows)}" in out
     assert out.count("addOn") == 20
-    shown = json.loads(cli("many.json", "--data", "market.json", "--json")[1])
+    shown = json.loads(cli("many.json", "--data", "venue.json", "--json")[1])
     assert len(shown["derived"]["differences"]) == len(rows)
 
 
@@ -325,7 +325,7 @@ def test_a_file_that_does_not_hash_to_its_root_exits_2(cli):
     document = json.loads(Path("snapshot.json").read_text())
     document["rows"][0]["addOn"] = "77"
     Path("broken.json").write_text(json.dumps(document))
-    code, _, err = cli("broken.json", "--data", "market.json")
+    code, _, err = cli("broken.json", "--data", "venue.json")
     assert (code, err) == (2, "error: broken.json: tableRoot: the rows do not hash to it\n")
 
 
@@ -339,7 +339,7 @@ def test_a_file_that_does_not_hash_to_its_root_exits_2(cli):
         (("--threshold", 1), "--threshold: needs --signer"),
     ],
 )
-def test_options_that_say_nothing_alone_exit_2(cli, options, message):
+def test_incomplete_options_exit_2(cli, options, message):
     assert cli("snapshot.json", *options) == (2, "", f"error: {message}\n")
 
 
@@ -366,7 +366,7 @@ def test_signatures_are_counted(cli, signers):
     assert set(json.loads(out)["signatures"]["trusted"]) == set(signers)
 
 
-def test_signatures_of_nobody_trusted_are_named_and_not_counted(cli, signers):
+def test_untrusted_signatures_are_named_and_not_counted(cli, signers):
     code, out, _ = cli("snapshot.json", "--signatures", "signatures.json")
     assert code == 0
     assert "anybody can sign" in out
@@ -377,7 +377,7 @@ def test_signatures_of_nobody_trusted_are_named_and_not_counted(cli, signers):
     assert out.count("does not count") == 2
 
 
-def test_signatures_of_something_else_exit_1(cli, signers):
+def test_signatures_of_another_snapshot_exit_1(cli, signers):
     code, out, _ = cli("tampered.json", "--signatures", "signatures.json", "--signer", signers[0])
     assert code == 1
     assert "INVALID: the signatures are of another snapshot" in out
@@ -387,9 +387,9 @@ def test_signatures_of_something_else_exit_1(cli, signers):
     assert "INVALID: the signatures are for: off chain" in out
 
 
-def test_a_market_and_signatures_have_both_to_hold(cli, signers):
-    options = ("--data", "market.json", "--signatures", "signatures.json", "--signer")
+def test_both_venue_data_and_signatures_must_hold(cli, signers):
+    options = ("--data", "venue.json", "--signatures", "signatures.json", "--signer")
     assert cli("snapshot.json", *options, signers[0])[0] == 0
     assert cli("snapshot.json", *options, CONTRACT)[0] == 1
-    replace(MARKET, time=MARKET.time + 1).save("market.json")
+    replace(MARKET, time=MARKET.time + 1).save("venue.json")
     assert cli("snapshot.json", *options, signers[0])[0] == 1

@@ -226,7 +226,7 @@ def test_its_number_is_not_given_to_another_meanwhile(listed, before, after):
 def test_settling_can_wait_for_the_delivery_price(listed, before, after):
     unsettled = listed(LIVE, AFTER, before)
     assert {one.name: one.reason for one in unsettled.exclusions} == dict.fromkeys(PAYS, "expired")
-    with pytest.raises(InputError, match="leaves this instrument out: expired"):
+    with pytest.raises(InputError, match="excludes this instrument: expired"):
         margin_report(account("1", {"F": "1"}), Snapshot.build(unsettled, load_model("span")))
     later = expire(before, listed(LIVE, AFTER + DAY, unsettled), PRICES)
     assert (numbers(later), later.exclusions) == (numbers(after), ())
