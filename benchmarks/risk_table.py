@@ -7,6 +7,7 @@ stage, each in a process of its own.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from native_worker import seconds_of
@@ -27,7 +28,7 @@ COLLATERAL = load_collateral()
 
 
 class Stages:
-    """The stages from a market to its snapshot's root.
+    """The stages from venue data to a snapshot's root, and the reading of its file.
 
     Each method prepares what its stage needs, and returns the stage.
     """
@@ -71,6 +72,12 @@ class Stages:
         snapshot.fast_hasher = lambda: spec.poseidon
         return self.build()
 
+    def load(self) -> Callable[[], object]:
+        """Read the snapshot's file and hash it again: `Snapshot.load`."""
+        path = Path("synthetic.json")
+        Snapshot.build(self._market, self._model, collateral=COLLATERAL).save(path)
+        return lambda: Snapshot.load(path)
+
     def _rows(self) -> Mapping[int, spec.Row]:
         return table.risk_rows(self._market, self._model, self._layout)
 
@@ -87,6 +94,7 @@ STAGES = {
     "hashing, tree": Stages.tree,
     "Snapshot.build": Stages.build,
     "Snapshot.build, hasher in Python": Stages.build_in_python,
+    "Snapshot.load": Stages.load,
 }
 
 

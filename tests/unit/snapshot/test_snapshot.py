@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-import time
 from dataclasses import FrozenInstanceError, replace
 from decimal import Decimal
 from pathlib import Path
@@ -338,17 +337,6 @@ def test_a_short_call_spread_is_a_row_combination(tmp_path):
             sum(row.slots[16] + row.slots[scenario] for row in (low,)) - high.slots[16] - high.slots[scenario]
         )
         assert -4 <= at_end <= width + 4
-
-
-def test_loading_a_large_snapshot_is_quick(tmp_path):
-    perpetuals = tuple(
-        Perpetual(f"P{number}", number, Decimal("0.01"), Decimal(2000 + number)) for number in range(1000)
-    )
-    market = replace(MARKET, underlyings=(replace(ETH, instruments=perpetuals),))
-    Snapshot.build(market, SPAN).save(tmp_path / "large.json")
-    start = time.perf_counter()
-    Snapshot.load(tmp_path / "large.json")
-    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize("quote", ["BTC", "EUR", "usd"])
