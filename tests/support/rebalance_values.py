@@ -1,4 +1,4 @@
-"""Small snapshots and accounts for the rebalancer, and what the cheapest plan costs, by trying them all."""
+"""Small snapshots and accounts for the rebalancer, and the cost of the cheapest plan by exhaustive search."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SALT = 2**247 + 12345
 FUTURE, OPTION, OTHER = 0, 1, 4096
 NAMES = {FUTURE: "ETH-FUTURE", OPTION: "ETH-OPTION", OTHER: "BTC-FUTURE"}
 LIMIT = Decimal(3)
-"""Of ETH, which counts at half of 1000."""
+"""The collateral limit of ETH, which counts at half of 1000."""
 
 
 def row(gains, *, mark, is_future=False, short_floor=0, add_on=0):
@@ -37,12 +37,12 @@ def row(gains, *, mark, is_future=False, short_floor=0, add_on=0):
 
 
 def future(move, *, mark=1000, add_on=0):
-    """Return the row of a future that loses and gains `move`."""
+    """Return the row of a future whose scenarios are a loss and a gain of `move`."""
     return row((-move, move), mark=mark, is_future=True, add_on=add_on)
 
 
 def snapshot(rows):
-    """Return a snapshot of rows by id: lots of 1, and 1000 for a unit of any underlying."""
+    """Return a snapshot of rows by id, with lots of 1 and index prices of 1000."""
     assets = {"USDC": ("0", "1", None), "DOGE": ("0.5", None, None), "ETH": ("0.5", "1000", LIMIT)}
     listings = (Listing(number, NAMES.get(number, f"X-{number}"), Decimal(1)) for number in sorted(rows))
     return Snapshot.commit(
@@ -65,7 +65,7 @@ def snapshot(rows):
 
 
 def account(lots, equity, risk, collateral=None):
-    """Return an account of lots by id whose marks and cash, without collateral, come to an equity."""
+    """Return an account of lots by id with the given equity before collateral."""
     marks = sum(held * risk.parts.rows[number].slots[STANDARD.mark] for number, held in lots.items())
     return Account(
         owner=7,
@@ -79,7 +79,7 @@ def account(lots, equity, risk, collateral=None):
 
 @dataclass(frozen=True)
 class Case:
-    """An account before its plan, a target in basis points, and costs: of a lot, and of a unit of cash."""
+    """An account before its plan, a target in basis points, and the costs of a lot and of a unit of cash."""
 
     before: dict[int, int]
     equity: int
@@ -89,7 +89,7 @@ class Case:
     rate: Decimal = Decimal(1)
 
     def cost_of(self, lots: dict[int, int]) -> Decimal:
-        """Return what trading to a holding and topping up in cash costs, by the margin report."""
+        """Return the cost of trading to a holding and depositing the missing cash, by the margin report."""
         spent = self.per_lot * sum(abs(lots[number] - held) for number, held in self.before.items())
         after = account(lots, self.equity - spent, self.risk)
         return spent + self.rate * margin_report(after, self.risk, self.target).cash_needed

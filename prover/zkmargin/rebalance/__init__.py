@@ -1,4 +1,4 @@
-"""The cheapest deposits and trades that bring an account back to its target: see docs/rebalance.md.
+"""Search for the cheapest deposits and trades that bring an account to a target equity: see docs/rebalance.md.
 
 >>> advice = advise(account, snapshot, cushion=Decimal("0.25"))  # doctest: +SKIP
 >>> advice.cheapest.deposits, advice.cheapest.trades  # doctest: +SKIP

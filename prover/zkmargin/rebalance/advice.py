@@ -1,4 +1,4 @@
-"""Advice: the cheapest plan, the cheapest of deposits alone, and of trades alone."""
+"""Advice for one account: the cheapest plan, the cheapest with deposits only, and with trades only."""
 
 from __future__ import annotations
 
@@ -34,25 +34,24 @@ if TYPE_CHECKING:
 __all__ = ["CUSHION", "Advice", "advise"]
 
 CUSHION = Decimal("0.25")
-"""Initial margin is 1.25 times maintenance margin in the models that come along: an account with less equity
-may not open anything."""
+"""The bundled models' initial margin is 1.25 times maintenance margin; with less equity, an account cannot open
+positions."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Advice:
-    """What to do about an account. As secret as the account.
+    """Three plans for an account. As secret as the account.
 
     Attributes
     ----------
     before : MarginReport
-        Of the account as it is, at the requirement that was asked for.
+        The margin report before any plan, at the requested claim.
     target_bps : int
-        What the equity is to be at least, in 1/10000 of the maintenance margin: the requirement with its
-        cushion, rounded up.
+        The minimum equity in 1/10000 of the maintenance margin: the claim with its cushion, rounded up.
     missing : Decimal
-        The cash that would bring it there alone; 0 where it is there already.
+        The cash that alone would reach the target; 0 if the account is at its target.
     cheapest, deposits_only, trades_only : Plan
-        Each may fall short of the target, where what may be done is not enough: see `Plan.missing`.
+        A plan can fall short of the target if the terms permit too little: see `Plan.missing`.
     """
 
     before: MarginReport
@@ -64,7 +63,7 @@ class Advice:
 
     @property
     def is_within_target(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether the account already is at its target."""
         return not self.missing
 
 
@@ -76,7 +75,7 @@ def advise(
     cushion: Decimal = CUSHION,
     terms: Terms | None = None,
 ) -> Advice:
-    """Find the cheapest deposits and trades after which an account is at its target.
+    """Find the cheapest deposits and trades that bring an account to its target.
 
     Parameters
     ----------
@@ -85,19 +84,19 @@ def advise(
     requirement : Requirement or int
         The claim; a number is in 1/10000 of the maintenance margin.
     cushion : Decimal
-        What the equity is to exceed the claim by, as a part of it.
+        The target is the claim times 1 + cushion.
     terms : Terms, optional
-        What may be done, and at which cost.
+        The permitted deposits and trades, and their costs.
 
     Returns
     -------
     Advice
-        The margin report has judged each of its plans.
+        Each plan has its margin report.
 
     Raises
     ------
     InputError
-        If the account does not fit the snapshot, or a term is about something that it does not have.
+        If the account does not fit the snapshot, or a term names something that the snapshot does not have.
     """
     bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)
     target = _target(bps, cushion)
@@ -107,7 +106,7 @@ def advise(
     nothing = begin(problem)
     trading, trades_bound = _search(problem, (), nothing)
     mixed, mixed_bound = _search(problem, problem.funds, nothing)
-    # The solver is off by its tolerances: what another search has found may be cheaper.
+    # The solver is inexact within its tolerances, so another search's result can be cheaper.
     cheapest = min((mixed, nothing, trading), key=lambda state: bill(problem, problem.funds, state))
 
     def plan(state: State, used: Sequence[Fund], bound: float) -> Plan:
@@ -125,13 +124,16 @@ def advise(
 
 
 def _target(bps: int, cushion: Decimal) -> int:
-    """Return the claim with its cushion, rounded up: a claim as well, so that a proof can show it."""
+    """Return the claim with its cushion, rounded up; it is itself a claim, which a proof can show."""
     if not cushion.is_finite() or cushion < 0:
         raise InputError("expected a number, 0 or more", source="cushion")
     context = Context(prec=100)
     target = int(context.multiply(bps, context.add(1, cushion)).to_integral_value(ROUND_CEILING))
     if target >= 1 << BPS_BITS:
-        raise InputError(f"more than {(1 << BPS_BITS) - 1} / 10000 of the requirement", source="cushion")
+        reason = (
+            f"the claim with its cushion must be at most {(1 << BPS_BITS) - 1} / 10000 of the requirement"
+        )
+        raise InputError(reason, source="cushion")
     return target
 
 
@@ -147,9 +149,9 @@ def _problem(opened: OpenedAccount, snapshot: Snapshot, target: int, terms: Term
 
 
 def _with_room(problem: Problem, room: int) -> Problem:
-    """Leave out new positions beyond those that an account has room for.
+    """Drop instruments that the account does not hold until it has room for the rest.
 
-    Those stay that cost most in the relaxed programme, where there is room for all: it uses few.
+    Those with the highest spending in the relaxed programme, which has room for all, stay; it uses few.
     """
     new = [number for number, one in enumerate(problem.tradables) if not one.held]
     if len(new) <= room:
@@ -163,9 +165,9 @@ def _with_room(problem: Problem, room: int) -> Problem:
 
 
 def _search(problem: Problem, used: Sequence[Fund], nothing: State) -> tuple[State, float]:
-    """Return trades without a cheaper neighbour by one lot, and a lower bound of the cost in micro-quote.
+    """Return trades that no change of one lot makes cheaper, and a lower bound of the cost in micro-quote.
 
-    Whole lots are searched for near the relaxed solution only.
+    The search for whole lots is limited to the neighbourhood of the relaxed solution.
     """
     paid = bill(problem, used, nothing)
     if not problem.tradables or (not paid.missing and not paid.cost):
@@ -173,7 +175,7 @@ def _search(problem: Problem, used: Sequence[Fund], nothing: State) -> tuple[Sta
     relaxed = solve(problem, used)
     if relaxed is None:
         return polish(problem, used, nothing), 0.0
-    # HiGHS has called solutions optimal that were not (scipy/scipy#24141): both are worked out.
+    # HiGHS has reported suboptimal solutions as optimal (scipy/scipy#24141), so both are valued.
     whole = solve(problem, used, relaxed)
     proposals = [_rounded(problem, one, nothing) for one in (relaxed, whole) if one is not None]
     polished = (polish(problem, used, state) for state in proposals)
@@ -181,7 +183,7 @@ def _search(problem: Problem, used: Sequence[Fund], nothing: State) -> tuple[Sta
 
 
 def _rounded(problem: Problem, solution: Solution, nothing: State) -> State:
-    """Return the trades of a solution in whole lots, within what may be traded."""
+    """Return the trades of a solution in whole lots, within their limits."""
     state = nothing
     for number, (one, lots) in enumerate(zip(problem.tradables, solution.trades, strict=True)):
         whole = min(max(round(lots), one.lowest), one.highest)

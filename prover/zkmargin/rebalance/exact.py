@@ -1,4 +1,4 @@
-"""What trades come to, by the arithmetic of the specification, and the search among their neighbours."""
+"""The value of trades in the integers of the specification, and a local search by single lots."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Bill", "State", "begin", "bill", "polish", "trade"]
 
 _MOST_STEPS = 1000
-"""Of a search: what the solver leaves to it takes a few."""
+"""The limit of a search; after the solver it usually takes a few steps."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,9 +27,9 @@ class State:
     Attributes
     ----------
     trades : tuple of int
-        Lots traded of each tradable: bought if positive, sold if negative.
+        Traded lots of each tradable; positive numbers are bought.
     lanes : mapping of int to LaneRisk
-        By underlying.
+        The risk of each underlying, by its number.
     spent : int
         The cost of the trades, in micro-quote.
     """
@@ -41,16 +41,16 @@ class State:
 
 @dataclass(frozen=True, slots=True, order=True, repr=False)
 class Bill:
-    """What it takes besides the trades, and what all of it costs. Less is better, the missing part first.
+    """The deposits that trades leave necessary, and the total cost. Bills compare by missing cash, then by cost.
 
     Attributes
     ----------
     missing : int
-        What no deposit covers, in micro-quote of cash.
+        The cash that is missing after all deposits, in micro-quote.
     cost : Fraction
-        Of trades and deposits, in micro-quote.
+        The cost of trades and deposits, in micro-quote.
     deposits : tuple of int
-        Of each fund, in 1e-6 of it.
+        The amount of each fund, in 1e-6 of the asset.
     """
 
     missing: int
@@ -65,10 +65,9 @@ def begin(problem: Problem) -> State:
 
 
 def trade(problem: Problem, state: State, number: int, lots: int) -> State | None:
-    """Return the account after another trade in a tradable, or None where that may not be traded.
+    """Return the account after another trade in a tradable, or None if its limits do not permit the trade.
 
-    The mark that is paid or received goes from cash to the positions or back, so only the cost leaves the
-    equity.
+    A trade at the mark exchanges cash for a position of the same value, so equity changes only by the cost.
     """
     one, before = problem.tradables[number], state.trades[number]
     after = before + lots
@@ -83,10 +82,10 @@ def trade(problem: Problem, state: State, number: int, lots: int) -> State | Non
 
 
 def bill(problem: Problem, funds: Sequence[Fund], state: State) -> Bill:
-    """Cover what an account lacks at its target by deposits, the cheapest first.
+    """Cover an account's shortfall at its target by deposits, starting with the cheapest fund.
 
-    For given trades that is the cheapest way, up to 1e-6 of each asset: one constraint, and each fund has a
-    cost for what it adds.
+    For given trades this is optimal up to 1e-6 of each asset, since there is one constraint and each fund's cost
+    is linear.
     """
     lanes = tuple(state.lanes.values())
     equity = problem.margin.equity - state.spent * PICO_PER_MICRO
@@ -102,10 +101,10 @@ def bill(problem: Problem, funds: Sequence[Fund], state: State) -> Bill:
 
 
 def polish(problem: Problem, funds: Sequence[Fund], state: State) -> State:
-    """Trade single lots for as long as one makes the bill smaller.
+    """Trade single lots while that lowers the bill.
 
-    What a solver in floating point finds is off by its tolerances, in either direction. The result has no
-    cheaper neighbour by one lot.
+    A floating-point solution is inexact within the solver's tolerances. No trade of one lot makes the result
+    cheaper.
     """
     best = bill(problem, funds, state)
     for _ in range(_MOST_STEPS):
@@ -123,7 +122,7 @@ def polish(problem: Problem, funds: Sequence[Fund], state: State) -> State:
 
 
 def _moved(lane: spec.LaneRisk, one: Tradable, held: int, lots: int) -> spec.LaneRisk:
-    """Return a lane after a trade of one of its instruments."""
+    """Return a lane after a trade in one of its instruments."""
     after = held + lots
     return spec.LaneRisk(
         lane.underlying,

@@ -1,4 +1,4 @@
-"""A plan: what to deposit and trade, what it costs, and the account after it."""
+"""A plan: deposits, trades, their cost, and the account afterwards."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Deposit", "Plan", "Trade", "make_plan"]
 
-# Whatever the caller's context has: the longest numbers here are a lot's 30 digits times 32 bits.
+# Independent of the caller's decimal context; the longest numbers are 30 digits of a lot times 32 bits.
 _EXACT = Context(prec=100)
 _MICRO_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Deposit:
-    """Something to deposit.
+    """A deposit.
 
     Attributes
     ----------
     asset : str
-        An asset, or `zkmargin.proofs.transition.CASH`: what `zkmargin.proofs.transition.Change` takes.
+        A collateral asset or `zkmargin.proofs.transition.CASH`, as `zkmargin.proofs.transition.Change` takes it.
     amount : Decimal
-        In whole assets.
+        The amount in whole units of the asset.
     cost : Decimal
-        In the quote currency, rounded up to six decimals.
+        The cost in the quote currency, rounded up to six decimals.
     """
 
     asset: str
@@ -50,17 +50,17 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Trade:
-    """Something to buy or sell at the snapshot's mark.
+    """A trade at the snapshot's mark.
 
     Attributes
     ----------
     instrument : str
     quantity : Decimal
-        In units of the underlying: bought if positive, sold if negative.
+        Units of the underlying; positive numbers are bought.
     cash : Decimal
-        What the mark and the cost change the balance by.
+        The change of the cash balance by mark and cost.
     cost : Decimal
-        In the quote currency.
+        The cost in the quote currency.
     """
 
     instrument: str
@@ -71,25 +71,25 @@ class Trade:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
-    """Deposits and trades that go together. As secret as the account.
+    """Deposits and trades to make together. As secret as the account.
 
     Attributes
     ----------
     deposits : tuple of Deposit
     trades : tuple of Trade
     cost : Decimal
-        Of all of them, in the quote currency, rounded up to six decimals.
+        The total cost in the quote currency, rounded up to six decimals.
     missing : Decimal
-        What would have to be added in cash for the target to be met; 0 where the plan meets it.
+        The additional cash that the target requires; 0 if the plan meets it.
     account : Account
-        After the plan, with the next nonce and a new salt, as if all of it were one step.
+        The account after the plan, with the next nonce and a new salt, as if the plan were one step.
     report : MarginReport
-        Of that account, at the requirement that was asked for.
+        The margin report of that account at the requested claim.
     reaches_target : bool
-        What the margin report at the target says of that account.
+        Whether that account is healthy at the target, by its margin report.
     bound : Decimal
-        What any plan of its kind costs at least, as far as the solver says, rounded down to six decimals;
-        0 where the target is not met.
+        The solver's lower bound of the cost of any plan of this kind, rounded down to six decimals; 0 if the
+        target is not met.
     """
 
     deposits: tuple[Deposit, ...]
@@ -111,21 +111,22 @@ def make_plan(  # noqa: PLR0913, PLR0917  # what a plan consists of
     paid: Bill,
     bound: float,
 ) -> Plan:
-    """Write down what a search has found, and have the account after it judged.
+    """Make a plan of a search's result, with the margin report of the account afterwards.
 
     Parameters
     ----------
     account : Account
-        Before.
+        The account before the plan.
     snapshot : Snapshot
     requirement : Requirement or int
+        The claim.
     problem : Problem
     state : State
         The trades.
     paid : Bill
         The deposits, one for each of the problem's first funds.
     bound : float
-        Of the cost, in micro-quote.
+        The lower bound of the cost, in micro-quote.
 
     Returns
     -------
@@ -134,7 +135,7 @@ def make_plan(  # noqa: PLR0913, PLR0917  # what a plan consists of
     Raises
     ------
     InputError
-        If the account after it has a value out of range.
+        If a value of the account afterwards is out of range.
     """
     deposits = tuple(
         _deposit(fund, amount) for fund, amount in zip(problem.funds, paid.deposits, strict=False) if amount

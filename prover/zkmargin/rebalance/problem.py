@@ -50,9 +50,9 @@ class Tradable:
     held : int
         Lots before any trade.
     lowest, highest : int
-        The lots that may be traded: sold, 0 or less, and bought, 0 or more.
+        The largest sale as a number of lots at most 0, and the largest purchase, at least 0.
     cost : int
-        Of trading a lot, in micro-quote; at least 1.
+        The cost of trading a lot, in micro-quote; at least 1.
     """
 
     listing: Listing
@@ -64,24 +64,24 @@ class Tradable:
 
     @property
     def underlying(self) -> int:
-        """The underlying's number."""
+        """The number of the underlying."""
         return self.listing.id // INSTRUMENTS
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fund:
-    """Something that may be deposited.
+    """An asset that may be deposited.
 
     Attributes
     ----------
     asset : str
-        `zkmargin.proofs.transition.CASH`, or an asset of the snapshot.
+        `zkmargin.proofs.transition.CASH`, or a collateral asset of the snapshot.
     counts : int
-        What 1e-6 of it adds to the equity, in pico-quote.
+        The equity from 1e-6 of the asset, in pico-quote.
     most : int
-        How much of it there is to deposit, in 1e-6 of it.
+        The largest deposit, in 1e-6 of the asset.
     cost : Fraction
-        Of 1e-6 of it, in micro-quote.
+        The cost of 1e-6 of the asset, in micro-quote.
     """
 
     asset: str
@@ -92,18 +92,18 @@ class Fund:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Problem:
-    """What is asked for: an account, a target, and what may be done.
+    """An account, a target, and the permitted deposits and trades.
 
     Attributes
     ----------
     margin : Margin
-        Of the account as it is.
+        The margin of the account before any plan.
     target_bps : int
-        What the equity has to be at least, in 1/10000 of the requirement.
+        The minimum equity, in 1/10000 of the requirement.
     tradables : tuple of Tradable
-        All of underlyings that the account has positions in.
+        Instruments of underlyings in which the account has positions.
     funds : tuple of Fund
-        Those that give most equity for their cost first.
+        In ascending order of cost per unit of equity.
     """
 
     margin: spec.Margin
@@ -113,12 +113,12 @@ class Problem:
 
 
 def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[Tradable, ...]:
-    """Return what may be traded.
+    """Return the instruments that may be traded.
 
-    Without more terms: positions towards zero; futures and perpetuals of the same underlyings both ways,
-    held or not. An instrument of another underlying is never among them: the statement gives no credit
-    between underlyings, so it lowers no requirement. Nor is one that is settled, whatever the terms say: it
-    has no risk, and only the venue turns it into cash.
+    By default these are positions towards zero, and futures and perpetuals of the same underlyings both ways,
+    held or not. Instruments of other underlyings are never among them: the statement gives no credit between
+    underlyings, so they lower no requirement. Expired instruments are never among them either: they have no
+    risk, and only the venue turns them into cash.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
     Raises
     ------
     InputError
-        If a term is about an instrument that the snapshot does not have.
+        If a term names an instrument that the snapshot does not have.
     """
     _check_names(snapshot, terms)
     held = {position.instrument: position.lots for position in opening.positions}
@@ -153,7 +153,7 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
 
 
 def funds(account: Account, snapshot: Snapshot, terms: Terms) -> tuple[Fund, ...]:
-    """Return what may be deposited: cash, and every asset that counts, up to the limit of its haircut.
+    """Return the assets that may be deposited: cash, and each asset that counts, up to its collateral limit.
 
     Parameters
     ----------
@@ -164,12 +164,12 @@ def funds(account: Account, snapshot: Snapshot, terms: Terms) -> tuple[Fund, ...
     Returns
     -------
     tuple of Fund
-        Those that give most equity for their cost first; of equal ones cash.
+        In ascending order of cost per unit of equity; cash first among equals.
 
     Raises
     ------
     InputError
-        If a term is about something that cannot be deposited.
+        If a term names something that cannot be deposited.
     """
     cash_room = 2**CASH_BITS - 1 - ceil(account.cash * _MICRO)
     found = [Fund(CASH, PICO_PER_MICRO, cash_room, Fraction(terms.cost_of(CASH)))]
@@ -189,7 +189,7 @@ def funds(account: Account, snapshot: Snapshot, terms: Terms) -> tuple[Fund, ...
 
 
 def room_for(opening: spec.Account, snapshot: Snapshot) -> int:
-    """Return how many more positions an account may have for a circuit to hold it."""
+    """Return the number of positions that an account can still open within the largest circuit."""
     shapes = [one.shape for one in instances() if one.shape.layout == snapshot.parts.layout]
     largest = max((shape.positions for shape in shapes if not shape.limited), default=MAX_POSITIONS)
     return max(0, min(largest, MAX_POSITIONS) - len(opening.positions))
@@ -208,22 +208,22 @@ def _range(listing: Listing, held: int, snapshot: Snapshot, terms: Terms) -> tup
 
 
 def _is_future(row: Row, snapshot: Snapshot) -> bool:
-    """Say whether a row is a future's or a perpetual's: its mark is what it gains when the price doubles.
+    """Return whether a row is a future's or a perpetual's: its mark is its gain when the price doubles.
 
-    A row does not tell its kind and names are any venue's. An option's delta is more than its mark.
+    Rows have no kind, and each venue has its own names. An option's delta exceeds its mark.
     """
     layout = snapshot.parts.layout
     return row.slots[layout.mark] == row.slots[layout.delta] > 0 and not row.short_floor
 
 
 def _is_expired(row: Row) -> bool:
-    """Say whether a row has at most a mark: all others have an add-on, if only for rounding."""
+    """Return whether a row has at most a mark; all other rows have an add-on, at least for rounding."""
     others = (value for place, value in enumerate(row.slots) if place != row.layout.mark)
     return not any((*others, row.short_floor, row.add_on))
 
 
 def _trade_cost(listing: Listing, snapshot: Snapshot, bps: Decimal) -> int:
-    """Return the cost of a lot in micro-quote, rounded up; at least 1, so that no trade is for nothing."""
+    """Return the cost of a lot in micro-quote, rounded up; at least 1, so that no trade is free."""
     layout, row = snapshot.parts.layout, snapshot.parts.rows[listing.id]
     index = snapshot.parts.index_prices[listing.id // INSTRUMENTS]
     by_index = Fraction(index) * Fraction(listing.lot) * _MICRO
@@ -238,14 +238,14 @@ def _capped(fund: Fund, most: Decimal) -> Fund:
 
 def _check_names(snapshot: Snapshot, terms: Terms) -> None:
     names = [one.name for one in snapshot.parts.listings]
-    # Without the name: an error about an account never tells one.
+    # No name and no candidate: either could show a position.
     if not set(terms.trades) <= set(names):
         raise InputError("the snapshot has no such instrument", source="trade")
     if not all(any(fnmatchcase(name, pattern) for name in names) for pattern in terms.allow):
-        raise InputError("no instrument of the snapshot has such a name", source="allow")
+        raise InputError("pattern matches no instrument of the snapshot", source="allow")
 
 
 def _check_assets(assets: Iterable[str], terms: Terms) -> None:
     for source, names in (("cost", terms.deposit_costs), ("deposit", terms.deposits or {})):
         if not set(names) <= set(assets):
-            raise InputError("neither cash nor an asset that counts in this snapshot", source=source)
+            raise InputError("expected cash or an asset that counts in this snapshot", source=source)

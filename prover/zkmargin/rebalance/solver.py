@@ -1,8 +1,8 @@
-"""The programme in matrices, and its solution in floating point.
+"""The linear programme in matrices, and its solution in floating point.
 
-SciPy's `milp` is HiGHS, which is maintained and free software, and SciPy is a dependency of the risk engine
-already; a modelling layer would be one more, to write down the five blocks below. What it returns is a
-proposal: `zkmargin.rebalance.exact` decides in integers, and the margin report judges the result.
+The solver is HiGHS, through SciPy's `milp`; the risk engine depends on SciPy already, and the five blocks below
+do not justify a modelling library. A solution is a proposal: `zkmargin.rebalance.exact` values it in integers,
+and the margin report judges the result.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
 __all__ = ["WINDOW", "Solution", "solve"]
 
 WINDOW = 8
-"""Lots around the relaxed solution, each way, that whole lots are searched for in. HiGHS's search among
-integers with bounds of 2^31 may not end, whatever limit it is given; its linear programmes do."""
+"""Half-width in lots of the search for whole lots around the relaxed solution. With integer bounds of 2^31 HiGHS
+may not return, whatever its limits; its linear programmes do."""
 
 _NODES = 50
-"""Branches that are searched at most. A limit in time would make the answer depend on the machine."""
+"""The maximum number of branches. With a time limit, results would depend on the machine."""
 
 _GAP = 1e-5
-"""How far the cost may be above the lower bound for the search to end, as a part of it."""
+"""The relative gap between cost and lower bound at which the search ends."""
 
 _MISSING = 1e4
-"""What money that nobody has costs, in units of the dearest deposit: used where nothing else is left."""
+"""The cost of missing cash, as a multiple of the dearest fund's, so that the solver uses it last."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Solution:
-    """What the solver proposes.
+    """A proposal of the solver.
 
     Attributes
     ----------
     trades : tuple of float
-        Lots of each tradable.
+        The lots of each tradable.
     cost : float
-        In micro-quote; of the relaxed programme a lower bound of the cost of any plan.
+        The cost in micro-quote; the relaxed programme's is a lower bound of the cost of any plan.
     """
 
     trades: tuple[float, ...]
@@ -62,22 +62,22 @@ def solve(problem: Problem, funds: Sequence[Fund], near: Solution | None = None)
     Parameters
     ----------
     problem : Problem
-        With at least one tradable.
+        A problem with at least one tradable.
     funds : sequence of Fund
-        Those of the problem that may be used.
+        The permitted funds of the problem.
     near : Solution, optional
-        Of the relaxed programme: lots are whole then, and within `WINDOW` of it. If left out, lots are
-        any numbers.
+        A solution of the relaxed programme; lots are then whole and within `WINDOW` of it. Without it, the
+        relaxed programme is solved.
 
     Returns
     -------
     Solution or None
-        None where the solver gives up.
+        None if the solver finds none.
     """
     columns = _columns(problem)
     count, lanes = len(problem.tradables), len(problem.margin.lanes)
     prices = [float(one.cost * PICO_PER_MICRO / one.counts) for one in funds]
-    # Bought, sold and short lots of each tradable; risk of each underlying; equity from each fund; missing.
+    # Bought, sold and short lots of each tradable; risk of each underlying; equity of each fund; missing cash.
     sizes = np.array([count, count, count, lanes, len(funds) + 1])
     whole = int(near is not None)
     found: Any = milp(
@@ -97,7 +97,7 @@ def solve(problem: Problem, funds: Sequence[Fund], near: Solution | None = None)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Columns:
-    """What a lot of each tradable does, shape (tradables,) or (tradables, scenarios), in the unit."""
+    """Values per lot of each tradable, shape (tradables,) or (tradables, scenarios), in multiples of `unit`."""
 
     unit: float
     held: Floats
@@ -106,14 +106,14 @@ class _Columns:
     add_ons: Floats
     gains: Floats
     member: Floats
-    """Shape (underlyings, tradables): 1 where a tradable is of an underlying."""
+    """Shape (underlyings, tradables): 1 if a tradable is of an underlying."""
 
 
 def _columns(problem: Problem) -> _Columns:
     lanes, ones = problem.margin.lanes, problem.tradables
     gains = [one.row.slots[: lanes[0].layout.scenarios] for one in ones]
     charges = [(one.cost, one.row.short_floor, one.row.add_on) for one in ones]
-    # The solver's tolerances are absolute: a lot should be far above them, the account not far above a lot.
+    # The solver's tolerances are absolute, so a lot must be far above them, and the account not far above a lot.
     largest = max(abs(value) for row in (*gains, *charges) for value in row)
     total = max(abs(problem.margin.equity) // PICO_PER_MICRO, problem.margin.requirement)
     unit = max(1.0, largest / 1e4, total / 1e7)
@@ -130,7 +130,7 @@ def _columns(problem: Problem) -> _Columns:
 
 
 def _constraints(problem: Problem, columns: _Columns, funds: int) -> tuple[Any, Floats]:
-    """Return the matrix and what each row is at least: scenarios, floors, short lots, health."""
+    """Return the matrix and the lower bound of each row: scenarios, floors, short lots, health."""
     lanes, held, unit = problem.margin.lanes, columns.held, columns.unit
     part = problem.target_bps / BPS_UNIT
     scenarios = columns.gains.shape[1]

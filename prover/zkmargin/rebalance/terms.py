@@ -1,4 +1,4 @@
-"""What a holder can do, and what that costs: the terms of a rebalancing."""
+"""The terms of a rebalancing: permitted deposits and trades, and their costs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_TRADE_COST_BPS", "Terms"]
 
 DEFAULT_TRADE_COST_BPS = Decimal(5)
-"""Deribit's fee of whoever takes a price, for futures and perpetuals: 0.05 % of the notional, the highest in
-its schedule (support.deribit.com, Fees); its options cost 0.03 % and trade at wider spreads."""
+"""Deribit's taker fee for futures and perpetuals, 0.05 % of the notional, the highest of its schedule
+(support.deribit.com, Fees). Its options cost 0.03 % but trade at wider spreads."""
 
 _HIGHEST_COST = Decimal(1000)
 _HIGHEST_BPS = Decimal(10_000)
@@ -24,25 +24,25 @@ _HIGHEST_BPS = Decimal(10_000)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Terms:
-    """What may be deposited and traded, and at which cost.
+    """The permitted deposits and trades, and their costs.
 
     Attributes
     ----------
     deposit_cost : Decimal
-        What it costs to deposit something, as a part of its market price before the haircut: 1 if the money
-        counts as spent, less if only its use for a while does.
+        The cost of a deposit as a fraction of its market price before the haircut: 1 if the money counts as
+        spent, less if only its use for a while has a cost.
     deposit_costs : mapping of str to Decimal
-        The same for single assets, ``cash`` among them.
+        The same for single assets, including ``cash``.
     deposits : mapping of str to Decimal or None
-        What there is to deposit, by asset, in whole assets; None for any amount of cash, and of every asset
-        with a price as much as its limit leaves.
+        The largest deposit of each asset, in whole units of it. None permits any amount of cash, and of each
+        asset with a price as much as its collateral limit leaves.
     trades : mapping of str to Decimal
-        How much of an instrument may be bought or sold, in units of the underlying; 0 forbids it.
+        The largest trade of an instrument either way, in units of the underlying; 0 forbids it.
     allow : tuple of str
-        Patterns such as ``ETH-*-P``: instruments that may be bought and sold besides those of
+        Patterns such as ``ETH-*-P`` of instruments that may be traded in addition to those of
         `zkmargin.rebalance.problem.tradables`.
     trade_cost_bps : Decimal
-        What a trade costs, in 1/10000 of its notional.
+        The cost of a trade, in 1/10000 of its notional.
 
     Raises
     ------
@@ -58,16 +58,16 @@ class Terms:
     trade_cost_bps: Decimal = DEFAULT_TRADE_COST_BPS
 
     def __post_init__(self) -> None:
-        """Refuse what the types let through."""
+        """Check ranges."""
         for source, reason in self._flaws():
             raise InputError(reason, source=source)
 
     def cost_of(self, asset: str) -> Decimal:
-        """Return what depositing an asset costs, as a part of its price."""
+        """Return the cost of depositing an asset, as a fraction of its price."""
         return self.deposit_costs.get(asset, self.deposit_cost)
 
     def _flaws(self) -> Iterator[tuple[str, str]]:
-        # A deposit at no cost would be unbounded: all plans with more of it are as cheap.
+        # A deposit without cost would be unbounded, since a plan with more of it is as cheap.
         if not all(0 < one <= _HIGHEST_COST for one in (self.deposit_cost, *self.deposit_costs.values())):
             yield "cost", f"must be above 0 and at most {_HIGHEST_COST}"
         if not 0 <= self.trade_cost_bps <= _HIGHEST_BPS:

@@ -1,4 +1,4 @@
-"""Advice: worked out by hand, by trying everything, and judged by the margin report."""
+"""Advice, compared with results by hand, with exhaustive search and with the margin report."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PER_LOT = Decimal("0.5")
 """5 / 10000 of 1000."""
 
 SEARCHED = Decimal("0.00001")
-"""What the search for whole lots may leave, as a part of the cost."""
+"""The tolerance of the search for whole lots, as a fraction of the cost."""
 
 # A lot of the future loses 100; a lot of the option sold loses 80 in scenario 1, and 30 at least.
 RISK = snapshot(
@@ -55,8 +55,8 @@ def trades(plan):
     return [(one.instrument, one.quantity) for one in plan.trades]
 
 
-def test_a_position_is_reduced_as_far_as_it_has_to_be():
-    # 10 lots require 1000 and 1250 at the target; 600 are there. n lots sold cost 0.5 n and leave
+def test_a_position_is_reduced_as_far_as_necessary():
+    # 10 lots require 1000 and 1250 at the target; equity is 600. n lots sold cost 0.5 n and leave
     # 600 - 0.5 n >= 1.25 * 100 (10 - n): n >= 5.22.
     found = advise(account({FUTURE: 10}, 600, RISK), RISK)
     assert (found.target_bps, found.missing) == (12_500, 650)
@@ -93,12 +93,12 @@ def test_only_the_perpetual_may_be_opened_unless_more_is_allowed():
     assert deposits(found) == [(CASH, 464)]
 
 
-def test_an_option_that_is_held_is_reduced_and_not_turned_round():
+def test_a_held_option_is_reduced_and_never_reversed():
     found = advise(account({OPTION: -1}, -1000, RISK), RISK)
     assert trades(found.trades_only) in ([], [("ETH-OPTION", 1)])
     assert found.trades_only.missing > 0
     assert not found.trades_only.reaches_target
-    # The cost of a trade is what it makes worse where nothing else is left.
+    # A trade reduces equity by its cost.
     assert found.trades_only.missing == Decimal("1000.5")
 
 
@@ -130,10 +130,10 @@ def test_the_cheapest_money_is_used_first_up_to_its_limit():
     assert plan.reaches_target
 
 
-def test_there_may_not_be_enough_and_then_it_is_said_how_much_is_missing():
+def test_the_missing_cash_is_stated_if_the_permitted_actions_do_not_suffice():
     terms = Terms(deposits={"cash": Decimal(100), "USDC": Decimal(7)}, trades={"ETH-FUTURE": Decimal(2)})
     plan = advise(account({FUTURE: 10}, 600, RISK), RISK, terms=terms).cheapest
-    # 8 lots require 1000 at the target; 600, less 1, and 107 are there.
+    # 8 lots require 1000 at the target; equity is 600 - 1 + 107.
     assert plan.missing == 294
     assert not plan.reaches_target
     enough = replace(terms, deposits={"cash": Decimal(394), "USDC": Decimal(7)})
@@ -154,7 +154,7 @@ def test_every_underlying_counts():
     assert found.cheapest.reaches_target
 
 
-def test_the_claim_that_is_asked_for_is_the_base_of_the_cushion():
+def test_the_cushion_multiplies_the_requested_claim():
     held = account({FUTURE: 10}, 600, RISK)
     found = advise(held, RISK, Requirement.INITIAL, cushion=Decimal("0.1"))
     assert (found.target_bps, found.before.requirement_bps) == (13_750, 12_500)
@@ -166,23 +166,25 @@ def test_the_claim_that_is_asked_for_is_the_base_of_the_cushion():
     ("terms", "message"),
     [
         ({"trades": {"ETH-NOTHING": Decimal(1)}}, "trade: the snapshot has no such instrument"),
-        ({"allow": ("SOL*",)}, "allow: no instrument"),
-        ({"deposits": {"DOGE": Decimal(1)}}, "deposit: neither cash nor"),
-        ({"deposit_costs": {"SOL": Decimal(1)}}, "cost: neither cash nor"),
+        ({"allow": ("SOL*",)}, "allow: pattern matches no instrument of the snapshot"),
+        ({"deposits": {"DOGE": Decimal(1)}}, "deposit: expected cash or an asset that counts"),
+        ({"deposit_costs": {"SOL": Decimal(1)}}, "cost: expected cash or an asset that counts"),
         ({"deposit_cost": Decimal(0)}, "cost: must be above 0"),
         ({"trade_cost_bps": Decimal(-1)}, "trade cost: must be from 0"),
         ({"trades": {"ETH-FUTURE": Decimal(-1)}}, "trade: expected a number, 0 or more"),
         ({"deposits": {"cash": Decimal("NaN")}}, "deposit: expected a number, 0 or more"),
     ],
 )
-def test_terms_that_make_no_sense_are_refused(terms, message):
+def test_invalid_terms_are_refused(terms, message):
     with pytest.raises(InputError, match=message):
         advise(account({FUTURE: 10}, 600, RISK), RISK, terms=Terms(**terms))
 
 
 @pytest.mark.parametrize("cushion", ["-0.1", "NaN", "104"])
 def test_a_cushion_out_of_range_is_refused(cushion):
-    with pytest.raises(InputError, match="cushion: "):
+    with pytest.raises(
+        InputError, match="cushion: (expected a number, 0 or more|the claim with its cushion)"
+    ):
         advise(account({FUTURE: 10}, 600, RISK), RISK, cushion=Decimal(cushion))
 
 
@@ -190,7 +192,7 @@ def test_no_value_of_an_account_has_a_repr():
     found = advise(account({FUTURE: 10}, 600, RISK), RISK)
     shown = repr((found, found.cheapest, found.cheapest.trades, found.deposits_only.deposits, Terms()))
     assert "ETH" not in shown
-    # But for addresses, which may have any digits.
+    # Except addresses in memory, which may have any digits.
     assert "650" not in re.sub("0x[0-9a-f]+", "", shown)
 
 
@@ -208,7 +210,6 @@ def test_new_positions_stop_where_no_circuit_has_room():
     assert plan.reaches_target
 
 
-# Whatever the solver proposes.
 @pytest.mark.parametrize(
     "proposal",
     [
@@ -224,7 +225,7 @@ def test_a_solver_that_fails_costs_optimality_at_most(monkeypatch, proposal):
     assert found.cheapest.reaches_target
     assert margin_report(found.cheapest.account, RISK, found.target_bps).healthy
     assert found.cheapest.bound <= found.cheapest.cost
-    # 726.25 are lacking; a lot of the first frees 124.5. From a proposal that is not absurd, lot by lot.
+    # The shortfall is 726.25; a lot of the first frees 124.5. A sensible proposal is improved lot by lot.
     assert found.cheapest.cost <= (
         3 if proposal is None or abs(proposal.trades[0]) < 100 else Decimal("726.25")
     )
@@ -259,7 +260,7 @@ def beside(before):
 
 @settings(max_examples=30)
 @given(RISKS, HOLDINGS, st.integers(-300, 600), st.sampled_from(["1", "0.1", "0.003"]))
-def test_nothing_that_can_be_tried_is_cheaper(risk, before, equity, rate):
+def test_exhaustive_search_finds_nothing_cheaper(risk, before, equity, rate):
     terms = Terms(trades={NAMES[number]: Decimal(4) for number in before}, deposit_cost=Decimal(rate))
     found = advise(account(before, equity, risk), risk, terms=terms)
     case = Case(before, equity, risk, found.target_bps, PER_LOT, Decimal(rate))
@@ -290,7 +291,7 @@ def test_advice_satisfies_the_specification_and_has_no_cheaper_neighbour(risk, h
 
 @settings(max_examples=30)
 @given(RISKS, HOLDINGS, st.integers(-300, 600))
-def test_trades_alone_cost_nothing_but_their_cost(risk, before, equity):
+def test_trades_reduce_equity_by_their_cost_only(risk, before, equity):
     plan = advise(account(before, equity, risk), risk).trades_only
     assert plan.deposits == ()
     assert plan.report.equity == equity - plan.cost
@@ -307,7 +308,7 @@ def test_thirty_legs_take_less_than_two_seconds(model):
     assert time.process_time() - start < 2
     assert found.cheapest.reaches_target
     assert found.cheapest.cost < found.deposits_only.cost
-    # What the solver proves: within a thousandth of the least.
+    # The solver's bound shows that this is within a thousandth of the optimum.
     assert found.cheapest.cost <= found.cheapest.bound * Decimal("1.001")
 
 
