@@ -1,1 +1,1 @@
-"""HTML pages: an account's margin report, a model's backtest. They need the extra ``report``."""
+"""HTML pages of margin reports and backtests. They need the extra ``report``."""

@@ -1,4 +1,4 @@
-"""The page of a backtest: whole, alone and the same each time."""
+"""The backtest page: complete, self-contained and reproducible."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADDRESSES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
 class _Page(HTMLParser):
-    """What a page holds."""
+    """A parser of a page's tags, ids, references and text."""
 
     def __init__(self, text):
         super().__init__()
@@ -87,13 +87,13 @@ def test_it_loads_nothing_and_runs_nothing(page):
     assert "default-src 'none'" in page
 
 
-def test_every_id_is_there_once_and_every_reference_leads_to_one(page):
+def test_ids_are_unique_and_references_resolve(page):
     found = _Page(page)
     assert len(found.ids) == len(set(found.ids))
     assert {reference[1:] for reference in found.references} <= set(found.ids)
 
 
-def test_its_colours_are_those_of_the_style_sheet(page):
+def test_colours_come_from_the_style_sheet(page):
     styles, body = page.split("</style>", 1)
     used = set(re.findall(r"var\(--([a-z0-9]+)\)", body))
     assert {"ink", "quiet", "loss", "c1", "c2", "c3", "c4", "c5"} <= used
@@ -101,7 +101,7 @@ def test_its_colours_are_those_of_the_style_sheet(page):
     assert not re.search(r"#0[0-9]0[0-9]0[0-9]", body)
 
 
-def test_it_is_written_and_equal_for_equal_backtests(results, page, tmp_path):
+def test_the_written_page_is_equal_for_equal_backtests(results, page, tmp_path):
     write_page(tmp_path / "backtest.html", results, RULES, "maintenance")
     assert (tmp_path / "backtest.html").read_text() == page
     assert [path.name for path in tmp_path.iterdir()] == ["backtest.html"]

@@ -1,4 +1,4 @@
-"""The report page: its numbers are the report's, it loads nothing, its distances are where margin fails."""
+"""The report page: its numbers, its isolation, and its liquidation distances."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from zkmargin.pages.report.greeks import units_of
 from zkmargin.pages.report.heat import heat_map, total_heat_map
 from zkmargin.pages.report.liquidation import Curve, distance
 from zkmargin.pages.report.page import _environment
-from zkmargin.pages.report.revaluation import ByMarket, ByScenarios
+from zkmargin.pages.report.revaluation import ByScenarios, ByVenueData
 from zkmargin.pages.report.text import amount, decimals_for, move, percent, quantity, signed
 from zkmargin.risk import black76
 from zkmargin.risk.model import MODELS
@@ -39,7 +39,7 @@ MINUS = "\N{MINUS SIGN}"
 
 @pytest.fixture(scope="module")
 def ether():
-    """Market, snapshot and account of 30 legs in ETH."""
+    """Return venue data, snapshot and account of 30 legs in ETH."""
     market = import_deribit(CHAIN / "ETH.json")
     return (
         market,
@@ -50,7 +50,7 @@ def ether():
 
 @pytest.fixture(scope="module")
 def three():
-    """Market, wide snapshot and account in three underlyings."""
+    """Return venue data, wide snapshot and account in three underlyings."""
     market = import_deribit(*sorted(CHAIN.glob("*.json")))
     return (
         market,
@@ -68,7 +68,7 @@ def cli(cli, monkeypatch, tmp_path):
 
 
 class _Text(HTMLParser):
-    """The cells of all tables, row by row."""
+    """A parser of the cells of all tables, row by row."""
 
     def __init__(self, page):
         super().__init__()
@@ -130,7 +130,7 @@ def test_every_position_has_a_line_that_adds_up(ether):
         assert line[4] == signed(row.slots[17] * held / lot / 10**6)
 
 
-def test_collateral_says_what_it_loses(ether):
+def test_collateral_shows_its_haircut(ether):
     _, snapshot, account = ether
     page = render_report(account, snapshot)
     price = snapshot.parts.index_prices[0]
@@ -147,7 +147,7 @@ def test_collateral_says_what_it_loses(ether):
     assert rows(page, "ETH", "Collateral")[0][1:] == expected
 
 
-def test_a_shortfall_says_which_deposits_would_cure_it(ether):
+def test_a_shortfall_shows_the_deposits_that_meet_each_level(ether):
     _, snapshot, account = ether
     poor = replace(account, cash=Decimal(-30000))
     report = margin_report(poor, snapshot, Requirement.INITIAL)
@@ -177,7 +177,7 @@ def test_an_account_without_positions_has_a_page(ether):
         replace(account, positions={}, collateral={}, cash=Decimal(0)),
     ):
         page = render_report(empty, snapshot, venue_data=ether[0])
-        assert "nothing is required" in page
+        assert "the requirement is 0" in page
         assert "Liquidation" not in page
 
 
@@ -200,7 +200,7 @@ def test_every_scenario_is_in_its_place(ether, three):
                     assert label == {1: "up", 0: "unchanged", -1: "down"}[int(scenario.volatility)]
 
 
-def test_a_grid_may_have_gaps_and_scenarios_that_stand_twice(ether):
+def test_a_grid_may_have_gaps_and_repeated_scenarios(ether):
     _, snapshot, account = ether
     model = snapshot.parts.model
     (one,) = margin_report(account, snapshot).underlyings
@@ -245,13 +245,13 @@ def test_a_model_of_charges_alone_has_a_page(ether):
 
 
 @pytest.mark.parametrize("model", ["span", "deribit", "paradex", "derive_standard"])
-def test_the_market_distance_is_where_a_rebuilt_snapshot_says_default(ether, model):
+def test_an_account_is_in_default_beyond_the_repriced_distance(ether, model):
     market, _, account = ether
     snapshot = Snapshot.build(market, load_model(model), collateral=load_collateral())
     report = margin_report(account, snapshot)
     # A tenth of the maintenance margin above it.
     poor = replace(account, cash=round(account.cash - report.equity + report.maintenance * Decimal("1.1"), 6))
-    ways = ByMarket(poor.opening(snapshot), snapshot, market)
+    ways = ByVenueData(poor.opening(snapshot), snapshot, market)
     found = [distance(ways, (0,), upwards=upwards) for upwards in (False, True)]
     assert any(one.move is not None for one in found)
     for one in found:
@@ -263,7 +263,7 @@ def test_the_market_distance_is_where_a_rebuilt_snapshot_says_default(ether, mod
 
 
 def moved_snapshot(market, snapshot, part):
-    """Rebuild a snapshot with every price of a market's one underlying moved by a part."""
+    """Rebuild a snapshot with all prices of its one underlying moved by the same fraction."""
     scale = 1 + Decimal(repr(float(part)))
     (one,) = market.underlyings
 
@@ -285,7 +285,7 @@ def moved_snapshot(market, snapshot, part):
     return Snapshot.build(changed, snapshot.parts.model, collateral=snapshot.parts.collateral)
 
 
-def test_without_a_market_a_future_alone_is_exact_but_for_its_requirement(ether):
+def test_without_venue_data_the_distance_of_a_future_is_exact_for_todays_requirement(ether):
     _, snapshot, account = ether
     long = replace(account, positions={"ETH-PERPETUAL": Decimal(20)}, collateral={}, cash=Decimal(-45000))
     opening = long.opening(snapshot)
@@ -298,7 +298,7 @@ def test_without_a_market_a_future_alone_is_exact_but_for_its_requirement(ether)
     assert distance(ways, (0,), upwards=True).searched == pytest.approx(0.54)
 
 
-def test_without_a_market_the_scenarios_are_the_knots(ether):
+def test_without_venue_data_profits_are_interpolated_between_scenarios(ether):
     _, snapshot, account = ether
     opening = account.opening(snapshot)
     margin = margin_of(opening, snapshot)
@@ -318,7 +318,7 @@ def test_without_a_market_the_scenarios_are_the_knots(ether):
         assert maintenance == float(report.maintenance)
 
 
-def test_unchanged_volatility_counts_alone_where_the_model_has_it(three):
+def test_scenarios_with_unchanged_volatility_are_preferred(three):
     _, snapshot, account = three
     bare = replace(account, collateral={})
     opening, report = bare.opening(snapshot), margin_report(bare, snapshot)
@@ -329,28 +329,28 @@ def test_unchanged_volatility_counts_alone_where_the_model_has_it(three):
     assert ways.at((0,), -0.16)[0] == pytest.approx(float(report.equity + profit), abs=1e-3)
 
 
-def test_the_market_way_starts_from_the_report(three):
+def test_revaluation_from_venue_data_starts_at_the_reports_numbers(three):
     market, snapshot, account = three
     report = margin_report(account, snapshot)
-    ways = ByMarket(account.opening(snapshot), snapshot, market)
+    ways = ByVenueData(account.opening(snapshot), snapshot, market)
     for moved in ((0,), (0, 1, 2)):
         equity, maintenance = ways.at(moved, 0.0)
         assert equity == pytest.approx(float(report.equity), abs=1e-6)
         assert maintenance == pytest.approx(float(report.maintenance), rel=1e-4)
 
 
-def test_all_together_is_no_farther_than_one_alone(three):
+def test_the_distance_of_all_underlyings_together_is_at_most_that_of_one(three):
     market, snapshot, account = three
     poor = replace(account, cash=Decimal(-20000))
     assert margin_report(poor, snapshot).healthy
-    ways = ByMarket(poor.opening(snapshot), snapshot, market)
+    ways = ByVenueData(poor.opening(snapshot), snapshot, market)
     alone = [distance(ways, (number,), upwards=False).move for number in range(3)]
     together = distance(ways, (0, 1, 2), upwards=False).move
     assert together is not None
     assert all(one is None or one < together for one in alone)
 
 
-def test_greeks_are_slopes_of_the_price(ether):
+def test_greeks_are_numerical_derivatives_of_the_price(ether):
     market, _, _ = ether
     (one,) = market.underlyings
     options = [x for x in one.instruments if isinstance(x, Option)]
@@ -382,11 +382,11 @@ def test_greeks_are_slopes_of_the_price(ether):
     assert (future.delta, future.gamma) == (float(one.instruments[0].mark), 0.0)
 
 
-def test_gamma_and_vega_of_a_wide_table_are_those_of_the_market(three):
+def test_gamma_and_vega_of_a_wide_table_equal_those_from_venue_data(three):
     market, snapshot, account = three
     with_market, without = (render_report(account, snapshot, venue_data=one) for one in (market, None))
     for name in snapshot.parts.underlyings:
-        # The last number of a market's row is theta.
+        # With venue data, the last number of a row is theta.
         (ours,), (theirs,) = (rows(page, name, "Greeks") for page in (without, with_market))
         assert ours[1:] == theirs[1:-1]
 
@@ -401,9 +401,9 @@ def test_gamma_and_vega_of_a_wide_table_are_those_of_the_market(three):
         lambda market: replace(market, underlyings=(replace(market.underlyings[0], price=Decimal(1)),)),
     ],
 )
-def test_another_market_is_refused(ether, change):
+def test_other_venue_data_are_refused(ether, change):
     market, snapshot, account = ether
-    with pytest.raises(InputError, match=r"^market: "):
+    with pytest.raises(InputError, match=r"^venue data: "):
         render_report(account, snapshot, venue_data=change(market))
 
 
@@ -445,7 +445,7 @@ def test_names_are_escaped():
     assert "<script" not in template(heat_map(report, model), hostile)
 
 
-def test_a_page_is_private_and_written_whole(tmp_path):
+def test_a_page_is_private_and_written_atomically(tmp_path):
     path = tmp_path / "report.html"
     path.write_text("old")
     path.chmod(0o644)
@@ -497,7 +497,7 @@ def test_an_error_names_no_instrument_of_the_account(ether):
         render_report(
             account, snapshot, venue_data=replace(market, underlyings=(replace(one, instruments=wrong),))
         )
-    assert str(caught.value) == "market: its volatility does not give its mark"
+    assert str(caught.value) == "venue data: its volatility does not give its mark"
 
 
 @pytest.mark.parametrize(
@@ -510,14 +510,14 @@ def test_every_model_of_the_package_has_a_page(ether, model):
         assert rows(render_report(account, snapshot, venue_data=one), "ETH", "Requirement")
 
 
-def test_a_small_table_reckoned_by_hand_has_a_page():
+def test_the_page_of_a_small_table_shows_numbers_computed_by_hand():
     page = render_report(margin_values.account(), margin_values.snapshot(), Requirement.INITIAL)
     assert "short option minimum" in rows(page, "ETH")[0][-1]
     assert rows(page, "BTC")[0][1:5] == ["24.00", "0.00", "6.00", "30.00"]
     assert rows(page, "ETH-CALL")[0][1:5] == [f"{MINUS}0.4", "300.00", f"{MINUS}120.00", "0.00"]
 
 
-def test_numbers_as_people_read_them():
+def test_numbers_are_formatted_for_display():
     assert amount(Decimal("-1234.567")) == f"{MINUS}1,234.57"
     assert (amount(-0.001), signed(0.0), signed(-1.5), signed(2)) == ("0.00", "0.00", f"{MINUS}1.50", "+2.00")
     assert (percent(Fraction(1, 3)), percent(Decimal("0.5"))) == (

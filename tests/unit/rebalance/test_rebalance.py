@@ -183,7 +183,7 @@ def test_invalid_terms_are_refused(terms, message):
 @pytest.mark.parametrize("cushion", ["-0.1", "NaN", "104"])
 def test_a_cushion_out_of_range_is_refused(cushion):
     with pytest.raises(
-        InputError, match="cushion: (expected a number, 0 or more|the claim with its cushion)"
+        InputError, match=r"cushion: (expected a number, 0 or more|the claim with its cushion)"
     ):
         advise(account({FUTURE: 10}, 600, RISK), RISK, cushion=Decimal(cushion))
 

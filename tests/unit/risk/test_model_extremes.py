@@ -78,5 +78,5 @@ def test_a_page_of_a_time_beyond_the_calendar():
     chain = import_deribit(ROOT / "examples" / "chain" / "ETH.json")
     made = Snapshot.build(chain, load_model("span"))
     late = Snapshot.commit(replace(made.parts, timestamp=2**64 - 1))
-    assert f"Market of {2**64 - 1}. Model span" in render_report(thirty_legs(chain), late)
+    assert f"Snapshot of {2**64 - 1}. Model span" in render_report(thirty_legs(chain), late)
     assert "<title>Margin report, 2026-03-02 09:00:00 UTC</title>" in render_report(thirty_legs(chain), made)

@@ -17,7 +17,7 @@ from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_mo
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.pages.report import render_report
 from zkmargin.pages.report.greeks import units_of
-from zkmargin.pages.report.revaluation import ByMarket, ByScenarios
+from zkmargin.pages.report.revaluation import ByScenarios, ByVenueData
 from zkmargin.rebalance import Terms, advise
 from zkmargin.rebalance.problem import tradables
 from zkmargin.risk.charges import Charge, Charges, Term
@@ -377,7 +377,7 @@ def test_no_price_moves_it_in_the_report(after):
     opening = account("3000", {"1900-C": "-3", "F": "1"}).opening(snapshot)
     # 3000 - 450.75 + 2050.25, and nothing is required.
     for way in (
-        ByMarket(opening, snapshot, after),
+        ByVenueData(opening, snapshot, after),
         ByScenarios(opening, margin_of(opening, snapshot), snapshot),
     ):
         for move in (-0.5, 0.0, 0.1):

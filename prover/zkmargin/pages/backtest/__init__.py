@@ -1,7 +1,7 @@
-"""The page of a backtest: one HTML file with plots that loads nothing and runs nothing.
+"""The backtest page: one HTML file with plots, without scripts and external resources.
 
-It needs the extra ``report`` (Jinja2, matplotlib): ``pip install 'zkmargin[report]'``. docs/backtest.md says
-what each part means.
+It needs the extra ``report`` (Jinja2, matplotlib): ``pip install 'zkmargin[report]'``. docs/backtest.md explains
+each part.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page: tables and plots put together."""
+"""Rendering and writing of the backtest page."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _HERE = Path(__file__).parent
 def render_page(
     results: Iterable[tuple[History, Sequence[Backtest]]], adjustment: Adjustment, requirement: str
 ) -> str:
-    """Return the page of backtests.
+    """Return the backtest page.
 
     Parameters
     ----------
     results : iterable of (History, sequence of Backtest)
-        All of one confidence.
+        Backtests of one confidence level.
     adjustment : Adjustment
-        What the ranges come from.
+        The rules that the ranges come from.
     requirement : str
-        What was asked for, such as ``maintenance``.
+        The tested claim, such as ``maintenance``.
 
     Returns
     -------
@@ -68,14 +68,14 @@ def write_page(
     adjustment: Adjustment,
     requirement: str,
 ) -> None:
-    """Write the page of backtests, whole or not at all. See `render_page`."""
+    """Write the backtest page atomically. See `render_page`."""
     write_text(path, render_page(results, adjustment, requirement))
 
 
 def _section(
     number: int, history: History, tests: Sequence[Backtest], adjustment: Adjustment
 ) -> dict[str, Any]:
-    """Return what the template shows of a history."""
+    """Return the template's values for a history."""
     models = dict.fromkeys(one.model for one in tests)
     groups = [(model, [one for one in tests if one.model == model]) for model in models]
     return {
@@ -108,7 +108,7 @@ def _percent(part: float, decimals: int = 1) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    # The style is that of the report page.
+    # The report page's folder has the shared style sheet.
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "report"]),
         autoescape=True,

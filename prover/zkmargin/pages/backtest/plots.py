@@ -1,4 +1,4 @@
-"""Plots as SVG text, in the colours of the page that they are put into."""
+"""Plots as SVG text in the colours of the page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLOURS = {"none": "c1", "buffer": "c2", "stressed": "c3", "floor": "c4", "fixed
 _DASHES = {"none": "-", "buffer": "-", "stressed": "--", "floor": "-.", "fixed": ":"}
 _WIDTH = 10.0
 _PANEL = 2.1
-# matplotlib knows no colours of a style sheet: these stand for them in its output.
+# matplotlib has no style sheet variables, so these placeholders are replaced in its output.
 _STAND_INS = {
     "ink": "#010101",
     "quiet": "#020202",
@@ -70,9 +70,9 @@ def requirement_plot(tests: Sequence[Backtest], prefix: str) -> Markup:
     Parameters
     ----------
     tests : sequence of Backtest
-        Of one history and one model.
+        Backtests of one history and one model.
     prefix : str
-        What ids of the drawing start with, so that a page can hold several.
+        The prefix of the drawing's ids, so that a page can contain several drawings.
 
     Returns
     -------
@@ -97,14 +97,14 @@ def requirement_plot(tests: Sequence[Backtest], prefix: str) -> Markup:
 
 
 def price_plot(tests: Sequence[Backtest], prefix: str) -> Markup:
-    """Draw the price, the band that the requirement of the day before covers, and the breaches.
+    """Draw the price, the band that the previous day's requirement covers, and the breaches.
 
     Parameters
     ----------
     tests : sequence of Backtest
-        Of one history and one model; each gets a panel.
+        Backtests of one history and one model, drawn in a panel each.
     prefix : str
-        What ids of the drawing start with, so that a page can hold several.
+        The prefix of the drawing's ids, so that a page can contain several drawings.
 
     Returns
     -------
@@ -155,17 +155,17 @@ def _date_axis(axes: Axes) -> None:
 
 
 def _svg(figure: Figure, prefix: str) -> Markup:
-    """Return a figure as an element for a page: no XML header, own ids, colours of the page."""
+    """Return a figure as an element of a page, with unique ids and the page's colours."""
     file = io.StringIO()
     figure.savefig(file, format="svg", transparent=True)
     text = file.getvalue()
     text = text[text.index("<svg") :]
-    # It holds the time.
+    # The metadata contain the time.
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}", text)
-    # The page's own font; matplotlib's only served to measure.
+    # The page's font applies; matplotlib's own is used for measuring only.
     text = re.sub(r"font: ([0-9.]+px) [^;\"]*", r"font-size: \g<1>", text)
     for name, stand_in in _STAND_INS.items():
         text = text.replace(stand_in, f"var(--{name})")
-    # matplotlib escapes what it writes, and no text comes from a file: names of buffers, numbers, dates.
+    # matplotlib escapes text, and all text here is names of buffers, numbers and dates, none from a file.
     return Markup(text)  # noqa: S704

@@ -1,7 +1,6 @@
-"""The report page: a margin report as one HTML file that needs nothing else. For the account's holder alone.
+"""The report page: a margin report as one self-contained HTML file. Only for the account's holder.
 
-It needs the extra ``report`` (Jinja2): ``pip install 'zkmargin[report]'``. What each part of the page means:
-docs/report.md.
+It needs the extra ``report`` (Jinja2): ``pip install 'zkmargin[report]'``. docs/report.md explains each part.
 """
 
 from __future__ import annotations

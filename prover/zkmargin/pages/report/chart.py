@@ -1,4 +1,4 @@
-"""Geometry of a line chart; the template draws it as SVG, in the colours of the page."""
+"""Geometry of a line chart; the template draws it as SVG in the colours of the page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TICKS = 6
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tick:
-    """A place on an axis, in the chart's units, and what is written there."""
+    """A label and its place on an axis, in the chart's units."""
 
     place: float
     label: str
@@ -31,7 +31,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mark:
-    """A point that the chart points out."""
+    """A highlighted point."""
 
     x: float
     y: float
@@ -48,7 +48,7 @@ class Chart:
     equity, maintenance : str
         Points of a polyline.
     marks : tuple of Mark
-        Where the account would be liquidated.
+        The points of liquidation.
     """
 
     x_ticks: tuple[Tick, ...]
@@ -65,7 +65,7 @@ def line_chart(curve: Curve, distances: Iterable[Distance]) -> Chart:
     ----------
     curve : Curve
     distances : iterable of Distance
-        What the chart points out.
+        The distances to highlight.
 
     Returns
     -------

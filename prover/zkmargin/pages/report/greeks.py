@@ -1,6 +1,6 @@
-"""Greeks of positions, recomputed from a market: delta, gamma, vega and theta by Black-76.
+"""Delta, gamma, vega and theta of positions by Black-76, computed from venue data.
 
-All are in the quote currency, so that instruments of one underlying add up.
+They are in the quote currency, so Greeks of instruments of one underlying can be added.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _PERCENT = 100
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Greeks:
-    """What a position gains, in the quote currency; None where it is not known.
+    """The Greeks of a position, in the quote currency; None if unknown.
 
     Attributes
     ----------
     delta : number or None
-        Per doubling of the price, at today's delta: dV/dF F.
+        The gain per doubling of the price at today's delta: dV/dF F.
     gamma : number or None
-        What `delta` changes by when the price moves by 1 %: d2V/dF2 F^2 / 100.
+        The change of `delta` per 1 % move of the price: d2V/dF2 F^2 / 100.
     vega : number or None
-        Per point of annual volatility.
+        The gain per point of annual volatility.
     theta : number or None
-        Per day that passes.
+        The gain per day.
     """
 
     delta: Number | None
@@ -49,12 +49,12 @@ class Greeks:
     theta: Number | None
 
     def times(self, quantity: float) -> Greeks:
-        """Return those of so many units."""
+        """Return the Greeks of a number of units."""
         return Greeks(*(None if one is None else float(one) * quantity for one in astuple(self)))
 
 
 def total(parts: Iterable[Greeks]) -> Greeks:
-    """Add up; what one of them does not know, the sum does not."""
+    """Return the sum of Greeks; a Greek that is None in one of them is None in the sum."""
     columns = zip(*map(astuple, parts), strict=True)
     return Greeks(*(None if None in column else sum(column) for column in columns))
 
@@ -66,12 +66,12 @@ def units_of(instruments: Sequence[Instrument], time: int) -> list[Greeks]:
     ----------
     instruments : sequence of Instrument
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
 
     Returns
     -------
     list of Greeks
-        Futures and perpetuals have delta alone, and what is settled has none.
+        Futures and perpetuals have only delta; expired instruments have no Greeks.
     """
     options = iter(_options([one for one in instruments if isinstance(one, Option)], time))
     return [

@@ -22,21 +22,21 @@ _SHADES = 5
 _DIRECTIONS = {Fraction(1): "up", Fraction(0): "unchanged", Fraction(-1): "down"}
 
 
-# No repr: a page's values are as secret as the account.
+# Without repr, since a page's values are as secret as the account.
 @dataclass(frozen=True, slots=True, repr=False)
 class Cell:
-    """One scenario.
+    """A scenario.
 
     Attributes
     ----------
     number : int
-        The scenario, from 0.
+        The number of the scenario, from 0.
     profit : Decimal
-        What the positions gain in it, as a proof adds it up.
+        The gain of the positions in the scenario, as a proof computes it.
     shade : int
-        -5 for the largest loss of the map to 5 for as large a gain.
+        The colour, from -5 for the map's largest absolute value as a loss to 5 for the same as a gain.
     binds : bool
-        Whether it sets the risk.
+        Whether the scenario determines the risk.
     """
 
     number: int
@@ -47,12 +47,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Other:
-    """A scenario beside the grid: less of its gain or loss counts than in the grid.
+    """A scenario outside the grid, of which a smaller fraction of the gain or loss counts.
 
     Attributes
     ----------
     move, volatility, cover : str
-        What happens, and the part that counts.
+        The price move, the volatility move and the fraction that counts.
     cell : Cell
     """
 
@@ -64,21 +64,23 @@ class Other:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HeatMap:
-    """The scenarios of one underlying, or of all together.
+    """The scenarios of one underlying, or of all underlyings together.
 
     Attributes
     ----------
     name : str
         The underlying; empty for all together.
     columns : tuple of str
-        Price moves, falls first.
+        Price moves in ascending order.
     rows : tuple of (str, tuple of Cell or None)
-        Volatility moves, rises first, with a cell for each column; None where the model has no scenario.
+        Volatility moves in descending order, with a cell for each column; None if the model has no such
+        scenario.
     cover : str
-        The part of gain or loss that counts in them; empty for all of it.
+        The fraction of gain or loss that counts in the grid; empty if all of it counts.
     others : tuple of Other
+        Scenarios outside the grid.
     decimals : int
-        How many its numbers are shown with.
+        The number of decimals to show.
     """
 
     name: str
@@ -96,7 +98,7 @@ def heat_map(report: UnderlyingReport, model: Model) -> HeatMap:
     ----------
     report : UnderlyingReport
     model : Model
-        That of the snapshot.
+        The model of the snapshot.
 
     Returns
     -------
@@ -110,9 +112,9 @@ def heat_map(report: UnderlyingReport, model: Model) -> HeatMap:
 
 
 def total_heat_map(reports: tuple[UnderlyingReport, ...], model: Model) -> HeatMap:
-    """Add up the underlyings scenario by scenario, with price moves in price scan ranges.
+    """Sum the underlyings scenario by scenario, with price moves in price scan ranges.
 
-    No requirement is taken from these sums: the statement adds up the worst scenarios of each underlying.
+    The requirement does not depend on these sums: the statement adds the worst scenario of each underlying.
     """
     columns = zip(*(one.scenarios for one in reports), strict=True)
     cells = _cells([sum(column, Decimal(0)) for column in columns], len(model.scenarios), None)
@@ -121,9 +123,9 @@ def total_heat_map(reports: tuple[UnderlyingReport, ...], model: Model) -> HeatM
 
 
 def volatility_label(one: Scenario) -> str:
-    """Return what a scenario does to the volatility, in volatility scan ranges."""
+    """Return a scenario's volatility move in volatility scan ranges."""
     if one.is_linear:
-        return "by delta alone"
+        return "by delta only"
     return _DIRECTIONS.get(one.volatility) or _steps(one.volatility)
 
 
@@ -134,7 +136,7 @@ def _layout(
     labels: Sequence[tuple[str, str]],
     order: Sequence[Fraction],
 ) -> HeatMap:
-    """Put the scenarios that count most into the grid, and the others beside it."""
+    """Place the scenarios with the largest cover in the grid and list the others."""
     repriced = [one for one in scenarios if not one.is_damped and not one.is_linear]
     cover = max((one.cover for one in repriced), default=None)
     grid: dict[tuple[str, Fraction], Cell] = {}
@@ -160,7 +162,7 @@ def _layout(
 
 
 def _cells(profits: Sequence[Decimal], count: int, binding: int | None) -> list[Cell]:
-    # A table may have more slots than the model has scenarios: there is nothing in the rest.
+    # A table may have more slots than the model has scenarios; the rest are empty.
     most = max((abs(profit) for profit in profits[:count]), default=Decimal(0))
     return [
         Cell(number, profit, _shade(profit, most), number == binding)

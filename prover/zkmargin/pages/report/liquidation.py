@@ -26,15 +26,15 @@ _LEAST = 0.2
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Distance:
-    """How far prices may move, one way.
+    """The liquidation distance in one direction.
 
     Attributes
     ----------
     move : float or None
-        The first move, as a part of the price, at which the equity falls below the maintenance margin; None
-        where there is none up to `searched`, or the equity is below it already.
+        The smallest move, as a fraction of the price, at which the equity falls below the maintenance margin;
+        None if there is none up to `searched`, or if the equity is below it already.
     searched : float
-        The last move that was looked at; 0 if the equity is below it already.
+        The last move of the search; 0 if the equity is below the maintenance margin already.
     """
 
     move: float | None
@@ -48,7 +48,7 @@ class Curve:
     Attributes
     ----------
     moves, equity, maintenance : tuple of float
-        Of one length.
+        Columns of the same length.
     """
 
     moves: tuple[float, ...]
@@ -63,9 +63,9 @@ def distance(revaluation: Revaluation, moved: Collection[int], *, upwards: bool)
     ----------
     revaluation : Revaluation
     moved : collection of int
-        The underlyings that move, by one part.
+        The underlyings that move, all by the same fraction.
     upwards : bool
-        Which way.
+        Whether prices rise.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def distance(revaluation: Revaluation, moved: Collection[int], *, upwards: bool)
     for before, after in pairwise([0.0, *revaluation.grid(moved, upwards=upwards)]):
         try:
             crossed = gap(after) < 0
-        except InputError:  # a value per lot leaves its slot: no such table could be published
+        except InputError:  # a value per lot is too large for its slot, so no such snapshot can exist
             break
         searched = after
         if crossed:
@@ -93,18 +93,18 @@ def distance(revaluation: Revaluation, moved: Collection[int], *, upwards: bool)
 def curve(
     revaluation: Revaluation, moved: Collection[int], distances: Collection[Distance], least: float
 ) -> Curve:
-    """Value an account over the moves that matter.
+    """Value an account over the relevant range of moves.
 
     Parameters
     ----------
     revaluation : Revaluation
     moved : collection of int
-        The underlyings that move, by one part.
+        The underlyings that move, all by the same fraction.
     distances : collection of Distance
-        What is to be seen on the curve.
+        Distances that the curve must include.
     least : float
-        How far the curve goes both ways if there is a value: a part of the price, such as twice the price
-        scan range; 0.2 if less.
+        The minimum extent of the curve in both directions, as a fraction of the price, such as twice the price
+        scan range; at least 0.2. The curve ends earlier where there is no value.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The page: everything put together, rendered and written."""
+"""Rendering and writing of the report page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zkmargin.spec.constants import BPS_UNIT
 from . import chart, tables, text
 from .heat import HeatMap, heat_map, total_heat_map
 from .liquidation import Distance, curve, distance
-from .revaluation import ByMarket, ByScenarios
+from .revaluation import ByScenarios, ByVenueData
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,7 +43,7 @@ _GREEKS = ("gamma", "vega", "theta")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Liquidation:
-    """One line of the liquidation table, and its chart."""
+    """A line of the liquidation table and its chart."""
 
     name: str
     price: Decimal | None
@@ -58,27 +58,27 @@ def render_report(
     requirement: AnyRequirement = Requirement.MAINTENANCE,
     venue_data: VenueData | None = None,
 ) -> str:
-    """Return the report page of an account: HTML that loads nothing and runs nothing.
+    """Return the report page of an account: HTML without scripts and external resources.
 
     Parameters
     ----------
     account : Account
     snapshot : Snapshot
     requirement : Requirement or int
-        The claim that the page is about, as for a proof.
+        The claim of the page, as for a proof.
     venue_data : VenueData, optional
-        What the snapshot was built from. With it, Greeks are recomputed and liquidation distances are found
-        by repricing; without it, both come from the snapshot's table.
+        The venue data behind the snapshot. With it, Greeks and liquidation distances are computed by repricing;
+        without it, from the snapshot's table.
 
     Returns
     -------
     str
-        As secret as the account: it shows positions. Equal arguments give equal pages.
+        The page, which is as secret as the account. Equal arguments give equal pages.
 
     Raises
     ------
     InputError
-        If the account does not fit the snapshot, or the market is not the snapshot's.
+        If the account does not fit the snapshot, or the venue data are not the snapshot's.
     """
     opened = OpenedAccount.of(account, snapshot)
     report, opening = margin_report(opened, snapshot, requirement), opened.opening
@@ -110,12 +110,12 @@ def render_report(
 
 
 def write_page(page: str, path: Path) -> None:
-    """Write a page that only this user can read, whole or not at all.
+    """Write a page atomically, readable only by this user.
 
     Raises
     ------
     InputError
-        If there is no such folder, or it cannot be written to.
+        If the folder does not exist, or the file cannot be written.
     """
     if not path.parent.is_dir():
         raise InputError("no such folder", source=str(path.parent))
@@ -163,7 +163,7 @@ def _liquidations(
     ways: Revaluation = (
         ByScenarios(opening, margin, snapshot)
         if venue_data is None
-        else ByMarket(opening, snapshot, venue_data)
+        else ByVenueData(opening, snapshot, venue_data)
     )
     numbers = [lane.underlying for lane in margin.lanes]
     groups = [(number,) for number in numbers]

@@ -1,4 +1,4 @@
-"""The tables of the page: levels, requirement, positions, collateral. All numbers are those of a proof."""
+"""The tables of the page: levels, requirement, positions and collateral, with the numbers of a proof."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _MICRO = Decimal(10**6)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Level:
-    """One claim: what it asks for and what is missing.
+    """A claim and its margin report.
 
     Attributes
     ----------
     name : str
     claimed : bool
-        Whether the page is about it.
+        Whether this is the claim of the page.
     report : MarginReport
     """
 
@@ -55,11 +55,11 @@ class Line:
     price : Decimal
         The index price.
     requirement : Decimal
-        Risk and add-on.
+        The risk plus the add-on.
     binds : str
-        What sets the risk.
+        The binding scenario, or the short option minimum.
     units : Decimal
-        Delta in units of the underlying, at the index price.
+        The delta in units of the underlying, at the index price.
     greeks : Greeks
     """
 
@@ -80,14 +80,14 @@ class Position:
     ----------
     name : str
     underlying : int
-        The number of its underlying.
+        The number of the underlying.
     quantity : Decimal
-        In units of the underlying; short if negative.
+        The quantity in units of the underlying; negative numbers are short.
     price, value : Decimal
-        The mark of one unit, and of all.
+        The mark of one unit, and of the position.
     greeks : Greeks
     binding : Decimal or None
-        What it gains in the scenario that sets the risk of its underlying; None where none does.
+        The gain in the binding scenario of the underlying; None if there is none.
     estimated : bool
         Whether the mark is not the venue's.
     """
@@ -111,13 +111,13 @@ class Holding:
     asset : str
     quantity : Decimal
     price : Decimal or None
-        Of a whole asset; None where the snapshot has none.
+        The price of one unit of the asset; None if the snapshot has none.
     haircut : Decimal
-        The part of the price that does not count.
+        The fraction of the price that does not count.
     limit : Decimal or None
-        The largest amount that the haircut is meant for.
+        The collateral limit, in units of the asset.
     value, counted, lost : Decimal
-        At the price, after the haircut, and the difference.
+        The value at the price, the value after the haircut, and the difference.
     """
 
     asset: str
@@ -131,7 +131,7 @@ class Holding:
 
 
 def levels(account: Account | OpenedAccount, snapshot: Snapshot, claimed: MarginReport) -> list[Level]:
-    """Return maintenance and initial margin, and the claim where it is another, the smallest first."""
+    """Return maintenance margin, initial margin and the claim, if it is neither, in ascending order."""
     named = {
         margin_report(account, snapshot, one).requirement_bps: one.value
         for one in (Requirement.INITIAL, Requirement.MAINTENANCE)
@@ -154,7 +154,7 @@ def lines(report: MarginReport, snapshot: Snapshot, held: list[Position]) -> lis
                 report=one,
                 price=parts.index_prices[number],
                 requirement=one.risk + one.add_on,
-                binds=_what_binds(one, parts.model),
+                binds=_binding(one, parts.model),
                 units=one.delta / parts.index_prices[number],
                 greeks=total(position.greeks for position in held if position.underlying == number),
             )
@@ -207,7 +207,7 @@ def holdings(account: Account, snapshot: Snapshot) -> list[Holding]:
 
 
 def _greeks(held: list[spec.Position], snapshot: Snapshot, venue_data: VenueData | None) -> list[Greeks]:
-    """Return the Greeks of whole positions: delta from the table, the rest from a market if there is one."""
+    """Return the Greeks of positions: delta from the table, the others from venue data if given."""
     layout, rows = snapshot.parts.layout, snapshot.parts.rows
 
     def slot(one: spec.Position, number: int | None) -> Decimal | None:
@@ -224,10 +224,10 @@ def _greeks(held: list[spec.Position], snapshot: Snapshot, venue_data: VenueData
     return [replace(more, delta=table.delta) for table, more in zip(found, scaled, strict=True)]
 
 
-def _what_binds(report: UnderlyingReport, model: Model) -> str:
+def _binding(report: UnderlyingReport, model: Model) -> str:
     number = report.binding_scenario
     if number is None:
-        return "short option minimum" if report.floor > 0 else "nothing: no scenario loses"
+        return "short option minimum" if report.floor > 0 else "none: no scenario has a loss"
     one, ranges = model.scenarios[number], model.ranges(report.underlying)
     weight = one.weight(ranges)
     what = f"price {move(one.move(ranges))}, "

@@ -1,4 +1,4 @@
-"""Numbers as people read them: thousands apart, a real minus sign, no sign on a zero."""
+"""Display of numbers: with thousands separators, a typographic minus sign, and no sign on zero."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _LARGE = 1000
 
 
 def amount(number: Number, decimals: int = 2) -> str:
-    """Return a number with so many decimals: ``-1234.5`` becomes ``-1,234.50``."""
+    """Return a number with a fixed number of decimals: ``-1234.5`` becomes ``-1,234.50``."""
     return _format(number, f",.{decimals}f")
 
 
 def signed(number: Number, decimals: int = 2) -> str:
-    """Return a number with its sign, as gains and losses are written."""
+    """Return a number with its sign, for gains and losses."""
     return _format(number, f"+,.{decimals}f")
 
 
 def percent(part: Number) -> str:
-    """Return a part of one in percent, with at most one decimal."""
+    """Return a fraction in percent with at most one decimal."""
     return amount(part * 100, 1).removesuffix(".0") + f"{_SPACE}%"
 
 
@@ -44,12 +44,12 @@ def quantity(number: Decimal) -> str:
 
 
 def decimals_for(numbers: Iterable[Number]) -> int:
-    """Return how many decimals keep a table of numbers readable: none where one of them is large."""
+    """Return the number of decimals for a table of numbers: 0 if one of them is at least 1000, else 2."""
     return 0 if any(abs(float(number)) >= _LARGE for number in numbers) else 2
 
 
 def _format(number: Number, how: str) -> str:
-    # Python 3.11 formats no fractions.
+    # Python 3.11 cannot format fractions.
     value = Decimal(number.numerator) / number.denominator if isinstance(number, Fraction) else number
     text = format(value, how)
     if not any(digit in text for digit in "123456789"):

@@ -1,4 +1,4 @@
-"""The rows of an account's instruments from the market behind a snapshot: today's and moved ones."""
+"""Rows of an account's instruments, computed from the venue data behind a snapshot at moved prices."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from zkmargin.spec.table import Row
     from zkmargin.venue_data.instruments import Instrument, Underlying
 
-__all__ = ["check_market", "held_rows"]
+__all__ = ["check_venue_data", "held_rows"]
 
 
-def check_market(opening: spec.Account, snapshot: Snapshot, venue_data: VenueData) -> dict[int, Underlying]:
-    """Take the instruments of an account out of a market, and see that it is the snapshot's.
+def check_venue_data(
+    opening: spec.Account, snapshot: Snapshot, venue_data: VenueData
+) -> dict[int, Underlying]:
+    """Return the instruments of an account, and check that the venue data are the snapshot's.
 
     Parameters
     ----------
@@ -37,18 +39,18 @@ def check_market(opening: spec.Account, snapshot: Snapshot, venue_data: VenueDat
     Returns
     -------
     dict of int to Underlying
-        By number, those that are held, with no other instruments.
+        The underlyings of the account's positions by number, with only the held instruments.
 
     Raises
     ------
     InputError
-        If time, quote currency, underlyings or a row differ. A row may by one micro-quote in each value:
-        two machines may differ in the last bit of a logarithm.
+        If time, quote currency, underlyings or a row differ. Each value of a row may differ by one micro-quote,
+        since logarithms differ in the last bit between machines.
     """
     parts = snapshot.parts
     same = (venue_data.time, venue_data.quote, tuple(one.name for one in venue_data.underlyings))
     if same != (parts.timestamp, parts.quote, parts.underlyings):
-        _refuse("not of the snapshot's time, quote currency and underlyings")
+        _refuse("must have the snapshot's time, quote currency and underlyings")
     wanted = {position.instrument for position in opening.positions}
     held: dict[int, Underlying] = {}
     for number in sorted({position.underlying for position in opening.positions}):
@@ -60,19 +62,19 @@ def check_market(opening: spec.Account, snapshot: Snapshot, venue_data: VenueDat
             if instrument // INSTRUMENTS == number and not _close(
                 rows.get(instrument), parts.rows[instrument]
             ):
-                _refuse("does not give the snapshot's rows of this account's instruments")
+                _refuse("must give the snapshot's rows of this account's instruments")
     return held
 
 
 def held_rows(underlying: Underlying, number: int, snapshot: Snapshot, move: float) -> dict[int, Row]:
-    """Return the rows of an underlying whose prices have all moved by one part, by id.
+    """Return the rows of an underlying by id, with all its prices moved by the same fraction.
 
-    Options are marked at what their volatility gives.
+    Options are marked at their Black-76 price.
 
     Raises
     ------
     InputError
-        If a value per lot leaves its slot.
+        If a value per lot is too large for its slot.
     """
     return _rows(_moved(underlying, snapshot.timestamp, move), number, snapshot)
 
@@ -83,8 +85,8 @@ def _rows(underlying: Underlying, number: int, snapshot: Snapshot) -> dict[int, 
     try:
         rows = risk_rows(alone, parts.model, parts.layout)
     except InputError as error:
-        # Without its key, which names an instrument of the account.
-        raise InputError(error.reason, source="market") from None
+        # Without the key, which names an instrument of the account.
+        raise InputError(error.reason, source="venue data") from None
     return {INSTRUMENTS * number + index: row for index, row in rows.items()}
 
 
@@ -123,4 +125,4 @@ def _close(ours: Row | None, theirs: Row) -> bool:
 
 
 def _refuse(reason: str) -> None:
-    raise InputError(reason, source="market")
+    raise InputError(reason, source="venue data")
