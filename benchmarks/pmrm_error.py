@@ -2,8 +2,9 @@
 
 Run it with ``python benchmarks/pmrm_error.py``; it takes seconds. It prints ours / exact - 1 of maintenance
 margin, by kind of portfolio, over the bundled chain: the figures of ``docs/models/derive_pmrm.md``. "Exact"
-is ``tests/pmrm.py``, which computes the venue's formula from its source. The last column is the multiple of
-our requirement that covers both the venue's maintenance and, after ``initial_bps``, its initial margin.
+is ``tests/support/pmrm.py``, which computes the venue's formula from its source. The last column is the
+multiple of our requirement that covers both the venue's maintenance and, after ``initial_bps``, its initial
+margin.
 """
 
 from __future__ import annotations

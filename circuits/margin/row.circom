@@ -55,7 +55,7 @@ template AuthenticRow(LANES, ELEMENTS) {
     lots * (node - expected) === 0;
 }
 
-// Steps 3 and 4. What a position adds to the sums of its lane, and to the requirement.
+// Steps 3 and 4. The amounts that a position adds to the sums of its lane and to the requirement.
 template Contribution(ELEMENTS) {
     signal input lots;                // signed, |lots| < 2^31
     signal input shortLots;           // max(0, -lots)

@@ -52,7 +52,7 @@ impl<'a> Cursor<'a> {
         self.bytes.len()
     }
 
-    /// What a section must end with: nothing.
+    /// Refuses a section with bytes left over.
     pub fn finish(&self, what: &str) -> Result<()> {
         self.source
             .ensure(self.bytes.is_empty(), || format!("{} bytes too many at the end of the {what}", self.bytes.len()))

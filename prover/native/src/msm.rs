@@ -29,7 +29,7 @@ impl<F: Field> Point<F> {
         self.x.is_zero() && self.y.is_zero()
     }
 
-    /// What P + Q divides by: the difference of the x, 2y when they are equal, one when nothing is divided.
+    /// The denominator of P + Q: the difference of the x, 2y when they are equal, one when there is no division.
     fn denominator(&self, other: &Self) -> F {
         if self.is_infinity() || other.is_infinity() {
             return F::ONE;

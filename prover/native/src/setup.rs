@@ -1,6 +1,6 @@
 //! Development keys: a Groth16 setup by one party, from the operating system's randomness, which is then wiped.
 //!
-//! Whoever ran it could have kept the randomness and could forge proofs, so such keys are for development and
+//! The party that ran it could have kept the randomness and could forge proofs, so such keys are for development and
 //! tests only. The formulas are those of Groth16 with gamma = 1, as snarkjs has it.
 
 use std::path::Path;
@@ -24,7 +24,7 @@ pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize) -> Result<()>;
 
 type Scalars = Zeroizing<Vec<Fr>>;
 
-/// What must never be known to anybody.
+/// The secret numbers of the setup. Anybody who knows them can forge proofs.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct ToxicWaste {
     pub tau: Fr,

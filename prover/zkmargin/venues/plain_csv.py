@@ -1,4 +1,4 @@
-"""A plain CSV of any venue as a `VenueData`: docs/formats/market-csv.md describes it."""
+"""A plain CSV of any venue as a `VenueData`: docs/formats/venue-csv.md describes it."""
 
 from __future__ import annotations
 

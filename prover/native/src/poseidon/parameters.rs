@@ -27,7 +27,7 @@ pub struct Parameters {
     full: Vec<Vec<Fr>>,
     matrix: Matrix,
     sparse: Vec<SparseRound>,
-    /// What the partial rounds leave over: constants, then the block's power.
+    /// The rest of the partial rounds: constants, then the block's power.
     rest: Vec<Fr>,
     block: Matrix,
 }
