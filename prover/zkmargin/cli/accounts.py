@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import Json, SnapshotFile, integer, load_account
+from .options import AccountFile, Json, SnapshotFile, integer, load_account
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -17,12 +16,10 @@ __all__ = ["account_app"]
 
 account_app = typer.Typer(no_args_is_help=True, help="Make, show and commit to accounts.")
 
-_File = Annotated[Path, typer.Argument(help="The account file.")]
-
 
 @account_app.command()
 def new(
-    file: _File,
+    file: AccountFile,
     owner: Annotated[
         str, typer.Option("--owner", help="A field element or an address, decimal or with 0x.")
     ] = "0",
@@ -47,7 +44,7 @@ def new(
 
 
 @account_app.command()
-def commit(file: _File, snapshot: SnapshotFile, as_json: Json = False) -> None:
+def commit(file: AccountFile, snapshot: SnapshotFile, as_json: Json = False) -> None:
     """Compute the commitment, which may be published."""
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415  # imports are left to the commands: --help stays quick
 
@@ -59,7 +56,7 @@ def commit(file: _File, snapshot: SnapshotFile, as_json: Json = False) -> None:
 
 
 @account_app.command()
-def show(file: _File, as_json: Json = False) -> None:
+def show(file: AccountFile, as_json: Json = False) -> None:
     """Show what an account holds, without its salt. Private."""
     shown = _contents(load_account(file))
     if as_json:

@@ -49,7 +49,10 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     out: Annotated[Path | None, typer.Option("-o", "--out", help="A page with plots: HTML.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Test margin models on daily prices: which losses exceeded the requirement of the day before."""
+    """Test margin models on daily prices.
+
+    Counts the days on which a position's loss exceeded the requirement of the day before.
+    """
     from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415  # imports are left to the commands
     from zkmargin.risk.backtest import backtest as run  # noqa: PLC0415
 

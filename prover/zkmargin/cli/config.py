@@ -1,4 +1,4 @@
-"""``zkmargin config``: where things are."""
+"""``zkmargin config``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,30 @@ from zkmargin.proofs.instances import instances
 from zkmargin.proving.manifest import MANIFEST
 from zkmargin.toolchain import find_package
 
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["settings"]
+__all__ = ["config"]
 
 
-def settings() -> list[dict[str, str]]:
+def config(as_json: Json = False) -> None:
+    """Show where circuits, keys and programs are.
+
+    Each location is listed with the environment variable that sets it.
+    """
+    found = _settings()
+    if as_json:
+        print_json({"settings": found})
+        return
+    width = max(len(one["name"]) for one in found)
+    for one in found:
+        print_line(f"{one['name']:<{width}}  {one['value'] or '-'}  ({one['from']})")
+
+
+def _settings() -> list[dict[str, str]]:
     """Return name, value and origin of every setting."""
     circom = find_package("circom2")
     rapidsnark = os.environ.get("ZKMARGIN_RAPIDSNARK", "")

@@ -53,9 +53,10 @@ def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Deploy a market, or compare a deployed one with the chain: exit code 1 when it is not what it says.
+    """Deploy a market, or compare a deployed market with its file.
 
-    With --check and settings its parameters are compared too. The circuits' keys are those of this machine.
+    Deploys with the circuits' keys on this machine. --check deploys nothing and exits with code 1 if the chain
+    differs from the file; with settings it also compares the parameters.
     """
     read = _settings(settings, snapshot)
     if check is not None:

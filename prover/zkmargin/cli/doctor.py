@@ -1,4 +1,4 @@
-"""``zkmargin doctor``: what is installed, what is missing, and what that costs."""
+"""``zkmargin doctor``."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from zkmargin import __version__
 from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend
 from zkmargin.toolchain import PINS, REMEDY, installed_version, node, run
 
-from .output import print_line
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Part", "examine", "render", "slow_keys_warning"]
+__all__ = ["doctor", "slow_keys_warning"]
 
 _NODE_TOOLS = {
     "circom2": "compiles circuits",
@@ -40,7 +43,7 @@ _SLOW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class _Part:
     """Something that zkmargin uses.
 
     Attributes
@@ -86,11 +89,25 @@ class Part:
         }
 
 
-def examine() -> list[Part]:
+def doctor(as_json: Json = False) -> None:
+    """Show which programs and packages are installed, and which are missing.
+
+    Each missing part is listed with its use and how to install it. Exit code 3 if a required part is missing.
+    """
+    parts = _examine()
+    if as_json:
+        print_json({"parts": [part.to_json() for part in parts]})
+    else:
+        _render(parts)
+    if any(part.required and not part.found for part in parts):
+        raise typer.Exit(3)
+
+
+def _examine() -> list[_Part]:
     """Look for every part."""
     return [
-        Part("python", platform.python_version(), None, True, "runs zkmargin", ""),
-        Part(
+        _Part("python", platform.python_version(), None, True, "runs zkmargin", ""),
+        _Part(
             "node",
             _or_none(_node_version),
             None,
@@ -103,7 +120,7 @@ def examine() -> list[Part]:
         _native_core(),
         _wheel("wasmtime", "calculates witnesses in this process"),
         _wheel("py-ecc", "verifies proofs without the native core (about half a second each)"),
-        Part(
+        _Part(
             "rapidsnark",
             RapidsnarkBackend().program(),
             None,
@@ -114,7 +131,7 @@ def examine() -> list[Part]:
     ]
 
 
-def render(parts: list[Part]) -> None:
+def _render(parts: list[_Part]) -> None:
     """Write a table, and a remedy for whatever is not right."""
     width = max(len(part.name) for part in parts)
     for part in parts:
@@ -132,18 +149,18 @@ def slow_keys_warning() -> None:
         sys.stderr.write(f"the native core (zkmargin-native) is not installed: {_SLOW}\n")
 
 
-def _node_tool(name: str, use: str) -> Part:
-    return Part(name, installed_version(name), PINS[name], name in _REQUIRED_NODE_TOOLS, use, REMEDY)
+def _node_tool(name: str, use: str) -> _Part:
+    return _Part(name, installed_version(name), PINS[name], name in _REQUIRED_NODE_TOOLS, use, REMEDY)
 
 
-def _foundry_tool(name: str, use: str) -> Part:
+def _foundry_tool(name: str, use: str) -> _Part:
     found = _or_none(lambda: run([native_binary(name), "--version"], cwd=Path.cwd(), timeout=20).stdout)
     number = re.search(r"\d+\.\d+\.\d+", found or "")
-    return Part(name, number[0] if number else None, PINS[name], False, use, REMEDY)
+    return _Part(name, number[0] if number else None, PINS[name], False, use, REMEDY)
 
 
-def _native_core() -> Part:
-    return Part(
+def _native_core() -> _Part:
+    return _Part(
         "zkmargin-native",
         _package_version("zkmargin-native"),
         __version__,
@@ -153,8 +170,8 @@ def _native_core() -> Part:
     )
 
 
-def _wheel(name: str, use: str) -> Part:
-    return Part(name, _package_version(name), None, True, use, f"pip install {name}")
+def _wheel(name: str, use: str) -> _Part:
+    return _Part(name, _package_version(name), None, True, use, f"pip install {name}")
 
 
 def _package_version(name: str) -> str | None:

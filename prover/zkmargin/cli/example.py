@@ -29,9 +29,10 @@ def example(
     folder: Annotated[Path, typer.Argument(help="Where the files go.")] = Path(),
     as_json: Json = False,
 ) -> None:
-    """Write example files: quotes/*.json, made-up quotes in Deribit's format, and account.json.
+    """Write example files: quotes in Deribit's format, and an account.
 
-    The account has a salt of its own, so its commitment differs from that of any other example.
+    The quotes in quotes/*.json are made up. account.json gets a new random salt, so its commitment differs from
+    that of any other example account.
     """
     from zkmargin.account import Account  # noqa: PLC0415  # imports are left to the commands: --help stays quick
     from zkmargin.documents.files import make_folder  # noqa: PLC0415

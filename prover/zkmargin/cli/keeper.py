@@ -32,10 +32,10 @@ def keeper(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Watch a market, and attest, call, start auctions and bid as the settings say, until it is stopped.
+    """Watch a market, and act as the settings say.
 
-    With --once the exit code is 1 when an account of your own is not healthy or is seized, and 4 when
-    something could not be done.
+    Attests accounts of your own, calls for margin, starts auctions and bids, until it is stopped. With --once the
+    exit code is 1 if an account of your own is unhealthy or seized, and 4 if an action failed.
     """
     from zkmargin.keeper.settings import KeeperSettings  # noqa: PLC0415  # imports are left to the commands
     from zkmargin.keeper.start import open_keeper  # noqa: PLC0415  # needs an extra

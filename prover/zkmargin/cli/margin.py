@@ -1,39 +1,25 @@
-"""``zkmargin margin`` and ``zkmargin prove``."""
+"""``zkmargin margin``."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
 import typer
 
-from .options import (
-    Json,
-    Limit,
-    Requirement,
-    SnapshotFile,
-    integer,
-    load_account,
-    parse_limits,
-    parse_requirement,
-)
-from .output import print_json, print_line, progress
+from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
+from .output import print_json
 
-if TYPE_CHECKING:
-    from zkmargin.proofs.context import Context
-    from zkmargin.proofs.margin_proof import MarginProof
-    from zkmargin.proving.keys import Keys
-
-__all__ = ["margin", "prove", "public_signals"]
-
-_Account = Annotated[Path, typer.Argument(help="The account file.")]
+__all__ = ["margin"]
 
 
 def margin(
-    account: _Account, snapshot: SnapshotFile, requirement: Requirement = "maintenance", as_json: Json = False
+    account: AccountFile,
+    snapshot: SnapshotFile,
+    requirement: Requirement = "maintenance",
+    as_json: Json = False,
 ) -> None:
-    """Show what would be proven of an account, and why. Private. Exit code 1 when it is not healthy."""
+    """Show the margin report of an account. Private.
+
+    Exit code 1 if equity is below the requirement.
+    """
     from zkmargin.account.report import margin_report  # noqa: PLC0415  # imports are left to the commands: --help stays quick
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
@@ -48,100 +34,3 @@ def margin(
         show_report(report, risk.parts.model)
     if not report.healthy:
         raise typer.Exit(1)
-
-
-def prove(  # noqa: PLR0913, PLR0917  # the options of a command
-    account: _Account,
-    snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder that the proof goes to.")],
-    requirement: Requirement = "maintenance",
-    context: Annotated[
-        str | None, typer.Option("--context", help="What it is for, off chain: a number below r.")
-    ] = None,
-    chain_id: Annotated[
-        int | None, typer.Option("--chain-id", min=0, help="On chain: the chain's id.")
-    ] = None,
-    consumer: Annotated[
-        str | None, typer.Option("--consumer", help="On chain: the contract that relies on it.")
-    ] = None,
-    action: Annotated[
-        str | None,
-        typer.Option("--action", help="On chain: what for, a label to be hashed or 0x and 64 digits."),
-    ] = None,
-    deadline: Annotated[
-        int | None, typer.Option("--deadline", min=0, help="On chain: the last second, Unix time.")
-    ] = None,
-    limit: Limit = None,
-    disclose: Annotated[
-        bool, typer.Option("--disclose", help="Show equity and requirement, as for an auction.")
-    ] = False,
-    instance: Annotated[
-        str | None, typer.Option("--instance", help="The circuit; the smallest that fits if left out.")
-    ] = None,
-    prover: Annotated[
-        str | None, typer.Option("--prover", help="native, snarkjs or rapidsnark; the fastest if left out.")
-    ] = None,
-    allow_unhealthy: Annotated[
-        bool, typer.Option("--allow-unhealthy", help="Prove default when the account is not healthy.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Prove that an account meets a requirement. Exit code 1, and no proof, when it does not."""
-    from zkmargin.account.opened import OpenedAccount  # noqa: PLC0415  # imports are left to the commands: --help stays quick
-    from zkmargin.errors import InputError  # noqa: PLC0415
-    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
-    limits = parse_limits(limit)
-    asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
-    holder = OpenedAccount.of(load_account(account), risk)
-    chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
-    missing = [name for name, value in chain.items() if value is None]
-    if context is not None and len(missing) < len(chain):
-        raise InputError("either a number, or what a contract makes it of", source="--context")
-    purpose: Context | int = 0
-    if context is not None:
-        purpose = integer(context, "--context")
-    elif chain_id is not None and consumer is not None and action is not None and deadline is not None:
-        purpose = _context(chain_id, consumer, holder.commitment, action, deadline)
-    elif len(missing) < len(chain):
-        raise InputError("missing: a context on chain has four parts", source=", ".join(missing))
-    with progress() as report:
-        maker = MarginProver(prover, progress=report)
-        proof = maker.prove(
-            holder,
-            risk,
-            asked,
-            context=purpose,
-            limits=limits,
-            disclose=disclose,
-            instance=instance,
-            allow_unhealthy=allow_unhealthy,
-        )
-    proof.save(out)
-    _warn_of_development_keys(maker.keys(proof.instance.name))
-    if as_json:
-        shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}
-        print_json({**shown, "signals": public_signals(proof)})
-        return
-    print_line(f"{out}: proof by {proof.instance.name}; public is nothing but")
-    for name, value in public_signals(proof).items():
-        print_line(f"  {name:<18}{value}")
-
-
-def public_signals(proof: MarginProof) -> dict[str, str]:
-    """Return the public signals by name, as text."""
-    return {name: str(value) for name, value in zip(proof.statement.signal_names, proof.public, strict=True)}
-
-
-def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:
-    from zkmargin.proofs.context import Context, action_from_text  # noqa: PLC0415  # imports are left to the commands
-
-    return Context(chain_id, consumer, commitment, action_from_text(action), deadline)
-
-
-def _warn_of_development_keys(keys: Keys) -> None:
-    from zkmargin.proving.manifest import DEVELOPMENT  # noqa: PLC0415  # imports are left to the commands
-
-    if keys.manifest.kind == DEVELOPMENT:
-        sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")

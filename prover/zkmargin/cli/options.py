@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOCAL_NODE",
+    "AccountFile",
     "ChainId",
     "Collateral",
     "Json",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+AccountFile = Annotated[Path, typer.Argument(help="The account file.")]
 SnapshotFile = Annotated[Path, typer.Option("--snapshot", help="A file from zkmargin snapshot build.")]
 Requirement = Annotated[
     str,

@@ -9,7 +9,7 @@ import typer
 
 from zkmargin.errors import InputError
 
-from .options import Json, Requirement, SnapshotFile, load_account, parse_requirement
+from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _Amounts = list[str] | None
 
 
 def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
-    account: Annotated[Path, typer.Argument(help="The account file.")],
+    account: AccountFile,
     snapshot: SnapshotFile,
     cushion: Annotated[
         str, typer.Option("--cushion", help="What the equity is to exceed the claim by, as a part of it.")
@@ -57,9 +57,9 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Find the cheapest deposits and trades that bring an account back to its target. Private.
+    """Find the cheapest deposits and trades that bring an account to its target. Private.
 
-    Exit code 1 when what may be done is not enough.
+    The target is the requirement plus a cushion. Exit code 1 if no allowed plan reaches it.
     """
     from zkmargin.rebalance import advise  # noqa: PLC0415  # imports are left to the commands: --help stays quick
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from .options import Json, Requirement, SnapshotFile, load_account, parse_requirement
+from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
 
 __all__ = ["report"]
 
 
 def report(  # noqa: PLR0913, PLR0917  # the options of a command
-    account: Annotated[Path, typer.Argument(help="The account file.")],
+    account: AccountFile,
     snapshot: SnapshotFile,
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the page goes.")],
     venue_data: Annotated[
@@ -26,7 +26,10 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
     requirement: Requirement = "maintenance",
     as_json: Json = False,
 ) -> None:
-    """Write the margin report of an account as a page for people. Private: it shows positions."""
+    """Write the margin report of an account as an HTML page. Private.
+
+    The page shows positions. With --data it also shows Greeks and reprices the positions.
+    """
     from zkmargin.account.report import margin_report  # noqa: PLC0415
     from zkmargin.pages.report import render_report, write_page  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415

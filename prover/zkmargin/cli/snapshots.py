@@ -15,6 +15,7 @@ from .output import print_json, print_line
 from .publish import publish
 from .snapshot_sign import sign
 from .snapshot_verify import verify
+from .span_import import import_span
 
 __all__ = ["snapshot_app"]
 
@@ -90,6 +91,7 @@ def diff(
         show_diff(moved, accounts, new.parts.quote)
 
 
+snapshot_app.command("import-span")(import_span)
 snapshot_app.command()(verify)
 snapshot_app.command()(sign)
 snapshot_app.command()(publish)

@@ -2,103 +2,98 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import Annotated
 
-from zkmargin.documents.strict_json import load_json
-from zkmargin.errors import InputError, StatementError
-from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
-from zkmargin.proving.verify import ENGINES, Engine, default_engine, verify
+import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-    from typing import Any
+from zkmargin.errors import InputError
 
-    from zkmargin.proofs.margin_proof import MarginProof
+from .options import Json, Limit, integer, parse_limits, parse_requirement
+from .output import print_json, print_line
+from .signals import public_signals
 
-__all__ = ["chosen_engines", "verify_files", "verify_margin_proof"]
+__all__ = ["verify"]
 
 
-def chosen_engines(engine: str) -> tuple[Engine, ...]:
-    """Return the engines that ``--engine`` names.
+def verify(  # noqa: PLR0913, PLR0917  # the options of a command
+    folder: Annotated[
+        Path | None, typer.Argument(help="What zkmargin prove has written; nothing for any other proof.")
+    ] = None,
+    snapshot: Annotated[
+        Path | None, typer.Option("--snapshot", help="The snapshot it has to be made with.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="The account commitment it has to be about.")
+    ] = None,
+    requirement: Annotated[
+        str | None, typer.Option("--requirement", help="The least it has to claim: as for zkmargin prove.")
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option("--context", help="The context it has to be for, as a number.")
+    ] = None,
+    limit: Limit = None,
+    allow_unhealthy: Annotated[
+        bool, typer.Option("--allow-unhealthy", help="Let a proof of default pass too.")
+    ] = False,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="The verification key that you trust; your own if left out."),
+    ] = None,
+    public: Annotated[Path | None, typer.Option("--public", help="Of any other proof: public.json")] = None,
+    proof: Annotated[Path | None, typer.Option("--proof", help="Of any other proof: proof.json")] = None,
+    engine: Annotated[
+        str,
+        typer.Option("--engine", help="native, snarkjs, py-ecc or all; the fastest installed if left out."),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Verify a proof.
 
-    Raises
-    ------
-    InputError
-        If it names none.
+    A margin proof is a folder. For a proof of another circuit give --key, --public and --proof. Exit code 1 if the
+    proof is invalid, or differs from the expected snapshot, account, requirement, limits or context.
     """
-    if engine and engine not in (*ENGINES, "all"):
-        raise InputError(f"one of {', '.join(ENGINES)}, all", source="--engine")
-    return ENGINES if engine == "all" else (cast("Engine", engine or default_engine()),)
+    from .verify_proof import verify_files, verify_margin_proof  # noqa: PLC0415  # only this command needs it
+
+    if folder is None:
+        if key is None or public is None or proof is None:
+            raise InputError("a folder, or --key, --public and --proof", source="verify")
+        answers = verify_files(key, public, proof, engine)
+        _show_answers(answers, {}, "", as_json=as_json)
+        return
+    if public is not None or proof is not None:
+        raise InputError("the folder has them", source="--public, --proof")
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
+    expected = {
+        "snapshot": None if snapshot is None else Snapshot.load(snapshot),
+        "commitment": None if account is None else integer(account, "--account"),
+        "requirement": None if requirement is None else parse_requirement(requirement),
+        "context": None if context is None else integer(context, "--context"),
+        "limits": parse_limits(limit),
+        "allow_unhealthy": allow_unhealthy,
+    }
+    found, answers, reason = verify_margin_proof(folder, key, engine, expected)
+    _show_answers(answers, {} if found is None else public_signals(found), reason, as_json=as_json)
+    # A proof that claims no limits has none to compare.
+    optional = {"limits"} if found is None or found.limits is None else set()
+    unasked = [name for name, value in expected.items() if value is None and name not in optional]
+    if unasked and not as_json:
+        print_line(f"not compared with what you expect: {', '.join(unasked)}")
 
 
-def verify_files(key: Path, public: Path, proof: Path, engine: str) -> dict[str, bool]:
-    """Verify the proof in three files, of whatever circuit.
-
-    Returns
-    -------
-    dict of str to bool
-        Whether it holds, by engine.
-
-    Raises
-    ------
-    InputError
-        If a file is malformed or the engine unknown.
-    ToolchainError
-        If an engine is missing.
-    """
-    engines = chosen_engines(engine)
-    verification_key = VerificationKey.from_json(load_json(key), str(key))
-    signals = public_from_json(load_json(public), str(public))
-    claimed = Proof.from_json(load_json(proof), str(proof))
-    return {name: verify(verification_key, signals, claimed, name) for name in engines}
-
-
-def verify_margin_proof(
-    folder: Path, key: Path | None, engine: str, expected: Mapping[str, Any]
-) -> tuple[MarginProof | None, dict[str, bool], str]:
-    """Verify a margin proof.
-
-    Parameters
-    ----------
-    folder : Path
-        The proof's files.
-    key : Path, optional
-        The verification key to trust.
-    engine : str
-        What ``--engine`` says.
-    expected : mapping
-        Arguments of `MarginProof.verify`.
-
-    Returns
-    -------
-    proof : MarginProof or None
-        None if it was made for another key.
-    answers : dict of str to bool
-        Whether it holds and says what is expected, by engine.
-    reason : str
-        Why not; empty if it does.
-
-    Raises
-    ------
-    InputError
-        If a file is malformed, there is no key to trust, or an argument is wrong.
-    ToolchainError
-        If an engine is missing.
-    """
-    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415  # only this kind of proof needs it
-
-    engines = chosen_engines(engine)
-    try:
-        proof = MarginProof.load(folder, key=key)
-    except StatementError as error:
-        return None, dict[str, bool](dict.fromkeys(engines, False)), str(error)
-    answers: dict[str, bool] = {}
-    reason = ""
-    for name in engines:
-        try:
-            proof.verify(engine=name, **expected)
-            answers[name] = True
-        except StatementError as error:
-            answers[name], reason = False, str(error)
-    return proof, answers, reason
+def _show_answers(answers: dict[str, bool], signals: dict[str, str], reason: str, *, as_json: bool) -> None:
+    """Show what the engines say and exit with 1 unless all agree that it holds."""
+    valid = all(answers.values())
+    if as_json:
+        parts = {"signals": signals, "reason": reason}
+        print_json({"valid": valid, "engines": answers, **{key: part for key, part in parts.items() if part}})
+    else:
+        for name, holds in answers.items():
+            print_line(f"{name}: {'valid' if holds else 'INVALID'}")
+        for name, value in signals.items():
+            print_line(f"  {name:<18}{value}")
+        if reason:
+            print_line(reason)
+    if not valid:
+        raise typer.Exit(1)

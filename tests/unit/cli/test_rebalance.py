@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import stat
-import subprocess
-import sys
 
 import pytest
 
-from support.circuits import ROOT
 from support.rebalance_values import FUTURE, OPTION, account, future, row, snapshot
 from zkmargin import Account
 from zkmargin.account.report import margin_report
@@ -129,9 +126,3 @@ def test_what_makes_no_sense_is_refused_without_its_value(cli, arguments, messag
     assert (code, out) == (2, "")
     assert message in err
     assert "SECRET" not in err
-
-
-def test_help_does_not_load_the_solver():
-    code = "import sys; import zkmargin.cli.app; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
-    assert not set(done.stdout.split()) & {"numpy", "scipy", "zkmargin.rebalance"}

@@ -1,0 +1,46 @@
+"""The list of commands at the top."""
+
+from __future__ import annotations
+
+from .lazy import Entry
+
+__all__ = ["COMMANDS"]
+
+_PANELS = {
+    "Get started": (
+        ("example", "example:example", "Write example files: quotes in Deribit's format, and an account."),
+        ("doctor", "doctor:doctor", "Show which programs and packages are installed, and which are missing."),
+        ("config", "config:config", "Show where circuits, keys and programs are."),
+        ("toolchain", "toolchain:toolchain_app", "Install the programs that compile circuits and contracts."),
+    ),
+    "Data, models and snapshots": (
+        ("data", "data:data_app", "Import, fetch and change venue data: a venue's instruments and quotes."),
+        ("model", "model:model_app", "List, show and adjust margin models."),
+        ("collateral", "collateral:collateral_app", "Adjust the haircuts of collateral."),
+        ("backtest", "backtest:backtest", "Test margin models on daily prices."),
+        ("snapshot", "snapshots:snapshot_app", "Build, verify, sign, publish and compare snapshots."),
+    ),
+    "Accounts and proofs": (
+        ("account", "accounts:account_app", "Create and show accounts, and compute their commitments."),
+        ("margin", "margin:margin", "Show the margin report of an account. Private."),
+        ("report", "report:report", "Write the margin report of an account as an HTML page. Private."),
+        (
+            "rebalance",
+            "rebalance:rebalance",
+            "Find the cheapest deposits and trades that bring an account to its target. Private.",
+        ),
+        ("prove", "prove:prove", "Prove that an account meets a margin requirement."),
+        ("verify", "verify:verify", "Verify a proof."),
+        ("keys", "keys:keys_app", "Build, list and verify proving and verification keys."),
+    ),
+    "Markets on a chain": (
+        ("keystore", "keystores:keystore_app", "Create encrypted keys for signatures and transactions."),
+        ("export", "chains:export_app", "Write Solidity verifiers and the calldata of proofs."),
+        ("chain", "chains:chain_app", "Let contracts verify proofs."),
+        ("deploy", "deploy:deploy", "Deploy a market, or compare a deployed market with its file."),
+        ("settle", "settle:settle_app", "Open an account in a market, and manage it."),
+        ("keeper", "keeper:keeper", "Watch a market, and act as the settings say."),
+    ),
+}
+
+COMMANDS = tuple(Entry(*entry, panel) for panel, entries in _PANELS.items() for entry in entries)

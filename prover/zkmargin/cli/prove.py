@@ -1,0 +1,125 @@
+"""``zkmargin prove``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import (
+    AccountFile,
+    Json,
+    Limit,
+    Requirement,
+    SnapshotFile,
+    integer,
+    load_account,
+    parse_limits,
+    parse_requirement,
+)
+from .output import print_json, print_line, progress
+from .signals import public_signals
+
+if TYPE_CHECKING:
+    from zkmargin.proofs.context import Context
+    from zkmargin.proving.keys import Keys
+
+__all__ = ["prove"]
+
+
+def prove(  # noqa: PLR0913, PLR0917  # the options of a command
+    account: AccountFile,
+    snapshot: SnapshotFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder that the proof goes to.")],
+    requirement: Requirement = "maintenance",
+    context: Annotated[
+        str | None, typer.Option("--context", help="What it is for, off chain: a number below r.")
+    ] = None,
+    chain_id: Annotated[
+        int | None, typer.Option("--chain-id", min=0, help="On chain: the chain's id.")
+    ] = None,
+    consumer: Annotated[
+        str | None, typer.Option("--consumer", help="On chain: the contract that relies on it.")
+    ] = None,
+    action: Annotated[
+        str | None,
+        typer.Option("--action", help="On chain: what for, a label to be hashed or 0x and 64 digits."),
+    ] = None,
+    deadline: Annotated[
+        int | None, typer.Option("--deadline", min=0, help="On chain: the last second, Unix time.")
+    ] = None,
+    limit: Limit = None,
+    disclose: Annotated[
+        bool, typer.Option("--disclose", help="Show equity and requirement, as for an auction.")
+    ] = False,
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="The circuit; the smallest that fits if left out.")
+    ] = None,
+    prover: Annotated[
+        str | None, typer.Option("--prover", help="native, snarkjs or rapidsnark; the fastest if left out.")
+    ] = None,
+    allow_unhealthy: Annotated[
+        bool, typer.Option("--allow-unhealthy", help="Prove default when the account is not healthy.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Prove that an account meets a margin requirement.
+
+    Exit code 1, and no proof, if it does not. A context binds the proof to its purpose: off chain a number
+    (--context), on chain --chain-id, --consumer, --action and --deadline.
+    """
+    from zkmargin.account.opened import OpenedAccount  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.errors import InputError  # noqa: PLC0415
+    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
+    limits = parse_limits(limit)
+    asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
+    holder = OpenedAccount.of(load_account(account), risk)
+    chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
+    missing = [name for name, value in chain.items() if value is None]
+    if context is not None and len(missing) < len(chain):
+        raise InputError("either a number, or what a contract makes it of", source="--context")
+    purpose: Context | int = 0
+    if context is not None:
+        purpose = integer(context, "--context")
+    elif chain_id is not None and consumer is not None and action is not None and deadline is not None:
+        purpose = _context(chain_id, consumer, holder.commitment, action, deadline)
+    elif len(missing) < len(chain):
+        raise InputError("missing: a context on chain has four parts", source=", ".join(missing))
+    with progress() as report:
+        maker = MarginProver(prover, progress=report)
+        proof = maker.prove(
+            holder,
+            risk,
+            asked,
+            context=purpose,
+            limits=limits,
+            disclose=disclose,
+            instance=instance,
+            allow_unhealthy=allow_unhealthy,
+        )
+    proof.save(out)
+    _warn_of_development_keys(maker.keys(proof.instance.name))
+    if as_json:
+        shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}
+        print_json({**shown, "signals": public_signals(proof)})
+        return
+    print_line(f"{out}: proof by {proof.instance.name}; public is nothing but")
+    for name, value in public_signals(proof).items():
+        print_line(f"  {name:<18}{value}")
+
+
+def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:
+    from zkmargin.proofs.context import Context, action_from_text  # noqa: PLC0415  # imports are left to the commands
+
+    return Context(chain_id, consumer, commitment, action_from_text(action), deadline)
+
+
+def _warn_of_development_keys(keys: Keys) -> None:
+    from zkmargin.proving.manifest import DEVELOPMENT  # noqa: PLC0415  # imports are left to the commands
+
+    if keys.manifest.kind == DEVELOPMENT:
+        sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")

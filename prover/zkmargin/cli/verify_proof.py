@@ -1,0 +1,104 @@
+"""The verification of a proof's files, for ``zkmargin verify``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError, StatementError
+from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
+from zkmargin.proving.verify import ENGINES, Engine, default_engine, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from zkmargin.proofs.margin_proof import MarginProof
+
+__all__ = ["chosen_engines", "verify_files", "verify_margin_proof"]
+
+
+def chosen_engines(engine: str) -> tuple[Engine, ...]:
+    """Return the engines that ``--engine`` names.
+
+    Raises
+    ------
+    InputError
+        If it names none.
+    """
+    if engine and engine not in (*ENGINES, "all"):
+        raise InputError(f"one of {', '.join(ENGINES)}, all", source="--engine")
+    return ENGINES if engine == "all" else (cast("Engine", engine or default_engine()),)
+
+
+def verify_files(key: Path, public: Path, proof: Path, engine: str) -> dict[str, bool]:
+    """Verify the proof in three files, of whatever circuit.
+
+    Returns
+    -------
+    dict of str to bool
+        Whether it holds, by engine.
+
+    Raises
+    ------
+    InputError
+        If a file is malformed or the engine unknown.
+    ToolchainError
+        If an engine is missing.
+    """
+    engines = chosen_engines(engine)
+    verification_key = VerificationKey.from_json(load_json(key), str(key))
+    signals = public_from_json(load_json(public), str(public))
+    claimed = Proof.from_json(load_json(proof), str(proof))
+    return {name: verify(verification_key, signals, claimed, name) for name in engines}
+
+
+def verify_margin_proof(
+    folder: Path, key: Path | None, engine: str, expected: Mapping[str, Any]
+) -> tuple[MarginProof | None, dict[str, bool], str]:
+    """Verify a margin proof.
+
+    Parameters
+    ----------
+    folder : Path
+        The proof's files.
+    key : Path, optional
+        The verification key to trust.
+    engine : str
+        What ``--engine`` says.
+    expected : mapping
+        Arguments of `MarginProof.verify`.
+
+    Returns
+    -------
+    proof : MarginProof or None
+        None if it was made for another key.
+    answers : dict of str to bool
+        Whether it holds and says what is expected, by engine.
+    reason : str
+        Why not; empty if it does.
+
+    Raises
+    ------
+    InputError
+        If a file is malformed, there is no key to trust, or an argument is wrong.
+    ToolchainError
+        If an engine is missing.
+    """
+    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415  # only this kind of proof needs it
+
+    engines = chosen_engines(engine)
+    try:
+        proof = MarginProof.load(folder, key=key)
+    except StatementError as error:
+        return None, dict[str, bool](dict.fromkeys(engines, False)), str(error)
+    answers: dict[str, bool] = {}
+    reason = ""
+    for name in engines:
+        try:
+            proof.verify(engine=name, **expected)
+            answers[name] = True
+        except StatementError as error:
+            answers[name], reason = False, str(error)
+    return proof, answers, reason
