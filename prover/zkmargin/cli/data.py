@@ -105,7 +105,7 @@ def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
         answers = live.fetch_answers(venue, underlyings, url=url, timeout=timeout)
     if save_answers is not None:
         live.save_answers(answers, save_answers)
-    venue_data = live.market_of_answers(
+    venue_data = live.venue_data_of(
         answers, previous=before, underlyings=underlyings, fill_from_smile=fill_from_smile
     )
     save_data(venue_data, out, as_json=as_json)

@@ -24,7 +24,8 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     Returns
     -------
     str
-        Such as ``"; did you mean delta?"``; empty if no candidate resembles the name.
+        For example ``"; did you mean delta?"``; empty if no candidate resembles the name. Case does not matter.
     """
-    found = difflib.get_close_matches(name, list(candidates), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+    known = {one.casefold(): one for one in candidates}
+    found = difflib.get_close_matches(name.casefold(), known, n=1)
+    return f"; did you mean {known[found[0]]}?" if found else ""

@@ -1,4 +1,4 @@
-"""From what a venue says to a `VenueData`: numbers, values, and what is left out."""
+"""Assembly of venue data from quotes: indices, values and exclusions."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
     from .quote import Quote
 
-__all__ = ["Book", "assemble_market"]
+__all__ = ["Book", "assemble"]
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What a venue says of one underlying.
+    """A venue's index price and quotes of one underlying.
 
     Attributes
     ----------
     price : Decimal or None
-        The index price, positive; None if it gives none.
+        The index price, positive; None if the venue publishes none.
     quotes : list of Quote
-        In any order, no name twice.
+        Quotes with distinct names, in any order.
     """
 
     price: Decimal | None
     quotes: list[Quote]
 
 
-def assemble_market(  # noqa: PLR0913  # what a market is made of
+def assemble(  # noqa: PLR0913  # one argument for each part of venue data
     time: int,
     currency: str,
     books: Mapping[str, Book],
@@ -49,41 +49,41 @@ def assemble_market(  # noqa: PLR0913  # what a market is made of
     unknown: Sequence[Exclusion] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
-    """Make a market.
+    """Assemble venue data from the books of its underlyings.
 
     Parameters
     ----------
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
     currency : str
         The quote currency.
     books : mapping of str to Book
-        By underlying.
+        Books by underlying.
     previous : VenueData, optional
-        The market before, whose instruments keep their numbers.
+        The previous venue data, whose instruments keep their ids.
     unknown : sequence of Exclusion
-        What is no instrument of any underlying.
+        Listed names that are not instruments of any underlying.
     fill_from_smile : bool
-        Whether options without a mark that can be used are given an estimate from those with one.
+        Whether to estimate the marks of options without a usable mark from those with one.
 
     Returns
     -------
     VenueData
-        What cannot be valued is in its `exclusions`, with the reason; what is settled in the market before
-        stays for its time.
+        Instruments without a value are in its `exclusions`, with the reason. Expired instruments of the
+        previous venue data stay until their time is over.
 
     Raises
     ------
     InputError
-        If an underlying has no index price, there are too many of anything, or an instrument's terms are not
-        those of the market before; if that market is a later one.
+        If an underlying has no index price, there are too many underlyings or instruments, the previous venue
+        data are later, or an instrument has other terms in them.
     """
     if previous is not None and time < previous.time:
-        raise InputError("before the time of the market before", key="time")
+        raise InputError("before the time of the previous venue data", key="time")
     known, valuations, underlyings = known_instruments(previous), [], []
     for name in order_underlyings(books, previous):
         before = _underlying(name, previous)
-        # An underlying of which nothing is listed any more keeps its number; no instrument uses its price.
+        # An underlying without listed instruments keeps its number; no instrument uses its price.
         book = books.get(name) or Book(None if before is None else before.price, [])
         if book.price is None:
             raise InputError(f"no index price of {name}")
@@ -102,7 +102,10 @@ def assemble_market(  # noqa: PLR0913  # what a market is made of
 def _number(
     valuation: Valuation, quotes: list[Quote], known: Mapping[str, Known], start: int
 ) -> tuple[list[tuple[Quote, int]], int]:
-    """Give an index to all that are listed, and keep it for those before; return it with those listed."""
+    """Assign indices to all listed quotes and reserve those of known instruments.
+
+    Return the listed quotes with their indices, and the index where the next search starts.
+    """
     time = valuation.time
     for quote in quotes:
         _check_terms(quote, valuation.underlying, known)
@@ -121,7 +124,7 @@ def _number(
 
 
 def _keep(valuation: Valuation, name: str, one: Known) -> None:
-    """Keep what is not listed any more: settled as it is, else left out with its index."""
+    """Keep an instrument that is no longer listed: as it is if it has expired, else as an exclusion."""
     if isinstance(one.instrument, Expired):
         valuation.instruments.append(one.instrument)
     else:
@@ -134,22 +137,22 @@ def _underlying(name: str, venue_data: VenueData | None) -> Underlying | None:
 
 
 def _check_terms(quote: Quote, underlying: str, known: Mapping[str, Known]) -> None:
-    """Refuse another instrument under a name that accounts may hold already.
+    """Refuse another instrument under a name that accounts may already hold.
 
     Raises
     ------
     InputError
-        If underlying, lot, expiry, strike or right are not those of the market before.
+        If underlying, lot, expiry, strike or right differ from those in the previous venue data.
     """
     before = known.get(quote.name)
     if before is None:
         return
     if before.underlying != underlying:
-        raise InputError("another underlying than in the market before", key=quote.name)
+        raise InputError("another underlying than in the previous venue data", key=quote.name)
     if before.expiry != quote.expiry:
-        raise InputError("another expiry than in the market before", key=quote.name)
+        raise InputError("another expiry than in the previous venue data", key=quote.name)
     if before.instrument is not None:
         terms = ("lot",) if isinstance(before.instrument, Expired) else ("lot", "strike", "right")
         for name in terms:
             if getattr(before.instrument, name, None) != getattr(quote, name):
-                raise InputError(f"another {name} than in the market before", key=quote.name)
+                raise InputError(f"another {name} than in the previous venue data", key=quote.name)

@@ -1,4 +1,4 @@
-"""Reads Deribit's ``get_book_summary_by_currency``: the JSON answer, or its rows as CSV."""
+"""Reader of Deribit's ``get_book_summary_by_currency``: the JSON answer, or its rows as CSV."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class BookSummary:
-    """One row, as the venue gives it; None where it gives nothing.
+    """One row with the venue's own values; None for missing ones.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class BookSummary:
     quote : str
         ``quote_currency``, or empty.
     mark, bid, ask : Decimal or None
-        In the currency that the instrument is quoted in.
+        Prices in the currency in which the instrument is quoted.
     volatility : Decimal or None
         ``mark_iv``, in percent.
     forward : Decimal or None
@@ -68,17 +68,17 @@ def read_book_summaries(path: Path) -> list[BookSummary]:
     Parameters
     ----------
     path : Path
-        The JSON may be the whole JSON-RPC answer or its ``result`` alone.
+        The file. JSON may be the whole JSON-RPC answer or its ``result`` alone.
 
     Returns
     -------
     list of BookSummary
-        In the file's order.
+        Rows in the file's order.
 
     Raises
     ------
     InputError
-        If the file is neither, or a value is not what the format says; with the key path or the line.
+        With the key path or the line, if the file is malformed.
     """
     content, source = read_bytes(path), str(path)
     if path.suffix.lower() == ".csv":

@@ -1,4 +1,4 @@
-"""Deribit's market as a `VenueData`."""
+"""Venue data from Deribit's book summaries."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.venue_data.exclusions import Exclusion
 
-from .assembly import Book, assemble_market
+from .assembly import Book, assemble
 from .book_summary import BookSummary, read_book_summaries
 from .names import Name, parse_name
 from .quote import Quote
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
     from zkmargin.venue_data.venue_data import VenueData
 
-__all__ = ["LOTS", "deribit_market", "import_deribit"]
+__all__ = ["LOTS", "deribit_venue_data", "import_deribit"]
 
 LOTS: Mapping[str, Decimal] = {"BTC": Decimal("0.001"), "ETH": Decimal("0.01"), "SOL": Decimal("0.1")}
-"""Units of the underlying in one lot: tens of dollars, so a micro-dollar is small and 2^31 lots are many."""
+"""Units of the underlying in one lot.
+
+A lot is worth tens of dollars: a micro-dollar is small against it, and 2^31 lots are a large position.
+"""
 
 _OTHER_LOT = Decimal(1)
 _QUOTE = "USD"
@@ -38,41 +42,41 @@ def import_deribit(
     underlyings: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
-    """Import what ``public/get_book_summary_by_currency`` answered.
+    """Import answers of ``public/get_book_summary_by_currency``.
 
     Options settled in the coin are quoted in the coin; their mark becomes ``mark_price * underlying_price``,
-    the undiscounted Black-76 value. An inverse future of N dollars at price P is a linear one of N/P coins.
+    the undiscounted Black-76 value. Inverse futures become linear: N dollars at price P are N/P coins.
 
     Parameters
     ----------
     *paths : str or Path
         Answers as JSON, or their rows as CSV (``.csv``).
     previous : VenueData, optional
-        The market before this one, whose instruments keep their numbers. Give it whenever accounts exist that
-        were committed to under it.
+        The previous venue data, whose instruments keep their ids. Required in effect as soon as accounts are
+        committed under them.
     time : int, optional
         Unix time in seconds; by default the newest ``creation_timestamp``.
     lots : mapping of str to Decimal, optional
-        Units of the underlying in one lot, by underlying; `LOTS` for those not named, else 1.
+        Units of the underlying in one lot, by underlying; by default `LOTS`, and 1 for other underlyings.
     underlyings : collection of str
-        What to take; everything if empty. An answer for USDC holds two dozen.
+        The underlyings to import, all by default. An answer for USDC has two dozen.
     fill_from_smile : bool
-        Whether options without a mark are given an estimate from those with one.
+        Whether to estimate the marks of options without a usable mark from those with one.
 
     Returns
     -------
     VenueData
-        What cannot be valued is in its `exclusions`, with the reason.
+        Instruments without a value are in its `exclusions`, with the reason.
 
     Raises
     ------
     InputError
-        If a file is not in Deribit's format, names an instrument twice, or has no time, no index price or too
-        many instruments; if there is nothing of an underlying that was asked for, or an instrument's terms
-        are not those of the market before.
+        If a file is malformed, has a duplicate instrument, or has no time, no index price or too many
+        instruments; if a requested underlying has no instruments; or if an instrument has other terms in the
+        previous venue data.
     """
     answers = [(str(path), read_book_summaries(Path(path))) for path in paths]
-    return deribit_market(
+    return deribit_venue_data(
         answers,
         previous=previous,
         time=time,
@@ -82,7 +86,7 @@ def import_deribit(
     )
 
 
-def deribit_market(  # noqa: PLR0913  # all but the answers are optional
+def deribit_venue_data(  # noqa: PLR0913  # all but the answers are optional
     answers: Sequence[tuple[str, list[BookSummary]]],
     *,
     previous: VenueData | None = None,
@@ -91,7 +95,7 @@ def deribit_market(  # noqa: PLR0913  # all but the answers are optional
     underlyings: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
-    """Make a market of answers, each with its name for errors; otherwise as `import_deribit`."""
+    """Assemble venue data from answers, each with its name for errors; otherwise as `import_deribit`."""
     source = ", ".join(name for name, _ in answers)
     try:
         rows = _distinct(answers)
@@ -99,9 +103,7 @@ def deribit_market(  # noqa: PLR0913  # all but the answers are optional
         moment = _time(rows) if time is None else time
         chosen = dict(LOTS) | dict(lots or {})
         books = {base: _book(found, chosen.get(base, _OTHER_LOT)) for base, found in listed.items()}
-        return assemble_market(
-            moment, _QUOTE, books, previous, unknown=unknown, fill_from_smile=fill_from_smile
-        )
+        return assemble(moment, _QUOTE, books, previous, unknown=unknown, fill_from_smile=fill_from_smile)
     except InputError as error:
         raise InputError(error.reason, source=error.source or source, key=error.key) from None
 
@@ -111,7 +113,7 @@ def _distinct(answers: Sequence[tuple[str, list[BookSummary]]]) -> list[BookSumm
     for source, rows in answers:
         for row in rows:
             if row.name in seen:
-                raise InputError("an instrument stands there twice", source=source, key=row.name)
+                raise InputError("duplicate instrument", source=source, key=row.name)
             seen[row.name] = row
     if not seen:
         raise InputError("no instruments")
@@ -121,24 +123,24 @@ def _distinct(answers: Sequence[tuple[str, list[BookSummary]]]) -> list[BookSumm
 def _by_underlying(
     rows: list[BookSummary], wanted: Collection[str]
 ) -> tuple[dict[str, list[tuple[Name, BookSummary]]], list[Exclusion]]:
-    listed: dict[str, list[tuple[Name, BookSummary]]] = {name: [] for name in wanted}
+    listed: dict[str, list[tuple[Name, BookSummary]]] = {}
     unknown = []
     for row in rows:
         name = parse_name(row.name)
         if name is None:
             unknown.append(Exclusion(row.name, "not an option, a future or a perpetual"))
-        elif not wanted or name.base in wanted:
+        else:
             listed.setdefault(name.base, []).append((name, row))
-    for base, found in listed.items():
-        if not found:
-            raise InputError(f"no instruments of {base}")
-    return listed, unknown
+    for base in wanted:
+        if base not in listed:
+            raise InputError(f"no instruments of {base}{did_you_mean(base, listed)}")
+    return {base: found for base, found in listed.items() if not wanted or base in wanted}, unknown
 
 
 def _time(rows: list[BookSummary]) -> int:
     times = [row.created for row in rows if row.created is not None]
     if not times:
-        raise InputError("no creation_timestamp: the market's time must be given")
+        raise InputError("no creation_timestamp: set the time of the venue data")
     return int(max(times) // 1000)
 
 

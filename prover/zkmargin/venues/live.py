@@ -1,7 +1,7 @@
-"""Deribit's market as it is now, through ccxt: the extra ``live``, ``pip install 'zkmargin[live]'``.
+"""Live venue data from Deribit through ccxt: the extra ``live``, ``pip install 'zkmargin[live]'``.
 
-ccxt asks, at the pace that the venue allows. What comes back is not taken from its parser, where prices are
-floats, but read as a file of Deribit's is: an answer that was saved and is imported gives the same market.
+ccxt sends the requests within the venue's rate limit. Its parser is not used, because it returns prices as
+floats: answers are read like files, so a saved answer imports as the same venue data.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from zkmargin.documents.files import make_folder, private_folder, publish
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.strict_json import parse_json
 from zkmargin.errors import InputError, VenueError
 from zkmargin.exports import needs_extra
 
 from .book_summary import BookSummary, parse_book_summaries
-from .deribit import deribit_market
+from .deribit import deribit_venue_data
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from zkmargin.venue_data.venue_data import VenueData
 
-__all__ = ["VENUES", "Answer", "fetch_answers", "market_of_answers", "save_answers"]
+__all__ = ["VENUES", "Answer", "fetch_answers", "save_answers", "venue_data_of"]
 
 VENUES = ("deribit",)
 """Venues that can be fetched from."""
@@ -39,16 +40,16 @@ _SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the venue answered to one question.
+    """A venue's answer to one request.
 
     Attributes
     ----------
     name : str
-        Such as ``deribit-ETH-option``.
+        The name for files and errors, such as ``deribit-ETH-option``.
     content : bytes
-        JSON-RPC, as it came.
+        The unchanged JSON-RPC answer.
     rows : list of BookSummary
-        What it says.
+        The rows of the answer.
     """
 
     name: str
@@ -63,46 +64,46 @@ def fetch_answers(
     url: str | None = None,
     timeout: float = 10.0,
 ) -> list[Answer]:
-    """Ask a venue for all its options, futures and perpetuals on some underlyings.
+    """Fetch all options, futures and perpetuals on some underlyings from a venue.
 
     Parameters
     ----------
     venue : str
         One of `VENUES`.
     underlyings : sequence of str
-        Such as ``ETH``. All on them is asked for: of BTC and ETH what is settled in the coin, and of all
-        what is settled in USDC. The answer for USDC holds other underlyings too.
+        Underlyings such as ``ETH``. Instruments settled in USDC are fetched for all of them, instruments
+        settled in the coin for BTC and ETH. The answer for USDC has other underlyings too.
     url : str, optional
-        Where to ask instead of the venue's address. It may carry an access key, so no message repeats more of
-        it than the host.
+        An address to use instead of the venue's. It may contain an access key, so messages show its host only.
     timeout : float
-        How long the venue may be silent, in seconds.
+        The time limit for each answer, in seconds.
 
     Returns
     -------
     list of Answer
-        One for each kind and settlement currency.
+        One answer for each kind and settlement currency.
 
     Raises
     ------
     InputError
-        If there is no such venue, nothing is asked for, or the address is not an HTTP one.
+        If the venue is not one of `VENUES`, there are no underlyings, or the address is not an HTTP address.
     ToolchainError
         If ccxt is not installed.
     VenueError
         If the venue does not answer, or answers with an error or in another format.
     """
     if venue not in VENUES:
-        raise InputError(f"none that can be fetched from: {', '.join(VENUES)}", source="venue")
+        hint = did_you_mean(venue, VENUES) or f": expected one of {', '.join(VENUES)}"
+        raise InputError(f"cannot fetch from {venue}{hint}", source="venue")
     if not underlyings:
-        raise InputError("no underlying to ask for")
+        raise InputError("expected at least one underlying")
     currencies = [*(one for one in _SETTLED_IN_COINS if one in underlyings), _STABLECOIN]
     exchange = _client(url, timeout)
     with closing(exchange.session):
         return [_ask(exchange, currency, kind, timeout) for currency in currencies for kind in _KINDS]
 
 
-def market_of_answers(
+def venue_data_of(
     answers: Sequence[Answer],
     *,
     previous: VenueData | None = None,
@@ -110,14 +111,14 @@ def market_of_answers(
     underlyings: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
-    """Make a market of answers, with the options of `import_deribit`.
+    """Assemble venue data from answers, with the options of `import_deribit`.
 
     Raises
     ------
     InputError
-        As `import_deribit`; the source is the answers' names.
+        As `import_deribit`, with the answers' names as the source.
     """
-    return deribit_market(
+    return deribit_venue_data(
         [(one.name, one.rows) for one in answers],
         previous=previous,
         lots=lots,
@@ -127,7 +128,7 @@ def market_of_answers(
 
 
 def save_answers(answers: Sequence[Answer], folder: Path) -> list[Path]:
-    """Write each answer to ``<name>.json`` in a folder, whole or not at all; return the files."""
+    """Write each answer to ``<name>.json`` in a folder, atomically; return the files."""
     target = make_folder(folder)
     files = [target / f"{one.name}.json" for one in answers]
     with private_folder(target) as drafts:
@@ -139,7 +140,7 @@ def save_answers(answers: Sequence[Answer], folder: Path) -> list[Path]:
 
 def _client(url: str | None, timeout: float) -> Any:
     """Return ccxt's client of Deribit."""
-    # It takes a second to load, and is optional.
+    # ccxt takes a second to load, and is optional.
     with needs_extra("live"):
         from ccxt import deribit  # type: ignore[import-untyped]  # noqa: PLC0415
     exchange = deribit({"timeout": int(timeout * 1000), "enableRateLimit": True})
@@ -156,7 +157,7 @@ def _http_address(url: str) -> str:
     except ValueError:
         pass
     # Without the cause, whose text may repeat the address.
-    raise InputError("an address starts with http:// or https:// and names a host", source="url")
+    raise InputError("expected an address with http:// or https:// and a host", source="url")
 
 
 def _ask(exchange: Any, currency: str, kind: str, timeout: float) -> Answer:
@@ -171,7 +172,7 @@ def _ask(exchange: Any, currency: str, kind: str, timeout: float) -> Answer:
     except InputError as error:
         reason = str(error)
     except (ValueError, RecursionError):
-        # ccxt looks into an answer before we do.
+        # ccxt parses an answer first, and may fail on it.
         reason = f"the answer of {host}: not JSON"
     except ccxt.RequestTimeout:
         reason = f"no answer from {host} within {timeout:g} s"
@@ -182,15 +183,15 @@ def _ask(exchange: Any, currency: str, kind: str, timeout: float) -> Answer:
 
 
 def _refusal(exchange: Any, error: Exception) -> str:
-    """Say in few words what the venue did, from what it sent."""
+    """Describe a venue's refusal in few words, from its answer."""
     response = getattr(error.__cause__ or error.__context__, "response", None)
     status = "" if response is None else f"HTTP {response.status_code}"
-    said = ": ".join(part for part in (status, _said(exchange.last_http_response)) if part)
+    said = ": ".join(part for part in (status, _error_text(exchange.last_http_response)) if part)
     return f"refuses: {said}" if said else "is out of reach"
 
 
-def _said(content: str | None) -> str:
-    """Return code and message of a JSON-RPC error, if it is one."""
+def _error_text(content: str | None) -> str:
+    """Return message and code of a JSON-RPC error, or an empty text for other answers."""
     try:
         document = parse_json((content or "").encode(), "")
     except InputError:
@@ -199,5 +200,5 @@ def _said(content: str | None) -> str:
     if not isinstance(refusal, dict):
         return ""
     text = f"{refusal.get('message')} ({refusal.get('code')})"
-    # What a venue says goes to a terminal.
+    # The text goes to a terminal, so control characters are removed.
     return "".join(letter for letter in text[:_SHOWN] if letter.isprintable())

@@ -1,4 +1,4 @@
-"""What Deribit's instrument names say: ``ETH-26JAN24-2400-C``, ``BTC-PERPETUAL``, ``SOL_USDC-26JAN24``."""
+"""Parser of Deribit's instrument names: ``ETH-26JAN24-2400-C``, ``BTC-PERPETUAL``, ``SOL_USDC-26JAN24``."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _EXPIRY_HOUR = 8
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a name says.
+    """The parts of an instrument's name.
 
     Attributes
     ----------
     base : str
         The underlying.
     linear : str
-        The stablecoin it is quoted in, empty for an instrument settled in the coin.
+        The stablecoin of a linear instrument; empty for an instrument settled in the coin.
     expiry : int or None
-        Unix time: 08:00 UTC of the day. None for a perpetual.
+        Unix time of 08:00 UTC on the day of the expiry; None for a perpetual.
     strike : Decimal or None
         None for futures.
     right : Right or None
@@ -47,7 +47,7 @@ class Name:
 
 
 def parse_name(text: str) -> Name | None:
-    """Return what a name says, or None if it names no option, future or perpetual (a combination, say)."""
+    """Parse a name; return None for names of anything but an option, a future or a perpetual."""
     match = _NAME.fullmatch(text)
     if match is None:
         return None

@@ -1,6 +1,6 @@
-"""Files of others: their bytes, their CSV rows, their numbers and times.
+"""Bytes, CSV rows, numbers and times of venues' files.
 
-Numbers may have exponents there; they are read as decimals, never as floats.
+Venues' numbers may have exponents; they are read as decimals, never as floats.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.venue_data.instruments import MAX_TIME
 
@@ -35,7 +36,7 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     InputError
-        If it is larger, or cannot be read.
+        If the file is larger or cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -55,24 +56,24 @@ def csv_rows(
     Parameters
     ----------
     content : bytes
-        UTF-8, with a byte order mark or without.
+        UTF-8, with or without a byte order mark.
     source : str
-        Its name in errors.
+        The name for errors.
     required : tuple of str
-        Columns that have to be there.
+        The required columns.
     known : tuple of str
-        Columns that may be there; any if empty.
+        The allowed columns; all if empty.
 
     Returns
     -------
     list of tuple
-        Of each row its place, such as ``line 2``, and its values by column.
+        The place of each row, such as ``line 2``, and its values by column.
 
     Raises
     ------
     InputError
-        If it is not CSV; if a column is missing, unknown or stands there twice; if a row has more or fewer
-        values.
+        If the content is not CSV, a column is missing, unknown or a duplicate, or a row has more or fewer
+        values than columns.
     """
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
@@ -84,40 +85,40 @@ def csv_rows(
     _check_columns(list(reader.fieldnames or []), source, required, known)
     for key, row in rows:
         if None in row or None in row.values():
-            raise InputError("not as many values as columns", source=source, key=key)
+            raise InputError("expected as many values as columns", source=source, key=key)
     return rows
 
 
 def _check_columns(names: list[str], source: str, required: tuple[str, ...], known: tuple[str, ...]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise InputError("a column stands there twice", source=source, key=name[:80])
+            raise InputError("duplicate column", source=source, key=name[:80])
         if known and name not in known:
-            raise InputError("unknown column", source=source, key=name[:80])
+            raise InputError(f"unknown column{did_you_mean(name, known)}", source=source, key=name[:80])
     for name in required:
         if name not in names:
             raise InputError(f"no column {name}", source=source)
 
 
 def parse_number(value: Any, source: str, key: str) -> Decimal | None:
-    """Read a number, to 18 decimals.
+    """Read a number, rounded to 18 decimals.
 
     Parameters
     ----------
     value : str, Decimal or None
-        Text, or what a JSON number was parsed to.
+        Text, or a parsed JSON number.
     source, key : str
-        Where it stands.
+        The place of the value, for errors.
 
     Returns
     -------
     Decimal or None
-        None for None and for empty text.
+        The number; None for None and for empty text.
 
     Raises
     ------
     InputError
-        If it is no number, or 10^13 or more.
+        If the value is not a number, or its absolute value is 10^13 or more.
     """
     if value is None or value == "":
         return None
@@ -125,9 +126,9 @@ def parse_number(value: Any, source: str, key: str) -> Decimal | None:
         value = Decimal(value)
     if not isinstance(value, Decimal) or not value.is_finite():
         raise InputError("expected a number", source=source, key=key)
-    # Decimals hold exponents that would fill the memory when written out.
+    # The exponent is bounded, because 1E+999999999 written out would fill the memory.
     if value and value.adjusted() >= _LARGEST:
-        raise InputError("a number beyond any price", source=source, key=key)
+        raise InputError(f"must be below 10^{_LARGEST}", source=source, key=key)
     return value.quantize(_SMALLEST, context=_CONTEXT)
 
 
@@ -137,7 +138,7 @@ def parse_time(text: str, source: str, key: str = "") -> int:
     Raises
     ------
     InputError
-        If it is neither: a day alone and other time zones are refused, milliseconds too.
+        If the text is neither; days without a time, other time zones and milliseconds are refused too.
     """
     try:
         if _ISO.fullmatch(text):

@@ -1,4 +1,4 @@
-"""A plain CSV of any venue as a `VenueData`: docs/formats/venue-csv.md describes it."""
+"""Venue data from a plain CSV of any venue (docs/formats/venue-csv.md)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from zkmargin.errors import InputError
 from zkmargin.venue_data.instruments import NAME, Right
 
-from .assembly import Book, assemble_market
+from .assembly import Book, assemble
 from .parsing import csv_rows, parse_number, parse_time, read_bytes
 from .quote import Quote
 
@@ -24,7 +24,7 @@ __all__ = ["COLUMNS", "import_csv"]
 _REQUIRED = ("underlying", "index_price", "kind", "name", "lot", "quote", "mark")
 _OPTION_ONLY = ("strike", "right", "forward", "volatility")
 COLUMNS = (*_REQUIRED, "expiry", *_OPTION_ONLY, "bid", "ask", "time")
-"""All columns that the format knows; the first seven have to be there."""
+"""All columns of the format; the first seven are required."""
 
 _KIND = re.compile("option|future|perpetual")
 _RIGHT = re.compile("|".join(Right))
@@ -32,7 +32,7 @@ _RIGHT = re.compile("|".join(Right))
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row, whose refusals name file, line and column."""
+    """A row; errors name file, line and column."""
 
     values: dict[str, str]
     source: str
@@ -73,26 +73,26 @@ def import_csv(
     Parameters
     ----------
     path : str or Path
-        The file: `COLUMNS`, in any order; only the first seven have to be there.
+        The file, with `COLUMNS` in any order; only the first seven are required.
     previous : VenueData, optional
-        The market before this one, whose instruments keep their numbers. Give it whenever accounts exist that
-        were committed to under it.
+        The previous venue data, whose instruments keep their ids. Required in effect as soon as accounts are
+        committed under them.
     time : int, optional
-        Unix time in seconds; by default the newest of the column ``time``.
+        Unix time in seconds; by default the newest value of the column ``time``.
     fill_from_smile : bool
-        Whether options without a mark that can be used are given an estimate from those with one.
+        Whether to estimate the marks of options without a usable mark from those with one.
 
     Returns
     -------
     VenueData
-        What cannot be valued is in its `exclusions`, with the reason.
+        Instruments without a value are in its `exclusions`, with the reason.
 
     Raises
     ------
     InputError
-        With file, line and column, if a value is not what the format says, a name stands there twice, or rows
-        contradict each other; if there is no time, no index price or too many instruments; or if an
-        instrument's terms are not those of the market before.
+        With file, line and column, if a value is malformed, a name is a duplicate, or rows contradict each
+        other; if there is no time, no index price or too many instruments; or if an instrument has other
+        terms in the previous venue data.
     """
     source = str(path)
     table = csv_rows(read_bytes(Path(path)), source, _REQUIRED, COLUMNS)
@@ -103,7 +103,7 @@ def import_csv(
     books = _books(rows, quotes)
     try:
         moment = _time(quotes) if time is None else time
-        return assemble_market(moment, currency, books, previous, fill_from_smile=fill_from_smile)
+        return assemble(moment, currency, books, previous, fill_from_smile=fill_from_smile)
     except InputError as error:
         raise InputError(error.reason, source=source, key=error.key) from None
 
@@ -113,7 +113,7 @@ def _quote(row: _Row) -> Quote:
     option = kind == "option"
     for column in (() if option else _OPTION_ONLY) + (("expiry",) if kind == "perpetual" else ()):
         if row.values.get(column):
-            row.refuse(column, f"a {kind} has none")
+            row.refuse(column, f"must be empty for a {kind}")
     expiry = row.time("expiry")
     if expiry is None and kind != "perpetual":
         row.refuse("expiry", "missing")
@@ -136,24 +136,27 @@ def _currency(rows: list[_Row]) -> str:
     currency = rows[0].text("quote")
     for row in rows:
         if row.text("quote") != currency:
-            row.refuse("quote", f"another quote currency than that of {rows[0].line}")
+            row.refuse("quote", f"differs from the quote currency of {rows[0].line}")
     return currency
 
 
 def _books(rows: list[_Row], quotes: list[Quote]) -> dict[str, Book]:
-    """Sort quotes by underlying, with the index price of the newest."""
+    """Group quotes by underlying, with the newest index price."""
     found: dict[str, list[Quote]] = {}
     prices: dict[str, dict[int, Decimal]] = {}
     lines: dict[str, str] = {}
     for row, quote in zip(rows, quotes, strict=True):
         underlying = row.text("underlying")
         if lines.setdefault(quote.name, row.line) != row.line:
-            row.refuse("name", f"stands there twice: {lines[quote.name]} has it too")
+            row.refuse("name", f"duplicate of the name in {lines[quote.name]}")
         found.setdefault(underlying, []).append(quote)
         if row.values["index_price"]:
             price, by_time = row.positive("index_price"), prices.setdefault(underlying, {})
             if by_time.setdefault(quote.time or 0, price) != price:
-                row.refuse("index_price", f"a line above has another one of {underlying} at the same time")
+                row.refuse(
+                    "index_price",
+                    f"differs from the index price of {underlying} at the same time in a line above",
+                )
     newest = {name: max(by_time.items())[1] for name, by_time in prices.items()}
     return {name: Book(newest.get(name), listed) for name, listed in found.items()}
 
@@ -161,5 +164,5 @@ def _books(rows: list[_Row], quotes: list[Quote]) -> dict[str, Book]:
 def _time(quotes: list[Quote]) -> int:
     times = [quote.time for quote in quotes if quote.time is not None]
     if not times:
-        raise InputError("no column time with a value: the market's time must be given")
+        raise InputError("no value in the column time: set the time of the venue data")
     return max(times)

@@ -1,4 +1,4 @@
-"""What a venue says of one instrument, and what can be wrong with it."""
+"""A venue's quote of one instrument, and its possible flaws."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["NO_MARK", "Quote"]
 
 NO_MARK = "no mark"
-"""Why an option may be given an estimate."""
+"""The flaw for which an option can get an estimate."""
 
 _MAX_AGE = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a venue says of one instrument; None where it says nothing.
+    """A venue's quote of one instrument; None for missing values.
 
     Attributes
     ----------
@@ -32,17 +32,17 @@ class Quote:
     expiry : int or None
         Unix time in seconds; None for a perpetual.
     strike : Decimal or None
-        None for what is no option.
+        Quote currency per unit of the underlying; None for futures and perpetuals.
     right : Right or None
-        None for what is no option.
+        Call or put; None for futures and perpetuals.
     mark, forward, bid, ask : Decimal or None
         Quote currency per unit of the underlying.
     volatility : Decimal or None
         Annual, 0.7 is 70 %.
     time : int or None
-        When the venue said so, Unix time in seconds.
+        The time of the quote, Unix time in seconds.
     flaw : str
-        Why it cannot be used, where only the reader of the venue's format can tell; else empty.
+        A flaw that the reader of the venue's format found; empty for none.
     """
 
     name: str
@@ -59,16 +59,16 @@ class Quote:
     flaw: str = ""
 
     def order(self) -> tuple[int, int, Decimal, str, str]:
-        """Return what new ones are numbered by: perpetual, futures, options; expiry; strike; call, put."""
+        """Return the sort key for new indices: perpetual, futures, options; expiry; strike; call, put."""
         kind = 0 if self.expiry is None else 1 if self.strike is None else 2
         return kind, self.expiry or 0, self.strike or Decimal(0), self.right or "", self.name
 
     def is_alive(self, time: int) -> bool:
-        """Say whether it expires after a moment."""
+        """Return whether the instrument expires after a time or never."""
         return self.expiry is None or self.expiry > time
 
     def flaws(self, moment: int) -> list[str]:
-        """Return why it cannot be valued, the most telling reason first."""
+        """Return the reasons why the quote cannot be valued at a time, the most specific one first."""
         option, age = self.strike is not None, 0 if self.time is None else moment - self.time
         reasons = {
             self.flaw: bool(self.flaw),
@@ -76,16 +76,16 @@ class Quote:
             "negative mark": self.mark is not None and self.mark < 0,
             "no forward": option and (self.forward is None or self.forward <= 0),
             "negative bid or ask": any(price is not None and price < 0 for price in (self.bid, self.ask)),
-            # A venue writes zero where nobody bids or asks.
+            # Venues write zero for an empty side of the book.
             "bid above ask": bool(self.bid and self.ask and self.bid > self.ask),
             f"older than {_MAX_AGE} s": age > _MAX_AGE,
-            f"newer than the market's time by {_MAX_AGE} s": age < -_MAX_AGE,
+            f"newer than the venue data by {_MAX_AGE} s": age < -_MAX_AGE,
             "volatility not positive": option and self.volatility is not None and self.volatility <= 0,
         }
         return [reason for reason, is_so in reasons.items() if is_so]
 
     def instrument(self, index: int) -> Instrument:
-        """Return the instrument; what is missing is 0 there."""
+        """Return the instrument, with 0 for missing values."""
         mark = self.mark or Decimal(0)
         if self.expiry is None:
             return Perpetual(self.name, index, self.lot, mark)

@@ -1,4 +1,4 @@
-"""Estimates for options that the venue lists without a mark that can be used: see docs/smile.md."""
+"""Estimates for options that the venue lists without a usable mark (docs/smile.md)."""
 
 from __future__ import annotations
 
@@ -20,28 +20,29 @@ _DIGITS = Decimal("1e-12")
 def fill_from_smile(
     options: Iterable[Option], valued: Sequence[Option], time: int
 ) -> tuple[list[tuple[Option, str]], list[tuple[Option, str]]]:
-    """Give options a volatility and the mark that follows from it.
+    """Estimate volatilities of options, and the marks that follow from them.
 
-    Where the other option of the strike is valued, its volatility is taken: by put-call parity it is the only
-    one without an arbitrage. Otherwise the smile of the expiry gives one, if it passes the checks.
+    If the other option of the same strike is valued, its volatility applies: by put-call parity any other
+    volatility allows arbitrage. Otherwise the volatility comes from the smile of the expiry, if the smile
+    passes the checks.
 
     Parameters
     ----------
     options : iterable of Option
-        Of one underlying, with a forward; marks and volatilities are not looked at.
+        Options of one underlying, with a forward; their marks and volatilities are ignored.
     valued : sequence of Option
         The underlying's options with volatilities.
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
 
     Returns
     -------
     filled : list of tuple
-        Options with mark and volatility, each with a note that says where these are from.
+        Options with mark and volatility, each with a note about the source of the volatility.
     refused : list of tuple
-        Options that have none, each with the reason.
+        Options without an estimate, each with the reason.
     """
-    # NumPy and SciPy take half a second to load: whoever only proves should not wait for them.
+    # NumPy and SciPy take half a second to load, and proving does not need them.
     from zkmargin.risk.smile import Surface  # noqa: PLC0415
 
     surface = Surface(valued, time)

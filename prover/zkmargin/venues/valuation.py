@@ -1,4 +1,4 @@
-"""What of an underlying's instruments can be valued, and what is left out and why."""
+"""Valuation of the instruments of one underlying, and exclusions with their reasons."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ __all__ = ["Valuation", "value_quotes"]
 
 @dataclass(slots=True)
 class Valuation:
-    """The instruments of one underlying that have a value, and those that have none.
+    """The valued, excluded and estimated instruments of one underlying.
 
     Attributes
     ----------
     underlying : str
-        Its name.
+        The name of the underlying.
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
     instruments : list of Instrument
-        In any order.
+        The valued instruments, in any order.
     exclusions : list of Exclusion
-        What has no value.
+        The instruments without a value.
     estimates : list of Estimate
-        Which of the instruments have a mark that is not the venue's.
+        The valued instruments whose mark is not the venue's.
     """
 
     underlying: str
@@ -44,21 +44,21 @@ class Valuation:
     estimates: list[Estimate] = field(default_factory=list)
 
     def exclude(self, name: str, reason: str, index: int | None = None, expiry: int | None = None) -> None:
-        """Leave an instrument out."""
+        """Exclude an instrument."""
         self.exclusions.append(Exclusion(name, reason, self.underlying, index, expiry))
 
 
 def value_quotes(valuation: Valuation, quotes: Iterable[tuple[Quote, int]], *, fill_from_smile: bool) -> None:
-    """Add quotes, each with its index, to a valuation.
+    """Value quotes and add them to a valuation.
 
     Parameters
     ----------
     valuation : Valuation
-        Where they go.
+        The valuation, which is changed.
     quotes : iterable of tuple
-        None of them expired.
+        Quotes that have not expired, each with its index.
     fill_from_smile : bool
-        Whether options without a mark that can be used are given an estimate from those with one.
+        Whether to estimate the marks of options without a usable mark from those with one.
     """
     usable, unmarked = [], []
     for quote, index in quotes:
@@ -81,7 +81,7 @@ def value_quotes(valuation: Valuation, quotes: Iterable[tuple[Quote, int]], *, f
 
 
 def _estimate(valuation: Valuation, unmarked: Sequence[tuple[Option, str]]) -> None:
-    # NumPy and SciPy take half a second to load: whoever only proves should not wait for them.
+    # NumPy and SciPy take half a second to load, and proving does not need them.
     from .smile import fill_from_smile  # noqa: PLC0415
 
     reasons = {option.name: reason for option, reason in unmarked}

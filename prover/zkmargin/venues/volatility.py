@@ -1,4 +1,4 @@
-"""Volatilities of options that come without one, and a look at those that come with one."""
+"""Implied volatilities of options without one, and a check of given ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["UNUSABLE_MARKS", "fill_volatilities"]
 _BELOW_INTRINSIC, _NO_VOLATILITY = "mark below intrinsic value", "no volatility gives its mark"
 
 UNUSABLE_MARKS = (_BELOW_INTRINSIC, _NO_VOLATILITY)
-"""Reasons that say that a mark is no option's price."""
+"""Reasons against a mark that cannot be the price of an option."""
 
 _DIGITS = Decimal("1e-12")
 
@@ -26,23 +26,23 @@ _DIGITS = Decimal("1e-12")
 def fill_volatilities(
     instruments: Iterable[Instrument], time: int
 ) -> tuple[list[Instrument], list[tuple[Option, str]]]:
-    """Give every option a volatility that returns its mark.
+    """Compute the volatilities of options from their marks.
 
     Parameters
     ----------
     instruments : iterable of Instrument
-        Options without a volatility have 0 there.
+        Instruments; the volatility 0 of an option stands for a missing one.
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
 
     Returns
     -------
     valued : list of Instrument
-        Options with their volatility, and all that is no option.
+        Options with volatilities, and all futures and perpetuals.
     excluded : list of tuple
-        Options that have none, with the reason.
+        Options without a volatility that returns their mark, each with the reason.
     """
-    # NumPy and SciPy take half a second to load: whoever only proves should not wait for them.
+    # NumPy and SciPy take half a second to load, and proving does not need them.
     from zkmargin.risk.quotes import implied_volatilities, misprices  # noqa: PLC0415
 
     every = list(instruments)

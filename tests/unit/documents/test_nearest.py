@@ -12,6 +12,7 @@ from zkmargin.documents.nearest import did_you_mean
     [
         ("ETH-27MAR26-3000-X", "; did you mean ETH-27MAR26-3000-P?"),
         ("ETH-27MAR26-3100-C", "; did you mean ETH-27MAR26-3000-C?"),
+        ("btc-perpetual", "; did you mean BTC-PERPETUAL?"),
         ("stress", ""),
         ("", ""),
     ],

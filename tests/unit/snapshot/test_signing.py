@@ -34,8 +34,8 @@ EXAMPLE = SnapshotMessage(1234567, 1_704_712_781, 89, (96_431_120_000, 2_222_190
 
 def _snapshot(price: str = "2222.1900009") -> Snapshot:
     perpetuals = (Perpetual("ETH-PERPETUAL", 0, Decimal("0.01"), Decimal("2222.9")),)
-    market = VenueData(1_704_712_781, "USD", (Underlying("ETH", Decimal(price), 1, perpetuals),))
-    return Snapshot.build(market, load_model("span"))
+    venue_data = VenueData(1_704_712_781, "USD", (Underlying("ETH", Decimal(price), 1, perpetuals),))
+    return Snapshot.build(venue_data, load_model("span"))
 
 
 SNAPSHOT = _snapshot()

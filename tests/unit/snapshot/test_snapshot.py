@@ -37,9 +37,9 @@ ETH = Underlying(
         Future("ETH-26JAN24", 1, Decimal("0.01"), 1_706_256_000, Decimal("2241.65")),
     ),
 )
-MARKET = VenueData(NOW, "USD", (ETH,), (Exclusion("ETH-26JAN24-9-C", "no mark", "ETH", 2),))
+VENUE_DATA = VenueData(NOW, "USD", (ETH,), (Exclusion("ETH-26JAN24-9-C", "no mark", "ETH", 2),))
 SPAN = load_model("span")
-SNAPSHOT = Snapshot.build(MARKET, SPAN)
+SNAPSHOT = Snapshot.build(VENUE_DATA, SPAN)
 
 
 @pytest.fixture
@@ -85,10 +85,10 @@ def test_the_root_depends_on_every_part():
 
 
 def test_haircut_prices_are_rounded_down_in_the_order_of_the_assets():
-    # ETH: 2222.19 less 18 % is 1822.1958; BTC and SOL have no price in this market.
+    # ETH: 2222.19 less 18 % is 1822.1958; BTC and SOL have no price in these venue data.
     assert SNAPSHOT.spec.prices == (870_000, 0, 1_822_195_800, 0, 0, 0, 0, 0)
     odd = (CollateralAsset("X", Decimal("0.5"), Decimal("0.000003")),)
-    assert Snapshot.build(MARKET, SPAN, collateral=odd).spec.prices[0] == 1
+    assert Snapshot.build(VENUE_DATA, SPAN, collateral=odd).spec.prices[0] == 1
 
 
 def test_an_asset_without_a_price_is_reported():
@@ -156,7 +156,7 @@ def test_native_and_python_hash_alike(monkeypatch):
     assert fast_hasher() is not poseidon
     monkeypatch.setitem(sys.modules, "zkmargin_native", None)
     assert fast_hasher() is poseidon
-    assert Snapshot.build(MARKET, SPAN).root == SNAPSHOT.root
+    assert Snapshot.build(VENUE_DATA, SPAN).root == SNAPSHOT.root
 
 
 def test_rows_are_found_by_name_and_by_id():
@@ -185,7 +185,7 @@ def test_a_snapshot_survives_its_file(tmp_path, document):
 
 def test_a_custom_model_survives_the_file(tmp_path):
     model = replace(SPAN, name="own", underlyings=MappingProxyType({}), look_ahead_days=Decimal("2.50"))
-    own = Snapshot.build(MARKET, model, collateral=())
+    own = Snapshot.build(VENUE_DATA, model, collateral=())
     own.save(tmp_path / "own.json")
     assert Snapshot.load(tmp_path / "own.json") == own
 
@@ -323,11 +323,11 @@ def test_parts_that_do_not_fit_each_other_are_refused():
 def test_a_short_call_spread_is_a_row_combination(tmp_path):
     """From the venue's file to the requirement: scenario losses of a portfolio are sums over rows."""
     chain = ROOT / "examples" / "chain"
-    market = import_deribit(*(chain / name for name in ("BTC.json", "ETH.json", "USDC.json")))
-    snapshot = Snapshot.build(market, SPAN)
+    venue_data = import_deribit(*(chain / name for name in ("BTC.json", "ETH.json", "USDC.json")))
+    snapshot = Snapshot.build(venue_data, SPAN)
     calls = [
         one
-        for _, _, one in market.instruments()
+        for _, _, one in venue_data.instruments()
         if isinstance(one, Option) and one.name.startswith("ETH-27MAR26") and one.right == Right.CALL
     ]
     low, high = (snapshot.row(one.name) for one in (calls[6], calls[8]))
@@ -343,11 +343,11 @@ def test_a_short_call_spread_is_a_row_combination(tmp_path):
 def test_the_bundled_collateral_is_for_dollars(quote):
     # If the quote currency were bitcoin, one USDC would count as one bitcoin.
     with pytest.raises(InputError, match=f"collateral: .* for dollars, .* in {quote}"):
-        Snapshot.build(replace(MARKET, quote=quote), SPAN)
+        Snapshot.build(replace(VENUE_DATA, quote=quote), SPAN)
     own = (CollateralAsset("USDC", Decimal("0.1"), peg=Decimal("0.00001"), peg_loss=Decimal("0.2")),)
-    assert Snapshot.build(replace(MARKET, quote=quote), SPAN, collateral=own).spec.prices[0] == 7
+    assert Snapshot.build(replace(VENUE_DATA, quote=quote), SPAN, collateral=own).spec.prices[0] == 7
 
 
 @pytest.mark.parametrize("quote", ["USD", "USDC", "USDT"])
 def test_both_kinds_of_dollars_are_dollars(quote):
-    assert Snapshot.build(replace(MARKET, quote=quote), SPAN).spec.prices[0] == 870_000
+    assert Snapshot.build(replace(VENUE_DATA, quote=quote), SPAN).spec.prices[0] == 870_000

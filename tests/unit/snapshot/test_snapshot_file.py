@@ -23,11 +23,11 @@ VENUES = sorted({path.stem for path in MODELS.glob("*.toml")} - {"adjustment", "
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder: Path = tmp_path_factory.mktemp("formats")
-    market = import_deribit(
+    venue_data = import_deribit(
         CHAIN / "ETH.json", time=1_772_442_001, previous=import_deribit(CHAIN / "BTC.json")
     )
-    market.save(folder / "venue-data.json")
-    Snapshot.build(market, load_model("span")).save(folder / "snapshot.json")
+    venue_data.save(folder / "venue-data.json")
+    Snapshot.build(venue_data, load_model("span")).save(folder / "snapshot.json")
     return {name: json.loads((folder / f"{name}.json").read_text()) for name in ("venue-data", "snapshot")}
 
 

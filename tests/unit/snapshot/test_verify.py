@@ -24,9 +24,11 @@ from zkmargin.venue_data import Estimate, Exclusion
 from zkmargin.venues import import_deribit
 
 CHAIN = ROOT / "examples" / "chain"
-MARKET = import_deribit(CHAIN / "ETH.json", time=1_772_442_001, previous=import_deribit(CHAIN / "BTC.json"))
+VENUE_DATA = import_deribit(
+    CHAIN / "ETH.json", time=1_772_442_001, previous=import_deribit(CHAIN / "BTC.json")
+)
 SPAN = load_model("span")
-SNAPSHOT = Snapshot.build(MARKET, SPAN)
+SNAPSHOT = Snapshot.build(VENUE_DATA, SPAN)
 PARTS = SNAPSHOT.parts
 OPTION = next(one for one in PARTS.listings if one.name.endswith("-C"))
 VALUES = (*slot_names(STANDARD), "shortFloor", "addOn")
@@ -51,7 +53,7 @@ def _with_value(place: int, step: int) -> Snapshot:
 
 
 def test_a_built_snapshot_holds():
-    found = verify_snapshot(SNAPSHOT, MARKET, model=SPAN, collateral=load_collateral())
+    found = verify_snapshot(SNAPSHOT, VENUE_DATA, model=SPAN, collateral=load_collateral())
     assert found.holds
     assert found.differences == ()
     assert (found.rows, found.values) == (len(PARTS.listings), 20 * len(PARTS.listings))
@@ -59,8 +61,8 @@ def test_a_built_snapshot_holds():
 
 
 def test_a_wide_snapshot_holds():
-    wide = Snapshot.build(MARKET, SPAN, layout=WIDE)
-    found = verify_snapshot(wide, MARKET)
+    wide = Snapshot.build(VENUE_DATA, SPAN, layout=WIDE)
+    found = verify_snapshot(wide, VENUE_DATA)
     assert found.holds
     assert found.values == 44 * found.rows
 
@@ -76,12 +78,12 @@ EXACT = {"mark", "shortFloor", "addOn"}
 @pytest.mark.parametrize("place", range(len(VALUES)))
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_value_with_floats_in_it_may_be_off_by_one_and_none_by_two(place, sign):
-    near = verify_snapshot(_with_value(place, sign), MARKET)
+    near = verify_snapshot(_with_value(place, sign), VENUE_DATA)
     assert near.holds == (VALUES[place] not in EXACT)
     assert (near.last_places, near.derived_root) == (int(near.holds), SNAPSHOT.root)
     if VALUES[place] == "addOn" and sign < 0:
         return  # an add-on of 1 micro-quote has no more room below
-    far = verify_snapshot(_with_value(place, 2 * sign), MARKET)
+    far = verify_snapshot(_with_value(place, 2 * sign), VENUE_DATA)
     assert not far.holds
     (found,) = far.differences
     assert (found.part, found.value) == (OPTION.name, VALUES[place])
@@ -90,15 +92,15 @@ def test_a_value_with_floats_in_it_may_be_off_by_one_and_none_by_two(place, sign
 
 
 def test_a_charge_that_is_part_of_a_delta_may_be_off_by_one():
-    paradex = Snapshot.build(MARKET, load_model("paradex"))
+    paradex = Snapshot.build(VENUE_DATA, load_model("paradex"))
     row = paradex.row(OPTION.name)
     rows = {**paradex.parts.rows, OPTION.id: replace(row, add_on=row.add_on - 1)}
-    found = verify_snapshot(Snapshot.commit(replace(paradex.parts, rows=rows)), MARKET)
+    found = verify_snapshot(Snapshot.commit(replace(paradex.parts, rows=rows)), VENUE_DATA)
     assert (found.holds, found.last_places) == (True, 1)
     mark = [value + (place == WIDE.mark) for place, value in enumerate(row.slots)]
     for other in (replace(row, add_on=row.add_on - 2), replace(row, slots=tuple(mark))):
         rows[OPTION.id] = other
-        assert not verify_snapshot(Snapshot.commit(replace(paradex.parts, rows=rows)), MARKET).holds
+        assert not verify_snapshot(Snapshot.commit(replace(paradex.parts, rows=rows)), VENUE_DATA).holds
 
 
 def _shifted(count: int) -> Snapshot:
@@ -114,7 +116,7 @@ def _shifted(count: int) -> Snapshot:
 def test_many_values_off_by_one_are_no_accident():
     most = 20 * len(PARTS.rows) // 100
     assert most > 10
-    few, many = (verify_snapshot(_shifted(count), MARKET) for count in (most, most + 1))
+    few, many = (verify_snapshot(_shifted(count), VENUE_DATA) for count in (most, most + 1))
     assert (few.holds, few.last_places) == (True, most)
     assert many.differences == (
         Difference("rows", "values off by one micro-quote", str(most + 1), f"{most} at most"),
@@ -129,22 +131,22 @@ def test_swapped_names_are_found():
     first, second = PARTS.listings[3].name, PARTS.listings[4].name
     swapped = {first: second, second: first}
     listings = tuple(replace(one, name=swapped.get(one.name, one.name)) for one in PARTS.listings)
-    found = verify_snapshot(_published(listings=listings), MARKET)
+    found = verify_snapshot(_published(listings=listings), VENUE_DATA)
     assert {(one.part, one.value) for one in found.differences} >= {(first, "id"), (second, "id")}
 
 
 def test_another_lot_is_found():
     listings = tuple(replace(one, lot=one.lot * 2) if one == OPTION else one for one in PARTS.listings)
-    found = verify_snapshot(_published(listings=listings), MARKET)
+    found = verify_snapshot(_published(listings=listings), VENUE_DATA)
     assert found.differences == (Difference(OPTION.name, "lot", str(OPTION.lot * 2), str(OPTION.lot)),)
 
 
 def test_a_row_too_few_and_a_row_too_many_are_found():
     rows = {number: row for number, row in PARTS.rows.items() if number != OPTION.id}
     listings = tuple(one for one in PARTS.listings if one != OPTION)
-    fewer = verify_snapshot(_published(rows=rows, listings=listings), MARKET)
+    fewer = verify_snapshot(_published(rows=rows, listings=listings), VENUE_DATA)
     assert fewer.differences == (Difference(OPTION.name, "row", None, "listed"),)
-    other = verify_snapshot(_published(listings=_renamed(OPTION.name, "ETH-NEW")), MARKET)
+    other = verify_snapshot(_published(listings=_renamed(OPTION.name, "ETH-NEW")), VENUE_DATA)
     assert set(other.differences) == {
         Difference(OPTION.name, "row", None, "listed"),
         Difference("ETH-NEW", "row", "listed", None),
@@ -160,12 +162,12 @@ def test_a_row_too_few_and_a_row_too_many_are_found():
     ],
 )
 def test_the_head_is_compared(changed, expected):
-    assert Difference(*expected) in verify_snapshot(_published(**changed), MARKET).differences
+    assert Difference(*expected) in verify_snapshot(_published(**changed), VENUE_DATA).differences
 
 
 def test_an_index_price_is_compared_exactly():
     btc, eth = PARTS.index_prices
-    found = verify_snapshot(_published(index_prices=(btc, eth + Decimal("0.000001"))), MARKET)
+    found = verify_snapshot(_published(index_prices=(btc, eth + Decimal("0.000001"))), VENUE_DATA)
     (one,) = found.differences
     assert (one.part, one.value) == ("ETH", "index price")
 
@@ -174,7 +176,7 @@ def test_a_collateral_price_is_compared_exactly():
     place = next(n for n, one in enumerate(PARTS.collateral) if one.asset == "ETH")
     prices = [*PARTS.prices]
     prices[place] = (prices[place] or 0) + Decimal("0.01")
-    found = verify_snapshot(_published(prices=tuple(prices)), MARKET)
+    found = verify_snapshot(_published(prices=tuple(prices)), VENUE_DATA)
     assert [(one.part, one.value) for one in found.differences] == [
         ("ETH", "collateral price"),
         ("ETH", "haircut price"),
@@ -182,11 +184,11 @@ def test_a_collateral_price_is_compared_exactly():
 
 
 def test_exclusions_are_compared():
-    hidden = verify_snapshot(_published(exclusions=PARTS.exclusions[1:]), MARKET)
+    hidden = verify_snapshot(_published(exclusions=PARTS.exclusions[1:]), VENUE_DATA)
     first = PARTS.exclusions[0]
     assert hidden.differences == (Difference(first.name, "excluded", None, first.reason),)
     more = (*PARTS.exclusions, Exclusion("ETH-X", "no mark"))
-    assert verify_snapshot(_published(exclusions=more), MARKET).differences == (
+    assert verify_snapshot(_published(exclusions=more), VENUE_DATA).differences == (
         Difference("ETH-X", "excluded", "no mark", None),
     )
 
@@ -194,49 +196,51 @@ def test_exclusions_are_compared():
 def test_estimates_are_compared():
     """A mark that is not the venue's must be declared as an estimate."""
     named = PARTS.listings[0].name
-    market = replace(MARKET, estimates=(Estimate(named, "from the smile"),))
-    assert verify_snapshot(SNAPSHOT, market).differences == (
+    venue_data = replace(VENUE_DATA, estimates=(Estimate(named, "from the smile"),))
+    assert verify_snapshot(SNAPSHOT, venue_data).differences == (
         Difference(named, "estimated", None, "from the smile"),
     )
-    assert verify_snapshot(_published(estimates=market.estimates), market).holds
+    assert verify_snapshot(_published(estimates=venue_data.estimates), venue_data).holds
 
 
 def test_another_model_is_found_only_if_one_is_given():
     lower = SPAN.with_range("ETH", Decimal("0.01"))
-    snapshot = Snapshot.build(MARKET, lower)
-    assert verify_snapshot(snapshot, MARKET).holds
-    found = verify_snapshot(snapshot, MARKET, model=SPAN)
+    snapshot = Snapshot.build(VENUE_DATA, lower)
+    assert verify_snapshot(snapshot, VENUE_DATA).holds
+    found = verify_snapshot(snapshot, VENUE_DATA, model=SPAN)
     assert found.differences == (Difference("model", "underlyings.ETH.price_scan_range", "0.01", "0.18"),)
 
 
 def test_other_collateral_is_found_only_if_one_is_given():
     generous = tuple(replace(one, haircut=Decimal(0)) for one in load_collateral())
-    snapshot = Snapshot.build(MARKET, SPAN, collateral=generous)
-    assert verify_snapshot(snapshot, MARKET).holds
-    found = verify_snapshot(snapshot, MARKET, collateral=load_collateral())
+    snapshot = Snapshot.build(VENUE_DATA, SPAN, collateral=generous)
+    assert verify_snapshot(snapshot, VENUE_DATA).holds
+    found = verify_snapshot(snapshot, VENUE_DATA, collateral=load_collateral())
     assert {one.part for one in found.differences} == {"collateral"}
     assert "haircut" in found.differences[0].value
 
 
 def test_rows_of_another_model_are_found():
     """The publisher declares `span` and computes with smaller ranges."""
-    rows = Snapshot.build(MARKET, SPAN.with_range("ETH", Decimal("0.17"))).parts.rows
-    found = verify_snapshot(_published(rows=rows), MARKET, model=SPAN)
+    rows = Snapshot.build(VENUE_DATA, SPAN.with_range("ETH", Decimal("0.17"))).parts.rows
+    found = verify_snapshot(_published(rows=rows), VENUE_DATA, model=SPAN)
     assert not found.holds
     assert {one.part.partition("-")[0] for one in found.differences} == {"ETH"}
 
 
 def test_other_venue_data_are_found():
-    moved = replace(MARKET, time=MARKET.time + 60)
+    moved = replace(VENUE_DATA, time=VENUE_DATA.time + 60)
     assert "timestamp" in {one.value for one in verify_snapshot(SNAPSHOT, moved).differences}
 
 
 def test_venue_data_that_cannot_be_valued_are_an_error():
-    eth = MARKET.underlyings[1]
+    eth = VENUE_DATA.underlyings[1]
     instruments = (replace(eth.instruments[0], lot=Decimal(10**9)), *eth.instruments[1:])
-    market = replace(MARKET, underlyings=(MARKET.underlyings[0], replace(eth, instruments=instruments)))
+    venue_data = replace(
+        VENUE_DATA, underlyings=(VENUE_DATA.underlyings[0], replace(eth, instruments=instruments))
+    )
     with pytest.raises(InputError, match="a smaller lot is needed"):
-        verify_snapshot(SNAPSHOT, market)
+        verify_snapshot(SNAPSHOT, venue_data)
 
 
 def test_documents_are_compared_by_key_path():
@@ -259,7 +263,7 @@ def test_documents_are_compared_by_key_path():
 def cli(cli, monkeypatch, tmp_path):
     """Return a function that runs the command line in this process: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
-    MARKET.save("venue.json")
+    VENUE_DATA.save("venue.json")
     SNAPSHOT.save("snapshot.json")
     _with_value(3, 5).save("tampered.json")
 
@@ -391,5 +395,5 @@ def test_both_venue_data_and_signatures_must_hold(cli, signers):
     options = ("--data", "venue.json", "--signatures", "signatures.json", "--signer")
     assert cli("snapshot.json", *options, signers[0])[0] == 0
     assert cli("snapshot.json", *options, CONTRACT)[0] == 1
-    replace(MARKET, time=MARKET.time + 1).save("venue.json")
+    replace(VENUE_DATA, time=VENUE_DATA.time + 1).save("venue.json")
     assert cli("snapshot.json", *options, signers[0])[0] == 1

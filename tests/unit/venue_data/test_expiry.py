@@ -243,15 +243,15 @@ def test_what_the_market_before_leaves_out_is_settled_by_the_one_that_lists_it(l
 def test_the_venue_may_still_list_what_is_settled_but_not_as_something_else(listed, after):
     again = listed(LIVE + EXPIRING, AFTER + 1, after)
     assert (by_name(again)["1900-C"], again.exclusions) == (by_name(after)["1900-C"], ())
-    with pytest.raises(InputError, match="another expiry than in the market before"):
+    with pytest.raises(InputError, match="another expiry than in the previous venue data"):
         listed(LIVE + EXPIRING.replace(str(EXPIRY), str(EXPIRY + DAY)), AFTER + 1, after)
-    with pytest.raises(InputError, match="another lot than in the market before"):
+    with pytest.raises(InputError, match="another lot than in the previous venue data"):
         listed(LIVE + EXPIRING.replace("0.01", "0.1"), AFTER + 1, after)
 
 
 def test_a_name_does_not_come_back_with_its_number_and_another_expiry(listed, before):
     unsettled = listed(LIVE, AFTER, before)
-    with pytest.raises(InputError, match="another expiry than in the market before"):
+    with pytest.raises(InputError, match="another expiry than in the previous venue data"):
         listed(LIVE + EXPIRING.replace(str(EXPIRY), str(EXPIRY + DAY)), AFTER + 1, unsettled)
 
 

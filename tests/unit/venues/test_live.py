@@ -17,13 +17,13 @@ from support.circuits import ROOT
 from support.deribit_server import book, error_object, send, venue
 from zkmargin.errors import InputError, ToolchainError, VenueError
 from zkmargin.venues import import_deribit
-from zkmargin.venues.live import fetch_answers, market_of_answers, save_answers
+from zkmargin.venues.live import fetch_answers, save_answers, venue_data_of
 
 CHAIN = ROOT / "examples" / "chain"
 METHOD = "/api/v2/public/get_book_summary_by_currency"
 
 
-def test_a_fetched_market_is_that_of_the_files():
+def test_fetched_venue_data_equal_those_of_the_files():
     with venue(book) as (url, asked):
         answers = fetch_answers("deribit", ["ETH", "BTC", "SOL"], url=f"{url}/")
     assert asked == [
@@ -32,20 +32,20 @@ def test_a_fetched_market_is_that_of_the_files():
         for kind in ("future", "option")
     ]
     files = [CHAIN / f"{name}.json" for name in ("BTC", "ETH", "USDC")]
-    assert market_of_answers(answers) == import_deribit(*files)
+    assert venue_data_of(answers) == import_deribit(*files)
 
 
-def test_only_the_underlyings_that_were_asked_for_are_taken():
+def test_only_requested_underlyings_are_imported():
     with venue(book) as (url, asked):
         answers = fetch_answers("deribit", ["SOL"], url=url)
     assert {query["currency"] for _, query in asked} == {"USDC"}
-    market = market_of_answers(answers, underlyings=["SOL"])
-    assert [one.name for one in market.underlyings] == ["SOL"]
+    venue_data = venue_data_of(answers, underlyings=["SOL"])
+    assert [one.name for one in venue_data.underlyings] == ["SOL"]
     with pytest.raises(InputError, match="no instruments of XRP"):
-        market_of_answers(answers, underlyings=["SOL", "XRP"])
+        venue_data_of(answers, underlyings=["SOL", "XRP"])
 
 
-def test_saved_answers_are_what_came_and_import_as_the_same_market(tmp_path):
+def test_saved_answers_are_unchanged_and_import_as_the_same_venue_data(tmp_path):
     with venue(book) as (url, _):
         answers = fetch_answers("deribit", ["ETH"], url=url)
     files = save_answers(answers, tmp_path / "answers")
@@ -57,7 +57,7 @@ def test_saved_answers_are_what_came_and_import_as_the_same_market(tmp_path):
     ]
     assert [file.read_bytes() for file in files] == [one.content for one in answers]
     assert sorted(file.name for file in (tmp_path / "answers").iterdir()) == [file.name for file in files]
-    assert market_of_answers(answers, underlyings=["ETH"]) == import_deribit(*files, underlyings=["ETH"])
+    assert venue_data_of(answers, underlyings=["ETH"]) == import_deribit(*files, underlyings=["ETH"])
 
 
 def test_numbers_keep_all_their_digits():
@@ -73,9 +73,9 @@ def test_numbers_keep_all_their_digits():
         )
 
     with venue(answer) as (url, _):
-        market = market_of_answers(fetch_answers("deribit", ["ETH"], url=url))
-    assert str(market.underlyings[0].price) == "2222.190000000000000001"
-    assert market.underlyings[0].instruments[0].mark == 1000
+        venue_data = venue_data_of(fetch_answers("deribit", ["ETH"], url=url))
+    assert str(venue_data.underlyings[0].price) == "2222.190000000000000001"
+    assert venue_data.underlyings[0].instruments[0].mark == 1000
 
 
 LARGE = json.dumps({"jsonrpc": "2.0", "result": [{"instrument_name": "ETH-PERPETUAL"}] * 100}).encode()
@@ -118,7 +118,7 @@ def _hang_up(handler: BaseHTTPRequestHandler, _: dict[str, str]) -> None:
         (_hang_up, r"127\.0\.0\.1 is out of reach$"),
     ],
 )  # fmt: skip
-def test_a_venue_that_does_not_give_a_market(answer, reason):
+def test_errors_and_other_formats_of_a_venue_are_refused(answer, reason):
     def respond(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
         if callable(answer):
             answer(handler, query)
@@ -133,8 +133,8 @@ def test_a_venue_that_does_not_give_a_market(answer, reason):
     assert "\x1b" not in str(caught.value)
 
 
-def test_the_second_question_fails_by_itself():
-    """What the venue said first is not taken for its answer to the second."""
+def test_the_second_request_fails_by_itself():
+    """The first answer is not mistaken for the second one."""
 
     def answer(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
         if query["kind"] == "future":
@@ -158,7 +158,7 @@ def test_a_venue_that_is_silent():
     assert time.monotonic() - start < 10
 
 
-def test_nobody_listens():
+def test_a_venue_out_of_reach():
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -169,15 +169,17 @@ def test_nobody_listens():
 @pytest.mark.parametrize(
     "url", ["", "ftp://host", "https://", "host", "http://[", "http://host:port", "http://h:0"]
 )
-def test_no_address(url):
-    with pytest.raises(InputError, match="an address starts with http"):
+def test_malformed_addresses_are_refused(url):
+    with pytest.raises(InputError, match="expected an address with http"):
         fetch_answers("deribit", ["ETH"], url=url)
 
 
-def test_other_venues_are_refused_by_name():
-    with pytest.raises(InputError, match="venue: none that can be fetched from: deribit"):
+def test_unknown_venues_are_refused_with_the_known_ones():
+    with pytest.raises(InputError, match="venue: cannot fetch from binance: expected one of deribit"):
         fetch_answers("binance", ["ETH"])
-    with pytest.raises(InputError, match="no underlying"):
+    with pytest.raises(InputError, match=r"venue: cannot fetch from Deribit; did you mean deribit\?"):
+        fetch_answers("Deribit", ["ETH"])
+    with pytest.raises(InputError, match="expected at least one underlying"):
         fetch_answers("deribit", [])
 
 
@@ -194,7 +196,7 @@ def test_without_ccxt_the_extra_is_named(monkeypatch):
         fetch_answers("deribit", ["ETH"])
 
 
-def test_answers_are_written_where_that_is_possible(tmp_path: Path):
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):
         save_answers([], tmp_path / "file" / "folder")

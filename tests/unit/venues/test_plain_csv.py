@@ -1,4 +1,4 @@
-"""The plain CSV: what is taken, what is left out and why, and what is refused."""
+"""The plain CSV: imports, exclusions with reasons, and refusals."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def _text(*rows: dict[str, str]) -> str:
 
 
 def _import(folder: Path, *rows: dict[str, str], **options: Any) -> VenueData:
-    path = folder / "market.csv"
+    path = folder / "venue.csv"
     path.write_text(_text(*rows), newline="")
     return import_csv(path, **{"time": NOW, **options})
 
 
-def test_what_the_rows_become(tmp_path):
-    market = _import(tmp_path, CALL, PUT, FUTURE, PERPETUAL)
-    (ether,) = market.underlyings
+def test_instruments_from_their_rows(tmp_path):
+    venue_data = _import(tmp_path, CALL, PUT, FUTURE, PERPETUAL)
+    (ether,) = venue_data.underlyings
     perpetual, future, call, put = ether.instruments
     lot = Decimal("0.01")
     assert perpetual == Perpetual("eth-perp", 0, lot, Decimal("2222.9"))
@@ -73,8 +73,8 @@ def test_what_the_rows_become(tmp_path):
     # By put-call parity: 161.3988 - 119.7488 = 2241.65 - 2200.
     assert float(call.volatility) == pytest.approx(float(put.volatility), abs=1e-9)
     assert float(call.volatility) == pytest.approx(0.71, abs=0.01)
-    assert (market.time, market.quote, ether.price) == (NOW, "USD", Decimal("2222.19"))
-    assert market.exclusions == market.estimates == ()
+    assert (venue_data.time, venue_data.quote, ether.price) == (NOW, "USD", Decimal("2222.19"))
+    assert venue_data.exclusions == venue_data.estimates == ()
 
 
 def test_seven_columns_are_enough_and_their_order_is_free(tmp_path):
@@ -98,15 +98,15 @@ def test_a_given_volatility_is_taken(tmp_path):
 
 def test_the_time_and_the_index_price_are_those_of_the_newest_row(tmp_path):
     later = PUT | {"time": str(NOW + 5), "index_price": "2223"}
-    market = _import(tmp_path, CALL | {"time": "2024-01-08T11:19:41Z"}, later, time=None)
-    assert (market.time, market.underlyings[0].price) == (NOW + 5, 2223)
+    venue_data = _import(tmp_path, CALL | {"time": "2024-01-08T11:19:41Z"}, later, time=None)
+    assert (venue_data.time, venue_data.underlyings[0].price) == (NOW + 5, 2223)
 
 
-def test_an_index_price_need_stand_there_only_once(tmp_path):
+def test_one_row_with_the_index_price_is_enough(tmp_path):
     assert _import(tmp_path, CALL, PUT | {"index_price": ""}).underlyings[0].price == Decimal("2222.19")
 
 
-def test_numbers_are_kept_from_market_to_market(tmp_path):
+def test_ids_are_kept_from_import_to_import(tmp_path):
     first = _import(tmp_path, CALL, PUT, FUTURE)
     second = _import(tmp_path, PERPETUAL, PUT, CALL | {"mark": ""}, previous=first)
     assert [(one.index, one.name) for one in second.underlyings[0].instruments] == [
@@ -146,7 +146,7 @@ FLAWS = [
     (CALL, {"volatility": "71"}, "its volatility does not give its mark"),
     (CALL, {"expiry": str(NOW)}, "expired"),
     (CALL, {"time": str(NOW - 301)}, "older than 300 s"),
-    (CALL, {"time": str(NOW + 301)}, "newer than the market's time by 300 s"),
+    (CALL, {"time": str(NOW + 301)}, "newer than the venue data by 300 s"),
     (FUTURE, {"mark": ""}, "no mark"),
     (FUTURE, {"mark": "-1"}, "negative mark"),
     (FUTURE, {"expiry": "2024-01-08T11:19:41Z"}, "expired"),
@@ -155,10 +155,10 @@ FLAWS = [
 
 
 @pytest.mark.parametrize(("row", "change", "reason"), FLAWS)
-def test_what_cannot_be_valued_is_left_out_with_the_reason(tmp_path, row, change, reason):
-    market = _import(tmp_path, PERPETUAL, row | change)
-    assert [one.name for one in market.underlyings[0].instruments] == ["eth-perp"]
-    (exclusion,) = market.exclusions
+def test_instruments_without_a_value_are_excluded_with_the_reason(tmp_path, row, change, reason):
+    venue_data = _import(tmp_path, PERPETUAL, row | change)
+    assert [one.name for one in venue_data.underlyings[0].instruments] == ["eth-perp"]
+    (exclusion,) = venue_data.exclusions
     assert (exclusion.name, exclusion.underlying, exclusion.reason) == (row["name"], "ETH", reason)
     assert (exclusion.index is not None) == (reason != "expired")
 
@@ -173,11 +173,11 @@ def test_the_documentation_has_an_example(tmp_path):
     assert [column for column in COLUMNS if f"`{column}`" not in text] == []
     path = tmp_path / "example.csv"
     path.write_text(text.split("```")[1].lstrip())
-    market = import_csv(path, time=NOW)
-    assert (len(market.underlyings[0].instruments), market.exclusions) == (3, ())
+    venue_data = import_csv(path, time=NOW)
+    assert (len(venue_data.underlyings[0].instruments), venue_data.exclusions) == (3, ())
 
 
-def test_nobody_who_bids_or_asks_is_no_flaw(tmp_path):
+def test_an_empty_book_is_no_flaw(tmp_path):
     assert not _import(tmp_path, CALL | {"bid": "0", "ask": "0"}).exclusions
     assert not _import(tmp_path, CALL | {"ask": "0"}).exclusions
 
@@ -189,11 +189,16 @@ def test_nobody_who_bids_or_asks_is_no_flaw(tmp_path):
         (CALL, {"kind": ""}, "line 3.kind", 'expected "option"'),
         (CALL, {"name": "a name"}, "line 3.name", "expected a name"),
         (CALL, {"name": ""}, "line 3.name", "expected a name"),
-        (CALL, {"name": "eth-perp"}, "line 3.name", "stands there twice: line 2 has it too"),
+        (CALL, {"name": "eth-perp"}, "line 3.name", "duplicate of the name in line 2"),
         (CALL, {"underlying": ""}, "line 3.underlying", "expected a name"),
-        (CALL, {"quote": "EUR"}, "line 3.quote", "another quote currency than that of line 2"),
+        (CALL, {"quote": "EUR"}, "line 3.quote", "differs from the quote currency of line 2"),
         (CALL, {"quote": ""}, "line 3.quote", "expected a name"),
-        (CALL, {"index_price": "2222.2"}, "line 3.index_price", "a line above has another one of ETH"),
+        (
+            CALL,
+            {"index_price": "2222.2"},
+            "line 3.index_price",
+            "differs from the index price of ETH at the same time",
+        ),
         (CALL, {"index_price": "0"}, "line 3.index_price", "expected a positive number"),
         (CALL, {"lot": ""}, "line 3.lot", "expected a positive number"),
         (CALL, {"lot": "0"}, "line 3.lot", "expected a positive number"),
@@ -210,24 +215,29 @@ def test_nobody_who_bids_or_asks_is_no_flaw(tmp_path):
         (CALL, {"mark": "1_5"}, "line 3.mark", "expected a number"),
         (CALL, {"mark": "\u0661"}, "line 3.mark", "expected a number"),
         (CALL, {"mark": " 1"}, "line 3.mark", "expected a number"),
-        (CALL, {"mark": "1e13"}, "line 3.mark", "beyond any price"),
-        (CALL, {"mark": "1e999999999"}, "line 3.mark", "beyond any price"),
+        (CALL, {"mark": "1e13"}, "line 3.mark", r"must be below 10\^13"),
+        (CALL, {"mark": "1e999999999"}, "line 3.mark", r"must be below 10\^13"),
         (CALL, {"forward": "-"}, "line 3.forward", "expected a number"),
         (CALL, {"bid": "."}, "line 3.bid", "expected a number"),
         (CALL, {"ask": "+"}, "line 3.ask", "expected a number"),
         (CALL, {"volatility": "71%"}, "line 3.volatility", "expected a number"),
         (CALL, {"time": "now"}, "line 3.time", "expected a time"),
         (FUTURE, {"expiry": ""}, "line 3.expiry", "missing"),
-        (FUTURE, {"strike": "1"}, "line 3.strike", "a future has none"),
-        (FUTURE, {"forward": "1"}, "line 3.forward", "a future has none"),
-        (PERPETUAL, {"name": "p2", "expiry": str(EXPIRY)}, "line 3.expiry", "a perpetual has none"),
-        (PERPETUAL, {"name": "p2", "volatility": "0.7"}, "line 3.volatility", "a perpetual has none"),
+        (FUTURE, {"strike": "1"}, "line 3.strike", "must be empty for a future"),
+        (FUTURE, {"forward": "1"}, "line 3.forward", "must be empty for a future"),
+        (PERPETUAL, {"name": "p2", "expiry": str(EXPIRY)}, "line 3.expiry", "must be empty for a perpetual"),
+        (
+            PERPETUAL,
+            {"name": "p2", "volatility": "0.7"},
+            "line 3.volatility",
+            "must be empty for a perpetual",
+        ),
     ],
 )
-def test_what_is_not_in_the_format_is_refused_with_line_and_column(tmp_path, row, change, key, reason):
+def test_malformed_values_are_refused_with_line_and_column(tmp_path, row, change, key, reason):
     with pytest.raises(InputError, match=reason) as caught:
         _import(tmp_path, PERPETUAL, row | change)
-    assert (caught.value.source, caught.value.key) == (str(tmp_path / "market.csv"), key)
+    assert (caught.value.source, caught.value.key) == (str(tmp_path / "venue.csv"), key)
 
 
 @pytest.mark.parametrize(
@@ -235,10 +245,10 @@ def test_what_is_not_in_the_format_is_refused_with_line_and_column(tmp_path, row
     [
         ("", "no column underlying"),
         (_text(), "no instruments"),
-        (_text(CALL).replace("bid", "bids", 1), "bids: unknown column"),
-        (_text(CALL).replace("bid", "ask", 1), "ask: a column stands there twice"),
-        (_text(CALL).replace("quote", "Quote", 1), "Quote: unknown column"),
-        (_text(CALL) + "1,2\n", "line 3: not as many values as columns"),
+        (_text(CALL).replace("bid", "bids", 1), r"bids: unknown column; did you mean bid\?"),
+        (_text(CALL).replace("bid", "ask", 1), "ask: duplicate column"),
+        (_text(CALL).replace("quote", "Quote", 1), r"Quote: unknown column; did you mean quote\?"),
+        (_text(CALL) + "1,2\n", "line 3: expected as many values as columns"),
         (_text(CALL) + '"ETH', "not CSV"),
         (_text(CALL | {"index_price": ""}), "no index price of ETH"),
         (_text(*(CALL | {"name": f"n{n}", "underlying": f"U{n}"} for n in range(9))), "9 underlyings"),
@@ -246,17 +256,17 @@ def test_what_is_not_in_the_format_is_refused_with_line_and_column(tmp_path, row
     ],
 )
 def test_broken_files_are_refused(tmp_path, text, reason):
-    path = tmp_path / "market.csv"
+    path = tmp_path / "venue.csv"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(InputError, match=reason) as caught:
         import_csv(path, time=NOW)
     assert caught.value.source == str(path)
 
 
-def test_no_file_and_no_time(tmp_path):
+def test_a_missing_file_and_a_missing_time_are_refused(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         import_csv(tmp_path / "none.csv", time=NOW)
-    with pytest.raises(InputError, match="the market's time must be given"):
+    with pytest.raises(InputError, match="no value in the column time: set the time of the venue data"):
         _import(tmp_path, CALL, time=None)
 
 
@@ -271,16 +281,16 @@ def test_no_file_and_no_time(tmp_path):
         ({"underlying": "BTC"}, "another underlying"),
     ],
 )
-def test_a_name_that_accounts_may_hold_keeps_its_terms(tmp_path, change, reason):
+def test_an_instrument_with_other_terms_is_refused(tmp_path, change, reason):
     first = _import(tmp_path, CALL, PERPETUAL)
-    with pytest.raises(InputError, match=f"{reason} than in the market before") as caught:
+    with pytest.raises(InputError, match=f"{reason} than in the previous venue data") as caught:
         _import(tmp_path, CALL | change, PERPETUAL, previous=first)
     assert caught.value.key == "eth-call-2200"
 
 
-def test_a_market_does_not_come_before_the_one_before(tmp_path):
+def test_venue_data_earlier_than_the_previous_ones_are_refused(tmp_path):
     first = _import(tmp_path, CALL)
-    with pytest.raises(InputError, match="before the time of the market before"):
+    with pytest.raises(InputError, match="before the time of the previous venue data"):
         _import(tmp_path, CALL, previous=first, time=NOW - 1)
     assert replace(_import(tmp_path, CALL, previous=first)) == first
 
@@ -304,7 +314,7 @@ def test_times(text, time):
      "2024-01-08 11:19:41Z", "2024-02-30T11:19:41Z", "2024-01-08T11:19:60Z", "1970-01-01T00:00:00Z", "now",
      "0001-01-01T00:00:00Z", "\u0661"],
 )  # fmt: skip
-def test_no_times(text):
+def test_malformed_times_are_refused(text):
     with pytest.raises(InputError, match="--time: expected a time"):
         parse_time(text, "--time")
 
@@ -317,17 +327,17 @@ ROWS = st.lists(
 
 
 @given(ROWS)
-def test_any_rows_are_a_market_or_refused(tmp_path_factory, rows):
+def test_any_rows_are_imported_or_refused(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("any")
-    path = folder / "market.csv"
+    path = folder / "venue.csv"
     path.write_text(_text(*rows), newline="", encoding="utf-8", errors="surrogatepass")
     error = None
     try:
-        market = import_csv(path, time=NOW)
+        venue_data = import_csv(path, time=NOW)
     except InputError as caught:
         error = caught
     if error is None:
-        market.save(folder / "market.json")
-        assert VenueData.load(folder / "market.json") == market
+        venue_data.save(folder / "venue.json")
+        assert VenueData.load(folder / "venue.json") == venue_data
     else:
         assert error.source == str(path)
