@@ -1,7 +1,7 @@
-"""What a margin model would have required day by day, and which next day's loss was larger.
+"""Backtests: the daily requirements of a margin model, compared with the next day's losses.
 
-Every requirement is that of one unit of a perpetual, long or short: the row of the risk table that the model
-makes of it with the range of that day, and the requirement that a proof would state of it.
+The position is one unit of a perpetual, long or short. Its requirement on a day is that of a proof, with the row
+that the model makes of the perpetual at the range of that day.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
 __all__ = ["FIXED", "Backtest", "Side", "backtest"]
 
 FIXED = "fixed"
-"""Instead of a buffer: the model as it is, with the ranges of its file."""
+"""The buffer of a backtest with the ranges of the model's file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A position of one unit, held over all tested days.
+    """A position of one unit over all tested days.
 
     Attributes
     ----------
     name : str
         ``long`` or ``short``.
     requirements : ndarray of float64, shape (days,)
-        At the close of each day, as parts of that day's price.
+        The requirement at the close of each day, as a fraction of that day's price.
     losses : ndarray of float64, shape (days,)
-        Until the next day's close, as parts of the same price; NaN before a gap.
+        The loss until the next day's close, as a fraction of the same price; NaN before a gap.
     kupiec : LikelihoodRatio
-        Whether breaches are as many as the confidence says.
+        The test of the number of breaches against the confidence level.
     christoffersen : LikelihoodRatio
-        Whether they are independent of each other.
+        The test of the independence of breaches.
     """
 
     name: str
@@ -61,36 +61,36 @@ class Side:
 
     @property
     def breaches(self) -> Flags:
-        """The days whose requirement the next day's loss exceeds."""
+        """Whether the next day's loss exceeds the requirement, for each day."""
         return _breaches(self.requirements, self.losses)
 
     @property
     def largest_shortfall(self) -> float:
-        """By how much a loss exceeds the requirement at most, as a part of the price; 0 without a breach."""
+        """The largest excess of a loss over the requirement, as a fraction of the price; 0 without a breach."""
         return float(np.max(self.losses - self.requirements, initial=0.0, where=self.breaches))
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """A model with one way to set its range, over one history.
+    """The backtest of a model with one option against procyclicality over one history.
 
     Attributes
     ----------
     history, model, buffer : str
-        Which; the buffer is one of `Buffer`, or ``fixed``.
+        Their names; the buffer is a `Buffer` or ``fixed``.
     confidence : float
-        The part of the days whose requirement should cover the loss.
+        The fraction of days whose requirement should cover the loss.
     dates : tuple of date
-        The days on which a requirement is set: those after the warm-up, without the last.
+        The days with a requirement: those after the warm-up except the last.
     closes : ndarray of float64, shape (days,)
-        Their prices.
+        The closing prices.
     ranges : ndarray of float64, shape (days,)
-        The price scan range of each.
+        The price scan ranges.
     tested : int
-        The days before which there is no gap, whose requirement is compared with a loss.
+        The number of days whose next day is in the history, so that the loss is known.
     long, short : Side
     procyclicality : Procyclicality
-        Of the larger requirement of the two.
+        The procyclicality of the larger requirement of both sides.
     """
 
     history: str
@@ -107,16 +107,16 @@ class Backtest:
 
     @property
     def expected(self) -> float:
-        """How many breaches a side should have."""
+        """The expected number of breaches of a side."""
         return self.tested * (1 - self.confidence)
 
     @property
     def mean_requirement(self) -> float:
-        """The mean over the days, of the larger requirement of the two sides, as a part of the price."""
+        """The mean over days of the larger requirement of both sides, as a fraction of the price."""
         return float(np.maximum(self.long.requirements, self.short.requirements).mean())
 
 
-def backtest(  # noqa: PLR0913  # what a backtest is of, and how it is judged
+def backtest(  # noqa: PLR0913  # the subject of a backtest, and its two criteria
     history: History,
     model: Model,
     adjustment: Adjustment,
@@ -132,11 +132,11 @@ def backtest(  # noqa: PLR0913  # what a backtest is of, and how it is judged
     history : History
     model : Model
     adjustment : Adjustment
-        How the range follows from the history.
+        The rules for ranges from the history.
     buffer : Buffer or None
-        The option against procyclicality, whatever the adjustment says; None leaves the model's own range.
+        The option against procyclicality, instead of the adjustment's; None for the ranges of the model's file.
     confidence : float
-        The part of the days whose requirement should cover the loss.
+        The fraction of days whose requirement should cover the loss.
     requirement_bps : int
         The requirement in 1/10000 of the maintenance margin.
 
@@ -147,13 +147,16 @@ def backtest(  # noqa: PLR0913  # what a backtest is of, and how it is judged
     Raises
     ------
     InputError
-        If the history has fewer than two days after the warm-up, or the model requires nothing.
+        If the history has fewer than two days after the warm-up, or the model requires no margin.
     """
     chosen = adjustment if buffer is None else replace(adjustment, option=buffer)
     every = scan_ranges(history, chosen, range_days(model))
     start = adjustment.rule(history.name).warm_up
     if len(every) - 1 - start < 1:
-        raise InputError(f"no day is left after a warm-up of {start} returns", source=history.name)
+        reason = (
+            f"the history must have at least {start + 2} days, for a warm-up of {start} returns and a test"
+        )
+        raise InputError(reason, source=history.name)
     own = model.ranges(history.name).price_scan_range
     ranges = [own if buffer is None else round_range(float(one)) for one in every[start:-1]]
     models = [model.with_range(history.name, one) for one in ranges]
@@ -163,7 +166,7 @@ def backtest(  # noqa: PLR0913  # what a backtest is of, and how it is judged
     )
     parts *= requirement_bps / 10_000
     if not (parts.max(axis=1) > 0).all():
-        raise InputError("requires nothing of a perpetual", source=model.name)
+        raise InputError("the model requires no margin for a perpetual", source=model.name)
     moves, known = _moves(history, start)
     sides = [
         _side(name, parts[:, column], sign * moves, known, confidence)
@@ -185,7 +188,7 @@ def backtest(  # noqa: PLR0913  # what a backtest is of, and how it is judged
 
 
 def _moves(history: History, start: int) -> tuple[Floats, Flags]:
-    """Return the move to the next close as a part of the price, and whether it is one of one day."""
+    """Return the relative move to the next close, and whether that is the next day's."""
     closes = np.array([float(close) for close in history.closes[start:]])
     known = np.array([(other - one).days == 1 for one, other in pairwise(history.dates[start:])])
     return closes[1:] / closes[:-1] - 1, known
@@ -202,5 +205,5 @@ def _side(name: str, requirements: Floats, losses: Floats, known: Flags, confide
 
 
 def _breaches(requirements: Floats, losses: Floats) -> Flags:
-    # A comparison with NaN is false: no loss is known, so none is a breach.
+    # A comparison with NaN is false, so an unknown loss is no breach.
     return np.asarray(losses > requirements)

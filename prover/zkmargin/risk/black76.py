@@ -1,13 +1,13 @@
-"""Black's model of 1976: European options on a future, undiscounted, on whole arrays.
+"""Black's model of 1976 for arrays of European options on a future, undiscounted.
 
-F. Black, "The pricing of commodity contracts", Journal of Financial Economics 3 (1976). A kernel on SciPy's
-normal distribution and root finder, because the libraries do not fit: QuantLib and vollib price one option at
-a time, py_vollib_vectorized is of 2021 and needs Numba and pandas. QuantLib is what the tests compare with:
-prices and Greeks on 10 000 points.
+F. Black, "The pricing of commodity contracts", Journal of Financial Economics 3 (1976). It is built on SciPy's
+normal distribution and root finder, because no library fits: QuantLib and vollib price one option at a time, and
+py_vollib_vectorized, last released in 2021, needs Numba and pandas. Tests compare prices and Greeks with QuantLib
+at 10 000 points.
 
 All functions broadcast. `deviation` is volatility * sqrt(years), dimensionless; with deviation 0 an option is
-worth its intrinsic value. Prices are in the unit of forward and strike. Gamma, vega and theta are the same
-for a call and a put.
+worth its intrinsic value. Prices are in the unit of forward and strike. Gamma, vega and theta are equal for a
+call and a put.
 """
 
 from __future__ import annotations
@@ -39,16 +39,17 @@ def price(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, is_call: 
     Parameters
     ----------
     forward, strike : array_like
-        Positive.
+        Positive prices.
     deviation : array_like
-        Volatility times the root of the years left, not negative.
+        Volatility times the square root of the years to expiry, not negative.
     is_call : array_like of bool
-        Call or put.
+        Whether the option is a call; otherwise it is a put.
 
     Returns
     -------
     ndarray of float64
-        Put-call parity holds to the last digits: what is in the money is intrinsic value plus the other side.
+        The values. Put-call parity holds to the last digits, because an option in the money is computed as its
+        intrinsic value plus the value of the opposite option.
     """
     forward, strike = np.asarray(forward, np.float64), np.asarray(strike, np.float64)
     intrinsic = np.maximum(np.where(is_call, forward - strike, strike - forward), 0.0)
@@ -57,7 +58,7 @@ def price(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, is_call: 
 
 
 def delta(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, is_call: ArrayLike) -> Floats:
-    """Return the derivative of `price` by the forward: 0 to 1 for calls, -1 to 0 for puts."""
+    """Return the derivative of `price` with respect to the forward: 0 to 1 for calls, -1 to 0 for puts."""
     forward, strike = np.asarray(forward, np.float64), np.asarray(strike, np.float64)
     sign = np.where(is_call, 1.0, -1.0)
     upper, _ = _arguments(forward, strike, np.asarray(deviation, np.float64))
@@ -66,9 +67,9 @@ def delta(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, is_call: 
 
 
 def gamma(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike) -> Floats:
-    """Return the derivative of `delta` by the forward, per unit of price.
+    """Return the derivative of `delta` with respect to the forward, per unit of price.
 
-    Without deviation it is 0, and infinite where the forward is the strike.
+    At deviation 0 it is 0, or infinite if the forward equals the strike.
     """
     forward, deviation = np.asarray(forward, np.float64), np.asarray(deviation, np.float64)
     density = _density(forward, strike, deviation)
@@ -79,7 +80,7 @@ def gamma(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike) -> Floats
 
 
 def vega(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: ArrayLike) -> Floats:
-    """Return the derivative of `price` by the volatility, at fixed forward and time.
+    """Return the derivative of `price` with respect to the volatility, at fixed forward and time.
 
     Parameters
     ----------
@@ -91,7 +92,7 @@ def vega(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: Arr
     Returns
     -------
     ndarray of float64
-        Per unit of annual volatility; a volatility point is worth a hundredth of it.
+        The derivative per unit of annual volatility; divide by 100 for that per volatility point.
     """
     forward = np.asarray(forward, np.float64)
     result: Floats = forward * _density(forward, strike, deviation) * np.sqrt(years)
@@ -99,10 +100,10 @@ def vega(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: Arr
 
 
 def theta(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: ArrayLike) -> Floats:
-    """Return the derivative of `price` by calendar time, at fixed forward and volatility.
+    """Return the derivative of `price` with respect to calendar time, at fixed forward and volatility.
 
-    Time to expiry falls as time passes, so theta is not positive. There is no interest in it: an undiscounted
-    option on a future earns none.
+    The time to expiry falls as time passes, so theta is not positive. It has no interest term, since an
+    undiscounted option on a future earns no interest.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def theta(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: Ar
     Returns
     -------
     ndarray of float64
-        Per year; a calendar day is 1/365 of it.
+        The derivative per year; divide by 365 for that per calendar day.
     """
     forward = np.asarray(forward, np.float64)
     density = _density(forward, strike, deviation)
@@ -123,12 +124,13 @@ def theta(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike, years: Ar
 
 
 def implied_deviation(value: ArrayLike, forward: ArrayLike, strike: ArrayLike, is_call: ArrayLike) -> Floats:
-    """Return the deviation that gives a value, the inverse of `price`.
+    """Return the deviation that gives a value: the inverse of `price`.
 
     Returns
     -------
     ndarray of float64
-        NaN where there is none: not above the intrinsic value, or not below the forward (call), strike (put).
+        The deviation; NaN unless the value is above the intrinsic value and below the forward (call) or the
+        strike (put).
     """
     value, forward, strike, is_call = np.broadcast_arrays(value, forward, strike, is_call)
     forward, strike = forward.astype(np.float64), strike.astype(np.float64)
@@ -147,7 +149,7 @@ def implied_deviation(value: ArrayLike, forward: ArrayLike, strike: ArrayLike, i
 
 
 def _time_value(forward: Floats, strike: Floats, deviation: Floats) -> Floats:
-    """Return the value of the option that is out of the money: the same for call and put by parity."""
+    """Return the value of the option out of the money, which is the time value of call and put by parity."""
     upper, lower = _arguments(forward, strike, deviation)
     sign = np.where(forward > strike, -1.0, 1.0)
     value: Floats = sign * (forward * ndtr(sign * upper) - strike * ndtr(sign * lower))
@@ -158,15 +160,17 @@ def _density(forward: ArrayLike, strike: ArrayLike, deviation: ArrayLike) -> Flo
     """Return the normal density at d1."""
     forward, strike = np.asarray(forward, np.float64), np.asarray(strike, np.float64)
     upper, _ = _arguments(forward, strike, np.asarray(deviation, np.float64))
-    upper = np.clip(upper, -_FARTHEST, _FARTHEST)  # beyond it the density is 0 and its exponent may overflow
+    upper = np.clip(
+        upper, -_FARTHEST, _FARTHEST
+    )  # beyond this the density is 0 and the square could overflow
     result: Floats = np.exp(-upper * upper / 2) / _ROOT_TWO_PI
     return result
 
 
 def _arguments(forward: Floats, strike: Floats, deviation: Floats) -> tuple[Floats, Floats]:
-    """Return d1 and d2; at deviation 0 their limits."""
+    """Return d1 and d2, or their limits at deviation 0."""
     logarithm = np.log(forward / strike)
     limit = np.where(logarithm == 0, 0.0, np.where(logarithm > 0, np.inf, -np.inf))
-    zero = deviation < _SMALLEST  # a quotient by less could overflow
+    zero = deviation < _SMALLEST  # a smaller divisor could overflow
     centre = np.where(zero, limit, logarithm / np.where(zero, 1.0, deviation))
     return centre + deviation / 2, centre - deviation / 2

@@ -1,4 +1,4 @@
-"""Whether breaches are as many as they should be, and as scattered: Kupiec's and Christoffersen's tests."""
+"""Tests of the number and the independence of breaches by Kupiec and Christoffersen."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LikelihoodRatio:
     statistic : float
         Twice the logarithm of the ratio; not negative.
     p_value : float
-        How likely as large a statistic is if the hypothesis holds.
+        The probability of a statistic at least as large under the null hypothesis.
     """
 
     statistic: float
@@ -35,7 +35,7 @@ class LikelihoodRatio:
 
 
 def kupiec(breaches: int, days: int, confidence: float) -> LikelihoodRatio:
-    """Test whether a day is a breach with probability 1 - confidence: the proportion-of-failures test.
+    """Test whether each day is a breach with probability 1 - confidence: the proportion-of-failures test.
 
     P. Kupiec, "Techniques for verifying the accuracy of risk measurement models", Journal of Derivatives 3
     (1995). It rejects too few breaches as well as too many.
@@ -43,9 +43,9 @@ def kupiec(breaches: int, days: int, confidence: float) -> LikelihoodRatio:
     Parameters
     ----------
     breaches, days : int
-        How many, of how many.
+        The number of breaches and the number of days.
     confidence : float
-        Such as 0.99.
+        The confidence level, such as 0.99.
 
     Returns
     -------
@@ -54,10 +54,12 @@ def kupiec(breaches: int, days: int, confidence: float) -> LikelihoodRatio:
     Raises
     ------
     InputError
-        If there is no day, there are more breaches than days, or the confidence is not between 0 and 1.
+        If there is no day, the number of breaches is not from 0 to that of days, or the confidence is not between
+        0 and 1.
     """
     if not 0 <= breaches <= days or days == 0:
-        raise InputError("not breaches among one or more days", source="kupiec")
+        reason = "expected at least one day, and from 0 breaches to as many as there are days"
+        raise InputError(reason, source="kupiec")
     if not 0 < confidence < 1:
         raise InputError("must be between 0 and 1", source="confidence")
     expected = _log_likelihood(breaches, days, 1 - confidence)
@@ -65,7 +67,7 @@ def kupiec(breaches: int, days: int, confidence: float) -> LikelihoodRatio:
 
 
 def christoffersen(runs: Sequence[Sequence[bool]]) -> LikelihoodRatio:
-    """Test whether a breach is as likely after a breach as after another day: the test of independence.
+    """Test whether a breach is as likely after a breach as after any other day: the test of independence.
 
     P. Christoffersen, "Evaluating interval forecasts", International Economic Review 39 (1998).
 
@@ -77,7 +79,7 @@ def christoffersen(runs: Sequence[Sequence[bool]]) -> LikelihoodRatio:
     Returns
     -------
     LikelihoodRatio
-        Statistic 0 where no day follows a breach.
+        The statistic is 0 if no day follows a breach.
     """
     after: dict[bool, list[bool]] = {False: [], True: []}
     for run in runs:

@@ -1,4 +1,4 @@
-"""Daily price histories: one CSV file for each underlying, read strictly."""
+"""Daily price histories, one CSV file per underlying, read strictly."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.venue_data.instruments import NAME
 
@@ -37,9 +38,9 @@ class History:
     name : str
         The underlying, such as ``BTC``.
     dates : tuple of date
-        Ascending, none twice; days may be missing, see `gaps`.
+        Distinct days in ascending order; days may be missing, see `gaps`.
     closes : tuple of Decimal
-        As many, positive, in the quote currency.
+        The positive closing price of each day, in the quote currency.
     """
 
     name: str
@@ -48,12 +49,12 @@ class History:
 
     @property
     def gaps(self) -> tuple[tuple[date, date], ...]:
-        """The missing days: the first and the last of each gap."""
+        """The first and the last missing day of each gap."""
         return tuple((one + _DAY, other - _DAY) for one, other in pairwise(self.dates) if other - one > _DAY)
 
     @property
     def missing_days(self) -> int:
-        """How many days are missing between the first and the last."""
+        """The number of missing days between the first and the last day."""
         return (self.dates[-1] - self.dates[0]).days + 1 - len(self.dates)
 
 
@@ -65,15 +66,15 @@ def load_history(
     Parameters
     ----------
     path : str or Path
-        CSV in UTF-8 with a header; the columns ``date`` (YYYY-MM-DD) and ``close``, in upper or lower case,
-        count, others do not.
+        A CSV file in UTF-8 with a header that has the columns ``date`` (YYYY-MM-DD) and ``close``, in upper or
+        lower case. Other columns are ignored.
     name : str, optional
-        The underlying; the file's name without its ending if left out.
+        The underlying, by default the file's name without its extension.
     allow_gaps : bool
-        Let days be missing. Nothing is filled in: the return over a gap of n days is one observation of n
-        daily returns (`zkmargin.risk.adjustment`) and no one-day loss (`zkmargin.risk.backtest`).
+        Whether days may be missing. No price is filled in: the return over a gap of n days is one observation of
+        n daily returns (`zkmargin.risk.adjustment`) and no one-day loss (`zkmargin.risk.backtest`).
     shift_days : int
-        Days to add to every date, for a file that labels a day by another one.
+        The number of days to add to each date, for files that label a day by an adjacent one.
 
     Returns
     -------
@@ -82,30 +83,30 @@ def load_history(
     Raises
     ------
     InputError
-        With file and line: a column that is missing, a price that is not a positive number, a day that stands
-        there twice or out of order, days that are missing, or fewer than two days.
+        With file and line, if a column or a day is missing, a price is not a positive number, a day is duplicate or
+        not in ascending order, or there are fewer than two days.
     """
     source = Path(path)
     called = source.stem if name is None else name
     if not NAME.fullmatch(called):
-        raise InputError("not the name of an underlying: give one, as in BTC=prices.csv", source=called)
+        raise InputError("expected the name of an underlying, as in BTC=prices.csv", source=called)
     if abs(shift_days) > _MAX_SHIFT:
-        raise InputError(f"more than {_MAX_SHIFT} days", source="shift_days")
+        raise InputError(f"must be from -{_MAX_SHIFT} to {_MAX_SHIFT} days", source="shift_days")
     days: dict[date, Decimal] = {}
     previous: date | None = None
     for line, day_text, price_text in _rows(source):
         key = f"line {line}"
         day = _day(day_text, shift_days, source, key)
         if previous is not None and day <= previous:
-            reason = "stands there twice" if day in days else "is not in ascending order"
-            raise InputError(f"{day_text} {reason}", source=str(source), key=key)
+            reason = f"duplicate day {day_text}" if day in days else f"{day_text} is not in ascending order"
+            raise InputError(reason, source=str(source), key=key)
         days[day] = _price(price_text, source, key)
         previous = day
     if len(days) <= 1:
-        raise InputError("fewer than two days", source=str(source))
+        raise InputError("expected at least two days", source=str(source))
     history = History(called, tuple(days), tuple(days.values()))
     if history.gaps and not allow_gaps:
-        raise InputError(f"days are missing: {_list_gaps(history)}", source=str(source))
+        raise InputError(f"missing days: {_list_gaps(history)}", source=str(source))
     return history
 
 
@@ -117,7 +118,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
         date_at, close_at = _column(header, "date", path), _column(header, "close", path)
         for row in reader:
             if len(row) != len(header):
-                reason = f"{len(row)} values where the header has {len(header)}"
+                reason = f"expected {len(header)} values as in the header, got {len(row)}"
                 raise InputError(reason, source=str(path), key=f"line {reader.line_num}")
             yield reader.line_num, row[date_at], row[close_at]
     except csv.Error as error:
@@ -130,7 +131,7 @@ def _read(path: Path) -> str:
             content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
             raise InputError(f"larger than {_MAX_BYTES} bytes", source=str(path))
-        # Spreadsheets begin their UTF-8 with a mark.
+        # Spreadsheets write a byte order mark.
         return content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
@@ -141,7 +142,7 @@ def _read(path: Path) -> str:
 def _column(header: list[str], name: str, path: Path) -> int:
     places = [place for place, one in enumerate(header) if one.lower() == name]
     if len(places) != 1:
-        reason = f"the column {name} stands there twice" if places else f"no column {name}"
+        reason = f"duplicate column {name}" if places else f"no column {name}{did_you_mean(name, header)}"
         raise InputError(reason, source=str(path), key="line 1")
     return places[0]
 

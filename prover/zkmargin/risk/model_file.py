@@ -1,4 +1,4 @@
-"""Models as TOML files of their own."""
+"""Models as TOML text."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PAIR = ("volatility_scan_range", "volatility_scan_range_down")
 
 
 def model_text(model: Model, comments: Iterable[str] = ()) -> str:
-    """Return a model as TOML; `read_model` of it is the same model.
+    """Return a model as TOML, from which `read_model` reads an equal model.
 
     Parameters
     ----------
     model : Model
     comments : iterable of str
-        Lines to begin with.
+        Comment lines at the start.
     """
     document = model.to_json()
     default = document["default"]
@@ -35,10 +35,10 @@ def model_text(model: Model, comments: Iterable[str] = ()) -> str:
 
 
 def _difference(ranges: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
-    """Return what an underlying does not inherit."""
+    """Return the ranges that an underlying does not inherit."""
     own = {key: value for key, value in ranges.items() if key == _ALWAYS or value != default[key]}
     if any(key in own for key in _PAIR):
-        # Down is what up is, unless it is named.
+        # A missing downward range would be read as the upward one.
         own |= {key: ranges[key] for key in _PAIR}
     if "charges" in own:
         kinds = own["charges"].items()

@@ -1,4 +1,4 @@
-"""Exact rounding of whole arrays: what ``round(Fraction(value) * scale)`` gives, without the fractions."""
+"""Exact rounding of arrays, equal to ``round(Fraction(value) * scale)`` but without fractions for most values."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _DOUBT = 2.0**-51
 def nearest(values: Floats, scales: Sequence[Fraction]) -> list[list[int]]:
     """Round values times scales to the nearest integers, ties to even.
 
-    A float product p of a value and a scale is off by less than ``|p| 2^-51``: the scale and the product are
-    each rounded once, by at most ``2^-53`` of themselves. So the integer nearest to p is the right one unless
-    p is as near as that to the middle of two; those few are computed in fractions.
+    The error of a float product p of a value and a scale is below ``|p| 2^-51``, since the scale and the product
+    are each rounded once, by a relative error of at most ``2^-53``. So the nearest integer to p is correct unless p
+    is within that error of the middle between two integers. Those few products are computed in fractions.
 
     Parameters
     ----------
     values : ndarray of float64, shape (rows, columns)
-        Finite, and finite times their scales.
+        Finite values, whose products with their scales are finite.
     scales : sequence of Fraction, length rows
-        Positive.
+        A positive scale for each row.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""How a requirement moves from day to day.
+"""Measures of procyclicality: rises of a requirement over time.
 
-The measures are those of D. Murphy, M. Vasios and N. Vause, "An investigation into the procyclicality of
-risk-based initial margin models", Bank of England Financial Stability Paper 29 (2014).
+D. Murphy, M. Vasios and N. Vause, "An investigation into the procyclicality of risk-based initial margin models",
+Bank of England Financial Stability Paper 29 (2014).
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ _DAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Procyclicality:
-    """How a requirement moves.
+    """The procyclicality of a requirement.
 
     Attributes
     ----------
     peak_to_trough : float
-        The largest requirement over the smallest one.
+        The largest requirement divided by the smallest.
     one_day, five_days : float
-        The largest rise over as many days, as a part of the requirement before; 0 if it never rises.
+        The largest rise within one and within five days, as a fraction of the earlier requirement; 0 if it never
+        rises.
     """
 
     peak_to_trough: float
@@ -37,12 +38,12 @@ class Procyclicality:
 
 
 def procyclicality(requirements: Floats) -> Procyclicality:
-    """Measure how a requirement moves.
+    """Measure the procyclicality of a requirement.
 
     Parameters
     ----------
     requirements : ndarray of float64, shape (days,)
-        As parts of the price, so that a move of the price alone is no move of the requirement; positive.
+        Positive requirements as fractions of the price, so that a price move by itself changes nothing.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Marks and volatilities of options: one from the other."""
+"""Conversion between marks and volatilities of options, and the check of one against the other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ SECONDS_PER_YEAR = 365 * 86400
 """ACT/365."""
 
 MARK_TOLERANCE = 1e-3
-"""Of the forward: what a mark may differ from its volatility's price. Catches units, not rounding."""
+"""The largest difference between a mark and the price at its volatility, as a fraction of the forward. It detects
+wrong units and ignores rounding."""
 
 
 def implied_volatilities(options: Sequence[Option], time: int) -> list[float | None]:
@@ -30,14 +31,14 @@ def implied_volatilities(options: Sequence[Option], time: int) -> list[float | N
     Parameters
     ----------
     options : sequence of Option
-        Their own volatility is not looked at.
+        Options; their own volatilities are ignored.
     time : int
         Unix time in seconds.
 
     Returns
     -------
     list of float or None
-        Annual; None where no volatility gives the mark.
+        Annual volatilities; None if no volatility gives the mark.
     """
     if not options:
         return []
@@ -47,7 +48,7 @@ def implied_volatilities(options: Sequence[Option], time: int) -> list[float | N
 
 
 def misprices(options: Sequence[Option], time: int) -> list[bool]:
-    """Say of each option whether its volatility does not give its mark, to 0.1 % of the forward."""
+    """Return whether each option's mark differs from its volatility's price by more than 0.1 % of the forward."""
     if not options:
         return []
     forward, strike, mark, years, is_call = _arrays(options, time)

@@ -1,7 +1,8 @@
-"""Repricing: every instrument of an underlying under every scenario of a model, in floats.
+"""Repricing of all instruments of an underlying in all scenarios of a model, in floats.
 
-Options are Black-76 at rate 0, the forward of each expiry carrying the interest; futures and perpetuals move
-with the price, and what is settled stays what it is. All prices of an underlying move by the same part.
+Options are priced by Black-76 at rate 0, since the forward of each expiry contains the interest. Futures and
+perpetuals move with the price. Expired instruments do not change. All prices of an underlying move by the same
+fraction.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ __all__ = ["Greeks", "greeks", "scenario_values"]
 _DAYS_PER_YEAR = 365
 _SECONDS_PER_DAY = 86400
 _TERM_DAYS = 30.0
-"""Where the two powers of a volatility's term meet, and where both leave its range as it is."""
+"""The days to expiry that separate the two powers of the volatility's term; at them the range is unscaled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ def scenario_values(underlying: Underlying, time: int, model: Model) -> Floats:
     ----------
     underlying : Underlying
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
     model : Model
 
     Returns
     -------
     ndarray of float64, shape (instruments, scenarios)
-        In the quote currency.
+        Gains in the quote currency.
     """
     ranges = model.ranges(underlying.name)
     moves = np.array([float(one.move(ranges)) for one in model.scenarios])
@@ -88,7 +89,7 @@ def scenario_values(underlying: Underlying, time: int, model: Model) -> Floats:
     gains = np.outer(_levels(underlying), moves)
     is_option = _is_option(underlying)
     if is_option.any():
-        # At today's delta a price may fall by more than there is of it: nothing is repriced there.
+        # A linear scenario reprices nothing, and its move may be below -100 %.
         repriced = np.where(linear, 0.0, moves)
         gains[is_option] = _option_gains(_options(underlying, time), repriced, model, ranges)
     if linear.any():
@@ -104,7 +105,7 @@ def greeks(underlying: Underlying, time: int) -> Greeks:
     ----------
     underlying : Underlying
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
     """
     delta = _levels(underlying)
     gamma, vega = np.zeros_like(delta), np.zeros_like(delta)
@@ -140,7 +141,7 @@ def _shocked(one: _Options, steps: Floats, ranges: Ranges) -> Floats:
 
 
 def _levels(underlying: Underlying) -> Floats:
-    """Return the prices that the scenarios move: none of what is settled."""
+    """Return the price of each instrument that scenarios move; 0 if it has expired."""
     return np.array([float(_level(one)) for one in underlying.instruments])
 
 

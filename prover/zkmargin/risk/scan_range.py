@@ -1,13 +1,13 @@
 """Volatility-adjusted price scan ranges.
 
-With daily log returns r (a return over n days, after a gap, counts as one of r / sqrt(n)) and, on day t,
-nothing later than r_t::
+With daily log returns r, up to r_t on day t (after a gap, a return r over n days counts as r / sqrt(n))::
 
     ewma_t     = decay * ewma_(t-1) + (1 - decay) * r_t^2
     variance_t = max(ewma_t, long_run_part^2 * mean of the latest long_run r^2)
     range_t    = max(multiplier * sqrt(variance_t * look-ahead), minimum)
 
-Returns are taken to have mean 0. The options against procyclicality only ever raise a range; see `_option`.
+Returns are assumed to have mean 0. Options against procyclicality never lower a range; see `_option_variance`
+and `_with_buffer`.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ def scan_range_now(history: History, adjustment: Adjustment, days: Decimal = _ON
     Parameters
     ----------
     history : History
-        Its name chooses the rule.
+        The history; its name selects the rule.
     adjustment : Adjustment
     days : Decimal
-        The look-ahead of a margin model, or the liquidation days of a collateral.
+        The look-ahead of a margin model, or the days to sell collateral.
 
     Returns
     -------
     Decimal
-        As a part of the price, rounded up to 4 decimals. It may be above 1.
+        The range as a fraction of the price, rounded up to 4 decimals. It may be above 1.
 
     Raises
     ------
@@ -61,12 +61,12 @@ def scan_range_now(history: History, adjustment: Adjustment, days: Decimal = _ON
 
 
 def scan_ranges(history: History, adjustment: Adjustment, days: Decimal = _ONE_DAY) -> Floats:
-    """Return the price scan range of each day, from that day's close and those before it.
+    """Return the price scan range of each day, from closes up to that day's.
 
     Parameters
     ----------
     history : History
-        Its name chooses the rule.
+        The history; its name selects the rule.
     adjustment : Adjustment
     days : Decimal
         The look-ahead.
@@ -74,7 +74,7 @@ def scan_ranges(history: History, adjustment: Adjustment, days: Decimal = _ONE_D
     Returns
     -------
     ndarray of float64, shape (days of the history,)
-        As parts of the price, not rounded; NaN on the days of the warm-up.
+        Ranges as fractions of the price, not rounded; NaN on days of the warm-up.
 
     Raises
     ------
@@ -84,32 +84,32 @@ def scan_ranges(history: History, adjustment: Adjustment, days: Decimal = _ONE_D
     rule = adjustment.rule(history.name)
     squares = _squared_returns(history)
     if len(squares) < rule.warm_up:
-        reason = f"{len(squares)} returns, where the warm-up takes {rule.warm_up}"
+        reason = f"expected at least {rule.warm_up} returns for the warm-up, got {len(squares)}"
         raise InputError(reason, source=history.name)
     variance = _option_variance(squares, _variance(squares, rule), rule, adjustment.option)
     ranges = np.maximum(float(rule.multiplier) * np.sqrt(variance * float(days)), float(rule.minimum))
     ranges = ranges[rule.warm_up - 1 :]
     if adjustment.option is Buffer.BUFFER:
         ranges = _with_buffer(ranges, rule)
-    # The first day has no return, so the range of day t stands at t.
+    # The first day has no return, so the warm-up of n returns takes n + 1 days and the range of day t is at t.
     return np.concatenate([np.full(rule.warm_up, np.nan), ranges])
 
 
 def range_days(model: Model) -> Decimal:
-    """Return the days that a model's price scan range is for: its look-ahead, but at least one."""
+    """Return the days that a model's price scan range covers: its look-ahead, at least one day."""
     return max(model.look_ahead_days, _ONE_DAY)
 
 
 def round_range(value: float) -> Decimal:
-    """Return a range as a parameter of a model: rounded up, against the account, to 4 decimals.
+    """Return a range as a parameter of a model, rounded up, against the account, to 4 decimals.
 
     Raises
     ------
     InputError
-        If it is beyond any range, as from a multiplier or a minimum that no rule has.
+        If it is 10^9 or more, which an absurd multiplier or minimum can cause.
     """
     if not value < _BEYOND:
-        raise InputError(f"must be below {_BEYOND}: no part of a price", source="price scan range")
+        raise InputError(f"must be below {_BEYOND} times the price", source="price scan range")
     return Decimal(value).quantize(_STEP, rounding=ROUND_CEILING)
 
 
@@ -129,8 +129,8 @@ def _variance(squares: Floats, rule: Rule) -> Floats:
 def _option_variance(squares: Floats, variance: Floats, rule: Rule, option: Buffer) -> Floats:
     """Return the variance under options (b) and (c).
 
-    (b) is the mean of calculated and stressed variance by their weights; (c) is at least the variance over
-    the look-back. Neither is ever below the calculated variance.
+    (b) is the weighted mean of calculated and stressed variance; (c) is at least the variance over the look-back.
+    Neither is below the calculated variance.
     """
     if option is Buffer.STRESSED:
         weight = float(rule.stressed_weight)
@@ -144,8 +144,8 @@ def _option_variance(squares: Floats, variance: Floats, rule: Rule, option: Buff
 def _with_buffer(ranges: Floats, rule: Rule) -> Floats:
     """Return the ranges under option (a).
 
-    A range with its buffer is 1 + buffer times the calculated one. From day to day it rises by no more than
-    buffer_daily_rise as long as it stays above the calculated one, so a sharper rise uses the buffer up.
+    With its full buffer a range is 1 + buffer times the calculated range. It rises by at most buffer_daily_rise a
+    day while it stays above the calculated range, so a sharper rise uses up the buffer.
     """
     whole, rise = 1 + float(rule.buffer), 1 + float(rule.buffer_daily_rise)
     start = float(ranges[0]) * whole
@@ -154,7 +154,7 @@ def _with_buffer(ranges: Floats, rule: Rule) -> Floats:
 
 
 def _stressed_variance(squares: Floats, rule: Rule) -> Floats:
-    """Return the greatest variance of a period of stress in the look-back; of all days before its end."""
+    """Return the largest variance of a period of stress in the look-back; before a full period, of all days."""
     means = _rolling_mean(squares, rule.stressed)
     first = min(rule.stressed, len(means)) - 1
     periods = max(rule.look_back - rule.stressed + 1, 1)
@@ -164,7 +164,7 @@ def _stressed_variance(squares: Floats, rule: Rule) -> Floats:
 
 
 def _rolling_mean(values: Floats, window: int) -> Floats:
-    """Return the mean of the latest values, as many as there are up to a window."""
+    """Return the mean of the latest values, up to a window."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(ends - window, 0)

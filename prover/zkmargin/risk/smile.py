@@ -1,19 +1,18 @@
-"""The volatilities of strikes between quoted ones, and whether they leave an arbitrage.
+"""Estimates of volatilities between quoted strikes, and checks of them for arbitrage.
 
-An expiry's smile is its total variance w (volatility squared times the years left) over the log-moneyness
-k = log(strike / forward), through every quoted strike and between them by the shape-preserving cubic of F.
-Fritsch and J. Butland (SIAM J. Sci. Stat. Comput. 5, 1984), which SciPy calls PCHIP. It is monotone between
-neighbours, so an estimate lies between the volatilities of the two strikes beside it. SVI (J. Gatheral and A.
-Jacquier, Quantitative Finance 14, 2014) is smoother, but its five parameters do not meet the quotes: on a
-real chain of Deribit's its error at strikes left out was twice that of the cubic, and an estimate off the
-quotes is an arbitrage against them. There is no extrapolation.
+An expiry's smile is its total variance w (volatility squared times years to expiry) as a function of the
+log-moneyness k = log(strike / forward). It passes through every quoted strike and interpolates between them by the
+shape-preserving cubic of F. Fritsch and J. Butland (SIAM J. Sci. Stat. Comput. 5, 1984), called PCHIP in SciPy. The
+cubic is monotone between neighbours, so an estimate lies between the variances of the two adjacent strikes. SVI
+(J. Gatheral and A. Jacquier, Quantitative Finance 14, 2014) is smoother, but its five parameters do not fit all
+quotes: on a chain of Deribit its error at omitted strikes was twice that of the cubic, and an estimate that
+contradicts quotes allows arbitrage against them. Nothing is extrapolated.
 
-The checks are those that a finite set of strikes allows (P. Carr and D. Madan, Finance Research Letters 2,
-2005): against the quotes beside it, an estimate's call price falls by no more than the strike rises and is
-convex in the strike; and its total variance is not below that of an earlier expiry at the same moneyness, nor
-above a later one's. Convexity of prices takes the place of Durrleman's condition, which needs a second
-derivative that quotes do not have. Beyond these, no smile may be steeper than R. Lee's bound on its wings,
-|dw/dk| <= 2 (Mathematical Finance 14, 2004).
+The checks are those for a finite set of strikes (P. Carr and D. Madan, Finance Research Letters 2, 2005). Among the
+adjacent quotes, the estimate's call price must fall by no more than the strike rises and be convex in the strike. Its
+total variance must not be below that of an earlier expiry at the same moneyness, nor above that of a later one.
+Convexity of prices replaces Durrleman's condition, which needs a second derivative that quotes do not have. The
+slope of the smile must not exceed R. Lee's bound for its wings, |dw/dk| <= 2 (Mathematical Finance 14, 2004).
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_STRIKES", "Point", "Smile", "Surface", "model_mark", "point"]
 
 LEAST_STRIKES = 4
-"""Quoted strikes that an expiry needs for a smile."""
+"""The minimum number of quoted strikes for a smile."""
 
 _STEEPEST = 2.0
 _PROBABILITY = 1e-7
@@ -54,7 +53,7 @@ class Point:
     moneyness : float
         log(strike / forward).
     variance : float
-        Total: volatility squared times the years left.
+        The total variance: volatility squared times years to expiry.
     """
 
     moneyness: float
@@ -62,13 +61,13 @@ class Point:
 
 
 def point(option: Option, time: int) -> Point:
-    """Return where an option lies in the smile of its expiry."""
+    """Return the point of an option in the smile of its expiry."""
     years = (option.expiry - time) / SECONDS_PER_YEAR
     return Point(float(np.log(float(option.strike / option.forward))), float(option.volatility) ** 2 * years)
 
 
 def model_mark(option: Option, time: int) -> float:
-    """Return what an option is worth at its volatility, in the quote currency."""
+    """Return the value of an option at its volatility, in the quote currency."""
     deviation = np.sqrt(point(option, time).variance)
     forward, strike = float(option.forward), float(option.strike)
     return float(black76.price(forward, strike, deviation, option.right == "call"))
@@ -80,7 +79,7 @@ class Smile:
     Parameters
     ----------
     points : iterable of Point
-        At least two of different moneyness; of several of one moneyness the last counts.
+        At least two points of different moneyness; of several with the same moneyness, the last counts.
     """
 
     def __init__(self, points: Iterable[Point]) -> None:
@@ -90,35 +89,35 @@ class Smile:
         self._curve: Any = PchipInterpolator([one.moneyness for one in self.points], variances)
 
     def variance(self, moneyness: float) -> float | None:
-        """Return the total variance at a moneyness; None outside of the quoted strikes."""
+        """Return the total variance at a moneyness; None outside the quoted strikes."""
         inside = self.points[0].moneyness <= moneyness <= self.points[-1].moneyness
         return float(self._curve(moneyness)) if inside else None
 
     def is_too_steep(self, moneyness: float) -> bool:
-        """Say whether the smile is steeper there than any wing can be."""
+        """Return whether the slope of the smile at a moneyness exceeds Lee's bound."""
         return bool(abs(self._curve(moneyness, 1)) > _STEEPEST)
 
     def allows(self, new: Point) -> bool:
-        """Say whether call prices stay falling and convex in the strike with a new one among them."""
+        """Return whether call prices remain decreasing and convex in the strike with a new point."""
         below = [one for one in self.points if one.moneyness < new.moneyness][-2:]
         above = [one for one in self.points if one.moneyness > new.moneyness][:2]
         return _is_convex([*below, new, *above])
 
     def with_point(self, new: Point) -> Smile:
-        """Return the smile with a point that is taken as quoted."""
+        """Return the smile with another point, treated as quoted."""
         return Smile([*self.points, new])
 
 
 class Surface:
-    """The smiles of one underlying, and estimates of the strikes between them.
+    """The smiles of one underlying, and estimates between their strikes.
 
     Parameters
     ----------
     quoted : sequence of Option
-        Of one underlying, with volatilities. Of a strike's call and put the one that is out of the money
-        counts: it has the more exact volatility.
+        Options of one underlying with volatilities. Of the call and the put at a strike, the one out of the money
+        is used, because its volatility is more accurate.
     time : int
-        The market's, Unix time in seconds.
+        The time of the venue data, Unix time in seconds.
     """
 
     def __init__(self, quoted: Sequence[Option], time: int) -> None:
@@ -134,28 +133,28 @@ class Surface:
         self._checked = dict(self._smiles)
 
     def smile(self, expiry: int) -> Smile | None:
-        """Return the smile of an expiry, or None if too few of its strikes are quoted."""
+        """Return the smile of an expiry, or None if it has too few quoted strikes."""
         return self._smiles.get(expiry)
 
     def estimate(self, option: Option) -> tuple[float, str]:
-        """Return an option's volatility from the smile of its expiry.
+        """Return an estimate of an option's volatility from the smile of its expiry.
 
-        An estimate is checked against quotes and earlier estimates, but no estimate shapes the smile.
+        Estimates are checked against quotes and earlier estimates, but do not change the smile.
 
         Returns
         -------
         volatility : float
-            Annual; 0 where there is none.
+            The annual volatility, or 0 without an estimate.
         reason : str
-            Why there is none; empty where there is one.
+            The reason for no estimate, or an empty string.
         """
         smile = self.smile(option.expiry)
         if smile is None:
-            return 0.0, f"fewer than {LEAST_STRIKES} strikes of its expiry have a volatility"
+            return 0.0, f"fewer than {LEAST_STRIKES} strikes of its expiry have a usable volatility"
         moneyness = point(option, self._time).moneyness
         variance = smile.variance(moneyness)
         if variance is None:
-            return 0.0, "outside of the strikes of its expiry that have a volatility"
+            return 0.0, "its strike is outside those of its expiry with a usable volatility"
         new = Point(moneyness, variance)
         reason = self._flaw(option.expiry, smile, new)
         if reason:
@@ -165,14 +164,14 @@ class Surface:
 
     def _flaw(self, expiry: int, smile: Smile, new: Point) -> str:
         flaws = {
-            "the smile is steeper there than Lee's bound": smile.is_too_steep(new.moneyness),
-            "the smile leaves a butterfly arbitrage there": not self._checked[expiry].allows(new),
-            "the smile leaves a calendar arbitrage there": self._has_calendar_arbitrage(expiry, new),
+            "the smile at its strike is steeper than Lee's bound": smile.is_too_steep(new.moneyness),
+            "the estimate would allow butterfly arbitrage": not self._checked[expiry].allows(new),
+            "the estimate would allow calendar arbitrage": self._has_calendar_arbitrage(expiry, new),
         }
         return next((reason for reason, is_so in flaws.items() if is_so), "")
 
     def _has_calendar_arbitrage(self, expiry: int, new: Point) -> bool:
-        """Compare with the nearest expiries, earlier and later, that quote strikes on both sides."""
+        """Compare with the nearest earlier and later expiry whose quoted strikes include the moneyness."""
         at = {other: one.variance(new.moneyness) for other, one in self._smiles.items()}
         earlier = [found for other, found in at.items() if other < expiry and found is not None]
         later = [found for other, found in at.items() if other > expiry and found is not None]
@@ -181,9 +180,9 @@ class Surface:
 
 
 def _is_convex(points: Sequence[Point]) -> bool:
-    """Say whether the slopes of call prices by strike rise from -1 or more to 0 or less.
+    """Return whether the slopes of call prices in the strike increase, from at least -1 to at most 0.
 
-    A slope is minus the probability that the forward ends above the strike; rounding is no arbitrage.
+    A slope is minus the probability of a forward above the strike at expiry; a tolerance allows for rounding.
     """
     strike = np.exp([one.moneyness for one in points])
     deviation = np.sqrt([one.variance for one in points])

@@ -1,6 +1,6 @@
-"""Venue data after a shock: what it would show if prices and volatilities moved.
+"""Venue data after a shock to prices and volatilities.
 
->>> crash = stressed(market, market.time + 3600, moves={"ETH": Decimal("-0.15")})  # doctest: +SKIP
+>>> crash = stressed(venue_data, venue_data.time + 3600, moves={"ETH": Decimal("-0.15")})  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from decimal import Decimal
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.venue_data import Exclusion, Expired, Option, Perpetual, Right, VenueData
 
@@ -34,34 +35,35 @@ def stressed(
     moves: Mapping[str, Decimal] | None = None,
     volatility: Mapping[str, Decimal] | None = None,
 ) -> VenueData:
-    """Return a market at a later time, after moves of its prices and volatilities.
+    """Return venue data at a later time, after moves of prices and volatilities.
 
-    All prices of an underlying move by the same part; options are repriced by Black-76 at their new
-    volatility and the time that is left. Indices stay, so accounts keep their positions.
+    All prices of an underlying move by the same fraction. Options are repriced by Black-76 at their new volatility
+    and remaining time. Indices of instruments do not change, so accounts keep their positions.
 
     Parameters
     ----------
     venue_data : VenueData
     time : int
-        Unix time in seconds, not before the market's. What has expired by then is left out; what was settled
-        before stays as it is, for its time.
+        Unix time in seconds, not before that of the venue data. Instruments that expire by then are omitted;
+        instruments of kind ``expired`` stay until their own time.
     moves : mapping of str to Decimal, optional
-        By underlying, the part by which prices move: -0.15 is a fall by 15 %; above -1.
+        The relative price move by underlying, above -1: -0.15 is a fall by 15 %.
     volatility : mapping of str to Decimal, optional
-        By underlying, what is added to annual volatilities: 0.1 is ten points.
+        The addition to annual volatilities by underlying: 0.1 is ten points.
 
     Raises
     ------
     InputError
-        If there is no such underlying, a price or a volatility would not be positive, or the time is before
-        the market's.
+        If there is no such underlying, a price or a volatility would not be positive, or the time is before that of
+        the venue data.
     """
     if time < venue_data.time:
-        raise InputError("before the market's time", source="time")
+        raise InputError("must not be before the time of the venue data", source="time")
     moves, volatility = moves or {}, volatility or {}
+    names = {one.name for one in venue_data.underlyings}
     for source, given in (("moves", moves), ("volatility", volatility)):
-        for name in set(given) - {one.name for one in venue_data.underlyings}:
-            raise InputError("no underlying of this market", source=source, key=name)
+        for name in sorted(set(given) - names):
+            raise InputError(f"no such underlying{did_you_mean(name, names)}", source=source, key=name)
     underlyings = tuple(
         _moved(one, time, moves.get(one.name, _NOTHING), volatility.get(one.name, _NOTHING))
         for one in venue_data.underlyings
@@ -104,5 +106,5 @@ def _is_expired(one: Instrument, time: int) -> bool:
 
 
 def _rounded(price: Decimal) -> Decimal:
-    """Return a price in whole micro-quote, as a snapshot takes it."""
+    """Return a price rounded to whole micro-quote."""
     return price.quantize(_MICRO)

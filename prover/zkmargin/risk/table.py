@@ -1,6 +1,6 @@
-"""From a market and a model to the rows of the risk table.
+"""Rows of the risk table from venue data and a model.
 
-Floats come from `zkmargin.risk.repricing` and end here: what goes into a row is an integer.
+Floats from `zkmargin.risk.repricing` end here; rows contain integers.
 """
 
 from __future__ import annotations
@@ -38,30 +38,30 @@ _MICRO = 10**6
 
 
 def risk_rows(venue_data: VenueData, model: Model, layout: Layout) -> dict[int, Row]:
-    """Reprice a market.
+    """Return the rows of all instruments of venue data.
 
     Parameters
     ----------
     venue_data : VenueData
     model : Model
     layout : Layout
-        With at least as many scenarios as the model; the slots of the others are 0.
+        A layout with at least as many scenarios as the model; unused slots are 0.
 
     Returns
     -------
     dict of int to Row
-        By instrument id. Values are in micro-quote per lot: the gain of one long lot in each scenario, times
-        its cover; the mark; the Greeks that the layout has, as in `zkmargin.risk.repricing.Greeks`. What
-        is settled has its mark and zeros.
+        Rows by instrument id. Values are in micro-quote per lot: the gain of one long lot in each scenario, times
+        its cover; the mark; and the Greeks of the layout, as in `zkmargin.risk.repricing.Greeks`. Expired
+        instruments have only a mark.
 
     Raises
     ------
     InputError
-        Naming the instrument, if a value is not below 2^44 micro-quote or an option's volatility does not
-        give its mark; naming the model, if it has more scenarios than the layout.
+        Naming the instrument, if a value is 2^44 micro-quote or more, or an option's volatility does not give its
+        mark; naming the model, if it has more scenarios than the layout.
     """
     if len(model.scenarios) > layout.scenarios:
-        reason = f"{len(model.scenarios)} scenarios, and the layout {layout.name} holds {layout.scenarios}"
+        reason = f"{len(model.scenarios)} scenarios, but layout {layout.name} has room for {layout.scenarios}"
         raise InputError(reason, source=model.name, key="scenarios")
     rows: dict[int, Row] = {}
     ids = {instrument.name: number for number, _, instrument in venue_data.instruments()}
@@ -99,9 +99,9 @@ def _row(instrument: Instrument, slots: list[int], charge: Charge, bases: Bases)
     try:
         row = round_row(slots, short_floor, add_on)
     except SpecError as error:
-        reason = f"{error.key} of one lot, in micro-quote, is {error.reason}: a smaller lot is needed"
+        reason = f"{error.key} of one lot, in micro-quote, {error.reason}: choose a smaller lot"
         raise InputError(reason, key=instrument.name) from None
-    # What it pays is its mark by definition, in whole micro-quote per lot: there is no rounding to cover.
+    # The mark of an expired instrument is its payoff in whole micro-quote per lot, without rounding to cover.
     return replace(row, add_on=0) if isinstance(instrument, Expired) else row
 
 

@@ -1,4 +1,4 @@
-"""What a model requires of one unit of a perpetual."""
+"""The requirement of one unit of a perpetual under a model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["unit_requirements"]
 _NOTIONAL_DIGITS = 6
 _MICRO = 10**6
 _QUOTE = "QUOTE"
-"""Prices are in whatever currency the history is in; nothing depends on its name."""
+"""A name for the currency of the history; no result depends on it."""
 
 
 def unit_requirements(model: Model, underlying: str, price: Decimal) -> tuple[float, float]:
@@ -31,21 +31,21 @@ def unit_requirements(model: Model, underlying: str, price: Decimal) -> tuple[fl
     ----------
     model : Model
     underlying : str
-        Whose ranges count.
+        The underlying whose ranges apply.
     price : Decimal
-        Of the underlying and of the perpetual.
+        The price of the underlying and of the perpetual.
 
     Returns
     -------
     float, float
-        As parts of the price.
+        Margins as fractions of the price.
 
     Raises
     ------
     InputError
-        If the model cannot value it.
+        If a value per lot is too large for its slot.
     """
-    # A lot of 10^5 to 10^6 in quote currency: a micro-quote is no part of it, and 2^44 of them are more.
+    # A lot is worth 10^5 to 10^6 quote: rounding to micro-quote is negligible, and values are below 2^44.
     lot = Decimal(10) ** (_NOTIONAL_DIGITS - 1 - price.adjusted())
     perpetual = Perpetual(f"{underlying}-PERPETUAL"[-64:], 0, lot, price)
     venue_data = VenueData(1, _QUOTE, (Underlying(underlying, price, 1, (perpetual,)),))

@@ -74,9 +74,9 @@ def test_backtest_writes_a_page(cli, prices, tmp_path):
         (["BTC={}", "--confidence", "1"], "--confidence: must be between 0 and 1"),
         (["BTC={}", "BTC={}"], "BTC: two histories of one underlying"),
         (["BTC={}", "--model", "none"], "none: no such model"),
-        (["BTC={}", "--shift-days", "400"], "shift_days: more than 366 days"),
+        (["BTC={}", "--shift-days", "400"], "shift_days: must be from -366 to 366 days"),
         (["BTC={}.none"], "cannot be read"),
-        (["={}"], "not the name of an underlying"),
+        (["={}"], "expected the name of an underlying"),
     ],
 )
 def test_backtest_refuses_what_it_cannot_test(cli, prices, arguments, message):

@@ -159,8 +159,8 @@ def test_a_stressed_market_is_a_market(cli, tmp_path):
         (("--move", "ETH=x"), "--move"),
         (("--move", "ETH=-1"), "moves: ETH: must be above -1"),
         (("--move", "ETH=0.1", "--move", "ETH=0.2"), "--move: stands there twice"),
-        (("--vol", "DOGE=0.1"), "volatility: DOGE: no underlying of this market"),
-        (("--time", "1"), "time: before the market's time"),
+        (("--vol", "DOGE=0.1"), "volatility: DOGE: no such underlying"),
+        (("--time", "1"), "time: must not be before the time of the venue data"),
         (("--time", "soon"), "--time"),
     ],
 )

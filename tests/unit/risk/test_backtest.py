@@ -148,9 +148,11 @@ def test_a_wider_multiplier_never_has_more_breaches(moves, option):
 
 
 def test_what_cannot_be_tested_is_refused():
-    with pytest.raises(InputError, match="BTC: no day is left after a warm-up of 2 returns"):
+    with pytest.raises(
+        InputError, match="BTC: the history must have at least 4 days, for a warm-up of 2 returns and a test"
+    ):
         backtest(history_of([1, 2, 3]), SPAN, SHORT, Buffer.NONE)
-    with pytest.raises(InputError, match="BTC: 1 returns, where the warm-up takes 2"):
+    with pytest.raises(InputError, match="BTC: expected at least 2 returns for the warm-up, got 1"):
         backtest(history_of([1, 2]), SPAN, SHORT, None)
-    with pytest.raises(InputError, match="span: requires nothing of a perpetual"):
+    with pytest.raises(InputError, match="span: the model requires no margin for a perpetual"):
         backtest(history_of([1, 2, 3, 4]), SPAN, SHORT, None, requirement_bps=0)

@@ -60,7 +60,7 @@ def test_kupiecs_test_is_a_g_test_of_fit(days, confidence, data):
 
 @pytest.mark.parametrize(("breaches", "days", "confidence"), [(0, 0, 0.99), (3, 2, 0.99), (-1, 2, 0.99)])
 def test_kupiec_takes_breaches_among_days_only(breaches, days, confidence):
-    with pytest.raises(InputError, match="kupiec: not breaches among one or more days"):
+    with pytest.raises(InputError, match="kupiec: expected at least one day, and from 0 breaches"):
         kupiec(breaches, days, confidence)
 
 

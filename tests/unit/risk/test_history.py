@@ -66,7 +66,7 @@ def test_missing_days_are_listed(written):
     text = "date,close\n" + "".join(f"2021-01-{day:02},1\n" for day in (1, 3, 7, 8))
     with pytest.raises(InputError) as caught:
         load_history(written(text))
-    assert caught.value.reason == "days are missing: 2021-01-02, 2021-01-04 to 2021-01-06"
+    assert caught.value.reason == "missing days: 2021-01-02, 2021-01-04 to 2021-01-06"
     history = load_history(written(text), allow_gaps=True)
     gaps = ((2, 2), (4, 6))
     assert history.gaps == tuple((date(2021, 1, first), date(2021, 1, last)) for first, last in gaps)
@@ -82,11 +82,12 @@ def test_a_long_list_of_missing_days_is_cut(written):
 @pytest.mark.parametrize(
     ("change", "key", "reason"),
     [
-        (("2021-01-03", "2021-01-02"), "line 4", "2021-01-02 stands there twice"),
+        (("2021-01-03", "2021-01-02"), "line 4", "duplicate day 2021-01-02"),
         (("2021-01-03", "2020-12-31"), "line 4", "2020-12-31 is not in ascending order"),
         (("close", "open"), "line 1", "no column close"),
+        (("close", "closing"), "line 1", "no column close; did you mean closing?"),
         (("Date", "day"), "line 1", "no column date"),
-        (("low", "Close"), "line 1", "the column close stands there twice"),
+        (("low", "Close"), "line 1", "duplicate column close"),
         (("32225.91", "n/a"), "line 3.close", "expected a number such as 28990.08"),
         (("32225.91", "nan"), "line 3.close", "expected a number such as 28990.08"),
         (("32225.91", "inf"), "line 3.close", "expected a number such as 28990.08"),
@@ -98,10 +99,10 @@ def test_a_long_list_of_missing_days_is_cut(written):
         (("2021-01-02", "2021-02-30"), "line 3.date", "expected a date YYYY-MM-DD"),
         (("2021-01-02", "20210102"), "line 3.date", "expected a date YYYY-MM-DD"),
         (("2021-01-02", "02/01/2021"), "line 3.date", "expected a date YYYY-MM-DD"),
-        (("1,32225.91", "32225.91"), "line 3", "2 values where the header has 3"),
-        (("2021-01-02,1,", "\n2021-01-02,1,"), "line 3", "0 values where the header has 3"),
+        (("1,32225.91", "32225.91"), "line 3", "expected 3 values as in the header, got 2"),
+        (("2021-01-02,1,", "\n2021-01-02,1,"), "line 3", "expected 3 values as in the header, got 0"),
         (("2021-01-02", '"2021-01-02'), "line 4", "not CSV: unexpected end of data"),
-        (("2021-01-02,1,32225.91\n2021-01-03,1,33080.66\n", ""), "", "fewer than two days"),
+        (("2021-01-02,1,32225.91\n2021-01-03,1,33080.66\n", ""), "", "expected at least two days"),
         ((GOOD, ""), "line 1", "no column date"),
     ],
 )
@@ -115,7 +116,7 @@ def test_a_flaw_is_named_with_its_place(written, change, key, reason):
 def test_a_shift_beyond_the_calendar_is_no_date(written):
     with pytest.raises(InputError, match=r"line 2\.date: expected a date"):
         load_history(written("date,close\n9999-12-30,1\n9999-12-31,1\n"), shift_days=2)
-    with pytest.raises(InputError, match="shift_days: more than 366 days"):
+    with pytest.raises(InputError, match="shift_days: must be from -366 to 366 days"):
         load_history(written(GOOD), shift_days=367)
 
 
@@ -131,7 +132,9 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(written, tmp_path):
 
 
 def test_a_name_that_is_none_is_refused(tmp_path):
-    with pytest.raises(InputError, match="BTC USD: not the name of an underlying"):
+    with pytest.raises(
+        InputError, match=r"BTC USD: expected the name of an underlying, as in BTC=prices\.csv"
+    ):
         load_history(tmp_path / "BTC USD.csv")
 
 

@@ -157,7 +157,7 @@ def test_a_return_over_a_gap_counts_as_one_of_its_daily_part():
 def test_the_warm_up_has_no_ranges():
     ranges = ranges_of(history_of_returns([0.01] * 5), warm_up=4)
     assert np.isnan(ranges).tolist() == [True] * 4 + [False] * 2
-    with pytest.raises(InputError, match="BTC: 5 returns, where the warm-up takes 6"):
+    with pytest.raises(InputError, match="BTC: expected at least 6 returns for the warm-up, got 5"):
         ranges_of(history_of_returns([0.01] * 5), warm_up=6)
 
 

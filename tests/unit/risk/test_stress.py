@@ -68,9 +68,10 @@ def test_what_has_expired_is_left_out_with_the_reason():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"time": MARKET.time - 1}, "time: before the market's time"),
-        ({"moves": {"DOGE": DROP}}, "moves: DOGE: no underlying of this market"),
-        ({"volatility": {"DOGE": DROP}}, "volatility: DOGE: no underlying of this market"),
+        ({"time": MARKET.time - 1}, "time: must not be before the time of the venue data"),
+        ({"moves": {"DOGE": DROP}}, "moves: DOGE: no such underlying$"),
+        ({"moves": {"ETHH": DROP}}, r"moves: ETHH: no such underlying; did you mean ETH\?"),
+        ({"volatility": {"DOGE": DROP}}, "volatility: DOGE: no such underlying"),
         ({"moves": {"ETH": Decimal(-1)}}, "moves: ETH: must be above -1"),
         ({"volatility": {"ETH": Decimal(-9)}}, "volatility: ETH-.*: must be positive after the change"),
     ],

@@ -166,7 +166,7 @@ def test_more_scenarios_than_the_layout_holds_are_refused():
     model = replace(SPAN, scenarios=(*SPAN.scenarios, SPAN.scenarios[0]))
     market = _market(Perpetual("P", 0, Decimal(1), Decimal(100)))
     assert risk_rows(market, model, WIDE)[0].slots[16:18] == (0, 0)
-    with pytest.raises(InputError, match="17 scenarios, and the layout standard holds 16") as caught:
+    with pytest.raises(InputError, match="17 scenarios, but layout standard has room for 16") as caught:
         risk_rows(market, model, STANDARD)
     assert (caught.value.source, caught.value.key) == ("span", "scenarios")
 

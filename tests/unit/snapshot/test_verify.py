@@ -239,7 +239,7 @@ def test_venue_data_that_cannot_be_valued_are_an_error():
     venue_data = replace(
         VENUE_DATA, underlyings=(VENUE_DATA.underlyings[0], replace(eth, instruments=instruments))
     )
-    with pytest.raises(InputError, match="a smaller lot is needed"):
+    with pytest.raises(InputError, match="choose a smaller lot"):
         verify_snapshot(SNAPSHOT, venue_data)
 
 
