@@ -1,4 +1,4 @@
-"""A market before and after an expiry, and accounts in it."""
+"""Venue data before and after an expiry, and accounts under them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEW = f"ETH,,option,NEW-2000-P,0.01,USD,75,{EXPIRY + 90 * DAY},2000,put,2045\n"
 
 
 def listed(folder: Path, rows: str, time: int, previous: VenueData | None = None) -> VenueData:
-    """Return CSV rows as a market at a time."""
+    """Import CSV rows as venue data of a time."""
     path = folder / "venue.csv"
     path.write_text(HEADER + rows)
     return import_csv(path, time=time, previous=previous)

@@ -1,4 +1,4 @@
-"""Instruments that are left out or have an estimated mark, with the reasons that people read."""
+"""Excluded instruments and instruments with an estimated mark, with the reasons."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimate", "Exclusion"]
 
-# A terminal shows these texts, and a stranger may have written them: no escape sequences, no line breaks.
+# Terminals show these texts of unknown origin, so escape sequences and line breaks are refused.
 _SHOWN = re.compile(r"[ -~]{1,200}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """An instrument that the venue lists and the venue data leave out.
+    """An instrument that the venue lists and the venue data omit.
 
     Attributes
     ----------
     name, reason : str
-        The instrument's name, and why it is left out.
+        The instrument's name, and the reason for the exclusion.
     underlying : str
-        Its underlying; empty if the name does not tell.
+        The underlying; empty if it is unknown.
     index : int or None
-        The index that stays reserved for it, until `zkmargin.venue_data.listing.KEPT` after its expiry.
+        The index that stays reserved until `zkmargin.venue_data.listing.KEPT` after the expiry.
     expiry : int or None
         Unix time in seconds; None if it does not expire.
     """
@@ -67,12 +67,12 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An instrument whose mark is estimated, because the venue gave none that could be used.
+    """An instrument with an estimated mark, because the venue's is missing or unusable.
 
     Attributes
     ----------
     name, reason : str
-        The instrument's name; why and how its mark is estimated.
+        The instrument's name; the reason for the estimate and its source.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What is left of instruments after their expiry: their settlement value, until accounts have it in cash."""
+"""Expired instruments: they keep their payoff as the mark until accounts have it in cash."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
@@ -23,41 +24,41 @@ if TYPE_CHECKING:
 __all__ = ["expire"]
 
 _CLOCK = "%Y-%m-%dT%H:%M:%SZ"
-# Whatever the caller's context has: prices here have 30 digits and 18 decimals at most.
+# Independent of the caller's decimal context. Prices have at most 30 digits and 18 decimals.
 _EXACT = Context(prec=80)
 
 
 def expire(
     previous: VenueData, venue_data: VenueData, prices: Mapping[tuple[str, int], Decimal], *, keep: int = KEPT
 ) -> VenueData:
-    """Settle what has expired between two markets.
+    """Add the instruments that expired since the previous venue data, with their payoffs.
 
-    An option pays what it is in the money, a future the delivery price; each becomes a `Expired` of the same
-    index. What the earlier market has as settled stays so for its time.
+    An option pays its intrinsic value at the delivery price, a future the delivery price. Each becomes an
+    `Expired` with the same index. Instruments that are already expired in either venue data stay.
 
     Parameters
     ----------
     previous : VenueData
-        Venue data before: the last one that lists what has expired.
+        The last venue data that list the expired instruments.
     venue_data : VenueData
-        The one to settle in, imported with `previous` or a market after it as the market before.
+        The venue data to add them to, imported with `previous` or a successor of it as the previous ones.
     prices : mapping of (str, int) to Decimal
-        Delivery prices by underlying and expiry (Unix time in seconds), quote currency per unit. One by
-        instrument and expiry goes before that of its underlying.
+        Delivery prices in quote currency per unit, by underlying and expiry (Unix time in seconds). A price
+        by instrument and expiry overrides that of the underlying.
     keep : int
-        How long after its expiry what is settled stays at least, in seconds. It lengthens what was settled
-        for a shorter time, and shortens nothing.
+        The least time for which expired instruments stay after their expiry, in seconds. It extends shorter
+        times of instruments that have already expired, and shortens none.
 
     Returns
     -------
     VenueData
-        What has expired longer ago than `keep` is not in it.
+        `venue_data` with the instruments that expired less than `keep` ago.
 
     Raises
     ------
     InputError
-        If a delivery price is missing, not positive, or for an expiry of nothing; if the markets are not one
-        after the other, or the index of what has expired is another instrument's by now.
+        If a delivery price is missing, not positive, or for an expiry without instruments; if the venue data
+        do not follow each other; or if another instrument has the index of an expired one.
     """
     _check_order(previous, venue_data)
     if keep <= 0:
@@ -91,7 +92,7 @@ def _payoff(one: Option | Future, price: Decimal) -> Decimal:
 
 
 def _due(earlier: Underlying, one: Underlying, time: int, keep: int) -> list[Option | Future]:
-    """Return what has expired and has no settlement value yet."""
+    """Return the expired instruments that have no payoff yet."""
     names = {each.name for each in one.instruments if isinstance(each, Expired)}
     return [
         each
@@ -103,7 +104,7 @@ def _due(earlier: Underlying, one: Underlying, time: int, keep: int) -> list[Opt
 
 
 def _carried(earlier: Underlying, one: Underlying, time: int, keep: int) -> list[Expired]:
-    """Return what is settled in either market, each for the longer time."""
+    """Return the expired instruments of either venue data, each with the longer time."""
     found = {
         each.name: replace(each, until=max(each.until, each.expiry + keep))
         for each in (*earlier.instruments, *one.instruments)
@@ -113,7 +114,7 @@ def _carried(earlier: Underlying, one: Underlying, time: int, keep: int) -> list
 
 
 def _merged(one: Underlying, found: list[Expired], venue_data: VenueData) -> Underlying:
-    """Put what is settled among the instruments, by index."""
+    """Merge expired instruments with the others, in the order of their indices."""
     rest = [each for each in one.instruments if not isinstance(each, Expired)]
     left_out = (
         each for each in venue_data.exclusions if each.underlying == one.name and each.index is not None
@@ -121,25 +122,25 @@ def _merged(one: Underlying, found: list[Expired], venue_data: VenueData) -> Und
     taken = {each.index: each.name for each in (*left_out, *rest)}
     for each in found:
         if taken.setdefault(each.index, each.name) != each.name:
-            raise InputError(f"its index is that of {taken[each.index]} by now", key=each.name)
+            raise InputError(f"{taken[each.index]} has its index", key=each.name)
     return replace(one, instruments=tuple(sorted((*rest, *found), key=lambda each: each.index)))
 
 
 def _check_order(previous: VenueData, venue_data: VenueData) -> None:
     names = tuple(one.name for one in previous.underlyings)
     if previous.time > venue_data.time:
-        raise InputError("after the time of the market to settle in", source="previous", key="time")
+        raise InputError("must not be after the time of the venue data", source="previous", key="time")
     if previous.quote != venue_data.quote:
-        raise InputError("another quote currency", source="previous", key="quote")
+        raise InputError("differs from the quote currency of the venue data", source="previous", key="quote")
     if tuple(one.name for one in venue_data.underlyings)[: len(names)] != names:
-        reason = "other numbers of underlyings: a market is imported with the one before it"
+        reason = "other numbers of underlyings: import the venue data with the previous ones"
         raise InputError(reason, source="previous", key="underlyings")
 
 
 def _delivered(
     prices: Mapping[tuple[str, int], Decimal], pairs: _Pairs, time: int, keep: int
 ) -> dict[str, Decimal]:
-    """Return the delivery price of each instrument that is to be settled, by name."""
+    """Return the delivery prices of the instruments without a payoff, by name."""
     found: dict[str, Decimal] = {}
     missing = set()
     for earlier, one in pairs:
@@ -163,7 +164,8 @@ def _check_prices(prices: Mapping[tuple[str, int], Decimal], pairs: _Pairs, time
     }
     for (name, expiry), price in sorted(prices.items()):
         if (name, expiry) not in known:
-            raise InputError("nothing to settle", source="prices", key=_text(name, expiry))
+            hint = did_you_mean(_text(name, expiry), (_text(*one) for one in sorted(known)))
+            raise InputError(f"no instrument expired{hint}", source="prices", key=_text(name, expiry))
         if not price.is_finite() or price <= 0:
             raise InputError("expected a positive number", source="prices", key=_text(name, expiry))
 

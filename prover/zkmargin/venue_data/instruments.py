@@ -29,14 +29,14 @@ __all__ = [
 ]
 
 MAX_TIME = 1 << 40
-"""Later than any time that is accepted, in Unix seconds."""
+"""The upper bound of times, in Unix seconds."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-"""The names that instruments, underlyings and assets may have."""
+"""The form of the names of instruments, underlyings and assets."""
 
 
 class Right(StrEnum):
-    """The right that an option gives: to buy or to sell."""
+    """The right of an option: to buy (call) or to sell (put)."""
 
     CALL = "call"
     PUT = "put"
@@ -51,7 +51,7 @@ class Option:
     name : str
         The venue's name.
     index : int
-        Its place among the 4096 of its underlying, which stays the same for the instrument's life.
+        The number within the underlying, 0 to 4095; it stays the same for the instrument's life.
     lot : Decimal
         Units of the underlying in one lot.
     expiry : int
@@ -61,7 +61,7 @@ class Option:
     right : Right
         Call or put.
     volatility : Decimal
-        Annual, 0.7 is 70 %; with Black-76, ACT/365 and rate 0 it gives the mark.
+        Annual, 0.7 is 70 %. The mark follows from it by Black-76 with ACT/365 and rate 0.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Future:
-    """A future. Its attributes mean the same as those of `Option`."""
+    """A future. Its attributes are as those of `Option`."""
 
     name: str
     index: int
@@ -130,7 +130,7 @@ class Future:
 
 @dataclass(frozen=True, slots=True)
 class Perpetual:
-    """A perpetual future. Its attributes mean the same as those of `Option`."""
+    """A perpetual future. Its attributes are as those of `Option`."""
 
     name: str
     index: int
@@ -149,16 +149,16 @@ class Perpetual:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """An option or a future after its expiry, listed until accounts have settled it in cash.
+    """An option or a future after its expiry, listed until accounts have its payoff in cash.
 
-    Its other attributes mean the same as those of `Option`.
+    Its other attributes are as those of `Option`.
 
     Attributes
     ----------
     mark : Decimal
-        The settlement value, quote currency per unit of the underlying; 0 if it expired worthless.
+        The payoff, quote currency per unit of the underlying; 0 if the instrument expired worthless.
     until : int
-        When it leaves the venue data, Unix time in seconds.
+        The time when the instrument leaves the venue data, Unix time in seconds.
     """
 
     name: str
@@ -199,9 +199,9 @@ class Underlying:
     price : Decimal
         The index price, quote currency per unit.
     next_index : int
-        Where the search for a free index starts when the next instrument is listed.
+        The index where the search for a free one starts when the next instrument is listed.
     instruments : tuple of Instrument
-        In the order of their indices.
+        Instruments in the order of their indices.
     """
 
     name: str
@@ -231,12 +231,12 @@ class Underlying:
 
 
 def instrument_from_json(field: Field) -> Instrument:
-    """Read an item of ``instruments``, whatever its kind.
+    """Read an item of ``instruments`` of any kind.
 
     Raises
     ------
     InputError
-        With the key path, if it is not one.
+        With the key path, if it is malformed.
     """
     kind = field.entries().get("kind")
     if kind is None or not isinstance(kind.value, str) or kind.value not in _KINDS:
@@ -254,7 +254,7 @@ _COMMON = ("kind", "name", "index", "lot", "mark")
 
 
 def _common(one: Instrument, kind: str) -> dict[str, str]:
-    """Return the members with which every item begins."""
+    """Return the members that all kinds have in common."""
     return {"kind": kind, "name": one.name, "index": str(one.index), "lot": decimal_text(one.lot)}
 
 

@@ -1,9 +1,9 @@
-"""Who gets which number.
+"""Numbers of underlyings and indices of instruments.
 
-An account names its positions by number, so a number must mean the same instrument for as long as an account
-may hold it. An instrument keeps its index, valued or not, until `KEPT` after its expiry, or for as long as it
-stays in the market as settled; a new one gets the next free index in turn, round the 4096, so that an index
-comes back as late as possible.
+Accounts commit to ids, so an id must mean the same instrument for as long as an account may hold it. An
+instrument keeps its index, with or without a value, until `KEPT` after its expiry, or longer as an expired
+instrument. New instruments get the next free index in a cycle through all 4096, so an index is reused as late
+as possible.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 __all__ = ["KEPT", "Known", "assign_indices", "known_instruments", "order_underlyings"]
 
 KEPT = 7 * 86400
-"""How long an index stays that of an expired instrument, in seconds: the time to settle it."""
+"""The time after its expiry for which an instrument keeps its index, in seconds."""
 
 
 def order_underlyings(names: Iterable[str], previous: VenueData | None) -> tuple[str, ...]:
-    """Return the underlyings in the order of their numbers: known ones as they were, new ones by name.
+    """Return the underlyings in the order of their numbers: known ones keep theirs, new ones follow by name.
 
     Raises
     ------
     InputError
-        If there are more than eight.
+        If there are more than eight underlyings.
     """
     known = [one.name for one in previous.underlyings] if previous else []
     order = (*known, *sorted(set(names) - set(known)))
@@ -45,18 +45,18 @@ def order_underlyings(names: Iterable[str], previous: VenueData | None) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the market before says of an instrument.
+    """An instrument of the previous venue data.
 
     Attributes
     ----------
     underlying : str
         The underlying's name.
     index : int
-        Its index.
+        The index of the instrument.
     expiry : int or None
-        Unix time in seconds, None if it does not expire.
+        Unix time in seconds; None if it does not expire.
     instrument : Instrument or None
-        None if it was left out.
+        The instrument; None if it was excluded.
     """
 
     underlying: str
@@ -65,18 +65,18 @@ class Known:
     instrument: Instrument | None = None
 
     def is_alive(self, time: int) -> bool:
-        """Say whether it expires after a moment."""
+        """Return whether the instrument expires after a time or never."""
         return self.expiry is None or self.expiry > time
 
     def keeps_index(self, time: int) -> bool:
-        """Say whether nothing else may have its index at a moment."""
+        """Return whether the index is still reserved at a time."""
         if isinstance(self.instrument, Expired):
             return self.instrument.until > time
         return self.expiry is None or self.expiry + KEPT > time
 
 
 def known_instruments(previous: VenueData | None) -> dict[str, Known]:
-    """Return what has an index in the market before, by name."""
+    """Return all instruments with an index in the previous venue data, by name."""
     if previous is None:
         return {}
     known = {
@@ -91,23 +91,23 @@ def known_instruments(previous: VenueData | None) -> dict[str, Known]:
 
 
 def assign_indices(names: Sequence[str], known: dict[str, int], start: int) -> tuple[dict[str, int], int]:
-    """Give every name an index.
+    """Assign an index to every name.
 
     Parameters
     ----------
     names : sequence of str
-        What is listed now, in the order in which new ones are numbered.
+        The listed names; new ones get indices in this order.
     known : dict of str to int
-        Indices in use before; those of names no longer listed are free again.
+        The previous indices. Those of names that are not in `names` are free again.
     start : int
-        Where the search starts.
+        The index where the search for a free one starts.
 
     Returns
     -------
     indices : dict of str to int
-        For every name.
+        The index of every name.
     start : int
-        Where the next search starts.
+        The index where the next search starts.
 
     Raises
     ------

@@ -37,9 +37,9 @@ class VenueData(JsonFile):
     underlyings : tuple of Underlying
         At most 8; the place in the tuple is the underlying's number.
     exclusions : tuple of Exclusion
-        What was left out, and why.
+        Omitted instruments, with the reasons.
     estimates : tuple of Estimate
-        Which instruments have an estimated mark, and why.
+        Instruments with an estimated mark, with the reasons.
 
     Raises
     ------

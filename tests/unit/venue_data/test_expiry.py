@@ -1,4 +1,4 @@
-"""What has expired stays for a while, worth what it pays: values by hand, numbers, rows, their readers."""
+"""Expired instruments: payoffs by hand, ids, rows, and their use by all commands."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PAYS = {
 
 @pytest.fixture
 def listed(tmp_path):
-    """Return a function that imports CSV rows as a market at a time."""
+    """Return a function that imports CSV rows as venue data of a time."""
     return partial(expired_market.listed, tmp_path)
 
 
@@ -53,15 +53,15 @@ def after(listed, before):
     return expire(before, listed(LIVE, AFTER, before), PRICES)
 
 
-def by_name(market):
-    return {one.name: one for _, _, one in market.instruments()}
+def by_name(venue_data):
+    return {one.name: one for _, _, one in venue_data.instruments()}
 
 
-def numbers(market):
-    return {one.name: number for number, _, one in market.instruments()}
+def numbers(venue_data):
+    return {one.name: number for number, _, one in venue_data.instruments()}
 
 
-def test_what_has_expired_pays_what_it_is_worth(before, after):
+def test_expired_instruments_have_their_payoffs(before, after):
     found = {name: one for name, one in by_name(after).items() if isinstance(one, Expired)}
     assert {name: one.mark for name, one in found.items()} == {
         name: Decimal(value) for name, value in PAYS.items()
@@ -75,7 +75,7 @@ def test_what_has_expired_pays_what_it_is_worth(before, after):
     assert after.exclusions == ()
 
 
-def test_digits_are_kept_whatever_the_context_of_the_caller(before, listed):
+def test_all_digits_are_kept_in_any_decimal_context(before, listed):
     price = Decimal("123456789012345678901234567890.123456789012345678")
     found = by_name(expire(before, listed(LIVE, AFTER, before), {("ETH", EXPIRY): price}))
     assert found["1900-C"].mark == Decimal("123456789012345678901234565990.123456789012345678")
@@ -93,7 +93,7 @@ def test_digits_are_kept_whatever_the_context_of_the_caller(before, listed):
         ("deribit", WIDE),
     ],
 )
-def test_a_row_has_the_mark_and_nothing_else(after, model, layout):
+def test_the_row_of_an_expired_instrument_has_only_a_mark(after, model, layout):
     snapshot = Snapshot.build(after, load_model(model), layout=layout)
     for name, value in PAYS.items():
         slots = [0] * layout.slots
@@ -102,7 +102,7 @@ def test_a_row_has_the_mark_and_nothing_else(after, model, layout):
     assert snapshot.row("PERP").add_on
 
 
-def test_no_charge_of_a_model_is_for_it(after):
+def test_expired_instruments_have_no_charges(after):
     charge = Charge(
         short=(Term(mark=Decimal("0.5"), index=Decimal("0.5")),), add_on=(Term(index=Decimal(1)),)
     )
@@ -116,13 +116,15 @@ def test_no_charge_of_a_model_is_for_it(after):
 
 def test_a_lot_pays_whole_micro_quote(before, listed):
     price = Decimal("2050.25004999")
-    market = expire(before, listed(LIVE, AFTER, before), {("ETH", EXPIRY): price})
-    marks = {name: Snapshot.build(market, load_model("span")).row(name).slots[STANDARD.mark] for name in PAYS}
+    venue_data = expire(before, listed(LIVE, AFTER, before), {("ETH", EXPIRY): price})
+    marks = {
+        name: Snapshot.build(venue_data, load_model("span")).row(name).slots[STANDARD.mark] for name in PAYS
+    }
     assert marks == {"F": 20_502_500, "1900-C": 1_502_500, "2100-C": 0, "1900-P": 0, "2100-P": 497_500}
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_an_account_is_worth_what_it_would_be_with_the_cash(after, sign):
+def test_an_expired_position_counts_like_its_payoff_in_cash(after, sign):
     snapshot = Snapshot.build(after, load_model("span"))
     others = {"PERP": "-1.5", "LATE-2000-C": "2"}
     expired = {"1900-C": str(3 * sign), "F": str(sign), "1900-P": str(-40 * sign)}
@@ -135,10 +137,10 @@ def test_an_account_is_worth_what_it_would_be_with_the_cash(after, sign):
     assert (exact.healthy, exact.equity, exact.maintenance) == (True, 0, 0)
 
 
-def test_a_file_holds_it(after, tmp_path):
-    after.save(tmp_path / "market.json")
-    assert VenueData.load(tmp_path / "market.json") == after
-    document = json.loads((tmp_path / "market.json").read_text())
+def test_an_expired_instrument_survives_the_file(after, tmp_path):
+    after.save(tmp_path / "venue.json")
+    assert VenueData.load(tmp_path / "venue.json") == after
+    document = json.loads((tmp_path / "venue.json").read_text())
     schema = json.loads((ROOT / "docs" / "formats" / "venue-data.schema.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(document)
     (one,) = [each for each in document["underlyings"][0]["instruments"] if each["name"] == "1900-C"]
@@ -166,8 +168,8 @@ def test_a_file_holds_it(after, tmp_path):
         ("strike", "1900", "unknown key"),
     ],
 )
-def test_a_file_that_is_wrong_is_refused(after, tmp_path, *, key, value, reason):
-    path = tmp_path / "market.json"
+def test_malformed_files_are_refused(after, tmp_path, *, key, value, reason):
+    path = tmp_path / "venue.json"
     after.save(path)
     document = json.loads(path.read_text())
     place = next(n for n, one in enumerate(after.underlyings[0].instruments) if one.name == "1900-C")
@@ -179,7 +181,7 @@ def test_a_file_that_is_wrong_is_refused(after, tmp_path, *, key, value, reason)
     assert caught.value.key == f"underlyings[0].instruments[{place}].{key}"
 
 
-def test_it_stays_from_market_to_market_until_its_time_is_over(listed, after):
+def test_an_expired_instrument_stays_from_import_to_import_until_its_time_is_over(listed, after):
     last = listed(LIVE, EXPIRY + 7 * DAY - 1, after)
     assert numbers(last) == numbers(after)
     over = listed(LIVE, EXPIRY + 7 * DAY, last)
@@ -190,7 +192,7 @@ def test_it_stays_from_market_to_market_until_its_time_is_over(listed, after):
     assert set(by_name(expire(last, over, {}))) == set(by_name(over))
 
 
-def test_it_stays_longer_where_that_is_asked_for_and_never_shorter(listed, before, after):
+def test_the_time_of_an_expired_instrument_can_be_extended_and_not_shortened(listed, before, after):
     longer = expire(before, after, {}, keep=30 * DAY)
     assert {by_name(longer)[name].until for name in PAYS} == {EXPIRY + 30 * DAY}
     assert expire(before, longer, {}, keep=DAY) == longer
@@ -201,9 +203,9 @@ def test_it_stays_longer_where_that_is_asked_for_and_never_shorter(listed, befor
     assert numbers(expire(after, dropped, {}, keep=30 * DAY)) == numbers(after)
 
 
-def test_its_number_is_not_given_to_another_meanwhile(listed, before, after):
-    def from_zero(market):
-        return replace(market, underlyings=(replace(market.underlyings[0], next_index=0),))
+def test_the_id_of_an_expired_instrument_is_not_reused_meanwhile(listed, before, after):
+    def from_zero(venue_data):
+        return replace(venue_data, underlyings=(replace(venue_data.underlyings[0], next_index=0),))
 
     # Expired and without a value yet, with one, with one for longer than that.
     for previous, time in (
@@ -223,7 +225,7 @@ def test_its_number_is_not_given_to_another_meanwhile(listed, before, after):
         assert numbers(found)["NEW-2000-P"] in {numbers(before)[name] for name in PAYS}
 
 
-def test_settling_can_wait_for_the_delivery_price(listed, before, after):
+def test_a_payoff_can_wait_for_the_delivery_price(listed, before, after):
     unsettled = listed(LIVE, AFTER, before)
     assert {one.name: one.reason for one in unsettled.exclusions} == dict.fromkeys(PAYS, "expired")
     with pytest.raises(InputError, match="excludes this instrument: expired"):
@@ -232,7 +234,7 @@ def test_settling_can_wait_for_the_delivery_price(listed, before, after):
     assert (numbers(later), later.exclusions) == (numbers(after), ())
 
 
-def test_what_the_market_before_leaves_out_is_settled_by_the_one_that_lists_it(listed, before):
+def test_an_instrument_excluded_in_between_gets_its_payoff_from_the_last_listing(listed, before):
     unmarked = listed(LIVE + EXPIRING.replace(",145,", ",,"), BEFORE + 1, before)
     now = expire(unmarked, listed(LIVE, AFTER, unmarked), PRICES)
     assert "1900-C" not in by_name(now)
@@ -240,7 +242,7 @@ def test_what_the_market_before_leaves_out_is_settled_by_the_one_that_lists_it(l
     assert by_name(expire(before, now, PRICES))["1900-C"].mark == Decimal("150.25")
 
 
-def test_the_venue_may_still_list_what_is_settled_but_not_as_something_else(listed, after):
+def test_the_venue_may_still_list_an_expired_instrument_with_the_same_terms(listed, after):
     again = listed(LIVE + EXPIRING, AFTER + 1, after)
     assert (by_name(again)["1900-C"], again.exclusions) == (by_name(after)["1900-C"], ())
     with pytest.raises(InputError, match="another expiry than in the previous venue data"):
@@ -249,7 +251,7 @@ def test_the_venue_may_still_list_what_is_settled_but_not_as_something_else(list
         listed(LIVE + EXPIRING.replace("0.01", "0.1"), AFTER + 1, after)
 
 
-def test_a_name_does_not_come_back_with_its_number_and_another_expiry(listed, before):
+def test_a_name_cannot_return_with_another_expiry(listed, before):
     unsettled = listed(LIVE, AFTER, before)
     with pytest.raises(InputError, match="another expiry than in the previous venue data"):
         listed(LIVE + EXPIRING.replace(str(EXPIRY), str(EXPIRY + DAY)), AFTER + 1, unsettled)
@@ -286,34 +288,37 @@ def test_two_underlyings_and_two_expiries(listed, before):
             "prices: ETH@2026-03-27T08:00:00Z: expected a positive number",
         ),
         ({"prices": {("ETH", EXPIRY): Decimal("NaN")}}, "expected a positive number"),
-        ({"prices": PRICES | {("ETH", EXPIRY + 1): PRICE}}, "ETH@2026-03-27T08:00:01Z: nothing to settle"),
-        ({"prices": PRICES | {("BTC", EXPIRY): PRICE}}, "BTC@2026-03-27T08:00:00Z: nothing to settle"),
+        (
+            {"prices": PRICES | {("ETH", EXPIRY + 1): PRICE}},
+            "ETH@2026-03-27T08:00:01Z: no instrument expired; did you mean ETH@2026-03-27T08:00:00Z",
+        ),
+        ({"prices": PRICES | {("BTC", EXPIRY): PRICE}}, "BTC@2026-03-27T08:00:00Z: no instrument expired"),
         ({"keep": 0}, "keep: must be positive"),
         ({"keep": 2**40}, "until: must be after the time of the venue data"),
     ],
 )
-def test_prices_and_times_that_cannot_be(listed, before, change, message):
+def test_impossible_prices_and_times_are_refused(listed, before, change, message):
     with pytest.raises(InputError, match=message):
         expire(**{"previous": before, "venue_data": listed(LIVE, AFTER, before), "prices": PRICES, **change})
 
 
-def test_markets_that_do_not_follow_one_another(listed, before):
+def test_venue_data_that_do_not_follow_each_other_are_refused(listed, before):
     now = listed(LIVE, AFTER, before)
-    with pytest.raises(InputError, match="previous: time: after the time"):
+    with pytest.raises(InputError, match="previous: time: must not be after the time"):
         expire(now, before, {})
-    with pytest.raises(InputError, match="previous: quote: another quote currency"):
+    with pytest.raises(InputError, match="previous: quote: differs from the quote currency"):
         expire(replace(before, quote="EUR"), now, PRICES)
     other = replace(before, underlyings=(replace(before.underlyings[0], name="BTC"),))
     with pytest.raises(InputError, match="previous: underlyings: other numbers of underlyings"):
         expire(other, now, PRICES)
-    with pytest.raises(InputError, match=r"(F|1900-P): its index is that of .* by now"):
+    with pytest.raises(InputError, match=r"(F|1900-P): .* has its index"):
         expire(before, listed(LIVE + NEW, AFTER), PRICES)
     left_out = Exclusion("NEW-2000-P", "no mark", "ETH", by_name(before)["1900-C"].index)
-    with pytest.raises(InputError, match="1900-C: its index is that of NEW-2000-P by now"):
+    with pytest.raises(InputError, match="1900-C: NEW-2000-P has its index"):
         expire(before, replace(now, exclusions=(left_out,)), PRICES)
 
 
-def test_a_shock_does_not_move_it_and_time_ends_it(after):
+def test_a_shock_does_not_move_an_expired_instrument_and_time_removes_it(after):
     moves, volatility = {"ETH": Decimal("-0.3")}, {"ETH": Decimal("0.2")}
     shocked = stressed(after, EXPIRY + 7 * DAY - 1, moves=moves, volatility=volatility)
     assert {name: by_name(shocked)[name] for name in PAYS} == {name: by_name(after)[name] for name in PAYS}
@@ -323,7 +328,7 @@ def test_a_shock_does_not_move_it_and_time_ends_it(after):
     assert {one.name: one.reason for one in over.exclusions} == dict.fromkeys(PAYS, "expired")
 
 
-def test_verification_lets_nothing_of_it_be_shifted(after):
+def test_verification_finds_every_shift_of_an_expired_row(after):
     snapshot = Snapshot.build(after, load_model("span"))
     assert verify_snapshot(snapshot, after).holds
     number = numbers(after)["1900-C"]
@@ -337,22 +342,22 @@ def test_verification_lets_nothing_of_it_be_shifted(after):
         assert [one.part for one in found.differences] == ["1900-C"]
 
 
-def test_rows_that_are_settled_do_not_hide_that_others_were_shifted(before, listed, after):
+def test_expired_rows_do_not_hide_shifts_of_other_rows(before, listed, after):
     several = [replace(one, name=f"S{n}", index=100 + n) for n, one in enumerate([by_name(after)["F"]] * 60)]
     eth = after.underlyings[0]
-    market = replace(after, underlyings=(replace(eth, instruments=(*eth.instruments, *several)),))
-    snapshot = Snapshot.build(market, load_model("span"))
+    venue_data = replace(after, underlyings=(replace(eth, instruments=(*eth.instruments, *several)),))
+    snapshot = Snapshot.build(venue_data, load_model("span"))
     number = numbers(after)["LATE-2000-C"]
     row = snapshot.parts.rows[number]
     shifted = replace(row, slots=(*(value + 1 for value in row.slots[:11]), *row.slots[11:]))
     changed = Snapshot.commit(replace(snapshot.parts, rows={**snapshot.parts.rows, number: shifted}))
-    found = verify_snapshot(changed, market)
+    found = verify_snapshot(changed, venue_data)
     assert [(one.part, one.published, one.derived) for one in found.differences] == [
         ("rows", "11", "10 at most")
     ]
 
 
-def test_a_diff_shows_what_it_has_come_to_and_when_it_goes(before, listed, after):
+def test_a_diff_shows_the_payoff_and_the_end(before, listed, after):
     first, second = (Snapshot.build(one, load_model("span")) for one in (before, after))
     diff = diff_snapshots(first, second)
     assert (diff.new, diff.gone, diff.renumbered) == ((), {}, ())
@@ -362,17 +367,17 @@ def test_a_diff_shows_what_it_has_come_to_and_when_it_goes(before, listed, after
     assert set(diff_snapshots(second, over).gone) == set(PAYS)
 
 
-@pytest.mark.parametrize("with_market", [True, False])
+@pytest.mark.parametrize("with_venue_data", [True, False])
 @pytest.mark.parametrize("model", ["span", "deribit"])
 @pytest.mark.parametrize("positions", [{"1900-C": "-3"}, {"1900-C": "-3", "PERP": "2", "LATE-2000-C": "-1"}])
-def test_the_report_page_has_it(after, model, positions, with_market):
+def test_the_report_page_shows_an_expired_instrument(after, model, positions, with_venue_data):
     snapshot = Snapshot.build(after, load_model(model), collateral=load_collateral())
     holder = account("3000", positions)
-    page = render_report(holder, snapshot, venue_data=after if with_market else None)
+    page = render_report(holder, snapshot, venue_data=after if with_venue_data else None)
     assert "1900-C" in page
 
 
-def test_no_price_moves_it_in_the_report(after):
+def test_no_price_moves_an_expired_instrument_in_the_report(after):
     snapshot = Snapshot.build(after, load_model("span"), collateral=())
     opening = account("3000", {"1900-C": "-3", "F": "1"}).opening(snapshot)
     # 3000 - 450.75 + 2050.25, and nothing is required.
@@ -386,7 +391,7 @@ def test_no_price_moves_it_in_the_report(after):
     assert (greeks.delta, greeks.gamma, greeks.vega, greeks.theta) == (0, 0, 0, 0)
 
 
-def test_the_rebalancer_never_trades_it(after):
+def test_the_rebalancer_never_trades_an_expired_instrument(after):
     snapshot = Snapshot.build(after, load_model("span"))
     positions = {"1900-C": "-3", "2100-P": "4", "F": "2", "PERP": "2", "LATE-2000-C": "-1"}
     terms = Terms(allow=("*",), trades={"1900-C": Decimal(3)}, trade_cost_bps=Decimal(0))
@@ -404,7 +409,7 @@ def test_the_rebalancer_never_trades_it(after):
 
 @pytest.fixture
 def files(listed, before, tmp_path):
-    """Write the markets before and after the expiry; return their paths and where another may go."""
+    """Write the venue data before and after the expiry; return their paths and one for output."""
     paths = tuple(tmp_path / f"{name}.json" for name in ("now", "before", "out"))
     listed(LIVE, AFTER, before).save(paths[0])
     before.save(paths[1])
@@ -442,20 +447,20 @@ def test_the_command(cli, files, after):
         (("--price", "ETH@2026-03-27=1"), "expected a time"),
         (("--price", "ETH@\x1b[2J=1"), "expected a time"),
         (("--price", f"ETH@{TIME}=1", "--price", f"ETH@{EXPIRY}=2"), "stands there twice"),
-        (("--price", f"DOGE@{TIME}=1", "--price", f"ETH@{TIME}=1"), "nothing to settle"),
+        (("--price", f"DOGE@{TIME}=1", "--price", f"ETH@{TIME}=1"), "no instrument expired"),
         (("--price", f"ETH@{TIME}=1", "--keep-days", "0"), "--keep-days"),
         (("--price", f"ETH@{TIME}=1", "--keep-days", "-7"), "--keep-days"),
         (("--price", f"ETH@{TIME}=1", "--keep-days", "1e9"), "--keep-days"),
     ],
 )
-def test_a_command_that_cannot_be_is_a_usage_error_and_writes_nothing(cli, files, options, message):
+def test_impossible_options_are_a_usage_error_and_write_nothing(cli, files, options, message):
     now, before, out = files
     code, shown, error = cli("data", "expire", now, "--previous", before, "-o", out, *options)
     assert (code, shown, message in error, out.exists()) == (2, "", True, False), error
     assert "\x1b" not in error
 
 
-def test_the_command_needs_the_market_before(cli, files):
+def test_the_command_needs_the_previous_venue_data(cli, files):
     now, before, out = files
     assert cli("data", "expire", now, "-o", out)[0] == 2
     assert cli("data", "expire", before, "--previous", now, "-o", out)[0] == 2

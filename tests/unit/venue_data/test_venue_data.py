@@ -1,4 +1,4 @@
-"""The market's values, its file and who gets which number."""
+"""The values of venue data, their file, and the assignment of indices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPTION = Option(
 FUTURE = Future("ETH-F", 1, Decimal("0.01"), NOW + 9, Decimal("2210.5"))
 PERPETUAL = Perpetual("ETH-PERPETUAL", 0, Decimal("0.01"), Decimal(2200))
 ETH = Underlying("ETH", Decimal("2199.99"), 5, (PERPETUAL, FUTURE, OPTION))
-MARKET = VenueData(
+VENUE_DATA = VenueData(
     NOW,
     "USD",
     (ETH,),
@@ -38,8 +38,8 @@ MARKET = VenueData(
 
 @pytest.fixture
 def document(tmp_path: Path) -> dict[str, Any]:
-    MARKET.save(tmp_path / "market.json")
-    return json.loads((tmp_path / "market.json").read_text())
+    VENUE_DATA.save(tmp_path / "venue.json")
+    return json.loads((tmp_path / "venue.json").read_text())
 
 
 def _load(folder: Path, document: Any) -> VenueData:
@@ -48,10 +48,10 @@ def _load(folder: Path, document: Any) -> VenueData:
     return VenueData.load(path)
 
 
-def test_a_market_survives_its_file(tmp_path, document):
-    assert VenueData.load(tmp_path / "market.json") == MARKET
-    MARKET.save(str(tmp_path / "again.json"))
-    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "market.json").read_bytes()
+def test_venue_data_survive_their_file(tmp_path, document):
+    assert VenueData.load(tmp_path / "venue.json") == VENUE_DATA
+    VENUE_DATA.save(str(tmp_path / "again.json"))
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "venue.json").read_bytes()
 
 
 def test_numbers_in_the_file_are_decimal_strings(document):
@@ -66,7 +66,9 @@ def test_numbers_in_the_file_are_decimal_strings(document):
 
 def test_ids():
     other = replace(ETH, name="SOL", instruments=(replace(PERPETUAL, name="SOL-P", index=4095),))
-    ids = [(number, one.name) for number, _, one in replace(MARKET, underlyings=(ETH, other)).instruments()]
+    ids = [
+        (number, one.name) for number, _, one in replace(VENUE_DATA, underlyings=(ETH, other)).instruments()
+    ]
     assert ids == [(0, "ETH-PERPETUAL"), (1, "ETH-F"), (2, "ETH-2300-C"), (8191, "SOL-P")]
 
 
@@ -152,12 +154,12 @@ def test_a_missing_member_is_refused(tmp_path, document, key):
     assert caught.value.key == key
 
 
-def test_a_market_without_estimates_does_not_mention_them(tmp_path, document):
+def test_venue_data_without_estimates_do_not_mention_them(tmp_path, document):
     del document["estimates"]
     without = _load(tmp_path, document)
-    assert without == replace(MARKET, estimates=())
-    without.save(tmp_path / "market.json")
-    assert "estimates" not in json.loads((tmp_path / "market.json").read_text())
+    assert without == replace(VENUE_DATA, estimates=())
+    without.save(tmp_path / "venue.json")
+    assert "estimates" not in json.loads((tmp_path / "venue.json").read_text())
 
 
 @pytest.mark.parametrize(
@@ -169,14 +171,14 @@ def test_a_market_without_estimates_does_not_mention_them(tmp_path, document):
         ("{", "not JSON"),
     ],
 )
-def test_no_market_file(tmp_path, text, reason):
+def test_other_files_are_refused(tmp_path, text, reason):
     with pytest.raises(InputError, match=reason):
         _load(tmp_path, text)
 
 
-def test_a_quote_currency_has_a_name():
+def test_a_quote_currency_must_be_a_name():
     with pytest.raises(InputError, match="quote: expected a name"):
-        replace(MARKET, quote="")
+        replace(VENUE_DATA, quote="")
 
 
 def test_nine_underlyings_are_too_many():
@@ -213,7 +215,7 @@ NAMES = st.lists(st.sampled_from("abcdefghij"), unique=True)
 
 
 @given(st.lists(st.tuples(NAMES, st.integers(0, 5)), min_size=1))
-def test_whoever_stays_listed_keeps_its_index(days):
+def test_listed_instruments_keep_their_indices(days):
     indices: dict[str, int] = {}
     for names, start in days:
         before = indices
@@ -237,6 +239,6 @@ def test_integers_survive_their_text(number):
 
 
 @pytest.mark.parametrize("text", ["", "-", "1.", "1,5", "0x1", "--1", "1/3 ", "1/0", "1/-3", "01/3", "inf"])
-def test_no_fractions(text):
+def test_malformed_fractions_are_refused(text):
     with pytest.raises(InputError):
         Field(text, "x").fraction()
