@@ -131,7 +131,7 @@ def record(type_: str, /, **fields: str) -> str:
 
 
 def pair(contract: dict[str, str], losses: Sequence[int], width: int = 5, **fields: str) -> list[str]:
-    """Write the two records of an array of 16 losses, with whatever else is given."""
+    """Write the two records of an array of 16 losses, with the given other fields."""
     ends = {
         "delta": "10000",
         "delta_sign": "+",
@@ -155,7 +155,7 @@ def pair(contract: dict[str, str], losses: Sequence[int], width: int = 5, **fiel
 
 
 def definitions(*kinds: str, minimum: str = "0000150") -> list[str]:
-    """Write what stands before the arrays of CME's ES: one record of each type, families of these kinds."""
+    """Write the records before the arrays of CME's ES: one of each type, with families of these kinds."""
     families = {f"product{n}": "ES" for n in range(len(kinds))} | {
         f"kind{n}": kind for n, kind in enumerate(kinds)
     }
@@ -185,7 +185,7 @@ def definitions(*kinds: str, minimum: str = "0000150") -> list[str]:
 
 
 def scan_range(**fields: str) -> str:
-    """Write the parameters of the future of March 2019, as they were."""
+    """Write the real parameters of the future of March 2019."""
     usual = {
         "exchange": "CME", "product": "ES", "kind": "FUT", "month": "201903", "volatility": "00000000",
         "volatility_range": "35000000", "price_range": "06000", "multiple": "03000", "cover": "03300",

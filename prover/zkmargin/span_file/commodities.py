@@ -1,4 +1,4 @@
-"""Putting a combined commodity together: its records follow each other, type 2 first."""
+"""Assembly of a combined commodity from its consecutive records, type 2 first."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Definition"]
 
 @dataclass(slots=True)
 class Definition:
-    """What has been read of a combined commodity.
+    """The records of a combined commodity read so far.
 
     Attributes
     ----------
     name : str
-        Exchange and code, ``CME:ES``.
+        Exchange and code, such as ``CME:ES``.
     """
 
     name: str
@@ -33,20 +33,20 @@ class Definition:
     _initial_ratio: Decimal | None = None
 
     def link(self, line: Line) -> tuple[Family, ...]:
-        """Take a type 2 record and return the families that it adds; there is one for each six of them."""
+        """Take a type 2 record, which adds up to six families, and return these."""
         currency = line.code(14, 16)
         if self._currency not in {"", currency}:
-            line.refuse(f"not {self._currency} as before", 14, 16)
+            line.refuse(f"expected {self._currency} as before", 14, 16)
         self._currency = currency
         families = parse_families(line)
         self._families += families
         return families
 
     def take(self, kind: str, line: Line) -> None:
-        """Take a type 3, 4 or S record that stands behind it."""
+        """Take a type 3, 4 or S record."""
         code = self.name.partition(":")[2]
         if line.cut(3, 8) != code:
-            line.refuse(f"not of {code}, the combined commodity before it", 3, 8)
+            line.refuse(f"expected {code}, the combined commodity of the lines before", 3, 8)
         if kind == "S ":
             refuse_tiers(line)
         elif kind == "3 ":
@@ -54,11 +54,11 @@ class Definition:
         else:
             minimum = parse_short_option_minimum(line)
             if self._short_option_minimum not in {None, minimum}:
-                line.refuse("another short option minimum than before", 63, 69)
+                line.refuse("differs from the short option minimum before", 63, 69)
             self._short_option_minimum = minimum
 
     def commodity(self) -> Commodity:
-        """Return what it is."""
+        """Return the combined commodity."""
         return Commodity(
             name=self.name,
             currency=self._currency,

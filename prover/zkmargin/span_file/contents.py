@@ -1,4 +1,4 @@
-"""What a SPAN risk parameter file says, in its own units and with its own signs."""
+"""The contents of a SPAN risk parameter file, in its own units and with its own signs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ __all__ = [
 
 
 class Family(NamedTuple):
-    """A product family: what shares a product code and a type, such as all E-mini S&P 500 futures.
+    """A product family: all contracts of a product code and type, such as all E-mini S&P 500 futures.
 
     Attributes
     ----------
     exchange, product : str
-        Such as ``CME`` and ``ES``.
+        Codes such as ``CME`` and ``ES``.
     kind : str
-        FUT for futures, PHY for what is delivered, CMB for combinations; OOF, OOP, OOC for options on
-        them.
+        FUT for futures, PHY for physicals, CMB for combinations; OOF, OOP, OOC for options on these.
     """
 
     exchange: str
@@ -44,19 +43,20 @@ class Family(NamedTuple):
         return self.kind.startswith("OO")
 
     def __str__(self) -> str:
-        """Return it as the names of its contracts begin: ``CME-ES-FUT``."""
+        """Return the prefix of the contracts' names, such as ``CME-ES-FUT``."""
         return "-".join(self)
 
 
 class Expiry(NamedTuple):
-    """Which contracts of a family belong together: all strikes of a series, or one future.
+    """The expiry of a future, or of all strikes of an option series.
 
     Attributes
     ----------
     month, day : str
-        Of the future, or of the one underneath: CCYYMM, and a day or week code; empty where there is none.
+        The month (CCYYMM) and the day or week code of the future, or of the option's underlying; empty for
+        none.
     option_month, option_day : str
-        Of the option, in the same way.
+        The month and the day or week code of the option; empty for none.
     """
 
     month: str
@@ -67,7 +67,7 @@ class Expiry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Whose file it is, and of which day.
+    """The clearing organisation and the business date of a file.
 
     Attributes
     ----------
@@ -82,20 +82,20 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class PriceFormat:
-    """How the prices of a family are written, and what they are worth.
+    """The format of a family's prices, and their value.
 
     Attributes
     ----------
     decimals, strike_decimals : int
-        Implied decimals of a settlement price and of a strike; negative for zeros that are left out.
+        Implied decimals of settlement prices and of strikes; negative for omitted trailing zeros.
     strike_is_plain : bool
-        Whether a strike is a decimal number, not one with fractions in its last digits.
+        Whether strikes are decimal numbers, without fractions in the last digits.
     value_factor : Decimal
-        What a contract gains when the price rises by 1.
+        The gain of a contract when the price rises by 1.
     currency : str
-        Of prices and gains.
+        The currency of prices and gains.
     is_positionable : bool
-        Whether the contracts can be held at all.
+        Whether accounts can hold the contracts.
     """
 
     decimals: int
@@ -108,20 +108,20 @@ class PriceFormat:
 
 @dataclass(frozen=True, slots=True)
 class ScanRange:
-    """What the arrays of a future or of a series of options were calculated with.
+    """The parameters of the risk arrays of a future or of an option series.
 
     Attributes
     ----------
     price : Decimal
-        Whole units of the currency a contract, or percent of its value.
+        The price scan range, in whole units of the currency per contract or in percent of its value.
     price_is_percentage : bool
     volatility : Decimal
-        A decimal fraction, or percent of the volatility.
+        The volatility scan range, as a decimal fraction or in percent of the volatility.
     volatility_is_percentage : bool
     extreme_multiple, extreme_cover : Decimal
-        Of the price scan range, and the part that counts.
+        The size of the extreme moves as a multiple of the price scan range, and their cover.
     value_factor : Decimal or None
-        Of these contracts alone, in place of the family's.
+        The value factor of these contracts, instead of the family's.
     """
 
     price: Decimal
@@ -140,14 +140,14 @@ class Commodity:
     Attributes
     ----------
     name : str
-        Exchange and code, ``CME:ES``.
+        Exchange and code, such as ``CME:ES``.
     currency : str
-        Of the performance bond.
+        The currency of the requirement.
     families : tuple of Family
     short_option_minimum : int or None
-        Whole units of the currency a short option; None without a type 4 record.
+        Whole units of the currency per short option; None without a type 4 record.
     initial_ratio : Decimal
-        The largest of the initial to maintenance ratios; 1 where the file gives none.
+        The largest of the initial to maintenance ratios; 1 if the file has none.
     """
 
     name: str
@@ -166,21 +166,21 @@ class Contract:
     family : Family
     expiry : Expiry
     underlying : str
-        The product code of what an option is on.
+        The product code of an option's underlying.
     right : str
         ``C`` or ``P`` for an option, empty otherwise.
     strike : int
-        Digits of the strike with its sign; its format is that of the family.
+        The digits of the strike with the sign, in the family's format.
     losses : tuple of int
-        16 values of one long contract, in whole units of the currency: a loss is positive.
+        The 16 losses of one long contract, in whole units of the currency; gains are negative.
     delta : Decimal
-        The composite delta: units of what is underneath for one contract.
+        The composite delta: units of the underlying for one contract.
     settlement : int or None
-        Digits of the settlement price with its sign; None where the field is all nines.
+        The digits of the settlement price with the sign; None if the field is all nines.
     value_factor : Decimal or None
-        Of this contract alone.
+        The value factor of this contract, instead of the family's.
     line : int
-        Where the first of its two records is.
+        The line number of the first of the two records.
     """
 
     family: Family
@@ -197,23 +197,23 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class SpanFile:
-    """What was read of a SPAN risk parameter file.
+    """The requested contents of a SPAN risk parameter file.
 
     Attributes
     ----------
     source : str
-        The file.
+        The path of the file.
     header : Header
     commodities : mapping of str to Commodity
-        Those that were asked for, by name.
+        The requested combined commodities, by name.
     formats : mapping of Family to PriceFormat
-        Of their families, as far as the file has them.
+        The price formats of their families; the file may lack some.
     ranges : mapping of (Family, Expiry) to ScanRange
-        Of their contracts, as far as the file has them.
+        The scan ranges of their contracts; the file may lack some.
     contracts : tuple of Contract
-        Theirs, in the file's order.
+        Their contracts, in the file's order.
     ignored : mapping of str to int
-        How many lines of which record type were not used.
+        The number of unused lines by record type.
     """
 
     source: str

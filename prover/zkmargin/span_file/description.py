@@ -1,4 +1,4 @@
-"""The margin model that describes an imported table: its scenarios and ranges, none of them computed with."""
+"""The margin model of an imported table: it describes scenarios and ranges, and computes nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PERCENT = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The contract that stands for a combined commodity: its first future with a price and ranges.
+    """The reference contract of a combined commodity: its first future with a price and ranges.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Reference:
         The settlement price, positive.
     ranges : ScanRange
     fraction : Decimal
-        The price scan range as a part of the price, rounded up; at most the whole price.
+        The price scan range relative to the price, rounded up, at most 1.
     """
 
     price: Decimal
@@ -45,12 +45,12 @@ class Reference:
 
 
 def find_reference(commodity: Commodity, file: SpanFile, valued: Sequence[Valued]) -> Reference:
-    """Find the contract that stands for a combined commodity.
+    """Find the reference contract of a combined commodity.
 
     Raises
     ------
     InputError
-        If there is none.
+        If no future has a positive price and ranges.
     """
     place = {family: number for number, family in enumerate(commodity.families)}
     outright = [one for one in valued if one.contract.family.kind in {"FUT", "PHY"} and one.price > 0]
@@ -65,31 +65,31 @@ def find_reference(commodity: Commodity, file: SpanFile, valued: Sequence[Valued
 
 
 def describe(references: Mapping[str, Reference], ratios: Sequence[Decimal]) -> Model:
-    """Describe an imported table.
+    """Describe an imported table by a margin model.
 
     Parameters
     ----------
     references : mapping of str to Reference
-        By underlying.
+        Reference contracts by underlying.
     ratios : sequence of Decimal
-        Initial to maintenance margin of each.
+        The initial to maintenance ratio of each.
 
     Returns
     -------
     Model
-        Whose price scan ranges are the file's. The file's arrays do not depend on it.
+        A model with the file's scan ranges. The imported rows do not depend on it.
 
     Raises
     ------
     InputError
-        If the extreme moves differ, or more than all of them counts.
+        If the extreme moves of the products differ, or their cover exceeds 1.
     """
     extremes = {(one.ranges.extreme_multiple, one.ranges.extreme_cover) for one in references.values()}
     if len(extremes) != 1:
-        raise InputError("the extreme moves of the products differ: import them apart")
+        raise InputError("the extreme moves of the products differ: import the products separately")
     ((multiple, cover),) = extremes
     if cover > 1:
-        raise InputError("more than all of an extreme move counts", key="type B record")
+        raise InputError("the cover of extreme moves must be at most 1", key="type B record")
     own = {name: _ranges(one) for name, one in references.items()}
     return Model(
         name=NAME,
@@ -102,7 +102,7 @@ def describe(references: Mapping[str, Reference], ratios: Sequence[Decimal]) -> 
 
 
 def _scenarios(multiple: Decimal, cover: Decimal) -> tuple[Scenario, ...]:
-    """Return SPAN's 16 in CME's order, which is that of the model ``span``."""
+    """Return SPAN's 16 scenarios in CME's order, which is that of the model ``span``."""
     common = load_model("span").scenarios[:14]
     if not multiple or not cover:
         return (*common, *[Scenario(Fraction(0), Fraction(0))] * 2)

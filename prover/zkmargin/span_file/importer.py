@@ -1,4 +1,4 @@
-"""A SPAN risk parameter file as a snapshot: the arrays are the rows, and nothing is priced."""
+"""Snapshots from SPAN risk parameter files: the risk arrays are the rows, and nothing is priced."""
 
 from __future__ import annotations
 
@@ -44,45 +44,48 @@ def import_span(  # noqa: PLR0913  # one argument for each choice
 ) -> Snapshot:
     """Import the risk arrays of a SPAN risk parameter file and commit to them.
 
-    A lot is one contract, and positions are numbers of contracts. What SPAN adds to the scanning risk of a
-    combined commodity, or takes off it, is not carried: docs/formats/span-file.md says what that means.
+    A lot is one contract, and positions are numbers of contracts. SPAN's charges and credits beyond scanning
+    risk and short option minimum are not imported; docs/formats/span-file.md lists the consequences.
 
     Parameters
     ----------
     path : str or Path
         A file in CME's expanded unpacked format, ``.pa2``.
     products : sequence of str
-        One to eight combined commodities: exchange and code, ``CME:ES``. Each becomes an underlying.
+        One to eight combined commodities, exchange and code, such as ``CME:ES``. Each becomes an underlying.
     previous : Snapshot, optional
-        The snapshot before this one, whose contracts keep their numbers. Give it whenever accounts exist that
-        were committed to under it.
+        The previous snapshot, whose contracts keep their ids. Required in effect as soon as accounts are
+        committed under it.
     until : str, optional
-        The last month, CCYYMM, whose contracts are taken; all by default.
+        The last month (CCYYMM) of imported contracts; all by default.
     business_date : date, optional
-        The day that the file has to be of.
+        The expected business date of the file.
     collateral : sequence of CollateralAsset, optional
-        From `load_collateral`; the one that comes with the package by default, for dollars.
+        From `load_collateral`; by default the bundled collateral, for quote currencies in dollars.
     progress : callable, optional
         As for `read_span_file`.
 
     Returns
     -------
     Snapshot
-        Of the layout ``standard``, dated 00:00 UTC of the business date. What has no row is in its
-        ``parts.exclusions``, with the reason.
+        A snapshot of the layout ``standard``, dated 00:00 UTC of the business date. Contracts without a row
+        are in its ``parts.exclusions``, with the reason.
 
     Raises
     ------
     InputError
-        With file and line, if the file is not one or says something that a row cannot; with the contract's
-        name, if a value does not fit into its slot.
+        With file and line, if the file is malformed or has a feature that rows cannot represent; with the
+        contract's name, if a value does not fit into its slot.
     """
     if until and not _MONTH.fullmatch(until):
         raise InputError("expected a month, CCYYMM", source="until")
     names = order_products(products, previous)
     file = read_span_file(path, names, progress)
     if business_date not in {None, file.header.business_date}:
-        raise InputError(f"of {file.header.business_date}, not of {business_date}", source=file.source)
+        raise InputError(
+            f"expected the business date {business_date}, found {file.header.business_date}",
+            source=file.source,
+        )
     try:
         tables = [make_table(file, name, number, previous, until) for number, name in enumerate(names)]
         return Snapshot.commit(_parts(file, names, tables, collateral))
@@ -122,9 +125,9 @@ def _parts(
 
 
 def _currency(file: SpanFile) -> str:
-    """Return the one currency of all products, of prices and of requirements."""
+    """Return the common currency of all prices and requirements."""
     currencies = {one.currency for one in file.commodities.values()}
     currencies |= {one.currency for one in file.formats.values()}
     if len(currencies) != 1:
-        raise InputError(f"in {', '.join(sorted(currencies))}: a snapshot has one currency")
+        raise InputError(f"expected one currency, found {', '.join(sorted(currencies))}")
     return currencies.pop()

@@ -1,4 +1,4 @@
-"""One line of a positional file: text between columns, which count from 1, with errors that name them."""
+"""A line of a positional file: fields by columns, which count from 1, with errors that name them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Line"]
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
-# Up to 18 decimals, as many as a file of ours has.
+# Up to 18 decimals, as in the package's own files.
 _LOCATOR = re.compile(r"00[0-9]|01[0-8]|-0[0-9]", re.ASCII)
 _LARGEST_EXPONENT = 9
 
@@ -22,16 +22,16 @@ _LARGEST_EXPONENT = 9
 class Line:
     """A record.
 
-    Trailing blanks may be missing, so a column beyond the end is blank.
+    Trailing blanks may be missing, so columns beyond the end are blank.
 
     Attributes
     ----------
     text : str
-        Without the line's end.
+        The text without the line end.
     number : int
-        From 1.
+        The line number, from 1.
     source : str
-        The file.
+        The path of the file.
     """
 
     text: str
@@ -44,7 +44,7 @@ class Line:
         raise InputError(reason, source=self.source, key=f"line {self.number}{columns}")
 
     def cut(self, first: int, last: int) -> str:
-        """Return what stands in the columns, without blanks around it."""
+        """Return the text in the columns, without surrounding blanks."""
         return self.text[first - 1 : last].strip(" ")
 
     def code(self, first: int, last: int) -> str:
@@ -60,7 +60,7 @@ class Line:
         return self.code(first, last) if text.strip("0") else ""
 
     def digits(self, first: int, last: int) -> str:
-        """Return what stands in the columns, a digit in each."""
+        """Return the text in the columns, which must be a digit in each."""
         text = self.text[first - 1 : last]
         if len(text) != last - first + 1:
             self.refuse(f"the line is too short: {len(self.text)} columns", first, last)
@@ -69,11 +69,11 @@ class Line:
         return text
 
     def number_at(self, first: int, last: int, decimals: int = 0) -> Decimal:
-        """Return a number with so many implied decimals."""
+        """Return a number with the given implied decimals."""
         return Decimal(self.digits(first, last)).scaleb(-decimals)
 
     def optional_number(self, first: int, last: int, decimals: int = 0) -> Decimal | None:
-        """Return a number with so many implied decimals, or None for blanks."""
+        """Return a number with the given implied decimals, or None for blanks."""
         return self.number_at(first, last, decimals) if self.cut(first, last) else None
 
     def month(self, first: int, last: int) -> str:
@@ -107,5 +107,5 @@ class Line:
         if not exponent:
             return number
         if exponent > _LARGEST_EXPONENT:
-            self.refuse(f"an exponent above {_LARGEST_EXPONENT}", first, last)
+            self.refuse(f"expected an exponent of at most {_LARGEST_EXPONENT}", first, last)
         return number.scaleb(int(-exponent if self.is_minus(sign, " +-") else exponent))

@@ -1,7 +1,7 @@
-"""Which combined commodity is which underlying, and which contract has which index.
+"""Numbers of underlyings and indices of contracts.
 
-Accounts commit to numbers, so a contract keeps its index from one import to the next; a new one gets the next
-index after the highest ever given, and after the 4096th the first one free.
+Accounts commit to ids, so a contract keeps its index from one import to the next. A new contract gets the
+index after the highest one; after the 4096th, the first free one.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ _MONTH = re.compile(r"-([0-9]{6})[A-Za-z0-9]{0,2}(?:-[CP]--?[0-9.]+)?\Z", re.ASC
 
 
 def underlying_name(product: str) -> str:
-    """Return what the underlying of ``CME:ES`` is called: ``CME-ES``."""
+    """Return the name of the underlying of a product: ``CME-ES`` for ``CME:ES``."""
     return product.replace(":", "-")
 
 
 def order_products(products: Sequence[str], previous: Snapshot | None) -> tuple[str, ...]:
-    """Return the products by the numbers of their underlyings: known ones first, then as given.
+    """Return the products in the order of their underlyings' numbers: known ones first, then as given.
 
     Raises
     ------
     InputError
-        If one is no product or stands there twice, there are none or more than eight, or one of the
-        snapshot before is missing.
+        If a product is malformed, a duplicate, or missing although it is in the previous snapshot, or if
+        there are none or more than eight.
     """
     for one in products:
         if not _PRODUCT.fullmatch(one):
             raise InputError("expected a product: exchange and code, such as CME:ES", source=one)
     if not 1 <= len(set(products)) == len(products) <= UNDERLYINGS:
-        raise InputError(f"expected 1 to {UNDERLYINGS} different ones", source="products")
+        raise InputError(f"expected 1 to {UNDERLYINGS} different products", source="products")
     by_name = {underlying_name(one): one for one in products}
     known = previous.parts.underlyings if previous else ()
     for name in known:
         if name not in by_name:
-            raise InputError(f"{name} has a number in the snapshot before: import it too", source="products")
+            raise InputError(f"{name} is in the previous snapshot: import it too", source="products")
     return (*(by_name[name] for name in known), *(one for name, one in by_name.items() if name not in known))
 
 
@@ -59,30 +59,31 @@ def number_contracts(
     month: str,
     previous: Snapshot | None,
 ) -> tuple[dict[str, int], list[Exclusion]]:
-    """Give every contract of an underlying an index.
+    """Assign an index to every contract of an underlying.
 
     Parameters
     ----------
     names : sequence of str
-        What has a row, in the file's order.
+        The contracts with a row, in the file's order.
     left_out : mapping of str to str
-        What has none, and why.
+        The reasons of contracts without a row, by name.
     underlying : str
     month : str
-        Of the business date, CCYYMM. What expires before it and has no row is forgotten.
+        The month of the business date, CCYYMM. Contracts without a row that expired before it lose their
+        index.
     previous : Snapshot or None
 
     Returns
     -------
     indices : dict of str to int
-        For every name.
+        The indices by name.
     exclusions : list of Exclusion
-        What has no row, with the index it keeps.
+        The contracts without a row, with their reserved indices.
 
     Raises
     ------
     InputError
-        If there are more than 4096.
+        If there are more than 4096 contracts.
     """
     known = _known_indices(underlying, previous)
     last = max(known, key=lambda name: known[name], default="")
@@ -115,6 +116,6 @@ def _known_indices(underlying: str, previous: Snapshot | None) -> dict[str, int]
 
 
 def _is_alive(name: str, month: str) -> bool:
-    """Say whether a contract may still be held, by the month in its name; a physical has none."""
+    """Return whether accounts may still hold a contract, by the month in its name; physicals have none."""
     found = _MONTH.search(name)
     return found is None or found[1] >= month

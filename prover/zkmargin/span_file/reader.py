@@ -1,13 +1,13 @@
-"""Reading a SPAN risk parameter file, one line at a time: real ones have hundreds of thousands."""
+"""Reader of SPAN risk parameter files, line by line: real files have hundreds of thousands of lines."""
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zkmargin.documents.files import existing_file
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
 from .commodities import Definition
@@ -41,10 +41,10 @@ def read_span_file(
     path : str or Path
         The file, unpacked from its archive.
     commodities : collection of str, optional
-        The combined commodities whose arrays are wanted: exchange and code, ``CME:ES``. All by default, which
-        takes a kilobyte of memory for each contract.
+        The combined commodities to read, exchange and code, such as ``CME:ES``; all by default. Each contract
+        takes a kilobyte of memory.
     progress : callable, optional
-        Called with ``"reading"``, the bytes read and the bytes there are.
+        Called with ``"reading"``, the number of bytes read, and the size of the file.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def read_span_file(
     Raises
     ------
     InputError
-        With file, line and columns, if it is not such a file or a wanted record cannot be used.
+        With file, line and columns, if the file is malformed or a requested record cannot be used.
     """
     found = existing_file(Path(path), "a SPAN risk parameter file")
     size = found.stat().st_size
@@ -70,10 +70,10 @@ def read_span_file(
 
 
 class _Reader:
-    """What has been read so far.
+    """The state of reading a file.
 
-    Families are looked up by the columns as they stand, before anything is parsed: of most lines a reader
-    with a selection only finds out that they are not wanted.
+    Families are looked up by their raw columns before a line is parsed, because most lines of a file are
+    usually not requested.
     """
 
     def __init__(self, source: str, wanted: frozenset[str] | None) -> None:
@@ -104,20 +104,19 @@ class _Reader:
         elif kind in _SECONDS:
             line.refuse(f"a type {kind} record without the first of its pair")
         elif kind == "0 ":
-            line.refuse("a second header")
+            line.refuse("duplicate header")
         elif not self._take_definition(kind, line):
             self._ignored[kind.strip()] += 1
 
     def finish(self) -> SpanFile:
-        """Check what only the end of the file shows."""
+        """Check for missing contents, and return the requested ones."""
         if self._header is None:
-            raise InputError("empty", source=self._source)
+            raise InputError("the file is empty", source=self._source)
         if self._first is not None:
             self._first.refuse(f"the file ends before its type {PAIRS[self._first.text[:2]]} record")
         for name in sorted((self._wanted or frozenset()) - set(self._definitions)):
-            near = difflib.get_close_matches(name, self._others, n=3, cutoff=0.5)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise InputError(f"no combined commodity {name} in it{hint}", source=self._source)
+            hint = did_you_mean(name, sorted(self._others))
+            raise InputError(f"no combined commodity {name} in the file{hint}", source=self._source)
         formats = [line for key, line in self._formats.items() if key in self._families]
         self._ignored["P"] += len(self._formats) - len(formats)
         return SpanFile(
@@ -140,7 +139,7 @@ class _Reader:
         return line
 
     def _take_definition(self, kind: str, line: Line) -> bool:
-        """Use a record other than an array, if it is of a kind and of something that is wanted."""
+        """Use a record that is not a risk array, and return whether it was of use."""
         if kind == "P ":
             self._keep_format(line)
         elif kind == "2 ":
@@ -154,10 +153,10 @@ class _Reader:
         return True
 
     def _keep_format(self, line: Line) -> None:
-        """Keep a type P record: it comes before anything that says whether it is wanted."""
+        """Keep a type P record, which comes before the records that request it."""
         key = _family(line, 16)
         if key in self._formats:
-            line.refuse(f"the same product as in line {self._formats[key].number}")
+            line.refuse(f"duplicate of the product in line {self._formats[key].number}")
         self._formats[key] = line
 
     def _link(self, line: Line) -> None:
@@ -171,7 +170,7 @@ class _Reader:
         for family in self._current.link(line):
             key = f"{family.exchange:<3}{family.product:<10}{family.kind}"
             if key in self._families:
-                line.refuse(f"{family} is linked twice")
+                line.refuse(f"duplicate link of {family}")
             if key in self._unwanted:
                 line.refuse(f"{family} is linked after its arrays")
             self._families[key] = self._current
@@ -181,7 +180,7 @@ class _Reader:
             return False
         family, expiry, ranges = parse_range(line)
         if (family, expiry) in self._ranges:
-            line.refuse(f"the parameters of {family} {'-'.join(filter(None, expiry))} twice")
+            line.refuse(f"duplicate parameters of {family} {'-'.join(filter(None, expiry))}")
         self._ranges[family, expiry] = ranges
         return True
 
@@ -189,22 +188,22 @@ class _Reader:
         self._first = None
         if second.text[:2] != PAIRS[first.text[:2]] or second.text[_KEY] != first.text[_KEY]:
             second.refuse(
-                f"not the type {PAIRS[first.text[:2]]} record of the contract in line {first.number}"
+                f"expected the type {PAIRS[first.text[:2]]} record of the contract in line {first.number}"
             )
         key = _family(first, 26)
         if key not in self._families:
             self._unwanted.add(key)
             self._ignored.update((first.text[:2], second.text[:2]))
             return
-        # The sign of the strike stands in the second record alone.
+        # Only the second record has the sign of the strike.
         contract = parse_contract(first, second)
         identity = f"{first.text[_KEY]}{contract.strike}"
         if identity in self._lines:
-            first.refuse(f"the same contract as in line {self._lines[identity]}")
+            first.refuse(f"duplicate of the contract in line {self._lines[identity]}")
         self._lines[identity] = first.number
         self._contracts.append(contract)
 
 
 def _family(line: Line, kind: int) -> str:
-    """Return exchange, product code and type as they stand; the type begins at a column of its own."""
+    """Return the raw columns of exchange, product code and type; `kind` is the first column of the type."""
     return line.text[2:15] + line.text[kind - 1 : kind + 2]

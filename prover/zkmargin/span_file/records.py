@@ -1,13 +1,13 @@
-"""The records that are read, column by column.
+"""Parsers of the records of a SPAN risk parameter file, column by column.
 
-Columns count from 1. They are those of CME's "Risk Parameter File Layouts for the Positional Formats": the
-pages on types 0, 3, P and S, and "Type 2", "Type 4", "Type 8" and "Type B - Expanded", at
-cmegroupclientsite.atlassian.net/wiki/spaces/pubspan, once at www.cme-ch.com/span/spanl300.htm.
+Columns count from 1. They follow CME's "Risk Parameter File Layouts for the Positional Formats": the pages on
+types 0, 3, P and S, and "Type 2", "Type 4", "Type 8" and "Type B - Expanded", at
+cmegroupclientsite.atlassian.net/wiki/spaces/pubspan, formerly www.cme-ch.com/span/spanl300.htm.
 
-Every column is also that of a reader by others: github.com/bgithub1/span-java for all records, and the layout
-of Hong Kong's clearing houses in github.com/rpolton/span-for-margin for types 0, 2, 4, 8 and B. Lines of real
-files that were quoted in public agree: see the tests. What is not confirmed so is refused where it would
-change a number; docs/formats/span-file.md has the list.
+Independent readers use the same columns: github.com/bgithub1/span-java for all records, and the layout of Hong
+Kong's clearing houses in github.com/rpolton/span-for-margin for types 0, 2, 4, 8 and B. Published lines of
+real files agree: see the tests. Fields that could not be confirmed are refused if they would change a number;
+docs/formats/span-file.md lists them.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 KINDS = ("FUT", "PHY", "CMB", "OOF", "OOP", "OOC")
-"""The product types that the layout knows."""
+"""The product types of the layout."""
 
 PAIRS = {"81": "82", "83": "84"}
-"""First record of an array, and the second that follows it at once. The latter pair has longer values."""
+"""The first record of a risk array, and the second, which follows directly. 83 and 84 have longer values."""
 
 _WIDTHS = {"81": 5, "83": 8}
 _ARRAYS = {5: re.compile(r"(?:[0-9]{5}[+-])+", re.ASCII), 8: re.compile(r"(?:[0-9]{8}[+-])+", re.ASCII)}
@@ -55,21 +55,23 @@ _EPOCH = date(1970, 1, 1)
 def parse_header(line: Line) -> Header:
     """Read the type 0 record, the first of a file."""
     if line.text[:2] != "0 " or line.cut(36, 37) != _EXPANDED:
-        line.refuse("not the header of a SPAN file in the expanded unpacked format, type 0 with U2", 1, 37)
+        line.refuse(
+            "expected the header of a SPAN file in the expanded unpacked format: type 0 with U2", 1, 37
+        )
     text = line.digits(9, 16)
     try:
         business_date = date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         line.refuse("expected a date", 9, 16)
     if business_date <= _EPOCH:
-        line.refuse("not after 1970-01-01", 9, 16)
+        line.refuse("must be after 1970-01-01", 9, 16)
     return Header(line.code(3, 8), business_date)
 
 
 def parse_families(line: Line) -> tuple[Family, ...]:
     """Read the product families of a type 2 record, which links them into a combined commodity."""
     if line.cut(13, 13) not in {"", "0"}:
-        line.refuse("a risk exponent, whose meaning for charges is not known", 13)
+        line.refuse("risk exponents are not supported: their effect on charges is unknown", 13)
     families = []
     for place in range(_FAMILIES):
         first = 23 + _FAMILY_WIDTH * place
@@ -79,7 +81,7 @@ def parse_families(line: Line) -> tuple[Family, ...]:
         if kind not in KINDS:
             line.refuse(f"expected one of {', '.join(KINDS)}", first + 10, first + 12)
         if line.cut(first + 13, first + 13) not in {"", "0"}:
-            line.refuse("risk arrays with decimals", first + 13)
+            line.refuse("risk arrays with decimals are not supported", first + 13)
         families.append(Family(line.code(3, 5), line.code(first, first + 9), kind))
     return tuple(families)
 
@@ -95,17 +97,17 @@ def parse_short_option_minimum(line: Line) -> int:
     for first in (70, 73, 76):
         factor = line.optional_number(first, first + 2, 2)
         if factor and factor != 1:
-            line.refuse("a factor on the requirement, which no row carries", first, first + 2)
+            line.refuse("factors on the requirement are not supported", first, first + 2)
     return int(line.number_at(63, 69))
 
 
 def refuse_tiers(line: Line) -> None:
-    """Refuse a type S record of which a row of the risk table, or a lane, knows nothing."""
+    """Refuse a type S record with a method that rows and lanes cannot represent."""
     method = line.digits(9, 10)
     if method == "30":
-        line.refuse("short option minimums that differ by month", 9, 10)
+        line.refuse("short option minimums by month are not supported", 9, 10)
     if method not in {"01", "20"}:
-        line.refuse(f"method {method}: months that are scanned apart", 9, 10)
+        line.refuse(f"method {method}, scanning by tiers of months, is not supported", 9, 10)
 
 
 def parse_range(line: Line) -> tuple[Family, Expiry, ScanRange]:
@@ -130,13 +132,13 @@ def parse_format(line: Line) -> tuple[Family, PriceFormat]:
     """Read a type P record."""
     family = Family(line.code(3, 5), line.code(6, 15), line.code(16, 18))
     if line.cut(40, 40):
-        line.refuse("prices in fractions (alignment code), which are not read", 40)
+        line.refuse("prices in fractions (alignment code) are not supported", 40)
     currency = line.code(66, 68)
     if line.cut(162, 164) not in {"", currency}:
-        line.refuse("prices in another currency than gains", 162, 164)
+        line.refuse("the currencies of prices and gains differ", 162, 164)
     factor = line.scaled(line.number_at(42, 55, 7), 74, 75, 73)
     if factor <= 0:
-        line.refuse("no contract value factor", 42, 55)
+        line.refuse("the contract value factor must be positive", 42, 55)
     return family, PriceFormat(
         decimals=line.locator(34, 36),
         strike_decimals=line.locator(37, 39),
@@ -148,7 +150,7 @@ def parse_format(line: Line) -> tuple[Family, PriceFormat]:
 
 
 def series_of(line: Line) -> Expiry:
-    """Read which months a type 8 record is of."""
+    """Read the months of a type 8 record."""
     return Expiry(
         line.month(30, 35), line.optional_code(36, 37), line.month(39, 44), line.optional_code(45, 46)
     )
@@ -159,7 +161,7 @@ def parse_contract(first: Line, second: Line) -> Contract:
     family = Family(first.code(3, 5), first.code(6, 15), first.code(26, 28))
     right = first.cut(29, 29)
     if right not in ({"C", "P"} if family.is_option else {""}):
-        first.refuse("not C or P for an option, and blank for anything else", 29)
+        first.refuse("expected C or P for an option, and a blank otherwise", 29)
     width = _WIDTHS[first.text[:2]]
     after = _FIRST_VALUE + _SECOND_VALUES * (width + 1)
     delta = second.number_at(after, after + 4, 4)
@@ -190,11 +192,13 @@ def _values(line: Line, width: int, count: int) -> list[int]:
 
 
 def _settlement(first: Line, second: Line, width: int, after: int) -> int | None:
-    """Read the price, from the longer field where the flag beside it says that only that one has it."""
+    """Read the settlement price, from the longer field if the flag beside it requires that."""
     high = _FIRST_VALUE + _FIRST_VALUES * (width + 1)
     if first.cut(high + 14, high + 14) == "Y":
         if first.text[:2] != "81":
-            first.refuse("a price in the longer field alone", high, high + 14)
+            first.refuse(
+                "a price in the longer field alone is not supported for longer values", high, high + 14
+            )
         text = first.digits(high, high + 13)
     else:
         text = second.digits(after + 14, after + 20)

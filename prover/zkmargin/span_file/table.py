@@ -1,4 +1,4 @@
-"""One combined commodity as the rows of one underlying."""
+"""The rows of one underlying from a combined commodity."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 __all__ = ["Table", "make_table"]
 
 _CONTRACT = Decimal(1)
-"""The lot: an account's positions are numbers of contracts."""
+"""The lot: one contract."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What becomes of one combined commodity.
+    """The rows of one combined commodity.
 
     Attributes
     ----------
     rows : dict of int to Row
-        By instrument id.
+        Rows by instrument id.
     listings : list of Listing
-        By id, one for each row.
+        One for each row, by id.
     exclusions : list of Exclusion
-        What has no row, and why.
+        Contracts without a row, with the reasons.
     reference : Reference
-        The contract that stands for it.
+        The reference contract.
     """
 
     rows: dict[int, Row]
@@ -54,7 +54,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """Contracts by name: with their prices, or with the reason why they have none; and whole families."""
+    """Valued contracts and reasons of excluded ones, by name, and numbers of excluded ones by family."""
 
     valued: dict[str, Valued] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -70,14 +70,14 @@ def make_table(file: SpanFile, product: str, number: int, previous: Snapshot | N
     product : str
         The combined commodity.
     number : int
-        Of the underlying.
+        The number of the underlying.
     previous, until
         As for `import_span`.
 
     Raises
     ------
     InputError
-        With the line or the contract's name, if something in the file cannot be a row.
+        With the line or the contract's name, if a row cannot represent a feature of the file.
     """
     commodity, underlying = file.commodities[product], underlying_name(product)
     found = _sort(file, commodity, until)
@@ -112,7 +112,7 @@ def _sort(file: SpanFile, commodity: Commodity, until: str) -> _Sorted:
             continue
         name, value = contract_name(one, form), value_contract(one, file, prices)
         if name in found.valued or name in found.left_out:
-            raise InputError(f"a second contract {name}", key=f"line {one.line}")
+            raise InputError(f"duplicate contract {name}", key=f"line {one.line}")
         if isinstance(value, str):
             found.left_out[name] = value
         else:
@@ -121,9 +121,9 @@ def _sort(file: SpanFile, commodity: Commodity, until: str) -> _Sorted:
 
 
 def _minimum(commodity: Commodity, valued: list[Valued]) -> int:
-    """Return the charge of a short option."""
+    """Return the short option minimum."""
     if commodity.short_option_minimum is not None:
         return commodity.short_option_minimum
     if any(one.contract.family.is_option for one in valued):
-        raise InputError(f"no type 4 record of {commodity.name}: its short option minimum is not known")
+        raise InputError(f"no type 4 record of {commodity.name}: the short option minimum is unknown")
     return 0

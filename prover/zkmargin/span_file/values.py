@@ -1,4 +1,4 @@
-"""From the units of a SPAN file to those of a risk table."""
+"""Conversion of contracts from the units of a SPAN file to those of a risk table."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Valued:
     price : Decimal
         The settlement price.
     underlying_price : Decimal
-        Of what an option is on; of the contract itself otherwise.
+        The price of an option's underlying; for other contracts their own price.
     value_factor : Decimal
-        What the contract gains when its price rises by 1.
+        The gain of the contract when its price rises by 1.
     """
 
     contract: Contract
@@ -55,7 +55,7 @@ class Valued:
         Parameters
         ----------
         short_option_minimum : int
-            Whole units of the currency a short option.
+            Whole units of the currency per short option.
 
         Raises
         ------
@@ -73,7 +73,7 @@ class Valued:
 def value_contract(
     contract: Contract, file: SpanFile, prices: dict[tuple[str, ...], Decimal]
 ) -> Valued | str:
-    """Give a contract its prices.
+    """Find the prices of a contract.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def value_contract(
     Returns
     -------
     Valued or str
-        Or why it cannot be valued.
+        The contract with its prices, or the reason why it has none.
     """
     form = price_format(contract, file)
     if contract.settlement is None:
@@ -95,7 +95,7 @@ def value_contract(
     if contract.family.is_option:
         found = prices.get(_underlying_key(contract))
         if found is None:
-            return "no price of what it is an option on"
+            return "no price of the option's underlying"
         underlying = found
     ranges = file.ranges.get((contract.family, contract.expiry))
     own = contract.value_factor or (ranges.value_factor if ranges else None)
@@ -103,7 +103,7 @@ def value_contract(
 
 
 def settlement_prices(file: SpanFile) -> dict[tuple[str, ...], Decimal]:
-    """Return the settlement prices of what options can be on, by exchange, product, type and month."""
+    """Return the settlement prices of options' underlyings, by exchange, product, type and month."""
     prices = {}
     for one in file.contracts:
         if not one.family.is_option and one.settlement is not None:
@@ -115,12 +115,12 @@ def settlement_prices(file: SpanFile) -> dict[tuple[str, ...], Decimal]:
 
 
 def price_format(contract: Contract, file: SpanFile) -> PriceFormat:
-    """Return how a contract's prices are written.
+    """Return the price format of a contract.
 
     Raises
     ------
     InputError
-        If the file does not say.
+        If the file has no type P record of its family.
     """
     form = file.formats.get(contract.family)
     if form is None:
@@ -130,9 +130,9 @@ def price_format(contract: Contract, file: SpanFile) -> PriceFormat:
 
 
 def contract_name(contract: Contract, form: PriceFormat) -> str:
-    """Return what a contract is called: ``CME-ES-FUT-201903``, ``CME-ES-OOF-201903-201902-C-2500``.
+    """Return the name of a contract: ``CME-ES-FUT-201903``, ``CME-ES-OOF-201903-201902-C-2500``.
 
-    The month of an option's own expiry stands after that of what it is on.
+    The month of an option's own expiry follows that of its underlying.
     """
     months = f"{contract.expiry.month}{contract.expiry.day}"
     parts = [str(contract.family), months]
@@ -149,17 +149,17 @@ def checked_row(valued: Valued, short_option_minimum: int, name: str) -> Row:
     Raises
     ------
     InputError
-        Naming the contract, if a value does not fit into its slot.
+        With the contract's name, if a value does not fit into its slot.
     """
     try:
         return valued.row(short_option_minimum)
     except SpecError as error:
-        reason = f"{error.key} of one contract, in micro-quote, is {error.reason}"
+        reason = f"{error.key} of one contract in micro-quote: {error.reason}"
         raise InputError(reason, key=name) from None
 
 
 def _underlying_key(contract: Contract) -> tuple[str, ...]:
-    """Return what the price of an option's underlying is found by."""
+    """Return the key of the price of an option's underlying."""
     return _key(contract.family, contract.underlying or contract.family.product, contract.expiry)
 
 

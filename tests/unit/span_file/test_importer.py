@@ -1,4 +1,4 @@
-"""SPAN risk parameter files as snapshots: rows, marks, charges, numbers, and the model beside them."""
+"""SPAN risk parameter files as snapshots: rows, marks, charges, ids, and the model."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _option(**fields: str) -> list[str]:
     return pair(CALL, CALL_LOSSES, **({"delta": "05000", "price": "0002500"} | fields))
 
 
-def test_a_real_future_has_the_row_that_its_array_says(tmp_path: Path):
+def test_the_row_of_a_real_future_follows_its_array(tmp_path: Path):
     link = record("2 ", exchange="CME", code="ES", currency="USD", product0="ES", kind0="FUT")
     path = write(tmp_path, REAL_P_ES, link, REAL_B_ES, REAL_81_ES, REAL_82_ES)
     snapshot = import_span(path, PRODUCT)
@@ -66,7 +66,7 @@ def test_a_real_future_has_the_row_that_its_array_says(tmp_path: Path):
     assert snapshot.timestamp == 1_546_387_200  # 2019-01-02T00:00:00Z
 
 
-def test_the_array_of_mcmillan_is_imported_as_it_stands(tmp_path: Path):
+def test_the_array_of_mcmillan_is_imported_unchanged(tmp_path: Path):
     path = _file(tmp_path, *pair(CALL, CALL_LOSSES), future=MCMILLAN)
     snapshot = import_span(path, PRODUCT)
     rows = [snapshot.row(name) for name in ("CME-ES-FUT-201903", "CME-ES-OOF-201903-201902-C-2500")]
@@ -86,7 +86,7 @@ def test_the_order_of_the_scenarios_is_that_of_the_model_span(tmp_path: Path):
     assert model.scenarios[:14] == load_model("span").scenarios[:14]
 
 
-def test_the_model_says_what_the_file_says(tmp_path: Path):
+def test_the_model_has_the_parameters_of_the_file(tmp_path: Path):
     model = import_span(_file(tmp_path), PRODUCT).parts.model
     assert model.name == "span_file"
     assert model.initial_bps == 11_000
@@ -150,7 +150,7 @@ def test_an_account_counts_contracts(tmp_path: Path):
     assert report.mark == 125_550 - 1250
 
 
-def test_value_factors_of_a_contract_go_before_those_of_a_series_and_of_a_family(tmp_path: Path):
+def test_value_factors_of_a_contract_override_those_of_a_series_and_of_a_family(tmp_path: Path):
     series = scan_range(
         kind="OOF", option_month="201902", factor="00000300000000", factor_exponent="01", factor_sign="-"
     )
@@ -161,7 +161,7 @@ def test_value_factors_of_a_contract_go_before_those_of_a_series_and_of_a_family
     assert import_span(own, PRODUCT).row(name).slots[16] == 25 * 20 * MICRO
 
 
-def test_negative_prices_are_carried(tmp_path: Path):
+def test_negative_prices_are_imported(tmp_path: Path):
     # Crude oil, 20 April 2020: -37.63. The reference is the next future, with a price above 0.
     path = _file(
         tmp_path,
@@ -173,7 +173,7 @@ def test_negative_prices_are_carried(tmp_path: Path):
     assert snapshot.parts.index_prices == (Decimal("2511.00"),)
 
 
-def test_what_has_no_row_is_listed_with_the_reason(tmp_path: Path):
+def test_contracts_without_a_row_are_excluded_with_the_reason(tmp_path: Path):
     lines = [
         *_option(price="9999999"),
         *pair(CALL | {"strike": "0260000", "underlying": "NQ"}, CALL_LOSSES),
@@ -185,12 +185,12 @@ def test_what_has_no_row_is_listed_with_the_reason(tmp_path: Path):
     assert reasons == {
         "CME-ES-FUT": "2 contracts after 201912",
         "CME-ES-OOF-201903-201902-C-2500": "no settlement price",
-        "CME-ES-OOF-201903-201902-C-2600": "no price of what it is an option on",
+        "CME-ES-OOF-201903-201902-C-2600": "no price of the option's underlying",
     }
     assert [one.name for one in snapshot.parts.listings] == ["CME-ES-FUT-201903"]
 
 
-def test_what_nobody_can_hold_has_no_row(tmp_path: Path):
+def test_contracts_that_cannot_be_held_have_no_row(tmp_path: Path):
     form = record("P ", exchange="CME", product="EX", kind="CMB", decimals="002", currency="USD",
                   factor="00000500000000", factor_exponent="00", positionable="N")  # fmt: skip
     link = record("2 ", exchange="CME", code="ES", currency="USD", product0="EX", kind0="CMB")
@@ -239,11 +239,11 @@ def test_underlyings_keep_their_numbers(tmp_path: Path):
     assert [one.id for one in both.parts.listings] == [0, 4096]
     again = import_span(path, ["CME:ES", "CME:NQ"], previous=both)
     assert again.root == both.root
-    with pytest.raises(InputError, match="CME-NQ has a number in the snapshot before"):
+    with pytest.raises(InputError, match="CME-NQ is in the previous snapshot: import it too"):
         import_span(path, PRODUCT, previous=both)
 
 
-def test_the_snapshot_is_one_like_any_other(tmp_path: Path):
+def test_an_imported_snapshot_can_be_used_like_any_other(tmp_path: Path):
     snapshot = import_span(_file(tmp_path, *_option()), PRODUCT)
     assert snapshot.parts.layout == spec.STANDARD
     assert snapshot.parts.quote == "USD"
@@ -252,8 +252,10 @@ def test_the_snapshot_is_one_like_any_other(tmp_path: Path):
     assert import_span(tmp_path / "cme.pa2", PRODUCT).root == snapshot.root
 
 
-def test_a_value_beyond_its_slot_is_refused_by_name(tmp_path: Path):
-    with pytest.raises(InputError, match=r"CME-ES-FUT-201906: slots\[16\] of one contract, in micro-quote"):
+def test_a_value_beyond_its_slot_is_refused_with_the_contract(tmp_path: Path):
+    with pytest.raises(
+        InputError, match=r"CME-ES-FUT-201906: slots\[16\] of one contract in micro-quote: must"
+    ):
         import_span(
             _file(
                 tmp_path,
@@ -272,7 +274,7 @@ REFUSED = {
     ),
     "another currency": (
         [definitions("FUT")[0].replace("USD", "EUR"), *definitions("FUT")[1:], *pair(FUTURE, LOSSES)],
-        "in EUR, USD: a snapshot has one currency",
+        "expected one currency, found EUR, USD",
     ),
     "euros": (
         [line.replace("USD", "EUR") for line in (*definitions("FUT"), *pair(FUTURE, LOSSES))],
@@ -281,13 +283,13 @@ REFUSED = {
     "two of a name": (
         [*definitions("FUT", "OOF"), *pair(FUTURE, LOSSES), *_option(),
          *pair(CALL | {"underlying": "EX"}, LOSSES)],
-        "line 12: a second contract CME-ES-OOF-201903-201902-C-2500",
+        "line 12: duplicate contract CME-ES-OOF-201903-201902-C-2500",
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_no_row_can_say_is_refused(case: str, tmp_path: Path):
+def test_features_that_rows_cannot_represent_are_refused(case: str, tmp_path: Path):
     lines, message = REFUSED[case]
     path = write(tmp_path, *lines)
     with pytest.raises(InputError) as refused:
@@ -306,9 +308,9 @@ def test_different_extreme_moves_are_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     ("products", "message"),
     [
-        ([], "expected 1 to 8 different"),
-        (["CME:ES", "CME:ES"], "expected 1 to 8 different"),
-        ([f"CME:{n}" for n in range(9)], "expected 1 to 8 different"),
+        ([], "expected 1 to 8 different products"),
+        (["CME:ES", "CME:ES"], "expected 1 to 8 different products"),
+        ([f"CME:{n}" for n in range(9)], "expected 1 to 8 different products"),
         (["ES"], "ES: expected a product"),
     ],
 )
@@ -317,17 +319,17 @@ def test_products_are_one_to_eight(products: list[str], message: str, tmp_path: 
         import_span(_file(tmp_path), products)
 
 
-def test_more_contracts_than_an_underlying_has_room_for(tmp_path: Path):
+def test_more_contracts_than_indices_are_refused(tmp_path: Path):
     lines = [line for n in range(4097) for line in pair(CALL | {"strike": f"{n:07}"}, CALL_LOSSES)]
     with pytest.raises(InputError, match="4098 contracts of CME-ES, more than 4096: set a last month"):
         import_span(_file(tmp_path, *lines), PRODUCT)
 
 
-def test_own_collateral_and_a_wrong_date(tmp_path: Path):
+def test_custom_collateral_and_a_wrong_date(tmp_path: Path):
     path, assets = _file(tmp_path), (replace(load_collateral()[0], haircut=Decimal("0.5")),)
     snapshot = import_span(path, PRODUCT, collateral=assets, business_date=date(2019, 1, 2))
     assert snapshot.parts.prices == (1,)
-    with pytest.raises(InputError, match="of 2019-01-02, not of 2019-01-03"):
+    with pytest.raises(InputError, match="expected the business date 2019-01-03, found 2019-01-02"):
         import_span(path, PRODUCT, business_date=date(2019, 1, 3))
     with pytest.raises(InputError, match="until: expected a month"):
         import_span(path, PRODUCT, until="201913")
@@ -376,7 +378,7 @@ def _future(price: str, ranges: dict[str, str], **form: str) -> list[str]:
         ("0251100", {"volatility_range": "00000001", "volatility_exponent": "09"}, {}),
     ],
 )
-def test_what_was_imported_can_be_read_again(tmp_path: Path, price, ranges, form):
+def test_an_imported_snapshot_survives_its_file(tmp_path: Path, price, ranges, form):
     made = import_span(write(tmp_path, *_future(price, ranges, **form)), PRODUCT)
     made.save(tmp_path / "snapshot.json")
     assert Snapshot.load(tmp_path / "snapshot.json") == made
@@ -386,13 +388,15 @@ def test_what_was_imported_can_be_read_again(tmp_path: Path, price, ranges, form
 @pytest.mark.parametrize(
     ("ranges", "form", "day", "reason"),
     [
-        ({"cover": "10001"}, {}, "20190102", "type B record: more than all of an extreme move counts"),
+        ({"cover": "10001"}, {}, "20190102", "type B record: the cover of extreme moves must be at most 1"),
         ({}, {"decimals": "019"}, "20190102", "columns 34 to 36: expected a decimal locator"),
-        ({}, {}, "19700101", "line 1, columns 9 to 16: not after 1970-01-01"),
-        ({}, {}, "00010101", "line 1, columns 9 to 16: not after 1970-01-01"),
+        ({}, {}, "19700101", "line 1, columns 9 to 16: must be after 1970-01-01"),
+        ({}, {}, "00010101", "line 1, columns 9 to 16: must be after 1970-01-01"),
     ],
 )
-def test_what_no_snapshot_can_say_is_refused_with_its_line(tmp_path: Path, ranges, form, day, reason):
+def test_values_that_no_snapshot_can_represent_are_refused_with_their_line(
+    tmp_path: Path, ranges, form, day, reason
+):
     path = write(tmp_path, *_future("0251100", ranges, **form))
     path.write_bytes(path.read_bytes().replace(b"20190102SF", f"{day}SF".encode(), 1))
     with pytest.raises(InputError, match=reason):

@@ -1,4 +1,4 @@
-"""Reading SPAN risk parameter files: real lines, every column, and what is refused."""
+"""The reader of SPAN risk parameter files: real lines, every column, and refusals."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _read(folder: Path, *lines: str) -> SpanFile:
     return read_span_file(write(folder, *lines))
 
 
-def test_real_lines_of_a_future_say_what_the_market_said(tmp_path: Path):
+def test_real_lines_of_a_future_agree_with_published_figures(tmp_path: Path):
     link = record("2 ", exchange="CME", code="ES", currency="USD", product0="ES", kind0="FUT")
     file = _read(tmp_path, REAL_P_ES, link, REAL_B_ES, REAL_81_ES, REAL_82_ES)
     assert file.header.clearing == "CME"
@@ -91,7 +91,7 @@ def test_other_real_lines():
     assert parse_short_option_minimum(_line(REAL_4_YM)) == 170
 
 
-def test_a_real_option_record_has_its_fields_where_they_are_read():
+def test_a_real_option_record_has_its_fields_in_the_expected_columns():
     first = "81" + REAL_82_MEAL_CALL[2:54] + REAL_81_MEAL[54:]
     contract = parse_contract(_line(first), _line(REAL_82_MEAL_CALL))
     assert (contract.right, contract.strike, contract.underlying) == ("C", 145, "06")
@@ -140,7 +140,7 @@ def test_every_digit_of_the_parameters_is_read():
 
 @pytest.mark.parametrize("name", ["factor_exponent", "volatility_exponent", "price_exponent"])
 def test_exponents_have_two_digits(name: str):
-    with pytest.raises(InputError, match="an exponent above 9"):
+    with pytest.raises(InputError, match="expected an exponent of at most 9"):
         parse_range(_line(scan_range(factor="00000500000000", **{name: "10"})))
 
 
@@ -167,7 +167,7 @@ def test_every_digit_of_a_short_option_minimum_is_read():
     assert parse_short_option_minimum(_line(record("4 ", code="ES", minimum="9876543"))) == 9876543
 
 
-def test_scanning_as_a_whole_and_arrays_without_decimals_are_read(tmp_path: Path):
+def test_scanning_without_tiers_and_arrays_without_decimals_are_read(tmp_path: Path):
     methods = [record("S ", code="ES", method=method) for method in ("01", "20")]
     link = record("2 ", **(LINKED | {"product0": "ABCDEFGHIJ"}), decimals0="0", product1="ES", kind1="OOF")
     file = _read(tmp_path, link, *methods)
@@ -192,7 +192,7 @@ def test_all_nines_are_no_price(tmp_path: Path):
     assert file.contracts[0].settlement is None
 
 
-def test_what_is_not_asked_for_is_counted_and_not_read(tmp_path: Path):
+def test_lines_that_are_not_requested_are_counted_and_not_read(tmp_path: Path):
     crude = FUTURE | {"exchange": "NYM", "product": "CL", "underlying": "CL"}
     lines = [
         "T CLPCUSD$0000001063",
@@ -212,7 +212,7 @@ def test_what_is_not_asked_for_is_counted_and_not_read(tmp_path: Path):
     assert file.ignored == {"1": 1, "2": 1, "4": 1, "81": 1, "82": 1, "P": 1, "T": 1, "W": 1}
 
 
-def test_more_than_six_families_take_two_records(tmp_path: Path):
+def test_more_than_six_families_need_two_records(tmp_path: Path):
     first = {f"product{n}": f"A{n}" for n in range(6)} | {f"kind{n}": "OOF" for n in range(6)}
     two = record("2 ", exchange="CME", code="ES", currency="USD", **first)
     more = record("2 ", exchange="CME", code="ES", currency="USD", product0="ES", kind0="FUT")
@@ -237,15 +237,17 @@ LINKED = {"exchange": "CME", "code": "ES", "currency": "USD", "product0": "ES", 
 ES = definitions("FUT")
 BAD = {
     "an alignment code": ([f"{FORMAT[:39]}C{FORMAT[40:]}", LINK], "line 2, column 40: prices in fractions"),
-    "a factor of nothing": ([FORMAT.replace("00000500000000", "0" * 14), LINK], "no contract value factor"),
+    "a factor of nothing": (
+        [FORMAT.replace("00000500000000", "0" * 14), LINK], "the contract value factor must be positive",
+    ),
     "a locator": ([FORMAT.replace("002002", "0x2002"), LINK], "line 2, columns 34 to 36: expected a decimal"),
-    "an exponent": ([f"{FORMAT[:73]}10", LINK], "line 2, columns 74 to 75: an exponent above 9"),
+    "an exponent": ([f"{FORMAT[:73]}10", LINK], "line 2, columns 74 to 75: expected an exponent of at most 9"),
     "a sign of an exponent": ([f"{FORMAT[:72]}x01", LINK], "line 2, column 73: expected a sign"),
-    "another currency of prices": ([f"{FORMAT:<161}EUR", LINK], "another currency than gains"),
-    "the same product twice": ([REAL_P_ES, REAL_P_ES], "the same product as in line 2"),
+    "another currency of prices": ([f"{FORMAT:<161}EUR", LINK], "the currencies of prices and gains differ"),
+    "the same product twice": ([REAL_P_ES, REAL_P_ES], "duplicate of the product in line 2"),
     "a risk exponent": (
         [record("2 ", **LINKED, exponent="1")],
-        "a risk exponent",
+        "risk exponents are not supported",
     ),
     "arrays with decimals": (
         [record("2 ", **LINKED, decimals0="2")],
@@ -255,39 +257,39 @@ BAD = {
         [record("2 ", **(LINKED | {"kind0": "FUX"}))], "expected one of FUT",
     ),
     "a family twice": (
-        [LINK] * 2, "linked twice",
+        [LINK] * 2, "duplicate link of CME-ES-FUT",
     ),
     "two currencies of one": (
         [record("2 ", exchange="CME", code="ES", currency=one, product0="ES", kind0=kind)
          for one, kind in (("USD", "FUT"), ("EUR", "OOF"))],
-        "not USD as before",
+        "expected USD as before",
     ),
-    "another's charges": ([*ES, record("4 ", code="NQ", minimum="0000001")], "not of ES"),
+    "another's charges": ([*ES, record("4 ", code="NQ", minimum="0000001")], "expected ES"),
     "two short option minimums": (
-        [*ES, record("4 ", code="ES", minimum="0000001")], "another short option minimum",
+        [*ES, record("4 ", code="ES", minimum="0000001")], "differs from the short option minimum",
     ),
     "a factor on the requirement": (
-        [LINK, record("4 ", code="ES", minimum="0000001", hedger="110")], "columns 73 to 75: a factor",
+        [LINK, record("4 ", code="ES", minimum="0000001", hedger="110")], "columns 73 to 75: factors",
     ),
-    "tiers": ([LINK, record("S ", code="ES", method="21")], "method 21: months"),
-    "tiers of short options": ([LINK, record("S ", code="ES", method="30")], "differ by month"),
-    "parameters twice": ([*ES, scan_range()], "the parameters of CME-ES-FUT 201903 twice"),
+    "tiers": ([LINK, record("S ", code="ES", method="21")], "method 21, scanning by tiers of months,"),
+    "tiers of short options": ([LINK, record("S ", code="ES", method="30")], "short option minimums by month"),
+    "parameters twice": ([*ES, scan_range()], "duplicate parameters of CME-ES-FUT 201903"),
     "a month": ([*ES, scan_range(month="201913")], "columns 19 to 24: expected a month"),
     "letters": ([*ES, scan_range(month="201906", price_range="06x00")], "columns 53 to 57: expected digits"),
     "a short line": ([*ES, scan_range(month="201906")[:56]], "too short: 56 columns"),
-    "a second header": ([REAL_HEADER], "line 2: a second header"),
+    "a second header": ([REAL_HEADER], "line 2: duplicate header"),
     "no first record": ([REAL_82_ES], "a type 82 record without the first"),
-    "no second record": ([REAL_81_ES, REAL_81_ES], "line 3: not the type 82 record of the contract in"),
-    "another's second record": ([REAL_81_ES, REAL_82_MEAL_CALL], "not the type 82 record"),
+    "no second record": ([REAL_81_ES, REAL_81_ES], "line 3: expected the type 82 record of the contract in"),
+    "another's second record": ([REAL_81_ES, REAL_82_MEAL_CALL], "expected the type 82 record"),
     "an end in between": ([REAL_81_ES], "line 2: the file ends before its type 82 record"),
-    "a contract twice": ([*ES, *pair(FUTURE, LOSSES) * 2], "the same contract as in line 7"),
+    "a contract twice": ([*ES, *pair(FUTURE, LOSSES) * 2], "duplicate of the contract in line 7"),
     "a link after the arrays": ([REAL_81_ES, REAL_82_ES, *ES], "linked after its arrays"),
     "a sign": ([*ES, pair(FUTURE, LOSSES)[0], pair(FUTURE, LOSSES)[1].replace("-", "?")],
                "line 8, columns 55 to 96: expected 7 values of 5 digits"),
     "the sign of a delta": ([*ES, *pair(FUTURE, LOSSES, delta_sign=" ")], "column 102: expected a sign"),
     "an array cut short": ([*ES, pair(FUTURE, LOSSES)[0][:80], pair(FUTURE, LOSSES)[1]],
                            "line 7, columns 55 to 108: the line is too short: 80"),
-    "a right of a future": ([*ES, *pair(FUTURE | {"right": "C"}, LOSSES)], "column 29: not C or P"),
+    "a right of a future": ([*ES, *pair(FUTURE | {"right": "C"}, LOSSES)], "column 29: expected C or P"),
     "no right of an option": ([*definitions("OOF"), *pair(CALL | {"right": "X"}, LOSSES)], "column 29:"),
     "the longer price of longer values": (
         [*ES, *pair(FUTURE, LOSSES, 8, high_price="0" * 14, flag="Y")], "the longer field alone",
@@ -299,7 +301,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_cannot_be_used_is_refused_with_its_place(case: str, tmp_path: Path):
+def test_unusable_lines_are_refused_with_their_place(case: str, tmp_path: Path):
     lines, message = BAD[case]
     with pytest.raises(InputError) as refused:
         _read(tmp_path, *lines)
@@ -310,7 +312,7 @@ def test_what_cannot_be_used_is_refused_with_its_place(case: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "empty"),
+        (b"", "the file is empty"),
         (REAL_HEADER.replace("U2", "UP").encode(), "expanded unpacked format"),
         (b"1 CBT  01", "expanded unpacked format"),
         (REAL_HEADER.replace("20190102S", "20190230S").encode(), "columns 9 to 16: expected a date"),
@@ -329,9 +331,9 @@ def test_a_missing_file_is_refused(tmp_path: Path):
         read_span_file(tmp_path / "none.pa2")
 
 
-def test_a_product_that_is_not_there_is_named_with_those_like_it(tmp_path: Path):
+def test_an_unknown_product_is_refused_with_the_nearest_one(tmp_path: Path):
     path = write(tmp_path, *definitions("FUT"))
-    with pytest.raises(InputError, match=r"no combined commodity CME:EX in it; did you mean CME:ES\?"):
+    with pytest.raises(InputError, match=r"no combined commodity CME:EX in the file; did you mean CME:ES\?"):
         read_span_file(path, ["CME:EX"])
 
 
