@@ -270,7 +270,7 @@ def test_another_chain_is_found(web3, node, deployment, cli, tmp_path):
     other.save(tmp_path / "deployment.json")
     code, shown, _ = cli("deploy", "--check", tmp_path / "deployment.json", "--rpc", node)
     assert code == 1
-    assert "FAIL chain id: 1; found 31337\n0 of 1 hold" in shown
+    assert "FAIL  chain id: 1; found 31337\n0 of 1 hold" in shown
 
 
 def test_keys_that_are_not_ours_are_found(web3, deployment, tmp_path):

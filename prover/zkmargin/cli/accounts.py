@@ -8,6 +8,7 @@ import typer
 
 from .options import AccountFile, Json, SnapshotFile, integer, load_account
 from .output import print_json, print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from zkmargin.account.account import Account
@@ -62,12 +63,11 @@ def show(file: AccountFile, as_json: Json = False) -> None:
     if as_json:
         print_json(shown)
         return
-    for name in ("owner", "nonce", "cash"):
-        print_line(f"{name:<12}{shown[name]}")
-    for title, name in (("collateral", "asset"), ("positions", "instrument")):
-        print_line(f"\n{title}")
-        for item in shown[title]:
-            print_line(f"  {item[name]:<30}{item['amount' if name == 'asset' else 'quantity']:>20}")
+    print_table([(name, shown[name]) for name in ("owner", "nonce", "cash")])
+    for title, headings in (("collateral", ("asset", "amount")), ("positions", ("instrument", "quantity"))):
+        if shown[title]:
+            print_line()
+            print_table([[*one.values()] for one in shown[title]], headings=headings, right={1})
 
 
 def _contents(account: Account) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .histories import describe_history
 from .output import print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["history_to_json", "show_backtests"]
 
 _SIGNIFICANCE = 0.05
+_HEADINGS = (
+    "model",
+    "buffer",
+    "mean\nrequirement",
+    "long\nbreaches",
+    "\nKupiec p",
+    "",
+    "short\nbreaches",
+    "\nKupiec p",
+    "",
+    "peak /\ntrough",
+    "largest rise\n1 day",
+    "\n5 days",
+)
 
 
 def show_backtests(results: Iterable[tuple[History, Sequence[Backtest]]]) -> None:
@@ -33,35 +48,32 @@ def _show(history: History, tests: Sequence[Backtest]) -> None:
         f"at {100 * first.confidence:.6g}%, {first.expected:.1f} breaches a side are expected"
     )
     print_line()
-    width = max(len("model"), *(len(one.model) for one in tests))
-    names = f"{'model':<{width}}  {'buffer':<8}"
-    print_line(f"{'':<{len(names)}}{'mean':>8}{'long':>10}{'short':>20}{'peak /':>20}{'largest rise':>14}")
-    print_line(
-        f"{names}{'need':>8}"
-        + f"{'breaches':>10}{'Kupiec p':>10}" * 2
-        + f"{'trough':>10}{'1 day':>9}{'5 days':>9}"
-    )
-    for one in tests:
-        print_line(_row(one, width))
+    print_table(map(_row, tests), headings=_HEADINGS, right=range(2, len(_HEADINGS)))
     print_line()
 
 
-def _row(one: Backtest, width: int) -> str:
-    sides = "".join(
-        f"{side.breaches.sum():>10}{side.kupiec.p_value:>9.3f}{_verdict(side, one)}"
-        for side in (one.long, one.short)
-    )
+def _row(one: Backtest) -> tuple[str, ...]:
     cycle = one.procyclicality
     return (
-        f"{one.model:<{width}}  {one.buffer:<8}{one.mean_requirement:>8.2%}{sides}"
-        f"{cycle.peak_to_trough:>10.2f}{cycle.one_day:>9.1%}{cycle.five_days:>9.1%}"
+        one.model,
+        one.buffer,
+        f"{one.mean_requirement:.2%}",
+        *_side(one.long, one),
+        *_side(one.short, one),
+        f"{cycle.peak_to_trough:.2f}",
+        f"{cycle.one_day:.1%}",
+        f"{cycle.five_days:.1%}",
     )
+
+
+def _side(side: Side, test: Backtest) -> tuple[str, str, str]:
+    return str(side.breaches.sum()), f"{side.kupiec.p_value:.3f}", _verdict(side, test)
 
 
 def _verdict(side: Side, test: Backtest) -> str:
     """Mark what Kupiec's test rejects: + for too many breaches, - for too few."""
     if side.kupiec.p_value >= _SIGNIFICANCE:
-        return " "
+        return ""
     return "+" if side.breaches.sum() > test.expected else "-"
 
 

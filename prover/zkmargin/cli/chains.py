@@ -9,6 +9,7 @@ import typer
 
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
+from .tables import print_table
 
 __all__ = ["chain_app", "export_app"]
 
@@ -59,8 +60,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     if as_json:
         print_json(shown)
         return
-    for name, value in shown.items():
-        print_line(f"{name:<12}{value}")
+    print_table([(name, str(value)) for name, value in shown.items()])
 
 
 @export_app.command()

@@ -12,6 +12,7 @@ import typer
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -56,8 +57,7 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
         print_json({"file": str(out), "days": days, "adjustment": chosen.name, "haircuts": haircuts})
         return
     print_line(f"{out}: effective haircuts for {days} days")
-    for name, old, new in rows:
-        print_line(f"  {name:<8} {old} -> {new}")
+    print_table(rows, headings=("asset", "before", "after"), right={1, 2}, indent=2)
 
 
 def _shown(haircut: Fraction) -> str:

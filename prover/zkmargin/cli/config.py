@@ -12,7 +12,8 @@ from zkmargin.proving.manifest import MANIFEST
 from zkmargin.toolchain import find_package
 
 from .options import Json  # noqa: TC001  # typer reads the annotations
-from .output import print_json, print_line
+from .output import print_json
+from .tables import print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +30,10 @@ def config(as_json: Json = False) -> None:
     if as_json:
         print_json({"settings": found})
         return
-    width = max(len(one["name"]) for one in found)
-    for one in found:
-        print_line(f"{one['name']:<{width}}  {one['value'] or '-'}  ({one['from']})")
+    print_table(
+        [(one["name"], one["value"] or "-", one["from"]) for one in found],
+        headings=("setting", "value", "from"),
+    )
 
 
 def _settings() -> list[dict[str, str]]:

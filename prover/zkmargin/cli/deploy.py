@@ -13,6 +13,7 @@ from zkmargin.errors import ChainError, InputError
 from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line, progress
 from .passwords import PasswordFile, signing_key
+from .tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,10 +128,9 @@ def _show(out: Path, deployment: Deployment, *, as_json: bool) -> None:
         print_json({"file": str(out), "deployment": deployment.to_json()})
         return
     print_line(f"{out}: chain {deployment.chain_id}, after block {deployment.block}")
-    for key, address in deployment.addresses.to_json().items():
-        print_line(f"  {key:<20}{address}")
-    for name, one in deployment.circuits.items():
-        print_line(f"  {name:<20}{one.verifier}  {one.kind} keys")
+    contracts = [(key, str(address)) for key, address in deployment.addresses.to_json().items()]
+    verifiers = [(name, one.verifier, f"{one.kind} keys") for name, one in deployment.circuits.items()]
+    print_table([*contracts, *verifiers], indent=2)
 
 
 def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bool) -> None:
@@ -154,8 +154,8 @@ def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bo
 
 def _show_findings(findings: list[Finding]) -> None:
     # What fails stands last, where it is seen.
-    for one in sorted(findings, key=lambda found: not found.holds):
-        print_line(
-            f"{'ok  ' if one.holds else 'FAIL'} {one.what}{f'; found {one.found}' if one.found else ''}"
-        )
+    print_table(
+        ("ok" if one.holds else "FAIL", f"{one.what}{f'; found {one.found}' if one.found else ''}")
+        for one in sorted(findings, key=lambda found: not found.holds)
+    )
     print_line(f"{sum(one.holds for one in findings)} of {len(findings)} hold")

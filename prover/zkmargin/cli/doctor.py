@@ -20,6 +20,7 @@ from zkmargin.toolchain import PINS, REMEDY, installed_version, node, run
 
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,11 +134,11 @@ def _examine() -> list[_Part]:
 
 def _render(parts: list[_Part]) -> None:
     """Write a table, and a remedy for whatever is not right."""
-    width = max(len(part.name) for part in parts)
+    rows = []
     for part in parts:
-        found = part.found or "-"
         wanted = f" (wanted: {part.wanted})" if part.state == "other version" else ""
-        print_line(f"{part.name:<{width}}  {part.state:<13}  {found}{wanted}")
+        rows.append((part.name, part.state, f"{part.found or '-'}{wanted}"))
+    print_table(rows, headings=("part", "state", "found"))
     for part in parts:
         if part.state != "ok":
             print_line(f"\n{part.name}: {part.use}\n  {part.remedy}")

@@ -8,6 +8,7 @@ from zkmargin.documents.fields import decimal_text
 from zkmargin.risk.scenarios import write_scenario
 
 from .output import print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["report_to_json", "show_report"]
 
 _AMOUNTS = ("scenarios", "mark", "delta", "gamma", "vega", "scan", "floor", "add_on", "risk")
+_BINDS = "<- binds"
 _TOTALS = ("maintenance", "required", "cash", "mark", "collateral", "equity", "cushion", "cash_needed")
 
 
@@ -48,7 +50,6 @@ def show_report(report: MarginReport, model: Model) -> None:
     """Write a report."""
     for one in report.underlyings:
         _show_underlying(one, model.scenarios, model.ranges(one.underlying))
-    print_line(f"{'':<34}{report.quote:>18}")
     rows = (
         ("cash", report.cash),
         ("positions at their marks", report.mark),
@@ -58,8 +59,9 @@ def show_report(report: MarginReport, model: Model) -> None:
         (f"claimed: {report.requirement_bps} / 10000 of it", report.required),
         ("cushion" if report.healthy else "shortfall", abs(report.cushion)),
     )
-    for title, amount in rows:
-        print_line(f"{title:<34}{amount:>18,.2f}")
+    print_table(
+        [(title, f"{amount:,.2f}") for title, amount in rows], headings=("account", report.quote), right={1}
+    )
     print_line()
     if report.healthy:
         print_line("healthy: this can be proven")
@@ -69,11 +71,22 @@ def show_report(report: MarginReport, model: Model) -> None:
 
 def _show_underlying(one: UnderlyingReport, scenarios: tuple[Scenario, ...], ranges: Ranges) -> None:
     print_line(f"{one.underlying}: {one.positions} position{'s' if one.positions != 1 else ''}")
-    print_line("   #   price  volatility  cover                 profit")
-    for number, (scenario, profit) in enumerate(zip(scenarios, one.scenarios, strict=True)):
-        binds = "  <- binds" if number == one.binding_scenario else ""
-        print_line(f"  {number:>2} {_moves(scenario, ranges)} {profit:>22,.2f}{binds}")
-    short = "  <- binds" if one.floor > one.scan else ""
+    print_table(
+        [
+            (
+                str(number),
+                *_moves(scenario, ranges),
+                f"{profit:,.2f}",
+                _BINDS if number == one.binding_scenario else "",
+            )
+            for number, (scenario, profit) in enumerate(zip(scenarios, one.scenarios, strict=True))
+        ],
+        headings=("#", "price", "volatility", "cover", "profit"),
+        right=range(5),
+        indent=2,
+    )
+    print_line()
+    short = _BINDS if one.floor > one.scan else ""
     greeks = (("gamma (of the delta, per 1 % move)", one.gamma), ("vega (per volatility point)", one.vega))
     rows = [
         ("scanning risk", one.scan, ""),
@@ -83,8 +96,7 @@ def _show_underlying(one: UnderlyingReport, scenarios: tuple[Scenario, ...], ran
         ("delta (per doubling of the price)", one.delta, ""),
         *((title, amount, "") for title, amount in greeks if amount is not None),
     ]
-    for title, amount, note in rows:
-        print_line(f"  {title:<35}{amount:>17,.2f}{note}")
+    print_table([(title, f"{amount:,.2f}", note) for title, amount, note in rows], right={1}, indent=2)
     print_line()
 
 
@@ -100,11 +112,11 @@ def _show_cure(report: MarginReport) -> None:
     print_line(f"one of these would cure it: {', '.join(cures)}")
 
 
-def _moves(scenario: Scenario, ranges: Ranges) -> str:
+def _moves(scenario: Scenario, ranges: Ranges) -> tuple[str, str, str]:
     """Return the move of the price, that of the volatility in its ranges, and the part that counts."""
     price = f"{float(scenario.move(ranges)):+.1%}"
     volatility = "at delta" if scenario.is_linear else str(scenario.volatility)
-    return f"{price:>7} {volatility:>11} {float(scenario.weight(ranges)):>6.1%}"
+    return price, volatility, f"{float(scenario.weight(ranges)):.1%}"
 
 
 def _texts(value: Decimal | tuple[Decimal, ...] | None) -> str | list[str] | None:

@@ -14,6 +14,7 @@ from zkmargin.errors import InputError
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json, chosen_model
 from .output import print_json, print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from zkmargin.risk.history import History
@@ -37,9 +38,8 @@ def list_models(as_json: Json = False) -> None:
     if as_json:
         print_json({"models": [{"name": one.name, "scenarios": len(one.scenarios)} for one in models]})
         return
-    width = max(len(one.name) for one in models)
-    for one in models:
-        print_line(f"{one.name:<{width}}  {len(one.scenarios)} scenarios")
+    rows = [(one.name, str(len(one.scenarios))) for one in models]
+    print_table(rows, headings=("model", "scenarios"), right={1})
 
 
 @model_app.command()

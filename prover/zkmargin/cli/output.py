@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["escape_unprintable", "print_error", "print_json", "print_line", "progress"]
+__all__ = ["escape_unprintable", "print_error", "print_json", "print_line", "printable", "progress"]
 
 
 def print_line(text: str = "") -> None:
     """Write a line to standard output."""
-    sys.stdout.write(_printable(text) + "\n")
+    sys.stdout.write(printable(text) + "\n")
 
 
 def escape_unprintable() -> None:
@@ -34,10 +34,10 @@ def print_error(kind: str, message: str, code: int, *, as_json: bool) -> None:
     """Write an error to standard error; with ``--json`` also as an object to standard output."""
     if as_json:
         print_json({"error": {"kind": kind, "message": message, "exit_code": code}})
-    sys.stderr.write(f"error: {_printable(message)}\n")
+    sys.stderr.write(f"error: {printable(message)}\n")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text whose control characters, such as a file's key may hold, do nothing to a terminal."""
     return "".join(
         letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in text

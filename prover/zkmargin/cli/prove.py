@@ -21,6 +21,7 @@ from .options import (
 )
 from .output import print_json, print_line, progress
 from .signals import public_signals
+from .tables import print_table
 
 if TYPE_CHECKING:
     from zkmargin.proofs.context import Context
@@ -108,8 +109,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         print_json({**shown, "signals": public_signals(proof)})
         return
     print_line(f"{out}: proof by {proof.instance.name}; public is nothing but")
-    for name, value in public_signals(proof).items():
-        print_line(f"  {name:<18}{value}")
+    print_table(public_signals(proof).items(), indent=2)
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:

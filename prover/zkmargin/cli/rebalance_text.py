@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zkmargin.documents.fields import decimal_text
 
 from .output import print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -59,12 +60,12 @@ def show_advice(advice: Advice) -> None:
 
 def _show_plan(title: str, plan: Plan, quote: str) -> None:
     print_line(f"{title}: costs {plan.cost:,.2f} {quote}")
-    for deposit in plan.deposits:
-        print_line(f"  deposit  {deposit.asset:<30}{decimal_text(deposit.amount):>20}{deposit.cost:>16,.2f}")
+    rows = [("deposit", one.asset, decimal_text(one.amount), f"{one.cost:,.2f}") for one in plan.deposits]
     for trade in plan.trades:
         side = "buy" if trade.quantity > 0 else "sell"
-        quantity = decimal_text(abs(trade.quantity))
-        print_line(f"  {side:<7}  {trade.instrument:<30}{quantity:>20}{trade.cost:>16,.2f}")
+        rows.append((side, trade.instrument, decimal_text(abs(trade.quantity)), f"{trade.cost:,.2f}"))
+    if rows:
+        print_table(rows, headings=("", "", "amount", "cost"), right={2, 3}, indent=2)
     if not plan.reaches_target:
         print_line(f"  NOT enough: {decimal_text(plan.missing)} {quote} in cash would be missing")
     elif float(plan.cost) > _WORTH_SAYING * float(plan.bound):
@@ -72,17 +73,17 @@ def _show_plan(title: str, plan: Plan, quote: str) -> None:
 
 
 def _show_totals(advice: Advice, names: tuple[str, ...]) -> None:
-    print_line(f"{'':<16}{'cost':>16}{'requirement':>18}{'equity':>18}{'cushion':>18}")
-    _show_line("before", "", advice.before)
+    rows = [_total_row("before", "", advice.before)]
     for name in names:
         plan = getattr(advice, name)
-        _show_line(_TITLES[name], f"{plan.cost:,.2f}", plan.report)
+        rows.append(_total_row(_TITLES[name], f"{plan.cost:,.2f}", plan.report))
+    print_table(rows, headings=("", "cost", "requirement", "equity", "cushion"), right=range(1, 6))
 
 
-def _show_line(title: str, cost: str, report: MarginReport) -> None:
+def _total_row(title: str, cost: str, report: MarginReport) -> tuple[str, ...]:
     part = f"{report.cushion / report.required:+.1%}" if report.required else ""
-    amounts = "".join(f"{one:>18,.2f}" for one in (report.required, report.equity, report.cushion))
-    print_line(f"{title:<16}{cost:>16}{amounts}{part:>9}".rstrip())
+    amounts = (f"{one:,.2f}" for one in (report.required, report.equity, report.cushion))
+    return (title, cost, *amounts, part)
 
 
 def _plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
 from .output import print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from zkmargin.proofs.transition import Change
@@ -81,9 +82,12 @@ def status_of(market: SettlementMarket, folder: AccountFolder, held: AccountStat
 def show_status(status: dict[str, Any]) -> None:
     """Show what `status_of` returned."""
     print_line(f"account {status['account']}, state {status['nonce']}, {status['state']}")
-    print_line(f"  owner        {status['owner']}")
-    print_line(f"  present file {status['file']}")
-    print_line(f"  healthy at   {utc_text(status['healthyAt'])}")
+    rows = (
+        ("owner", status["owner"]),
+        ("present file", status["file"]),
+        ("healthy at", utc_text(status["healthyAt"])),
+    )
+    print_table(rows, indent=2)
     if status["state"] == "seized":
         print_line("  SEIZED: its auction has begun; who bids first has it, the owner like anybody else")
     elif status["calledUntil"] is not None:

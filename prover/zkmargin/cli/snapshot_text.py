@@ -10,6 +10,7 @@ from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.utc import utc_text
 
 from .output import print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,15 @@ __all__ = ["diff_to_json", "show_diff"]
 _SHOWN = 10
 _OTHER_PRICES = "ALARM: but other index prices, which are under signatures and not under the root"
 _AMOUNTS = ("required", "equity", "cushion")
+_ROW_HEADINGS = (
+    "instrument",
+    "mark\nbefore",
+    "\nafter",
+    "largest loss\nbefore",
+    "\nafter",
+    "charges\nbefore",
+    "\nafter",
+)
 
 
 def diff_to_json(moved: SnapshotDiff, accounts: Sequence[AccountDiff]) -> dict[str, Any]:
@@ -77,13 +87,13 @@ def _show_changes(found: Sequence[Change]) -> None:
 
 
 def _show_prices(title: str, found: Sequence[PriceChange]) -> None:
-    if found:
-        print_line(title)
+    if not found:
+        return
+    rows = []
     for one in found:
-        before, after = (
-            "none" if price is None else decimal_text(price) for price in (one.before, one.after)
-        )
-        print_line(f"  {one.name:<12}{before:>18} -> {after:>18}{_percent(one.before, one.after)}")
+        prices = ("none" if price is None else decimal_text(price) for price in (one.before, one.after))
+        rows.append((one.name, *prices, _percent(one.before, one.after)))
+    print_table(rows, headings=(title, "before", "after", "change"), right={1, 2, 3})
 
 
 def _show_names(title: str, names: Sequence[str]) -> None:
@@ -102,11 +112,12 @@ def _show_rows(rows: Sequence[RowChange], quote: str) -> None:
     if not rows:
         return
     print_line(f"rows changed: {len(rows)}; the largest changes of the mark, {quote} per lot")
-    print_line(f"  {'':<24}{'mark':>26}{'largest loss':>26}{'charges':>22}")
+    cells = []
     for one in rows[:_SHOWN]:
-        mark, scan = _arrow(one.mark_before, one.mark_after), _arrow(one.scan_before, one.scan_after)
-        charges = _arrow(one.charges_before, one.charges_after)
-        print_line(f"  {one.name:<24}{mark:>26}{scan:>26}{charges:>22}")
+        marks, losses = (one.mark_before, one.mark_after), (one.scan_before, one.scan_after)
+        amounts = (*marks, *losses, one.charges_before, one.charges_after)
+        cells.append((one.name, *(f"{amount:,.2f}" for amount in amounts)))
+    print_table(cells, headings=_ROW_HEADINGS, right=range(1, 7), indent=2)
 
 
 def _show_account(one: AccountDiff, quote: str) -> None:
@@ -116,12 +127,10 @@ def _show_account(one: AccountDiff, quote: str) -> None:
             print_line(f"  the {which} snapshot does not have {', '.join(names)}: left out on both sides")
     for requirement, before in one.before.items():
         after = one.after[requirement]
-        print_line(f"  {requirement} margin")
-        for name in _AMOUNTS:
-            values = _arrow(getattr(before, name), getattr(after, name))
-            print_line(f"    {name:<12}{values:>42}")
-        health = " -> ".join("healthy" if each.healthy else "NOT healthy" for each in (before, after))
-        print_line(f"    {'health':<12}{health:>42}")
+        amounts = [(name, *(f"{getattr(each, name):,.2f}" for each in (before, after))) for name in _AMOUNTS]
+        health = ["healthy" if each.healthy else "NOT healthy" for each in (before, after)]
+        headings = (f"{requirement} margin", "before", "after")
+        print_table([*amounts, ("health", *health)], headings=headings, right={1, 2}, indent=2)
 
 
 def _account_to_json(one: AccountDiff) -> dict[str, Any]:
@@ -146,14 +155,10 @@ def _texts(value: Any) -> Any:
     return decimal_text(value) if isinstance(value, Decimal) else value
 
 
-def _arrow(before: Decimal, after: Decimal) -> str:
-    return f"{before:,.2f} -> {after:,.2f}"
-
-
 def _percent(before: Decimal | None, after: Decimal | None) -> str:
     if not before or after is None:
         return ""
-    return f"{float(after / before - 1):>+10.2%}"
+    return f"{float(after / before - 1):+.2%}"
 
 
 def _time(text: str | None) -> str:

@@ -12,6 +12,7 @@ from zkmargin.errors import InputError
 from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import print_json, print_line
 from .signals import public_signals
+from .tables import print_table
 
 __all__ = ["verify"]
 
@@ -91,8 +92,8 @@ def _show_answers(answers: dict[str, bool], signals: dict[str, str], reason: str
     else:
         for name, holds in answers.items():
             print_line(f"{name}: {'valid' if holds else 'INVALID'}")
-        for name, value in signals.items():
-            print_line(f"  {name:<18}{value}")
+        if signals:
+            print_table(signals.items(), indent=2)
         if reason:
             print_line(reason)
     if not valid:

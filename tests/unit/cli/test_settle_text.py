@@ -47,7 +47,7 @@ def test_what_fails_stands_last(capsys):
         [Finding("a", False, "x"), Finding("b", True), Finding("c", False, "x"), Finding("d", True)]
     )
     told = capsys.readouterr().out.splitlines()
-    assert told == ["ok   b", "ok   d", "FAIL a; found x", "FAIL c; found x", "2 of 4 hold"]
+    assert told == ["ok    b", "ok    d", "FAIL  a; found x", "FAIL  c; found x", "2 of 4 hold"]
 
 
 def test_a_keeper_without_terminal_names_its_own_setting(cli, monkeypatch, tmp_path):
