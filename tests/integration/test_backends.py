@@ -203,7 +203,7 @@ def test_the_default_is_native_and_snarkjs_without_it(monkeypatch):
 
 
 def test_an_unknown_or_missing_backend(monkeypatch, tmp_path):
-    with pytest.raises(InputError, match="no such prover: one of native, snarkjs, rapidsnark"):
+    with pytest.raises(InputError, match="no such prover; expected one of native, snarkjs, rapidsnark"):
         backend("fast")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "ZKMARGIN_RAPIDSNARK" in backend("rapidsnark").available()

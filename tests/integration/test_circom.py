@@ -83,11 +83,14 @@ def test_a_source_behind_a_symbolic_link(tmp_path):
         ),
         (GOOD, r"No main specified .* \[P1001\]"),
         (GOOD.replace("2.2.0", "2.2.9") + MAIN, r"requires pragma version 2\.2\.9"),
-        (GOOD.replace("2.2.0", "2.1.9") + MAIN, "has to ask for circom 2.2"),
-        (GOOD.replace("2.2.0", "3.0.0") + MAIN, "has to ask for circom 2.2"),
-        (GOOD.replace("pragma", "// pragma") + MAIN, "no `pragma circom"),
-        ("/* pragma circom 2.2.0; */\n" + GOOD.splitlines()[1] + MAIN, "no `pragma circom"),
-        ("", "no `pragma circom"),
+        (GOOD.replace("2.2.0", "2.1.9") + MAIN, "must require circom 2.2"),
+        (GOOD.replace("2.2.0", "3.0.0") + MAIN, "must require circom 2.2"),
+        (GOOD.replace("pragma", "// pragma") + MAIN, "expected a line such as `pragma circom"),
+        (
+            "/* pragma circom 2.2.0; */\n" + GOOD.splitlines()[1] + MAIN,
+            "expected a line such as `pragma circom",
+        ),
+        ("", "expected a line such as `pragma circom"),
     ],
 )
 def test_an_error_in_the_source_names_file_and_line(tmp_path, text, message):
@@ -110,7 +113,7 @@ def test_what_is_no_source_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         compile_circuit(tmp_path / "main.circom", tmp_path)
     for name in ("-o.circom", "a b.circom", "main.txt", "é.circom"):
-        with pytest.raises(InputError, match="name is letters"):
+        with pytest.raises(InputError, match="expected a name of letters"):
             compile_circuit(write(tmp_path, GOOD + MAIN, name), tmp_path)
     (tmp_path / "bytes.circom").write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="not UTF-8"):

@@ -1,4 +1,4 @@
-"""Circuits, witnesses, keys, proofs: Groth16 over BN254 for any Circom circuit.
+"""Circuits, witnesses, keys and proofs: Groth16 over BN254 for any circom circuit.
 
-Nothing in here knows about margin.
+This package knows neither margin nor chains.
 """

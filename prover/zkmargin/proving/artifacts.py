@@ -1,7 +1,7 @@
 """Proofs, verification keys and public signals, in memory and in snarkjs's JSON.
 
-What is malformed is an `InputError` that names file and key. What is well formed but false (a signal that is
-not below the modulus, a point off the curve) is for the verification to reject.
+A malformed value raises an `InputError` that names file and key. Verification rejects values that are well formed but
+false, such as a signal beyond the modulus or a point off the curve.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _KEY_MEMBERS = ("nPublic", "vk_alpha_1", "vk_beta_2", "vk_gamma_2", "vk_delta_2"
 
 @contextmanager
 def blame(source: str) -> Iterator[None]:
-    """Let errors about a value name the file that it came from."""
+    """Name a file as the source of errors."""
     try:
         yield
     except InputError as error:
@@ -39,7 +39,7 @@ class Proof:
     Attributes
     ----------
     a, c : (int, int) or None
-        Points of G1, affine; None is the point at infinity.
+        Affine points of G1; None is the point at infinity.
     b : ((int, int), (int, int)) or None
         A point of G2, each coordinate as (real, imaginary).
     """
@@ -55,7 +55,7 @@ class Proof:
         Raises
         ------
         InputError
-            If it is not one.
+            With the key path, if it is malformed.
         """
         reader = Reader(source)
         members = reader.members(value, (*_PROTOCOL, "pi_a", "pi_b", "pi_c"))
@@ -67,7 +67,7 @@ class Proof:
         )
 
     def coordinates(self) -> tuple[int, ...]:
-        """Return all coordinates, those of B as real and imaginary part; none of a point at infinity."""
+        """Return all coordinates, with those of B as real and imaginary parts, and without points at infinity."""
         return (*(self.a or ()), *(part for pair in self.b or () for part in pair), *(self.c or ()))
 
     def to_json(self) -> dict[str, Any]:
@@ -92,8 +92,8 @@ class VerificationKey:
     Raises
     ------
     InputError
-        If a proof of anything could be made for the key: delta is gamma or its opposite (a key that nobody
-        has contributed to), or one of the four points is the point at infinity.
+        If anybody can forge proofs for the key: delta is gamma or its opposite, as in a key without any
+        contribution, or one of the four points is the point at infinity.
     """
 
     alpha: G1
@@ -105,15 +105,14 @@ class VerificationKey:
     def __post_init__(self) -> None:  # noqa: D105
         for name in ("alpha_1", "beta_2", "gamma_2", "delta_2"):
             if getattr(self, name[:-2]) is None:
-                raise InputError("the point at infinity", source="verification key", key=f"vk_{name}")
+                reason = "must not be the point at infinity"
+                raise InputError(reason, source="verification key", key=f"vk_{name}")
         if not self.ic:
-            raise InputError("no points", source="verification key", key="IC")
-        # Points with one x differ in sign only: (alpha, beta, -vk_x) or (alpha, beta, vk_x) passes as a
-        # proof.
+            raise InputError("expected at least one point", source="verification key", key="IC")
+        # Points with the same x differ only in sign, so (alpha, beta, -vk_x) or (alpha, beta, vk_x) would be a
+        # valid proof.
         if self.gamma and self.delta and self.gamma[0] == self.delta[0]:
-            reason = (
-                "the same as gamma: nobody has contributed to this key, and anybody can forge proofs for it"
-            )
+            reason = "equals gamma or its opposite: the key has no contribution, and anybody can forge proofs for it"
             raise InputError(reason, source="verification key", key="vk_delta_2")
 
     @property
@@ -125,12 +124,12 @@ class VerificationKey:
     def from_json(cls, value: Any, source: str = "verification key") -> Self:
         """Read the object of a ``verification_key.json``.
 
-        Its ``vk_alphabeta_12`` is derived from alpha and beta: no verifier needs it, and none here reads it.
+        Its ``vk_alphabeta_12`` is ignored, since it is derived from alpha and beta.
 
         Raises
         ------
         InputError
-            If it is not one, or if proofs for the key can be forged.
+            With the key path, if it is malformed, or if proofs for the key can be forged.
         """
         reader = Reader(source)
         members = reader.members(value, (*_PROTOCOL, *_KEY_MEMBERS), optional=("vk_alphabeta_12",))
@@ -167,12 +166,12 @@ def public_from_json(value: Any, source: str = "public signals") -> tuple[int, .
     Returns
     -------
     tuple of int
-        The signals. One that is not below the modulus is kept as it is: verification rejects it.
+        The signals. A signal beyond the modulus is not changed; verification rejects it.
 
     Raises
     ------
     InputError
-        If it is not a list of canonical decimal strings.
+        If the value is not a list of canonical decimal strings.
     """
     reader = Reader(source)
     signals = reader.items(value, "", None)

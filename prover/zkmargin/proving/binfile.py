@@ -1,4 +1,4 @@
-"""The frame of iden3's binary files (``.r1cs``, ``.wtns``, ``.zkey``): magic, version, numbered sections."""
+"""The frame of iden3's binary files ``.r1cs``, ``.wtns`` and ``.zkey``: magic, version, numbered sections."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MAX_SECTIONS = 64
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Where a section's content lies.
+    """The place of a section's content.
 
     Attributes
     ----------
     offset, size : int
-        In bytes, from the start of the file.
+        The offset from the start of the file and the size, in bytes.
     """
 
     offset: int
@@ -29,23 +29,23 @@ class Section:
 
 
 class Sections:
-    """The sections of an open binary file; nothing is read before its length has been checked.
+    """The sections of an open binary file. Lengths are checked before content is read.
 
     Parameters
     ----------
     file : BinaryIO
-        Open for reading, seekable.
+        A seekable file, open for reading.
     magic : bytes
-        The four bytes it begins with.
+        The first four bytes.
     versions : tuple of int
-        The versions that are understood.
+        The supported versions.
     source : str
-        The file, for messages.
+        The name of the file in messages.
 
     Raises
     ------
     InputError
-        If the frame is broken: wrong magic or version, a section twice, lengths that do not fit the file.
+        If the frame is malformed: wrong magic or version, a duplicate section, or lengths that do not fit the file.
     """
 
     def __init__(self, file: BinaryIO, magic: bytes, versions: tuple[int, ...], source: str) -> None:
@@ -55,9 +55,9 @@ class Sections:
             raise InputError(f"not a .{magic.decode()} file", source=source)
         version, count = struct.unpack("<II", self._at(4, 8))
         if version not in versions:
-            raise InputError(f"version {version} is not understood", source=source)
+            raise InputError(f"unsupported version {version}", source=source)
         if count > _MAX_SECTIONS:
-            raise InputError(f"{count} sections are too many", source=source)
+            raise InputError(f"expected at most {_MAX_SECTIONS} sections, got {count}", source=source)
         self._sections = self._index(count)
 
     def _index(self, count: int) -> dict[int, Section]:
@@ -66,13 +66,13 @@ class Sections:
         for _ in range(count):
             number, size = struct.unpack("<IQ", self._at(offset, 12))
             if number in found:
-                raise InputError(f"section {number} is there twice", source=self.source)
+                raise InputError(f"duplicate section {number}", source=self.source)
             found[number] = Section(offset + 12, size)
             offset += 12 + size
             if offset > self._end:
-                raise InputError(f"section {number} runs beyond the end of the file", source=self.source)
+                raise InputError(f"section {number} extends beyond the end of the file", source=self.source)
         if offset != self._end:
-            raise InputError("there is something behind the last section", source=self.source)
+            raise InputError("unexpected data after the last section", source=self.source)
         return found
 
     def read(self, number: int, *, max_size: int) -> bytes:
@@ -81,7 +81,7 @@ class Sections:
         if section is None:
             raise InputError(f"section {number} is missing", source=self.source)
         if section.size > max_size:
-            raise InputError(f"section {number} is too large", source=self.source)
+            raise InputError(f"section {number} must have at most {max_size} bytes", source=self.source)
         return self._at(section.offset, section.size)
 
     def _at(self, offset: int, size: int) -> bytes:
@@ -93,7 +93,7 @@ class Sections:
 
 
 class Fields:
-    """Reads little-endian values from a section's content, one after the other."""
+    """A sequential reader of little-endian values in a section's content."""
 
     def __init__(self, content: bytes, source: str, what: str) -> None:
         self._content, self._source, self._what = content, source, what
@@ -117,7 +117,7 @@ class Fields:
         return int.from_bytes(self.bytes(8), "little")
 
     def modulus(self, expected: int, field: str) -> None:
-        """Read a length and a prime, which has to be the expected one."""
+        """Read a length and a prime, and check that the prime is the expected one."""
         if self.u32() != 32 or int.from_bytes(self.bytes(32), "little") != expected:
             raise InputError(f"the {field} is not BN254's", source=self._source)
 

@@ -1,4 +1,4 @@
-"""The two prime fields of BN254 (snarkjs and circom call the curve ``bn128``), as in EIP-196 and EIP-197."""
+"""The two prime fields of BN254, as in EIP-196 and EIP-197; snarkjs and circom call the curve ``bn128``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The published phase-1 files of Groth16 over BN254, by hash."""
+"""Published phase-1 files of Groth16 over BN254, by hash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEX = re.compile(r"[0-9a-f]{128}")
 
 
 def known_ceremonies() -> dict[str, str]:
-    """Return the known files: BLAKE2b-512 of each, in hex, to its published name."""
+    """Return the names of the known files by BLAKE2b-512 in hex."""
     content = (resources.files(__package__) / "ceremonies.json").read_bytes()
     return {digest: name for name, digest in parse_json(content, "ceremonies.json")["files"].items()}
 
@@ -32,7 +32,7 @@ def check_ptau(ptau: Path, pinned: str | None = None) -> tuple[str, str]:
     ptau : Path
         The ``.ptau`` file, prepared for phase 2.
     pinned : str, optional
-        The BLAKE2b-512 that the file has to have, in hex, in place of the known ones.
+        The required BLAKE2b-512 of the file, in hex, instead of the known ones.
 
     Returns
     -------
@@ -42,10 +42,10 @@ def check_ptau(ptau: Path, pinned: str | None = None) -> tuple[str, str]:
     Raises
     ------
     InputError
-        If it is another file.
+        If the file has another hash.
     """
     if pinned is not None and not _HEX.fullmatch(pinned.lower()):
-        raise InputError("a BLAKE2b-512 is 128 hex digits", source="--ptau-blake2b")
+        raise InputError("expected a BLAKE2b-512 of 128 hexadecimal digits", source="--ptau-blake2b")
     digest = blake2b(existing_file(ptau, "a phase-1 file"))
     if pinned is not None:
         if digest != pinned.lower():

@@ -1,4 +1,4 @@
-"""Compiling circuits with circom."""
+"""Compilation of circuits with circom."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Circuit:
     Attributes
     ----------
     name : str
-        The source's name, without its ending.
+        The name of the source without its extension.
     r1cs, wasm, sym : Path
-        Constraints, witness calculator, names of the signals.
+        The constraints, the witness calculator and the names of the signals.
     warnings : tuple of str
-        What circom warned of: ``file:line:column: text [code]``.
+        circom's warnings, as ``file:line:column: text [code]``.
     """
 
     name: str
@@ -51,34 +51,33 @@ class Circuit:
 
     @classmethod
     def in_folder(cls, name: str, folder: Path) -> Circuit:
-        """Return the circuit whose files lie in a folder, whether or not they are there."""
+        """Return a circuit with its files in a folder, which need not exist."""
         return cls(name, folder / f"{name}.r1cs", folder / f"{name}.wasm", folder / f"{name}.sym")
 
 
 def compile_circuit(
     source: Path, out_dir: Path, *, include: Sequence[Path] = (), optimization: int = 2
 ) -> Circuit:
-    """Compile a circuit with circom, fully simplified unless told otherwise.
+    """Compile a circuit with circom, by default fully simplified.
 
     Parameters
     ----------
     source : Path
-        The ``.circom`` file with the main component; its pragma asks for 2.2 or newer.
+        The ``.circom`` file with the main component; its pragma must require circom 2.2 or newer.
     out_dir : Path
-        Where ``<name>.r1cs``, ``<name>.wasm`` and ``<name>.sym`` go; made if need be.
+        The folder for ``<name>.r1cs``, ``<name>.wasm`` and ``<name>.sym``; it is created if necessary.
     include : sequence of Path
-        Folders in which includes are looked for, after the including file's own and before the
-        ``node_modules`` that has circomlib.
+        Folders to search for includes, after the including file's own folder and before the ``node_modules`` that
+        contains circomlib.
     optimization : int
-        circom's level: 2 removes linear constraints, 1 only renamings; 0 keeps every signal and constraint
-        as written.
+        circom's level: 2 removes linear constraints, 1 only renamed signals, and 0 keeps all signals and constraints.
 
     Raises
     ------
     InputError
-        If the source is not such a file or circom finds errors in it: each with file, line and column.
+        If the source is not such a file, or circom finds errors in it, which are named with file, line and column.
     ToolchainError
-        If circom is missing or breaks down.
+        If circom is missing or fails.
     """
     source = existing_file(source, "a circuit")
     name = _check_source(source)
@@ -98,24 +97,25 @@ def compile_circuit(
 def _check_source(source: Path) -> str:
     """Check name and pragma; return the circuit's name."""
     if source.suffix != ".circom" or not _NAME.fullmatch(source.stem):
-        raise InputError("a circuit's name is letters, digits, _, - and ends in .circom", source=str(source))
+        reason = "expected a name of letters, digits, _ and - that ends in .circom"
+        raise InputError(reason, source=str(source))
     try:
         text = source.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise InputError("not UTF-8", source=str(source)) from None
     pragma = _PRAGMA.search(_COMMENT.sub("", text))
     if pragma is None:
-        raise InputError("no `pragma circom 2.2.0;`", source=str(source))
+        raise InputError("expected a line such as `pragma circom 2.2.0;`", source=str(source))
     version = tuple(int(part) for part in pragma.groups())
     if not (2, 2, 0) <= version < (3, 0, 0):
-        raise InputError("the pragma has to ask for circom 2.2 or newer", source=str(source))
+        raise InputError("the pragma must require circom 2.2 or newer, below 3", source=str(source))
     return source.stem
 
 
 def _run_circom(source: Path, out_dir: Path, folders: Sequence[Path], optimization: int) -> tuple[str, ...]:
     """Run circom; return its warnings."""
-    # In WebAssembly circom sees nothing outside its working directory, and no symbolic link: hence the common
-    # ancestor of everything it reads or writes, and resolved paths.
+    # The WebAssembly build of circom has access only to its working directory, and follows no symbolic links. So it
+    # runs in the common ancestor of all its files, with resolved paths.
     root = Path(os.path.commonpath([source, out_dir, *folders]))
     libraries: list[str | Path] = []
     for folder in folders:
@@ -138,7 +138,7 @@ def _run_circom(source: Path, out_dir: Path, folders: Sequence[Path], optimizati
 
 
 def _check_outputs(output: Output, out_dir: Path, name: str) -> None:
-    """Believe in success only when circom says so and every file is there."""
+    """Check that circom reports success and has written all files."""
     wanted = (f"{name}.r1cs", f"{name}.sym", f"{name}_js/{name}.wasm")
     missing = [file for file in wanted if not (out_dir / file).is_file()]
     if output.code != 0 or missing or "Everything went okay" not in output.stdout:
@@ -146,7 +146,7 @@ def _check_outputs(output: Output, out_dir: Path, name: str) -> None:
 
 
 def _diagnostics(text: str, root: Path) -> Iterator[tuple[str, str]]:
-    """Yield level and one line of text for each of circom's diagnostics."""
+    """Yield level and text of each of circom's diagnostics."""
     lines = text.splitlines()
     for index, line in enumerate(lines):
         found = _DIAGNOSTIC.match(line)

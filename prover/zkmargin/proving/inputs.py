@@ -1,4 +1,4 @@
-"""Inputs of a circuit, named and flattened the way circom's witness calculators take them."""
+"""Inputs of a circuit, named and flattened as circom's witness calculators expect them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _MAX_DEPTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An input signal; its values never show in a message.
+    """An input signal. No message contains its values.
 
     Attributes
     ----------
     name : str
-        As circom qualifies it: ``leaf``, ``account.positions``, ``lanes[2].price``.
+        circom's qualified name, such as ``leaf``, ``account.positions`` or ``lanes[2].price``.
     values : tuple of int
-        All values, in [0, r), the last dimension running fastest.
+        All values, in [0, r), in row-major order.
     """
 
     name: str
@@ -41,14 +41,14 @@ class Signal:
 
     @property
     def hash_words(self) -> tuple[int, int]:
-        """The 64-bit FNV-1a hash of the name, by which circom knows it: high and low word."""
+        """The high and low word of the name's 64-bit FNV-1a hash, which circom identifies the signal by."""
         state = 0xCBF29CE484222325
         for byte in self.name.encode():
             state = (state ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
         return state >> 32, state & 0xFFFFFFFF
 
     def records(self) -> bytes:
-        """Return what ``setInputs`` of ``witness_driver.wat`` reads: 44 bytes for each value."""
+        """Return the records for ``setInputs`` of ``witness_driver.wat``: 44 bytes for each value."""
         high, low = self.hash_words
         return b"".join(
             struct.pack("<III", high, low, index) + value.to_bytes(32, "little")
@@ -62,30 +62,30 @@ def flatten(inputs: Mapping[str, Any]) -> list[Signal]:
     Parameters
     ----------
     inputs : mapping
-        Signal names to integers, nested lists of integers, or mappings (buses) and lists of mappings.
+        Integers, nested lists of integers, mappings (buses) or lists of mappings, by signal name.
 
     Raises
     ------
     InputError
-        If a value is not an integer in [0, r), or two names are one to circom. circom itself would reduce
-        such values silently.
+        If a value is not an integer in [0, r), since circom would reduce it silently, or if two signals have the
+        same name or hash.
     """
     signals = [Signal(name, values) for name, values in _signals(inputs, "", 0)]
     seen: dict[tuple[int, int], str] = {}
     for signal in signals:
         if seen.setdefault(signal.hash_words, signal.name) is not signal.name:
-            raise InputError("given twice", source=_SOURCE, key=signal.name)
+            raise InputError("duplicate input", source=_SOURCE, key=signal.name)
     return signals
 
 
 def _signals(value: Any, name: str, depth: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield the signals of a bus, of an array of buses, or the one signal that a value is."""
+    """Yield the signals of a bus or an array of buses, or the single signal of another value."""
     if depth > _MAX_DEPTH:
         raise InputError("nested too deeply", source=_SOURCE, key=name)
     if isinstance(value, Mapping):
         for field, item in value.items():
             if not isinstance(field, str) or not field:
-                raise InputError("a name that is not text", source=_SOURCE, key=name)
+                raise InputError("names must be text and not empty", source=_SOURCE, key=name)
             yield from _signals(item, f"{name}.{field}" if name else field, depth + 1)
     elif _is_list(value) and _holds_mapping(value, depth):
         for index, item in enumerate(value):
@@ -109,7 +109,7 @@ def _values(value: Any, key: str, depth: int) -> Iterator[int]:
     elif isinstance(value, bool) or not isinstance(value, int):
         raise InputError("expected an integer", source=_SOURCE, key=key)
     elif not 0 <= value < SCALAR_MODULUS:
-        raise InputError("not in [0, r), r being the order of BN254", source=_SOURCE, key=key)
+        raise InputError("must be in [0, r), where r is the order of BN254", source=_SOURCE, key=key)
     else:
         yield value
 

@@ -1,4 +1,4 @@
-"""Proving and verification keys on disk: building, loading, checking."""
+"""Building, loading and checking of key files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Keys", "build_keys", "find_keys", "load_keys", "verify_keys"]
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A circuit's keys.
+    """The keys of a circuit.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Keys:
     key : VerificationKey
         The verification key.
     manifest : Manifest
-        What the keys are and belong to.
+        The manifest.
     """
 
     zkey: Path
@@ -53,27 +53,27 @@ def build_keys(
     ptau_blake2b: str | None = None,
     progress: Progress | None = None,
 ) -> Keys:
-    """Build a circuit's keys.
+    """Build the keys of a circuit.
 
     Parameters
     ----------
     circuit : Circuit
         The compiled circuit.
     out_dir : Path
-        Where ``<name>.zkey``, ``verification_key.json`` and ``manifest.json`` go; made if need be.
+        The folder for ``<name>.zkey``, ``verification_key.json`` and ``manifest.json``; it is created if necessary.
     ptau : Path, optional
-        A published phase-1 file, prepared for phase 2. Without one these are single-party development keys.
+        A published phase-1 file, prepared for phase 2. Without it the keys are single-party development keys.
     ptau_blake2b : str, optional
-        The BLAKE2b-512 of `ptau`, in hex, when it is none of the known ceremonies'.
+        The BLAKE2b-512 of `ptau`, in hex, if `ptau` is not of a known ceremony.
     progress : callable, optional
-        Called with what is being done, how much of it is done, and how much there is.
+        See `Progress`.
 
     Raises
     ------
     InputError
-        If circuit or phase-1 file is not what it should be.
+        If the circuit's files are malformed, or the phase-1 file has an unexpected hash.
     ToolchainError
-        If snarkjs is needed, and missing or failing.
+        If snarkjs is necessary but missing, or fails.
     """
     report = progress or _no_progress
     r1cs = existing_file(circuit.r1cs, "a circuit's constraints")
@@ -96,13 +96,13 @@ def build_keys(
 
 
 def load_keys(path: Path) -> Keys:
-    """Load the keys of a folder.
+    """Load the keys in a folder.
 
     Raises
     ------
     InputError
-        If a file is missing, changed or malformed, the two keys do not belong together, or proofs for them
-        can be forged.
+        If a file is missing, changed or malformed, the proving key has another verification key, or proofs can be
+        forged.
     """
     source = manifest_path(path)
     manifest = Manifest.from_json(load_json(source), str(source))
@@ -118,7 +118,7 @@ def verify_keys(path: Path, circuit: Circuit) -> Keys:
     Raises
     ------
     InputError
-        As `load_keys`; or if the keys belong to another circuit, or a point is not in its group.
+        As for `load_keys`, or if the keys belong to another circuit or a point is not in its group.
     """
     keys = load_keys(path)
     if circuit.name != keys.manifest.circuit:
@@ -131,7 +131,7 @@ def verify_keys(path: Path, circuit: Circuit) -> Keys:
 
 
 def find_keys(path: Path) -> list[Path]:
-    """Return the folders with keys: the given one and those directly in it."""
+    """Return the folders with keys among a folder and its subfolders."""
     if not path.is_dir():
         raise InputError("no such folder", source=str(path))
     return [folder for folder in (path, *sorted(path.iterdir())) if (folder / MANIFEST).is_file()]
@@ -162,7 +162,7 @@ def _manifest(circuit: Circuit, zkey: Path, verification_key: Path, phase1: dict
 
 
 def _publish_all(scratch: Path, out_dir: Path, manifest: Manifest) -> None:
-    """Move the finished files to their final names; the manifest goes last: without it there are no keys."""
+    """Move the finished files to their final names, the manifest last, since keys without it are not loaded."""
     (out_dir / MANIFEST).unlink(missing_ok=True)
     for name in file_names(manifest.circuit)[2:]:
         publish(scratch / name, out_dir / name)

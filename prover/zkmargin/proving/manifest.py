@@ -1,4 +1,4 @@
-"""What a set of keys is and what it belongs to: ``manifest.json``."""
+"""The ``manifest.json`` of keys: their circuit, kind, hashes and tools."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ CEREMONY = "published phase 1"
 
 _NOTES = {
     DEVELOPMENT: (
-        "Single-party development key: whoever ran this build could have kept the secrets and forge proofs. "
+        "Single-party development key: its builder could have kept the secrets and could forge proofs. "
         "For tests only."
     ),
     CEREMONY: (
-        "Phase 1 is a published ceremony; phase 2 has one contribution, made by whoever ran this build. "
-        "Before others rely on it, let them contribute (snarkjs zkey contribute) and publish the transcript."
+        "Phase 1 is a published ceremony; phase 2 has one contribution, by the builder of the key. Before others "
+        "rely on it, let them contribute (snarkjs zkey contribute) and publish the transcript."
     ),
 }
 _FORMAT = "zkmargin-keys/1"
@@ -51,17 +51,17 @@ class Manifest:
     Attributes
     ----------
     circuit : str
-        The circuit's name.
+        The name of the circuit.
     kind : str
         `DEVELOPMENT` or `CEREMONY`.
     files : mapping of str to str
-        SHA-256 of r1cs, wasm, zkey and verification key, by file name.
+        The SHA-256 of r1cs, wasm, zkey and verification key, by file name.
     tools : mapping of str to str
-        Versions of what made the keys.
+        The versions of the tools that made the keys.
     phase1 : mapping of str to str
-        Name and BLAKE2b-512 of the phase-1 file; empty for a development key.
+        The name and BLAKE2b-512 of the phase-1 file; empty for a development key.
     created : str
-        When, in UTC.
+        The time of creation in UTC, in ISO 8601.
     """
 
     circuit: str
@@ -73,7 +73,7 @@ class Manifest:
 
     @property
     def note(self) -> str:
-        """What the kind means, in a sentence."""
+        """A note on the security of this kind of key."""
         return _NOTES[self.kind]
 
     def to_json(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Manifest:
         Raises
         ------
         InputError
-            If it is not one.
+            With the key, if it is malformed.
         """
         names = ("format", "circuit", "kind", "note", "created", "files", "phase1", "tools")
         members = Reader(source).members(value, names)
@@ -106,7 +106,7 @@ class Manifest:
         if not isinstance(circuit, str) or not _NAME.fullmatch(circuit):
             raise InputError("expected the name of a circuit", source=source, key="circuit")
         if not isinstance(kind, str) or kind not in _NOTES:
-            raise InputError("no kind of key", source=source, key="kind")
+            raise InputError(f"expected one of {', '.join(_NOTES)}", source=source, key="kind")
         if not isinstance(created, str):
             raise InputError("expected text", source=source, key="created")
         texts = {key: _texts(members[key], key, source) for key in ("files", "phase1", "tools")}
@@ -120,12 +120,12 @@ def file_names(circuit: str) -> tuple[str, str, str, str]:
 
 
 def manifest_path(path: Path) -> Path:
-    """Return a folder's manifest.
+    """Return the path of a folder's manifest.
 
     Raises
     ------
     InputError
-        If the folder has none.
+        If the folder has no manifest.
     """
     manifest = path / MANIFEST
     if not manifest.is_file():

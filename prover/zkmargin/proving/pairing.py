@@ -1,7 +1,7 @@
-"""Groth16's verification equation, in plain Python over py-ecc: slow, and meant to be read as the definition.
+"""Groth16's verification equation in plain Python with py-ecc: slow, but readable as a definition.
 
 Groth, "On the Size of Pairing-based Non-interactive Arguments" (EUROCRYPT 2016), section 3.2. A proof
-(A, B, C) for the public signals x[1], ..., x[n] holds under a key when
+(A, B, C) of the public signals x[1], ..., x[n] is valid under a key if
 
     e(A, B) = e(alpha, beta) * e(vk_x, gamma) * e(C, delta)
     vk_x    = IC[0] + x[1] * IC[1] + ... + x[n] * IC[n]
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .artifacts import Proof, VerificationKey
     from .points import G1, G2
 
-bn128: Any = optimized_bn128  # half of its names are not exported to type checkers
+bn128: Any = optimized_bn128  # type checkers do not see half of its names
 
 __all__ = ["check", "key_points"]
 
@@ -33,7 +33,7 @@ class _NotInGroupError(Exception):
 
 
 def check(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
-    """Decide whether a proof holds.
+    """Return whether a proof is valid.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def check(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
     """
     alpha, beta, gamma, delta, ic = key_points(key)
 
-    # 1. One signal for each place, each a canonical field element.
+    # 1. There is one signal for each place, and each is a canonical field element.
     if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
         return False
 
@@ -61,13 +61,13 @@ def check(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
     except _NotInGroupError:
         return False
 
-    # 3. The public signals, combined.
+    # 3. Combine the public signals.
     vk_x = ic[0]
     for signal, point in zip(public, ic[1:], strict=True):
         vk_x = bn128.add(vk_x, bn128.multiply(point, signal))
 
-    # 4. The equation, everything on one side: e(-A, B) is the inverse of e(A, B). The final exponentiation is
-    #    a homomorphism, so one of it does for the whole product.
+    # 4. Check the equation with all terms on one side: e(-A, B) is the inverse of e(A, B). The final exponentiation
+    #    is a homomorphism, so it is done once for the whole product.
     pairs = ((bn128.neg(a), b), (alpha, beta), (vk_x, gamma), (c, delta))
     product = bn128.FQ12.one()
     for g1_point, g2_point in pairs:
@@ -76,7 +76,7 @@ def check(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
 
 
 def key_points(key: VerificationKey) -> tuple[Any, Any, Any, Any, list[Any]]:
-    """Return alpha, beta, gamma, delta and IC as py-ecc's points, each of them checked.
+    """Return alpha, beta, gamma, delta and IC as checked points of py-ecc.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def key_points(key: VerificationKey) -> tuple[Any, Any, Any, Any, list[Any]]:
 
 
 def _g1(point: G1) -> Any:
-    """Return a point of G1 in projective coordinates. The curve's order is r: no subgroup to leave."""
+    """Return a point of G1 in projective coordinates. The curve has order r, so it has no other subgroup."""
     if point is None:
         return bn128.Z1
     converted = (*(bn128.FQ(_canonical(coordinate)) for coordinate in point), bn128.FQ.one())
@@ -102,7 +102,7 @@ def _g1(point: G1) -> Any:
 
 
 def _g2(point: G2) -> Any:
-    """Return a point of G2 in projective coordinates. The twist has other subgroups: check r times it."""
+    """Return a point of G2 in projective coordinates. The twist has other subgroups, so its order is checked."""
     if point is None:
         return bn128.Z2
     x, y = (bn128.FQ2([_canonical(part) for part in coordinate]) for coordinate in point)

@@ -1,4 +1,4 @@
-"""Curve points in snarkjs's JSON: decimal strings in projective coordinates, the last of which is 1."""
+"""Curve points in snarkjs's JSON: projective coordinates, the last of which is 1, as decimal strings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
 from .bn254 import BASE_MODULUS
@@ -35,12 +36,12 @@ def g2_to_json(point: G2) -> list[list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads values of one JSON document; every method raises `InputError` with the value's key path.
+    """A reader of values of one JSON document. Every method raises `InputError` with the value's key path.
 
     Attributes
     ----------
     source : str
-        The document, for the message.
+        The name of the document in messages.
     """
 
     source: str
@@ -48,7 +49,7 @@ class Reader:
     def members(
         self, value: Any, required: tuple[str, ...], optional: tuple[str, ...] = ()
     ) -> dict[str, Any]:
-        """Return an object that has the required members and no unknown one."""
+        """Return an object, which must have the required members and no unknown ones."""
         if not isinstance(value, dict):
             raise InputError("expected an object", source=self.source)
         for key in required:
@@ -56,11 +57,12 @@ class Reader:
                 raise InputError("missing", source=self.source, key=key)
         for key in value:
             if key not in required and key not in optional:
-                raise InputError("unknown key", source=self.source, key=str(key)[:80])
+                reason = f"unknown key{did_you_mean(str(key), (*required, *optional))}"
+                raise InputError(reason, source=self.source, key=str(key)[:80])
         return value
 
     def items(self, value: Any, key: str, count: int | None) -> list[Any]:
-        """Return a list, of `count` items unless that is None."""
+        """Return a list, which must have `count` items unless `count` is None."""
         if not isinstance(value, list):
             raise InputError("expected a list", source=self.source, key=key)
         if count is not None and len(value) != count:
@@ -95,7 +97,7 @@ class Reader:
             return None
         x, y, z = self.items(value, key, 3)
         if z != ["1", "0"]:
-            raise InputError("not ['1', '0']", source=self.source, key=f"{key}[2]")
+            raise InputError("expected ['1', '0']", source=self.source, key=f"{key}[2]")
         return self._fq2(x, f"{key}[0]"), self._fq2(y, f"{key}[1]")
 
     def _fq2(self, value: Any, key: str) -> Fq2:

@@ -1,4 +1,4 @@
-"""The sizes of a constraint system (``.r1cs``), read without any prover."""
+"""Sizes of a constraint system (``.r1cs``), read without a prover."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Sizes:
     Attributes
     ----------
     wires, outputs, public_inputs, private_inputs, constraints : int
-        Numbers of each.
+        The number of each.
     """
 
     wires: int
@@ -34,7 +34,7 @@ class Sizes:
 
     @property
     def power(self) -> int:
-        """The domain has 2^power places: one for each constraint, each public signal and the constant 1."""
+        """The power p of the evaluation domain, 2^p >= constraints + public signals + 1."""
         return (self.constraints + self.outputs + self.public_inputs).bit_length()
 
 
@@ -44,7 +44,7 @@ def read_sizes(path: Path) -> Sizes:
     Raises
     ------
     InputError
-        If the file is malformed or of another field.
+        If the file is malformed or for another field.
     """
     source = str(path)
     try:

@@ -1,4 +1,4 @@
-"""Groth16's setup: from constraints to a proving key, natively or with snarkjs."""
+"""Groth16's setup: a proving key from constraints, by the native core or snarkjs."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "development_key", "export_verification_key", "from_phase1", "tool_versions"]
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+"""A function called with the name of the present stage, its completed steps and its total steps."""
 
 _TIMEOUT = 24 * 3600.0
 _MAX_POWER = 28
 
 
 def development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
-    """Make a single-party development key; natively where the native core is installed.
+    """Make a single-party development key, by the native core if it is installed, else by snarkjs.
 
     Parameters
     ----------
     r1cs : Path
         The constraints.
     zkey : Path
-        Where the proving key goes, in a folder of its own: intermediate files go there too.
+        The file for the proving key, in a folder of its own, which also receives intermediate files.
     progress : callable
         See `Progress`.
 
@@ -42,7 +42,7 @@ def development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
     InputError
         If the constraints are malformed.
     ToolchainError
-        If snarkjs is needed, and missing or failing.
+        If snarkjs is necessary but missing, or fails.
     """
     if find_spec("zkmargin_native") is None:
         _snarkjs_development_key(r1cs, zkey, progress)
@@ -56,9 +56,9 @@ def development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
 
 
 def from_phase1(r1cs: Path, ptau: Path, zkey: Path, progress: Progress) -> None:
-    """Make a key from a phase-1 file that is prepared for phase 2, with one contribution to phase 2.
+    """Make a key with one contribution to phase 2 from a phase-1 file that is prepared for phase 2.
 
-    Parameters and errors are those of `development_key`; `ptau` is trusted.
+    Parameters and errors are those of `development_key`. The phase-1 file `ptau` is not checked.
     """
     initial = zkey.with_suffix(".0.zkey")
     steps: list[tuple[str, list[str | Path], bool]] = [
@@ -73,7 +73,7 @@ def from_phase1(r1cs: Path, ptau: Path, zkey: Path, progress: Progress) -> None:
 
 
 def export_verification_key(zkey: Path) -> Any:
-    """Return the object of the ``verification_key.json`` of a key that we have made."""
+    """Return the object of the ``verification_key.json`` of a key from this module."""
     if find_spec("zkmargin_native"):
         import zkmargin_native as native  # noqa: PLC0415  # optional
 
@@ -84,7 +84,7 @@ def export_verification_key(zkey: Path) -> Any:
 
 
 def tool_versions() -> dict[str, str]:
-    """Return the versions of what makes keys, as far as it is installed."""
+    """Return the versions of the installed tools that make keys."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import
 
     found = {name: installed_version(name) for name in ("circom2", "snarkjs")}
@@ -99,7 +99,10 @@ def tool_versions() -> dict[str, str]:
 def _snarkjs_development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
     power = read_sizes(r1cs).power
     if power > _MAX_POWER:
-        raise InputError("more constraints than Groth16 over BN254 can have", source=str(r1cs))
+        reason = (
+            f"constraints and public signals must be fewer than 2^{_MAX_POWER}, the largest domain of BN254"
+        )
+        raise InputError(reason, source=str(r1cs))
     folder = zkey.parent
     new, contributed, prepared = (folder / f"{step}.ptau" for step in ("new", "contributed", "prepared"))
     steps: list[tuple[list[str | Path], bool]] = [
@@ -114,10 +117,10 @@ def _snarkjs_development_key(r1cs: Path, zkey: Path, progress: Progress) -> None
 
 
 def _snarkjs(folder: Path, arguments: list[str | Path], needs_entropy: bool) -> None:
-    """Run snarkjs; entropy goes to its standard input, where no other user can read it."""
+    """Run snarkjs, with entropy on its standard input, where no other user can read it."""
     entropy = secrets.token_hex(64) + "\n" if needs_entropy else ""
     command = [*node_script("snarkjs", "build/cli.cjs"), *arguments]
     output = run(command, cwd=folder, timeout=_TIMEOUT, stdin=entropy)
-    # snarkjs reports some errors with exit code 0, and leaves an empty file.
+    # snarkjs reports some errors with exit code 0 and an empty file.
     if "[ERROR]" in output.text:
         raise ToolchainError(f"snarkjs {arguments[0]} {arguments[1]} failed:\n{output.tail}")

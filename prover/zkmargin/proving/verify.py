@@ -1,4 +1,4 @@
-"""Verification of proofs, by any of three engines that share no code."""
+"""Verification of proofs by one of three engines that share no code."""
 
 from __future__ import annotations
 
@@ -28,38 +28,37 @@ _TIMEOUT = 300.0
 
 
 def default_engine() -> Engine:
-    """Return the native engine where it is installed, py-ecc otherwise."""
+    """Return the native engine if it is installed, else py-ecc."""
     return "native" if find_spec("zkmargin_native") else "py-ecc"
 
 
 def verify(key: VerificationKey, public: Sequence[int], proof: Proof, engine: Engine | None = None) -> bool:
-    """Decide whether a proof holds.
+    """Return whether a proof is valid.
 
     Parameters
     ----------
     key : VerificationKey
         The verification key.
     public : sequence of int
-        The public signals. Another number than the key's, or a signal that is not in [0, r), is no valid
-        proof.
+        The public signals. If their number differs from the key's, or one is not in [0, r), the proof is invalid.
     proof : Proof
-        The proof. A point off its curve or out of its group is no valid proof.
+        The proof, which is invalid if a point is not in its group.
     engine : str, optional
-        One of ``ENGINES``; `default_engine` when left out.
+        One of ``ENGINES``, by default `default_engine`.
 
     Raises
     ------
     InputError
         If a point of the key is not in its group.
     ToolchainError
-        If the engine is missing or breaks down.
+        If the engine is missing or fails.
     """
     chosen = engine or default_engine()
     if chosen not in ENGINES:
-        raise InputError(f"no such engine: one of {', '.join(ENGINES)}", source="engine")
+        raise InputError(f"no such engine; expected one of {', '.join(ENGINES)}", source="engine")
     if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
         return False
-    # snarkjs would reduce a coordinate, so that one proof had many forms.
+    # snarkjs would reduce a coordinate, so a proof would have several forms.
     if not all(0 <= coordinate < BASE_MODULUS for coordinate in proof.coordinates()):
         return False
     if chosen == "native":
@@ -77,7 +76,7 @@ def check_key(key: VerificationKey) -> None:
     Raises
     ------
     InputError
-        If one is not.
+        If a point is not in its group.
     """
     if default_engine() == "native":
         _native_key(key)
@@ -93,7 +92,7 @@ def _native(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
     try:
         return bool(verifying_key.verify(public_to_json(public), proof.to_json()))
     except native.FormatError:
-        # The structure was checked when the proof was read: what is left is a point that is not in its group.
+        # The structure was checked when the proof was read, so a point is not in its group.
         return False
 
 

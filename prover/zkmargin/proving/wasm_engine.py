@@ -1,4 +1,4 @@
-"""The WebAssembly engine of this process: compiled code is cached, running time and memory are bounded."""
+"""The WebAssembly engine of this process, with a cache of compiled code and limits on time and memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TICK_SECONDS = 0.25
 
 @cache
 def engine() -> wasmtime.Engine:
-    """Return the engine; it stops code whose deadline has passed."""
+    """Return the engine, which stops code at its deadline."""
     config = wasmtime.Config()
     config.epoch_interruption = True
     settings = _cache_settings()
@@ -35,20 +35,20 @@ def engine() -> wasmtime.Engine:
 
 
 def store_limits(store: wasmtime.Store, max_memory: int) -> None:
-    """Bound what a calculation may use: bytes in each memory, and what else three linked modules need."""
+    """Limit the resources of a calculation: bytes per memory, and the tables and instances of three modules."""
     store.set_limits(memory_size=max_memory, table_elements=10_000, instances=3, tables=4, memories=4)
 
 
 @contextmanager
 def deadline(store: wasmtime.Store, seconds: float) -> Iterator[None]:
-    """Stop code in the store after a time; it ends in a trap."""
+    """Stop code in the store by a trap after some seconds."""
     store.set_epoch_deadline(math.ceil(seconds / _TICK_SECONDS) + 1)
     with _CLOCK:
         yield
 
 
 class _Clock:
-    """Moves the engine's epoch while calculations run; entered once for each of them."""
+    """A thread that increments the engine's epoch during calculations, each of which enters the clock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -58,7 +58,7 @@ class _Clock:
     def __enter__(self) -> None:
         with self._lock:
             self._running += 1
-            # The thread of a parent process is not there after a fork.
+            # A fork does not copy the parent's thread.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._tick, name="zkmargin-epoch", daemon=True)
                 self._thread.start()
@@ -81,9 +81,9 @@ _CLOCK = _Clock()
 
 
 def _cache_settings() -> Path | None:
-    """Return the configuration of the cache, or None where there is no private folder for it.
+    """Return the configuration file of the cache, or None without a private folder for it.
 
-    The cache holds native code that is run unchecked, so the folder has to be this user's alone.
+    The cache contains native code that runs unchecked, so only this user may have access to the folder.
     """
     folder = private_cache("wasm")
     if folder is None:
@@ -105,7 +105,7 @@ def _write_settings(settings: Path, folder: Path) -> None:
 
 
 def _quoted(text: str) -> str:
-    """Return a TOML literal string; a path that cannot be one gets no cache."""
+    """Return a TOML literal string; a path that cannot be written as one raises, and then there is no cache."""
     if "'" in text or "\n" in text:
         raise OSError
     return f"'{text}'"

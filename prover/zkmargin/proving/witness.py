@@ -1,9 +1,8 @@
-"""Witness calculation: circom's WebAssembly, run in this process.
+"""Witness calculation by circom's WebAssembly, run in this process.
 
-circom's calculator is linked between two small modules of ours: ``witness_runtime.wat`` is what it imports,
-``witness_driver.wat`` loops over inputs and witness. Python copies all inputs in at once and the witness out
-at once, and no call comes back to Python. Every calculation has an instance, and so a memory, of its own; it
-is unmapped at the end.
+circom's calculator is linked with two small modules: ``witness_runtime.wat`` provides its imports, and
+``witness_driver.wat`` loops over inputs and witness. Python copies all inputs in and the whole witness out at once,
+and WebAssembly never calls Python. Each calculation has its own instance and memory, which is unmapped at its end.
 """
 
 from __future__ import annotations
@@ -44,16 +43,16 @@ _EXCEPTIONS = {
 
 
 class WitnessCalculator:
-    """Calculates witnesses of one circuit; safe to use from several threads.
+    """A calculator of a circuit's witnesses. It is thread-safe.
 
     Parameters
     ----------
     wasm_path : Path
-        The ``.wasm`` that circom made of the circuit.
+        The circuit's ``.wasm`` by circom.
     timeout : float
-        Seconds that one calculation may take.
+        The time limit of a calculation in seconds.
     max_memory : int
-        Bytes that one calculation may use.
+        The memory limit of a calculation in bytes.
 
     Raises
     ------
@@ -76,21 +75,21 @@ class WitnessCalculator:
         Parameters
         ----------
         inputs : mapping
-            A value for every input signal: an integer in [0, r) or nested lists of them in the signal's
-            shape; for a bus a mapping of its fields.
+            A value for each input signal: an integer in [0, r), nested lists of them in the signal's shape, or for
+            a bus a mapping of its fields.
 
         Returns
         -------
         bytes
-            The content of a ``.wtns`` file. It holds secrets.
+            The content of a ``.wtns`` file. It is secret.
 
         Raises
         ------
         InputError
-            If an input is unknown, missing, of the wrong size or not in [0, r); if the ``.wasm`` is not what
-            circom makes, or exceeds time or memory.
+            If an input is unknown, missing, of the wrong size or not in [0, r); or if the ``.wasm`` is not by circom,
+            or exceeds its limit of time or memory.
         StatementError
-            If the inputs violate the circuit; the message has circom's template and line.
+            If the inputs do not satisfy the circuit; the message names circom's template and line.
         """
         signals = flatten(inputs)
         with wasmtime.Store(engine()) as store, deadline(store, self._timeout):
@@ -102,14 +101,14 @@ class WitnessCalculator:
 
 
 class _Calculation:
-    """One run: the three instances in one store."""
+    """A calculation: three instances in one store."""
 
     def __init__(self, store: wasmtime.Store, source: str) -> None:
         self._store, self._source = store, source
         self._exports: dict[str, Any] = {}
 
     def link(self, runtime: wasmtime.Module, circuit: wasmtime.Module, driver: wasmtime.Module) -> None:
-        """Instantiate the modules and check that the circuit is one of this field."""
+        """Instantiate the modules, and check the circuit's field."""
         linker = wasmtime.Linker(engine())
         for name, module in (("runtime", runtime), ("circuit", circuit), ("driver", driver)):
             try:
@@ -125,16 +124,14 @@ class _Calculation:
         self._check_field()
 
     def set_inputs(self, signals: list[Signal]) -> None:
-        """Hand over all inputs; with the last one, circom calculates the witness."""
+        """Set all inputs; circom calculates the witness after the last one."""
         self._call("circuit.init", 1)
         for signal in signals:
             self._check_signal(signal)
         given = sum(len(signal.values) for signal in signals)
         wanted = self._call("circuit.getInputSize")
         if given != wanted:
-            raise InputError(
-                f"{given} input values are given where the circuit has {wanted}", source="inputs"
-            )
+            raise InputError(f"wrong number of input values: expected {wanted}, got {given}", source="inputs")
         self._write(b"".join(signal.records() for signal in signals))
         self._call("driver.setInputs", _PAGE, given)
 
@@ -142,7 +139,7 @@ class _Calculation:
         """Return the encoded values of all wires."""
         count = self._call("circuit.getWitnessSize")
         if not 1 <= count <= _MAX_WIRES:
-            raise InputError("an impossible number of wires", source=self._source)
+            raise InputError(f"the number of wires must be from 1 to {_MAX_WIRES}", source=self._source)
         self._reserve(32 * count)
         self._call("driver.readWitness", _PAGE, count)
         return self._read(32 * count)
@@ -154,18 +151,18 @@ class _Calculation:
             self._call("driver.readValue", _PAGE)
             if int.from_bytes(self._read(32), "little") == SCALAR_MODULUS:
                 return
-        raise InputError("compiled for another prime than BN254's", source=self._source)
+        raise InputError("compiled for a prime other than BN254's", source=self._source)
 
     def _check_signal(self, signal: Signal) -> None:
         size = self._call("circuit.getInputSignalSize", *signal.hash_words)
         if size <= 0:
             raise InputError("the circuit has no such input", source="inputs", key=signal.name)
         if size != len(signal.values):
-            reason = f"{len(signal.values)} values are given where the signal has {size}"
+            reason = f"wrong size: expected {size}, got {len(signal.values)}"
             raise InputError(reason, source="inputs", key=signal.name)
 
     def _call(self, name: str, *arguments: int) -> int:
-        """Call an export; a trap becomes an error of ours."""
+        """Call an export, and turn a trap into one of the package's errors."""
         function = self._exports.get(name)
         if not isinstance(function, wasmtime.Func):
             raise InputError(f"not a witness calculator of circom 2: no {name}", source=self._source)
@@ -189,7 +186,7 @@ class _Calculation:
         return InputError(f"circom refused the inputs: {message}", source=self._source)
 
     def _message(self) -> str:
-        """Return circom's messages: names and lines of templates, no values."""
+        """Return circom's messages, which contain names and lines of templates but no values."""
         length = self._exports["runtime.messageLength"].value(self._store)
         text = bytes(self._memory.read(self._store, 0, min(length, _PAGE))).decode("ascii", "replace")
         return "".join(char if char.isprintable() else "\n" for char in text).strip()
@@ -205,7 +202,9 @@ class _Calculation:
             try:
                 self._memory.grow(self._store, pages)
             except wasmtime.WasmtimeError:
-                raise InputError("too large for the memory it may use", source=self._source) from None
+                raise InputError(
+                    "the witness calculation exceeds its memory limit", source=self._source
+                ) from None
 
     def _write(self, content: bytes) -> None:
         self._reserve(len(content))
@@ -216,7 +215,7 @@ class _Calculation:
 
 
 def _module(content: bytes, source: str) -> wasmtime.Module:
-    # wasmtime would also take the text format.
+    # wasmtime would also accept the text format.
     if content.startswith(b"\0asm"):
         with suppress(wasmtime.WasmtimeError):
             return wasmtime.Module(engine(), content)

@@ -1,5 +1,5 @@
-;; The loops around circom's witness calculator, beside it, so that signals do not cross the Python border one by one.
-;; The memory is the runtime's: its first page is the runtime's message, inputs and witness lie behind it.
+;; Loops around circom's witness calculator in WebAssembly, so that Python transfers all signals at once.
+;; The memory is the runtime's: its first page holds the runtime's message, the following ones inputs and witness.
 (module
   (import "runtime" "memory" (memory 1))
   (import "runtime" "table" (table 1 1 funcref))

@@ -1,5 +1,5 @@
-;; What circom's witness calculators import, in WebAssembly itself: no call ever comes back to Python.
-;; The table's one slot is filled by witness_driver.wat, because the calculator is linked after this module.
+;; The imports of circom's witness calculators, in WebAssembly, so that they never call Python.
+;; witness_driver.wat fills the table's only slot, because the calculator is linked after this module.
 (module
   (type $nextChar (func (result i32)))
   (table (export "table") 1 1 funcref)
@@ -13,7 +13,7 @@
     (global.set $code (local.get $value))
     unreachable)
 
-  ;; Appends circom's message ("Error in template ... line ...") to the first page; what does not fit is dropped.
+  ;; Appends circom's message ("Error in template ... line ...") to the first page and drops the rest if it is full.
   (func (export "printErrorMessage")
     (local $char i32)
     (loop $next
@@ -25,7 +25,7 @@
           (global.set $messageLength (i32.add (global.get $messageLength) (i32.const 1)))))
       (br_if $next (local.get $char))))
 
-  ;; log(...) may show witness values: read to its end, kept nowhere.
+  ;; The output of log(...) can contain witness values, so it is read to its end and discarded.
   (func (export "writeBufferMessage")
     (loop $next (br_if $next (call_indirect (type $nextChar) (i32.const 0)))))
   (func (export "showSharedRWMemory")))

@@ -20,7 +20,7 @@ _MAX_WIRES = 1 << 28
 
 
 def frame(values: bytes) -> bytes:
-    """Put the header in front of a witness whose values are already encoded.
+    """Prepend the header to the encoded values of a witness.
 
     Parameters
     ----------
@@ -49,20 +49,20 @@ def parse(content: bytes, source: str = "witness") -> tuple[int, ...]:
     Raises
     ------
     InputError
-        If it is malformed, of another field, or has a value that is not below the modulus. No value is shown.
+        If the content is malformed, for another field, or has a value beyond the modulus. The message has no value.
     """
     values = _values(content, source)
     witness = _integers(values, source)
     if not witness or witness[0] != 1:
-        raise InputError("the first value is not 1", source=source)
+        raise InputError("the first value must be 1", source=source)
     return witness
 
 
 def public_signals(content: bytes, count: int, source: str = "witness") -> tuple[int, ...]:
-    """Return the public signals of a ``.wtns`` file: the first `count` values behind the constant 1."""
+    """Return the public signals of a ``.wtns`` file: the first `count` values after the constant 1."""
     values = _values(content, source)
     if len(values) < 32 * (count + 1):
-        raise InputError("fewer values than the circuit has public signals", source=source)
+        raise InputError("the witness has fewer values than the circuit has public signals", source=source)
     return _integers(values[: 32 * (count + 1)], source)[1:]
 
 
@@ -75,7 +75,8 @@ def _values(content: bytes, source: str) -> bytes:
     header.end()
     values = sections.read(2, max_size=32 * _MAX_WIRES)
     if len(values) != 32 * count:
-        raise InputError("the header's number of values is not what follows", source=source)
+        reason = f"expected {32 * count} bytes of values, by the header, got {len(values)}"
+        raise InputError(reason, source=source)
     return values
 
 

@@ -1,4 +1,4 @@
-"""The verification key that a proving key (``.zkey``) carries, read without any prover."""
+"""The verification key within a proving key (``.zkey``), read without a prover."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FROM_MONTGOMERY = pow(1 << 256, -1, BASE_MODULUS)
 
 
 def read_verification_key(path: Path) -> VerificationKey:
-    """Read the verification key out of a proving key.
+    """Read the verification key within a proving key.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def read_verification_key(path: Path) -> VerificationKey:
     Raises
     ------
     InputError
-        If the file is malformed, of another protocol or curve, or if proofs for its key can be forged.
-        Whether the points are on the curve is for the verification to check.
+        If the file is malformed, for another protocol or curve, or if proofs for its key can be forged. Verification
+        checks that the points are on the curve.
     """
     source = str(path)
     try:
@@ -58,9 +58,10 @@ def _key(header: Fields, ic: bytes, source: str) -> VerificationKey:
     n_public = header.u32()
     header.u32()  # size of the evaluation domain
     if len(ic) != 64 * (n_public + 1):
-        raise InputError("the number of public signals is not what section 3 has", source=source, key="IC")
+        reason = "section 3 must have one point more than the header has public signals"
+        raise InputError(reason, source=source, key="IC")
     alpha = _g1(header, source)
-    _g1(header, source)  # beta in G1: for the prover only
+    _g1(header, source)  # beta in G1, only for the prover
     beta, gamma = _g2(header, source), _g2(header, source)
     _g1(header, source)  # delta in G1
     delta = _g2(header, source)
@@ -86,5 +87,5 @@ def _g2(fields: Fields, source: str) -> G2:
 def _coordinate(fields: Fields, source: str) -> int:
     stored = int.from_bytes(fields.bytes(32), "little")
     if stored >= BASE_MODULUS:
-        raise InputError("a coordinate is not below the base field's modulus", source=source)
+        raise InputError("a coordinate must be below the base field's modulus", source=source)
     return stored * _FROM_MONTGOMERY % BASE_MODULUS

@@ -34,7 +34,7 @@ def test_another_hash_can_be_pinned(ptau):
     with pytest.raises(InputError, match="not the pinned one"):
         check_ptau(ptau, "0" * 128)
     for bad in ("", "0" * 127, "g" * 128, "0" * 129):
-        with pytest.raises(InputError, match="128 hex digits"):
+        with pytest.raises(InputError, match="128 hexadecimal digits"):
             check_ptau(ptau, bad)
 
 

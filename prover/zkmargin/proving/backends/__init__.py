@@ -22,23 +22,23 @@ def backend(name: str | None = None) -> Backend:
     Parameters
     ----------
     name : str, optional
-        One of ``BACKENDS``. When left out: native where it is installed, snarkjs otherwise.
+        One of ``BACKENDS``; by default native if it is installed, else snarkjs.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If there is no such prover.
     """
     if name is None:
         name = SnarkjsBackend.name if _instance(NativeBackend.name).available() else NativeBackend.name
     if name not in BACKENDS:
-        raise InputError(f"no such prover: one of {', '.join(BACKENDS)}", source="backend")
+        raise InputError(f"no such prover; expected one of {', '.join(BACKENDS)}", source="backend")
     return _instance(name)
 
 
 @cache
 def _instance(name: str) -> Backend:
-    """Make each once: the native one keeps parsed keys."""
+    """Return the only instance of a prover, since the native one caches parsed keys."""
     kinds: dict[str, type[NativeBackend | SnarkjsBackend | RapidsnarkBackend]] = {
         kind.name: kind for kind in (NativeBackend, SnarkjsBackend, RapidsnarkBackend)
     }

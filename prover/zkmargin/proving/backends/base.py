@@ -1,4 +1,4 @@
-"""What a prover is, and the check that none of them gets around."""
+"""The interface of provers, and the verification of every proof that they return."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Backend(Protocol):
     Attributes
     ----------
     name : str
-        What it is called on the command line.
+        The prover's name on the command line.
     """
 
     name: str
 
     def available(self) -> str | None:
-        """Return None when it can be used, else what is missing."""
+        """Return None if the prover is available, else a message about the missing part."""
 
     def prove(self, zkey: Path, witness: bytes) -> tuple[Proof, tuple[int, ...]]:
-        """Make a proof, and verify it.
+        """Make a proof and verify it.
 
         Parameters
         ----------
@@ -56,49 +56,49 @@ class Backend(Protocol):
         StatementError
             If the witness does not satisfy the circuit.
         ToolchainError
-            If the prover is missing or breaks down.
+            If the prover is missing or fails.
         """
 
 
 class CheckedBackend(ABC):
-    """A `Backend` whose every proof is verified, against the key and the witness, before anybody sees it."""
+    """A `Backend` that verifies each proof against key and witness before it returns it."""
 
     name: str
 
     @abstractmethod
     def available(self) -> str | None:
-        """Return None when it can be used, else what is missing."""
+        """Return None if the prover is available, else a message about the missing part."""
 
     @abstractmethod
     def _prove(self, zkey: Path, witness: bytes) -> tuple[Proof, tuple[int, ...]]:
-        """Make a proof; nobody has to trust it."""
+        """Make a proof, which `prove` verifies."""
 
     def prove(self, zkey: Path, witness: bytes) -> tuple[Proof, tuple[int, ...]]:
-        """Make a proof, and verify it: see `Backend.prove`."""
+        """Make a proof and verify it: see `Backend.prove`."""
         missing = self.available()
         if missing is not None:
             raise ToolchainError(missing)
         key = read_verification_key(existing_file(zkey, "a proving key"))
         wanted = wtns.public_signals(witness, key.n_public)
         proof, public = self._prove(zkey.resolve(), witness)
-        # A wrong witness makes some provers fail and others return a proof that does not hold.
+        # With a wrong witness some provers fail, and others return an invalid proof.
         if public != wanted or not verify(key, public, proof):
             raise StatementError(f"{self.name}: the witness does not satisfy the circuit of {zkey}")
         return proof, public
 
 
 def read_proof_files(proof: Path, public: Path, prover: str) -> tuple[Proof, tuple[int, ...]]:
-    """Read what a program has written as ``proof.json`` and ``public.json``.
+    """Read the ``proof.json`` and ``public.json`` that a program has written.
 
     Raises
     ------
     ToolchainError
-        If that is missing or malformed: the program's fault, not the caller's.
+        If a file is missing or malformed, which is the program's fault and not the caller's.
     """
     try:
         value = load_json(proof)
         if isinstance(value, dict):
-            value.setdefault("curve", "bn128")  # older rapidsnark leaves it out
+            value.setdefault("curve", "bn128")  # older versions of rapidsnark omit it
         return Proof.from_json(value, proof.name), public_from_json(load_json(public), public.name)
     except InputError as error:
         raise ToolchainError(f"{prover} wrote no proof: {error.key} {error.reason}") from None

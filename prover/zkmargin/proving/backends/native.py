@@ -1,4 +1,4 @@
-"""The native core, in this process."""
+"""The native core, which proves in this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Identity = tuple[str, int, int, int, int]
 
 
 class NativeBackend(CheckedBackend):
-    """Proves with ``zkmargin_native``; keys are parsed once and kept. Safe to use from several threads."""
+    """A prover with ``zkmargin_native`` that caches parsed keys. It is thread-safe."""
 
     name = "native"
 
@@ -31,7 +31,7 @@ class NativeBackend(CheckedBackend):
         self._provers: OrderedDict[_Identity, Any] = OrderedDict()
 
     def available(self) -> str | None:
-        """Return None when the native core is installed, else how to install it."""
+        """Return None if the native core is installed, else a message on how to install it."""
         if find_spec("zkmargin_native"):
             return None
         return "the native core is not installed: pip install zkmargin-native (or `make setup` in a checkout)"
@@ -50,7 +50,7 @@ class NativeBackend(CheckedBackend):
         return Proof.from_json(proof, self.name), public_from_json(public, self.name)
 
     def _prover(self, zkey: Path) -> Any:
-        """Return the parsed key; a file that has changed since is parsed again."""
+        """Return the parsed key; a changed file is parsed again."""
         import zkmargin_native as native  # noqa: PLC0415  # optional
 
         status = zkey.stat()

@@ -1,4 +1,4 @@
-"""The reference prover: snarkjs, as a subprocess."""
+"""snarkjs, the reference prover, as a subprocess."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TIMEOUT = 3600.0
 
 
 class SnarkjsBackend(CheckedBackend):
-    """Proves with ``snarkjs groth16 prove``."""
+    """A prover with ``snarkjs groth16 prove``."""
 
     name = "snarkjs"
 
     def available(self) -> str | None:
-        """Return None when node and snarkjs are there, else what is missing."""
+        """Return None if node and snarkjs are installed, else a message about the missing part."""
         try:
             node_script("snarkjs", "build/cli.cjs")
         except ToolchainError as error:
