@@ -95,7 +95,7 @@ def test_options_of_keys_build_that_do_not_fit(cli, tmp_path):
     (tmp_path / "file").touch()
     code, _, err = cli(*build[:-1], tmp_path / "file" / "keys")
     assert code == 2
-    assert "cannot be made: Not a directory" in err
+    assert "cannot be created: Not a directory" in err
 
 
 @pytest.mark.parametrize("no_color", [False, True])

@@ -91,7 +91,7 @@ class Account(JsonFile):
         for place, quantity in enumerate(self.positions.values()):
             key = f"positions[{place}].quantity"
             self._require(_is_number(quantity), "expected a finite Decimal", key)
-            self._require(quantity != 0, "must not be zero: leave the position out", key)
+            self._require(quantity != 0, "must not be 0; omit the position", key)
         for name in ("collateral", "positions"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 

@@ -1,1 +1,1 @@
-"""How files are read and written: strictly, whole or not at all, with errors that name file and key."""
+"""Strict reading and atomic writing of files, with errors that name file and key."""

@@ -1,4 +1,4 @@
-"""The differences between two documents, by key path."""
+"""Differences between two documents, by key path."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def changes(before: Any, after: Any, key: str = "") -> tuple[Change, ...]:
     Returns
     -------
     tuple of Change
-        In the order of `before`, then values that only `after` has.
+        The changes in the order of `before`, followed by values that only `after` has.
     """
     old, new = _values(before, key), _values(after, key)
     paths = [*old, *(path for path in new if path not in old)]

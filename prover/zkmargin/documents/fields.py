@@ -46,7 +46,7 @@ class Field:
         raise InputError(reason, source=self.source, key=self.key)
 
     def members(self, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Field]:
-        """Return the members of an object. All required members must exist, and no unknown ones."""
+        """Return the members of an object, which must have the required members and no unknown ones."""
         if not isinstance(self.value, dict):
             self.refuse("expected an object")
         for key in required:
@@ -72,7 +72,7 @@ class Field:
         return [Field(item, self.source, f"{self.key}[{n}]") for n, item in enumerate(self.value)]
 
     def text(self, pattern: re.Pattern[str] | None = None, what: str = "text") -> str:
-        """Return a text that matches the whole pattern; `what` describes it in errors."""
+        """Return a text that matches the whole pattern; errors say that `what` was expected."""
         if not isinstance(self.value, str) or (pattern is not None and not pattern.fullmatch(self.value)):
             self.refuse(f"expected {what}")
         return self.value
@@ -104,7 +104,7 @@ class Field:
 
 
 def decimal_text(number: Decimal) -> str:
-    """Return the canonical decimal string of a number: no exponent, no trailing zero."""
+    """Return the canonical decimal string of a number, without exponent and trailing zeros."""
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -54,17 +54,17 @@ def existing_file(path: Path, what: str) -> Path:
 
 
 def make_folder(path: Path) -> Path:
-    """Create a folder and its parents if they do not exist; return its absolute path.
+    """Create a folder and its parents if they do not exist, and return its absolute path.
 
     Raises
     ------
     InputError
-        If it fails.
+        If the folder cannot be created.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot be made: {error.strerror}", source=str(path)) from None
+        raise InputError(f"cannot be created: {error.strerror}", source=str(path)) from None
     return path.resolve()
 
 
@@ -75,13 +75,13 @@ def private_folder(parent: Path | None = None) -> Iterator[Path]:
     Parameters
     ----------
     parent : Path, optional
-        The parent folder, by default the system's folder for temporary files. Pass the final folder if a
-        result is moved there, so that both are on one file system.
+        The parent folder, by default the system's folder for temporary files. Pass the final folder of a result, so
+        that `publish` can move it within one file system.
 
     Raises
     ------
     InputError
-        If it fails.
+        If the folder cannot be created.
     """
     try:
         folder = tempfile.TemporaryDirectory(prefix=".zkmargin-", dir=parent, ignore_cleanup_errors=True)
@@ -93,20 +93,20 @@ def private_folder(parent: Path | None = None) -> Iterator[Path]:
 
 
 def private_cache(name: str) -> Path | None:
-    """Return a folder of the user's cache that no other user can write to, made if need be.
+    """Return a folder of the user's cache that only the user can access; it is created if necessary.
 
-    It is for code that is run without another check. Where files have no owner and mode, as on Windows,
-    there is no such folder.
+    Code in it may be run without further checks. There is no such folder on systems whose files have no owner and
+    mode, such as Windows.
 
     Parameters
     ----------
     name : str
-        Of the folder, below ``zkmargin`` in the cache.
+        The name of the folder, below ``zkmargin`` in the cache.
 
     Returns
     -------
     Path or None
-        None where there can be no such folder.
+        None if there is no such folder.
     """
     try:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zkmargin" / name
@@ -127,14 +127,14 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def publish(source: Path, target: Path) -> None:
-    """Move a finished file to its final name, on the same file system, replacing what was there.
+    """Move a finished file to its final name on the same file system, and replace an existing file.
 
-    The content is on disk before the name appears, so a crash leaves the old file or the new one.
+    The content is on disk before the name appears, so a crash leaves the old or the new file.
 
     Raises
     ------
     InputError
-        If it fails, or the name is taken by something that is not a file, such as a device.
+        If the file cannot be moved, or the name belongs to something other than a file, such as a device.
     """
     with _writing(target):
         with source.open("rb") as file:
@@ -144,17 +144,17 @@ def publish(source: Path, target: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write an object as a JSON file, whole or not at all."""
+    """Write an object as a JSON file atomically."""
     write_text(path, json.dumps(value, indent=1) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all.
+    """Write a text file atomically.
 
     Raises
     ------
     InputError
-        If it fails.
+        If the file cannot be written.
     """
     with _writing(path):
         draft = path.with_name(f".{secrets.token_hex(8)}")
@@ -172,7 +172,7 @@ def sha256(path: Path) -> str:
 
 
 def blake2b(path: Path) -> str:
-    """Return the BLAKE2b-512 of a file, in hex, as ceremonies publish it."""
+    """Return the BLAKE2b-512 of a file in hex, the hash that ceremonies publish."""
     return _digest(path, hashlib.blake2b())
 
 
@@ -188,7 +188,7 @@ def _digest(path: Path, state: Any) -> str:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
-    """Refuse names of other things than files, and name the final file in errors, not its draft."""
+    """Refuse to replace anything but a file, and name the final file in errors instead of its draft."""
     try:
         if path.exists() and not path.is_file():
             raise InputError("exists and is not a file", source=str(path))
@@ -198,7 +198,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Some file systems cannot sync a folder; the rename itself is atomic on all.
+    # Some file systems cannot sync a folder; the rename is atomic anyway.
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

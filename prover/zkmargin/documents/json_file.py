@@ -1,4 +1,4 @@
-"""Values that are kept as JSON files of their own."""
+"""Values with JSON files of their own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class JsonFile:
     __slots__ = ()
 
     MAX_BYTES: ClassVar[int] = 1 << 20
-    """The largest file that is read."""
+    """The largest size of a file."""
     PRIVATE: ClassVar[bool] = False
     """Whether only the file's owner may read it (mode 0600)."""
 
@@ -35,7 +35,7 @@ class JsonFile:
         Raises
         ------
         InputError
-            With the key path, if the document is not such a value.
+            With the key path, if the document is malformed.
         """
         raise NotImplementedError
 
@@ -50,7 +50,7 @@ class JsonFile:
         Raises
         ------
         InputError
-            With file and key path, if the file cannot be read or does not hold such a value.
+            With file and key path, if the file cannot be read or is malformed.
         """
         document = Field(load_json(Path(path), max_bytes=cls.MAX_BYTES), str(path))
         try:
@@ -59,12 +59,12 @@ class JsonFile:
             raise InputError(error.reason, source=error.source or str(path), key=error.key) from None
 
     def save(self, path: str | Path) -> None:
-        """Write the file, whole or not at all.
+        """Write the file atomically.
 
         Raises
         ------
         InputError
-            If it cannot be written.
+            If the file cannot be written.
         """
         target, text = Path(path), json.dumps(self.to_json(), indent=1) + "\n"
         if not self.PRIVATE:

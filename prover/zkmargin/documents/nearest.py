@@ -1,4 +1,4 @@
-"""The nearest name, for errors about a name that is not known."""
+"""Suggestions of the nearest name in errors about unknown names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["did_you_mean"]
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """Return the end of an error message that offers the nearest candidate.
+    """Return the end of an error message that suggests the nearest candidate.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Strict JSON: documents that two readers could understand differently are refused."""
+"""Strict JSON, which refuses documents that readers could interpret differently."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:
 
 
 def _nested_too_deeply(content: bytes) -> bool:
-    """Check the depth before parsing: py-ecc raises the recursion limit so far that the parser would crash."""
+    """Check the depth before parsing, since py-ecc raises the recursion limit so far that the parser could crash."""
     depth = 0
     for bracket in _BRACKETS.finditer(_STRINGS.sub(b"", content)):
         depth += 1 if bracket[0] in b"[{" else -1
@@ -85,7 +85,7 @@ def _nested_too_deeply(content: bytes) -> bool:
 
 
 class _Refuse:
-    """The refusing hooks of the parser. No message repeats a value, which may be secret."""
+    """Hooks of the parser that raise errors. No message contains a value, since values may be secret."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -105,7 +105,7 @@ class _Refuse:
         raise InputError("numbers must be finite", source=self._source)
 
     def long(self, digits: str) -> int:
-        # More than any field element has. Python itself refuses only at some thousand digits.
+        # No field element has more digits. Python's own limit is several thousand digits.
         if len(digits) > 100:
             raise InputError("integers must have at most 100 digits", source=self._source)
         return int(digits)

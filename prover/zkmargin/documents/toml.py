@@ -26,7 +26,7 @@ def load_toml(path: Path) -> Field:
     Raises
     ------
     InputError
-        If it cannot be read or is not TOML.
+        If the file cannot be read or is not TOML.
     """
     try:
         with path.open("rb") as file:
@@ -38,7 +38,7 @@ def load_toml(path: Path) -> Field:
         raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start}", source=str(path)) from None
-    # ValueError: also an integer of more digits than Python reads.
+    # Python raises ValueError also for integers with too many digits.
     except (ValueError, RecursionError) as error:
         raise InputError(f"not TOML: {error}", source=str(path)) from None
 

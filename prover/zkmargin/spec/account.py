@@ -54,7 +54,7 @@ class Position:
         check_unsigned("instrument", self.instrument, ID_BITS)
         check_magnitude("lots", self.lots, LOT_BITS)
         if self.lots == 0:
-            raise SpecError("lots", "zero: leave the position out")
+            raise SpecError("lots", "must not be 0; omit the position")
 
     @property
     def underlying(self) -> int:

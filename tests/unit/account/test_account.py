@@ -133,7 +133,7 @@ def test_accounts_are_immutable():
         ({"positions": [{"instrument": "ETH-CALL"}]}, r"positions\[0\].quantity: missing"),
         (
             {"positions": [{"instrument": "ETH-CALL", "quantity": "0"}]},
-            r"positions\[0\].quantity: must not be zero",
+            r"positions\[0\].quantity: must not be 0",
         ),
         (
             {"positions": [{"instrument": "ETH-CALL", "quantity": "1"}] * 2},

@@ -198,5 +198,5 @@ def test_without_ccxt_the_extra_is_named(monkeypatch):
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be made"):
+    with pytest.raises(InputError, match="cannot be created"):
         save_answers([], tmp_path / "file" / "folder")
