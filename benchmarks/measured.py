@@ -1,7 +1,6 @@
-"""Runs a command and writes what it took, as JSON: measured.py RESULT COMMAND...
+"""Runs a command and writes its time and peak memory as JSON: measured.py RESULT COMMAND...
 
-A process of its own, and a small one: Linux counts the memory of whoever starts a program into the
-program's peak.
+This is a small process of its own, because Linux counts the memory of the parent process in a program's peak.
 """
 
 import json

@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def seconds_of(task: Callable[[], object], runs: int) -> str:
-    """Time a task after one run that does not count; return what is printed, a JSON list."""
+    """Time a task after one run that does not count; return a JSON list of seconds."""
     task()
     seconds = []
     for _ in range(runs):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from native_worker import seconds_of
-from synthetic_market import synthetic_market
+from synthetic_venue_data import synthetic_venue_data
 
 import zkmargin_native as native
 from zkmargin import Snapshot, load_collateral, load_model, spec
@@ -34,16 +34,16 @@ class Stages:
     """
 
     def __init__(self, model: str) -> None:
-        self._market, self._model = synthetic_market(), load_model(model)
+        self._venue_data, self._model = synthetic_venue_data(), load_model(model)
         self._layout = spec.smallest_layout(len(self._model.scenarios))
 
     def pricing(self) -> Callable[[], object]:
         """Compute scenario values and Greeks, in floats."""
-        return lambda: [self._floats(one) for one in self._market.underlyings]
+        return lambda: [self._floats(one) for one in self._venue_data.underlyings]
 
     def rounding(self) -> Callable[[], object]:
         """Turn floats into rows: check marks, round values, compute charges."""
-        floats = {one.name: self._floats(one) for one in self._market.underlyings}
+        floats = {one.name: self._floats(one) for one in self._venue_data.underlyings}
         table.scenario_values = lambda one, *_: floats[one.name][0]
         table.greeks = lambda one, *_: floats[one.name][1]
         return self._rows
@@ -65,7 +65,7 @@ class Stages:
 
     def build(self) -> Callable[[], object]:
         """Do all of it: `Snapshot.build`."""
-        return lambda: Snapshot.build(self._market, self._model, collateral=COLLATERAL)
+        return lambda: Snapshot.build(self._venue_data, self._model, collateral=COLLATERAL)
 
     def build_in_python(self) -> Callable[[], object]:
         """Do all of it with the specification's Poseidon, as without the native core."""
@@ -75,14 +75,14 @@ class Stages:
     def load(self) -> Callable[[], object]:
         """Read the snapshot's file and hash it again: `Snapshot.load`."""
         path = Path("synthetic.json")
-        Snapshot.build(self._market, self._model, collateral=COLLATERAL).save(path)
+        Snapshot.build(self._venue_data, self._model, collateral=COLLATERAL).save(path)
         return lambda: Snapshot.load(path)
 
     def _rows(self) -> Mapping[int, spec.Row]:
-        return table.risk_rows(self._market, self._model, self._layout)
+        return table.risk_rows(self._venue_data, self._model, self._layout)
 
     def _floats(self, underlying: Underlying) -> tuple[Floats, repricing.Greeks]:
-        time = self._market.time
+        time = self._venue_data.time
         return repricing.scenario_values(underlying, time, self._model), repricing.greeks(underlying, time)
 
 

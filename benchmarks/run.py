@@ -106,8 +106,8 @@ def prepare(folder: Path) -> None:
 
 def prepare_account(folder: Path) -> None:
     """Lay out the bundled chain's snapshot and an account of eight positions; see to circuit and keys."""
-    market = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
-    snapshot = Snapshot.build(market, load_model("span"), collateral=load_collateral())
+    venue_data = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
+    snapshot = Snapshot.build(venue_data, load_model("span"), collateral=load_collateral())
     names = [f"ETH-27MAR26-{strike}" for strike in ("2400-P", "2600-P", "3400-C", "3600-C")]
     names += [f"BTC-{expiry}-90000-C" for expiry in ("27MAR26", "26JUN26")]
     names += ["SOL_USDC-PERPETUAL", "ETH-PERPETUAL"]
@@ -134,7 +134,7 @@ def as_text(value: object) -> object:
 
 
 def plan(task: str) -> list[Callable[[Path, int], Figure]]:
-    """List the measurements of a task; they stand together, so that the machine is the same for all tools."""
+    """List the measurements of a task, one after the other, so that all tools run under the same conditions."""
     if task == "keys":
         commands = [[*SNARKJS, *command] for command in snarkjs_keys()]
         return [native(task), whole(task, "snarkjs CLI", commands, runs=1)]
@@ -180,13 +180,13 @@ def native(task: str) -> Callable[[Path, int], Figure]:
 
 
 def risk_table(model: str, stage: str) -> Callable[[Path, int], Figure]:
-    """Measure a stage from a market to its snapshot's root, inside a Python process that is already warm."""
+    """Measure a stage of the risk table inside a Python process that is already warm."""
     command = [sys.executable, str(WORKERS / "risk_table.py"), model, stage]
     return warm_process("risk table", f"{TABLES[model]}: {stage}", command)
 
 
 def new_process(task: str) -> list[str]:
-    """Start Python, import, load, run once: what a command line tool would take."""
+    """Start Python, import, load and run once, like a command line tool."""
     return [sys.executable, str(WORKERS / "native_worker.py"), task, "0"]
 
 
@@ -249,7 +249,7 @@ def save(figures: list[Figure]) -> None:
 
 
 def processor() -> str:
-    """Return the processor's name where Linux tells it."""
+    """Return the processor's name, on Linux the model name."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text().splitlines() if path.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -1,9 +1,8 @@
-"""Gas of the settlement's entries, and where it goes: ``python benchmarks/settlement_gas.py``.
+"""Gas of settlement transactions by contract: ``python benchmarks/settlement_gas.py``.
 
-It plays the settlement example, with real proofs, on a local chain, and has the node trace transactions. A
-part is what a call to one contract takes without the calls that it makes itself; what the transaction pays
-for being one, and for its calldata, is a part too. The first contract's part is less what the chain refunds
-for storage that was cleared.
+It plays the settlement example with real proofs on a local chain and traces its transactions. Each part is the
+gas of the calls to one contract, without the calls that it makes itself. The base cost of a transaction and
+its calldata is another part. Refunds for cleared storage are subtracted from the first contract's part.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ CURVE = {6: "curve arithmetic", 7: "curve arithmetic", 8: "curve arithmetic"}
 def main() -> None:
     """Play, trace, print."""
     os.environ.setdefault("ZKMARGIN_KEYS", str(ROOT / "build" / "keys"))
-    market = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
-    with run_anvil(timestamp=market.time) as url:
-        story = Story(url, market, Provers(MarginProver(), TransitionProver()))
+    venue_data = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
+    with run_anvil(timestamp=venue_data.time) as url:
+        story = Story(url, venue_data, Provers(MarginProver(), TransitionProver()))
         for part in story.parts():
             part()
         for name, (gas, parts) in measure(story).items():
@@ -85,7 +84,7 @@ def signature(function: dict[str, Any]) -> str:
 
 
 def contract_names(story: Story) -> dict[str, str]:
-    """Return what the contracts are called, by address."""
+    """Return the names of the contracts by address."""
     deployment = story.place.deployment
     at = deployment.addresses
     named = {getattr(at, name): name for name in at.__slots__}

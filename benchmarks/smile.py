@@ -64,24 +64,24 @@ def main() -> None:
         svi.show("SVI")
 
 
-def compare(market: VenueData, *, with_svi: bool) -> tuple[Errors, Errors, Counter[str]]:
+def compare(venue_data: VenueData, *, with_svi: bool) -> tuple[Errors, Errors, Counter[str]]:
     """Leave out each strike once; return the errors of the smile and of SVI, and why options were refused."""
     smile, svi, refused = Errors(), Errors(), Counter[str]()
-    for hidden, rest in splits(market):
-        filled, left_out = fill_from_smile(hidden, rest, market.time)
+    for hidden, rest in splits(venue_data):
+        filled, left_out = fill_from_smile(hidden, rest, venue_data.time)
         refused.update(reason for _, reason in left_out)
         volatilities = {one.name: float(one.volatility) for one, _ in filled}
         for one in hidden:
             if one.name in volatilities and (one.strike >= one.forward) == (one.right == "call"):
-                smile.add(one, volatilities[one.name], market.time)
+                smile.add(one, volatilities[one.name], venue_data.time)
                 if with_svi:
-                    svi.add(one, svi_volatility(one, rest, market.time), market.time)
+                    svi.add(one, svi_volatility(one, rest, venue_data.time), venue_data.time)
     return smile, svi, refused
 
 
-def splits(market: VenueData) -> Iterator[tuple[list[Option], list[Option]]]:
+def splits(venue_data: VenueData) -> Iterator[tuple[list[Option], list[Option]]]:
     """Yield the options of each strike, and the others of its underlying."""
-    for underlying in market.underlyings:
+    for underlying in venue_data.underlyings:
         quoted = [one for one in underlying.instruments if isinstance(one, Option)]
         for place in sorted({(one.expiry, one.strike) for one in quoted}):
             hidden = [one for one in quoted if (one.expiry, one.strike) == place]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from support.circuits import margin_instance
-from support.expired_market import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, PRICES, account, listed
+from support.expired_venue_data import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, PRICES, account, listed
 from support.margin_values import KEYS, SALT
 from zkmargin import InputError, MarginProver, Requirement, Snapshot, StatementError, load_model
 from zkmargin.account.report import margin_report
@@ -32,17 +32,17 @@ def prover():
 
 
 @pytest.fixture(scope="module")
-def markets(tmp_path_factory):
-    """Return the markets before the expiry, after it, and when what has expired has left."""
-    folder = tmp_path_factory.mktemp("markets")
+def venue_data(tmp_path_factory):
+    """Return the venue data before the expiry, after it, and without the expired instruments."""
+    folder = tmp_path_factory.mktemp("venue_data")
     before = listed(folder, LIVE + EXPIRING, BEFORE)
     after = expire(before, listed(folder, LIVE, AFTER, before), PRICES)
     return before, after, listed(folder, LIVE, EXPIRY + 7 * DAY, after)
 
 
 @pytest.fixture(scope="module")
-def snapshots(markets):
-    return [Snapshot.build(market, SPAN) for market in markets]
+def snapshots(venue_data):
+    return [Snapshot.build(one, SPAN) for one in venue_data]
 
 
 def test_health_and_default_are_proven_after_the_expiry(prover, snapshots):

@@ -10,9 +10,9 @@ from functools import partial
 import jsonschema
 import pytest
 
-from support import expired_market
+from support import expired_venue_data
 from support.circuits import ROOT
-from support.expired_market import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, NEW, PRICE, PRICES, account
+from support.expired_venue_data import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, NEW, PRICE, PRICES, account
 from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_model
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.pages.report import render_report
@@ -40,7 +40,7 @@ PAYS = {
 @pytest.fixture
 def listed(tmp_path):
     """Return a function that imports CSV rows as venue data of a time."""
-    return partial(expired_market.listed, tmp_path)
+    return partial(expired_venue_data.listed, tmp_path)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A market of 2 000 instruments from a seed: what a large venue lists, without a file."""
+"""Synthetic venue data of 2 000 instruments from a seed, as many as a large venue lists."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ COINS = (
 """With a future for each expiry and a perpetual: 1 960 options, 37 futures, 3 perpetuals."""
 
 
-def synthetic_market() -> VenueData:
-    """Return the market; the same one every time."""
+def synthetic_venue_data() -> VenueData:
+    """Return the venue data, the same every time."""
     rng = random.Random(SEED)  # noqa: S311  # reproducible, not secret
     underlyings = tuple(underlying(coin, rng) for coin in COINS)
     assert sum(len(one.instruments) for one in underlyings) == INSTRUMENTS
