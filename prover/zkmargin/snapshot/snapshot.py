@@ -204,12 +204,12 @@ class Snapshot(JsonFile):
         for number, (theirs, ours) in enumerate(zip(claims.haircut_prices, own.haircut_prices, strict=True)):
             _require(
                 theirs == ours,
-                "not the price less its haircut, rounded down",
+                "must be the price less its haircut, rounded down",
                 f"collateral[{number}].haircutPrice",
             )
         _require(
             claims.params_hash == own.params_hash,
-            "not the hash of model, collateral and listings",
+            "must be the hash of model, collateral and listings",
             "paramsHash",
         )
         _require(claims.table_root == own.table_root, "the rows do not hash to it", "tableRoot")

@@ -202,19 +202,19 @@ ROW = ["rows", 0]
         (["root"], "1", "root", "the snapshot does not hash to it"),
         (["root"], str(FIELD), "root", "must be from 0"),
         (["tableRoot"], "1", "tableRoot", "the rows do not hash to it"),
-        (["paramsHash"], "1", "paramsHash", "not the hash of model, collateral and listings"),
+        (["paramsHash"], "1", "paramsHash", "must be the hash of model, collateral and listings"),
         (["timestamp"], "1", "root", "the snapshot does not hash to it"),
         (["timestamp"], 1, "timestamp", "an integer as a decimal string"),
         (["timestamp"], str(2**64), "timestamp", "must be from 1"),
         (["quote"], 1, "quote", "expected a name"),
-        (["quote"], "EUR", "paramsHash", "not the hash"),
-        (["underlyings"], [{"name": "BTC", "price": "1"}], "paramsHash", "not the hash"),
+        (["quote"], "EUR", "paramsHash", "must be the hash"),
+        (["underlyings"], [{"name": "BTC", "price": "1"}], "paramsHash", "must be the hash"),
         (["underlyings", 0, "price"], "0", "underlyings[0].price", "must be positive"),
         (["underlyings"], [], "rows", "id of an underlying that does not exist"),
         (["underlyings"], [{"name": "ETH", "price": "1"}] * 2, "underlyings", "duplicate name"),
         (["underlyings"], [{"name": f"U{n}", "price": "1"} for n in range(9)], "underlyings", "more than 8"),
-        (["model", "initial_bps"], "12501", "paramsHash", "not the hash"),
-        (["model", "default", "price_scan_range"], "0.3", "paramsHash", "not the hash"),
+        (["model", "initial_bps"], "12501", "paramsHash", "must be the hash"),
+        (["model", "default", "price_scan_range"], "0.3", "paramsHash", "must be the hash"),
         (["model", "default", "price_scan_range"], "1e9", "model.default.price_scan_range", "as a decimal"),
         (["model", "scenarios"], [], "rows", "a scenario that the model does not have"),
         (["collateral", 0, "definition", "haircut"], "0.14", "collateral[0].haircutPrice", "rounded down"),
@@ -227,8 +227,8 @@ ROW = ["rows", 0]
         ([*ROW, "id"], "1", "rows", "ids must ascend"),
         ([*ROW, "id"], "32768", "rows[0].id", "must be from 0 to 32767"),
         ([*ROW, "name"], "ETH-26JAN24", "rows", "duplicate name"),
-        ([*ROW, "name"], "ETH-29MAR24", "paramsHash", "not the hash"),
-        ([*ROW, "lot"], "0.1", "paramsHash", "not the hash"),
+        ([*ROW, "name"], "ETH-29MAR24", "paramsHash", "must be the hash"),
+        ([*ROW, "lot"], "0.1", "paramsHash", "must be the hash"),
         ([*ROW, "lot"], "0", "rows[0].lot", "must be positive"),
         ([*ROW, "addOn"], "2", "tableRoot", "the rows do not hash to it"),
         ([*ROW, "addOn"], "-1", "rows[0].addOn", "must be from 0"),
@@ -243,7 +243,7 @@ ROW = ["rows", 0]
         ([*ROW, "slots", 3], str(-(2**44)), "rows[0].slots[3]", "must be from"),
         ([*ROW, "slots"], ["0"] * 17, "rows[0].slots", "expected 18 items, got 17"),
         ([*ROW, "colour"], "red", "rows[0].colour", "unknown key"),
-        (["rows"], [], "paramsHash", "not the hash"),
+        (["rows"], [], "paramsHash", "must be the hash"),
         (["colour"], "red", "colour", "unknown key"),
     ],
 )
@@ -267,7 +267,7 @@ def test_swapped_rows_are_refused(tmp_path, document):
 def test_swapped_names_are_refused(tmp_path, document):
     first, second = document["rows"]
     first["name"], second["name"] = second["name"], first["name"]
-    with pytest.raises(InputError, match="not the hash of model, collateral and listings"):
+    with pytest.raises(InputError, match="must be the hash of model, collateral and listings"):
         _load(tmp_path, document)
 
 
