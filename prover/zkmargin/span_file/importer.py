@@ -54,8 +54,8 @@ def import_span(  # noqa: PLR0913  # one argument for each choice
     products : sequence of str
         One to eight combined commodities, exchange and code, such as ``CME:ES``. Each becomes an underlying.
     previous : Snapshot, optional
-        The previous snapshot, whose contracts keep their ids. Required in effect as soon as accounts are
-        committed under it.
+        The previous snapshot, whose contracts keep their ids. Pass it whenever accounts are committed under
+        it.
     until : str, optional
         The last month (CCYYMM) of imported contracts; all by default.
     business_date : date, optional

@@ -65,7 +65,7 @@ class Known:
     instrument: Instrument | None = None
 
     def is_alive(self, time: int) -> bool:
-        """Return whether the instrument expires after a time or never."""
+        """Return whether the instrument has not expired at a time (Unix, seconds)."""
         return self.expiry is None or self.expiry > time
 
     def keeps_index(self, time: int) -> bool:

@@ -79,7 +79,7 @@ def assemble(  # noqa: PLR0913  # one argument for each part of venue data
         data are later, or an instrument has other terms in them.
     """
     if previous is not None and time < previous.time:
-        raise InputError("before the time of the previous venue data", key="time")
+        raise InputError("must not be before the time of the previous venue data", key="time")
     known, valuations, underlyings = known_instruments(previous), [], []
     for name in order_underlyings(books, previous):
         before = _underlying(name, previous)

@@ -52,8 +52,8 @@ def import_deribit(
     *paths : str or Path
         Answers as JSON, or their rows as CSV (``.csv``).
     previous : VenueData, optional
-        The previous venue data, whose instruments keep their ids. Required in effect as soon as accounts are
-        committed under them.
+        The previous venue data, whose instruments keep their ids. Pass them whenever accounts are committed
+        under them.
     time : int, optional
         Unix time in seconds; by default the newest ``creation_timestamp``.
     lots : mapping of str to Decimal, optional

@@ -75,8 +75,8 @@ def import_csv(
     path : str or Path
         The file, with `COLUMNS` in any order; only the first seven are required.
     previous : VenueData, optional
-        The previous venue data, whose instruments keep their ids. Required in effect as soon as accounts are
-        committed under them.
+        The previous venue data, whose instruments keep their ids. Pass them whenever accounts are committed
+        under them.
     time : int, optional
         Unix time in seconds; by default the newest value of the column ``time``.
     fill_from_smile : bool

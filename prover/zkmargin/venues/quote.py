@@ -64,7 +64,7 @@ class Quote:
         return kind, self.expiry or 0, self.strike or Decimal(0), self.right or "", self.name
 
     def is_alive(self, time: int) -> bool:
-        """Return whether the instrument expires after a time or never."""
+        """Return whether the instrument has not expired at a time (Unix, seconds)."""
         return self.expiry is None or self.expiry > time
 
     def flaws(self, moment: int) -> list[str]:

@@ -213,7 +213,7 @@ def test_another_lot_is_refused(tmp_path):
 
 def test_venue_data_earlier_than_the_previous_ones_are_refused(tmp_path):
     first = _import(tmp_path, CALL)
-    with pytest.raises(InputError, match="time: before the time of the previous venue data"):
+    with pytest.raises(InputError, match="time: must not be before the time of the previous venue data"):
         _import(tmp_path, CALL, previous=first, time=NOW - 1)
 
 
