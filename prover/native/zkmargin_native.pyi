@@ -1,7 +1,7 @@
-"""Groth16 on BN254 at machine speed, on snarkjs's file formats.
+"""Native Groth16 on BN254 with snarkjs's file formats.
 
-JSON objects have snarkjs's shapes (``proof.json``, ``public.json``, ``verification_key.json``). What takes
-long releases the interpreter. Malformed files raise `FormatError`, missing ones `OSError`.
+JSON objects have snarkjs's shapes (``proof.json``, ``public.json``, ``verification_key.json``). Long computations
+release the interpreter. Malformed files raise `FormatError`, missing ones `OSError`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,26 +11,26 @@ from typing import Any, final
 __version__: str
 
 class FormatError(ValueError):
-    """A file or a JSON object is malformed. The message names it and the reason."""
+    """A file or a JSON object is malformed. The message names it and states the reason."""
 
 class UnsatisfiedError(ValueError):
-    """The witness does not satisfy the circuit. The message carries no value."""
+    """The witness does not satisfy the circuit. The message contains no value."""
 
 def setup(
     r1cs: str | PathLike[str],
     zkey: str | PathLike[str],
     progress: Callable[[str, int, int], object] | None = None,
 ) -> None:
-    """Make single-party development keys and write them as a ``.zkey``, atomically.
+    """Make single-party development keys and write them atomically as a ``.zkey``.
 
     Parameters
     ----------
     r1cs
         The circuit.
     zkey
-        Where the key goes.
+        The file for the key.
     progress
-        Called with (stage, stages done, stages in all). What it raises ends the setup.
+        A function called with stage, completed stages and total stages. An exception in it ends the setup.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def setup(
     """
 
 def development_phase1(path: str | PathLike[str], power: int) -> None:
-    """Write a single-party ``.ptau``, prepared for phase 2, for circuits of up to 2^power constraints.
+    """Write a single-party ``.ptau``, prepared for phase 2, for circuits with up to 2^power constraints.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def development_phase1(path: str | PathLike[str], power: int) -> None:
     """
 
 def verification_key(zkey: str | PathLike[str]) -> dict[str, Any]:
-    """Read the verification key out of a ``.zkey``, as the object of ``verification_key.json``.
+    """Return the verification key within a ``.zkey``, as the object of ``verification_key.json``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def verification_key(zkey: str | PathLike[str]) -> dict[str, Any]:
 
 @final
 class Prover:
-    """A proving key, read and checked once; safe to use from many threads.
+    """A proving key, read and checked once. It is thread-safe.
 
     Raises
     ------
@@ -77,18 +77,18 @@ class Prover:
     def __new__(cls, zkey: str | PathLike[str]) -> Prover: ...
     @property
     def n_public(self) -> int:
-        """Public signals, without the constant one."""
+        """The number of public signals, without the constant one."""
     @property
     def n_variables(self) -> int:
-        """Signals in a witness, with the constant one."""
+        """The number of signals in a witness, with the constant one."""
     @property
     def domain_size(self) -> int:
-        """The power of two that holds the constraints."""
+        """The size of the evaluation domain, a power of two."""
     @property
     def verification_key(self) -> dict[str, Any]:
         """The object of ``verification_key.json``."""
     def prove(self, witness: bytes | str | PathLike[str]) -> tuple[dict[str, Any], list[str]]:
-        """Prove a witness; the proof is verified before it is returned.
+        """Return a proof, after verifying it.
 
         Parameters
         ----------
@@ -121,9 +121,9 @@ class VerifyingKey:
     def __new__(cls, key: dict[str, Any]) -> VerifyingKey: ...
     @property
     def n_public(self) -> int:
-        """Public signals, without the constant one."""
+        """The number of public signals, without the constant one."""
     def verify(self, public: Sequence[str], proof: dict[str, Any]) -> bool:
-        """Whether the proof holds for exactly these public signals, in canonical decimal.
+        """Return whether a proof is valid for public signals in canonical decimal.
 
         Raises
         ------
@@ -131,7 +131,7 @@ class VerifyingKey:
             The objects do not have the shape of ``public.json`` and ``proof.json``.
         """
     def verify_batch(self, items: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> bool:
-        """Whether all (public, proof) pairs hold, by one equation at random powers of 128 bits.
+        """Return whether all (public, proof) pairs are valid, by one equation with random exponents of 128 bits.
 
         Raises
         ------
@@ -140,18 +140,18 @@ class VerifyingKey:
         """
 
 def check_witness(r1cs: str | PathLike[str], witness: bytes | str | PathLike[str]) -> None:
-    """Check a witness against every constraint of a circuit.
+    """Check a witness against all constraints of a circuit.
 
     Raises
     ------
     FormatError
         A file is malformed.
     UnsatisfiedError
-        A constraint does not hold; the message gives its index.
+        A constraint is violated; the message states its index.
     """
 
 def r1cs_info(r1cs: str | PathLike[str]) -> dict[str, int]:
-    """Count a circuit: n_wires, n_outputs, n_public_inputs, n_private_inputs, n_labels, n_constraints."""
+    """Return n_wires, n_outputs, n_public_inputs, n_private_inputs, n_labels and n_constraints of a circuit."""
 
 def poseidon(inputs: Iterable[int]) -> int:
     """Hash 1 to 16 integers in 0..r with circomlib's Poseidon.
@@ -159,26 +159,26 @@ def poseidon(inputs: Iterable[int]) -> int:
     Raises
     ------
     ValueError
-        Too few or too many inputs, or one that is not in 0..r.
+        There are too few or too many inputs, or an input is not in 0..r.
     """
 
 def poseidon_many(inputs: Iterable[Iterable[int]]) -> list[int]:
     """Hash each row as `poseidon` does, in parallel."""
 
 def merkle8_root(leaves: Iterable[int], depth: int) -> int:
-    """Root of the 8-ary Poseidon tree of 8^depth leaves; missing leaves are zero.
+    """Return the root of the 8-ary Poseidon tree of 8^depth leaves; missing leaves are zero.
 
     Raises
     ------
     ValueError
-        ``depth`` is not in 1..=9, there are too many leaves, or one is not in 0..r.
+        ``depth`` is not in 1..=9, there are too many leaves, or a leaf is not in 0..r.
     """
 
 def merkle8_path(leaves: Iterable[int], depth: int, index: int) -> list[list[int]]:
-    """Siblings on the path of a leaf, seven a level, the leaves' level first.
+    """Return the seven siblings on each level of the path of a leaf, starting at the leaves.
 
     Raises
     ------
     ValueError
-        As `merkle8_root`, or there is no leaf ``index``.
+        As for `merkle8_root`, or there is no leaf ``index``.
     """

@@ -1,4 +1,4 @@
-//! Writes one valid file of each format into a folder, for the fuzzer to start from.
+//! Writes a valid file of each format to a folder, as seeds for the fuzzer.
 
 #[path = "../tests/tiny/mod.rs"]
 mod tiny;

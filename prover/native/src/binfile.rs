@@ -1,8 +1,8 @@
-//! The sectioned container that circom and snarkjs use for `.r1cs`, `.wtns`, `.zkey` and `.ptau`:
-//! four bytes of magic, a version, a count, then sections of (u32 id, u64 length, bytes).
+//! The container of circom's and snarkjs's `.r1cs`, `.wtns`, `.zkey` and `.ptau` files: four bytes of magic, a version,
+//! a count, then sections of (u32 id, u64 length, bytes).
 //!
-//! The reader borrows from one buffer. Every length is checked against what is really there before it
-//! is used, so nothing is ever allocated because a file says so.
+//! The reader borrows from one buffer. Each length is checked against the remaining bytes before use, so a file cannot
+//! cause a large allocation.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Result, Source};
 
-/// Files with more sections than this are refused; the largest format has 16.
+/// The maximum number of sections of a file; the largest format has 16.
 const MAX_SECTIONS: u32 = 64;
 
-/// Reads a whole file and returns its bytes with the name to use in errors.
+/// Reads a whole file, and returns its bytes and its name for errors.
 pub fn read_file(path: &Path) -> Result<(Vec<u8>, String)> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|e| Source(&name).io(e))?;
@@ -52,14 +52,14 @@ impl<'a> Cursor<'a> {
         self.bytes.len()
     }
 
-    /// Refuses a section with bytes left over.
+    /// Checks that no bytes are left.
     pub fn finish(&self, what: &str) -> Result<()> {
         self.source
             .ensure(self.bytes.is_empty(), || format!("{} bytes too many at the end of the {what}", self.bytes.len()))
     }
 }
 
-/// The sections of one file, each unique.
+/// The sections of a file, with unique ids.
 pub struct Sections<'a> {
     sections: Vec<(u32, &'a [u8])>,
     pub source: Source<'a>,
@@ -90,7 +90,7 @@ impl<'a> Sections<'a> {
         Ok(Sections { sections, source })
     }
 
-    /// A section's bytes.
+    /// Returns the bytes of a section.
     pub fn bytes(&self, id: u32) -> Result<&'a [u8]> {
         self.sections
             .iter()
@@ -103,7 +103,7 @@ impl<'a> Sections<'a> {
         Ok(Cursor::new(self.bytes(id)?, self.source))
     }
 
-    /// A section that must hold exactly `count` records of `size` bytes.
+    /// Returns a section of exactly `count` records of `size` bytes.
     pub fn records(&self, id: u32, count: usize, size: usize) -> Result<&'a [u8]> {
         let bytes = self.bytes(id)?;
         self.source.ensure(count.checked_mul(size) == Some(bytes.len()), || {
@@ -113,7 +113,7 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// Writes a container beside its final name and moves it there when it is complete and on disk.
+/// A writer of a container that writes a temporary file and moves it to the final name when it is complete and on disk.
 pub struct Writer {
     out: BufWriter<File>,
     temporary: PathBuf,
@@ -141,7 +141,7 @@ impl Writer {
         self.write(bytes)
     }
 
-    /// Syncs and renames. Without this call the temporary file is removed.
+    /// Syncs and renames the file. Without this call the temporary file is removed.
     pub fn finish(mut self) -> Result<()> {
         let done = self
             .out
@@ -162,7 +162,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        // After a successful rename there is nothing left to remove.
+        // After a successful rename there is no file to remove.
         let _ = std::fs::remove_file(&self.temporary);
     }
 }

@@ -1,7 +1,7 @@
-//! Field elements and points, as bytes (snarkjs's files) and as decimal strings (snarkjs's JSON).
+//! Field elements and points, as bytes in snarkjs's files and as decimal strings in snarkjs's JSON.
 //!
-//! Coordinates in files are little-endian in Montgomery form; infinity is all zeros, which no finite
-//! point of BN254 is (y^2 = x^3 + 3 has no solution at 0, 0; its twist neither).
+//! Coordinates in files are little-endian in Montgomery form. Infinity is all zeros: (0, 0) is neither on the curve
+//! y^2 = x^3 + 3 nor on its twist.
 
 use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
@@ -11,7 +11,7 @@ use num_bigint::BigUint;
 
 use crate::error::{Result, Source};
 
-/// Bytes of a field element.
+/// The size of a field element in bytes.
 pub const FIELD_BYTES: usize = 32;
 
 pub fn limbs(bytes: &[u8]) -> BigInt<4> {
@@ -28,7 +28,7 @@ fn push_limbs(out: &mut Vec<u8>, value: &BigInt<4>) {
     }
 }
 
-/// A scalar in its ordinary form, below r.
+/// Reads a scalar in ordinary form, below r.
 pub fn scalar(bytes: &[u8]) -> Option<Fr> {
     Fr::from_bigint(limbs(bytes))
 }
@@ -37,12 +37,12 @@ pub fn push_scalar(out: &mut Vec<u8>, value: Fr) {
     push_limbs(out, &value.into_bigint());
 }
 
-/// The bytes of `value` times 2^256, once or twice: what Montgomery form looks like on disk.
+/// Writes the internal representation of a value: the value times 2^256, as Montgomery form is in files.
 pub fn push_montgomery(out: &mut Vec<u8>, value: &Fr) {
     push_limbs(out, &value.0);
 }
 
-/// A base field whose elements snarkjs writes as Montgomery limbs.
+/// A base field whose elements are Montgomery limbs in snarkjs's files.
 pub trait FileField: Field {
     const BYTES: usize;
     fn read(bytes: &[u8]) -> Option<Self>;
@@ -76,7 +76,7 @@ impl FileField for Fq2 {
     }
 }
 
-/// A curve whose points snarkjs writes as two coordinates.
+/// A curve whose points are two coordinates in snarkjs's files.
 pub trait FileCurve: SWCurveConfig<BaseField: FileField> {
     const POINT_BYTES: usize = 2 * <Self::BaseField as FileField>::BYTES;
 }
@@ -84,7 +84,7 @@ pub trait FileCurve: SWCurveConfig<BaseField: FileField> {
 impl FileCurve for ark_bn254::g1::Config {}
 impl FileCurve for ark_bn254::g2::Config {}
 
-/// Reads one point; it is on the curve (or infinity), not necessarily in the subgroup.
+/// Reads a point that is on the curve or infinity. The subgroup is not checked.
 pub fn read_point<C: FileCurve>(bytes: &[u8]) -> std::result::Result<Affine<C>, &'static str> {
     let (x, y) = bytes.split_at(<C::BaseField as FileField>::BYTES);
     let coordinate = |b| <C::BaseField as FileField>::read(b).ok_or("a coordinate is not below q");
@@ -112,7 +112,7 @@ pub fn points_bytes<C: FileCurve>(points: &[Affine<C>]) -> Vec<u8> {
     out
 }
 
-/// A canonical decimal string: digits only, no leading zero, below `P::MODULUS`.
+/// Reads a canonical decimal string: only digits, no leading zero, below the modulus.
 pub fn decimal<F: PrimeField<BigInt = BigInt<4>>>(text: &str, source: Source) -> Result<F> {
     let digits = !text.is_empty() && text.len() <= 78 && text.bytes().all(|b| b.is_ascii_digit());
     source.ensure(digits && (text == "0" || !text.starts_with('0')), || "not a canonical decimal string".into())?;
@@ -124,7 +124,7 @@ pub fn to_decimal<F: PrimeField>(value: F) -> String {
     value.into_bigint().to_string()
 }
 
-/// A point as snarkjs's JSON has it: rows of coefficients, affine, with a third row of one (or of zero at infinity).
+/// An affine point in snarkjs's JSON: rows of coefficients, with a third row of one, or of zero at infinity.
 pub type Rows = Vec<Vec<String>>;
 
 pub fn g1_rows(point: &G1Affine) -> Rows {
@@ -148,7 +148,7 @@ pub fn g2_from_rows(rows: &Rows, source: Source) -> Result<G2Affine> {
     from_rows(rows, 2, source, || Ok((x(0)?, x(1)?)))
 }
 
-/// On the curve and in the subgroup of order r, else an error.
+/// Reads a point, which must be on the curve and in the subgroup of order r.
 fn from_rows<C: FileCurve>(
     rows: &Rows,
     width: usize,

@@ -1,18 +1,18 @@
-//! What can go wrong. No message carries a witness value or a secret scalar.
+//! Errors. No message contains a witness value or a secret scalar.
 
 use std::fmt;
 
 #[derive(Debug)]
 pub enum Error {
-    /// A file or a JSON object is not what it should be.
+    /// A file or a JSON object is malformed.
     Format { source: String, reason: String },
     /// The witness does not satisfy the circuit.
     Unsatisfied(String),
-    /// A value handed over by the caller is out of range.
+    /// An argument is out of range.
     Value(String),
-    /// The operating system refused a file.
+    /// A file cannot be read or written.
     Io { source: String, error: std::io::Error },
-    /// The caller's progress callback asked to stop.
+    /// The caller's progress callback failed.
     Stopped,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Names the file, or the key path, in every error that a parser raises.
+/// The file name or key path for a parser's errors.
 #[derive(Clone, Copy)]
 pub struct Source<'a>(pub &'a str);
 

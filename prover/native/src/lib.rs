@@ -1,4 +1,4 @@
-//! Groth16 on BN254 at machine speed, on snarkjs's file formats. Knows nothing about margin.
+//! Native Groth16 on BN254 with snarkjs's file formats. The crate knows nothing about margin.
 
 pub mod binfile;
 pub mod encoding;

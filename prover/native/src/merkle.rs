@@ -1,4 +1,4 @@
-//! 8-ary Merkle trees of Poseidon. Only what holds a leaf is hashed; the rest is a known value for each level.
+//! 8-ary Merkle trees with Poseidon. Only nodes above leaves are hashed; empty subtrees have one value per level.
 
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use crate::error::{Error, Result};
 use crate::poseidon::hash;
 
-/// Children of a node.
+/// The number of children of a node.
 pub const ARITY: usize = 8;
 
-/// The levels of an 8-ary tree from the given leaves (padded with zeros) up to the root.
+/// Returns the levels of an 8-ary tree from the leaves, padded with zeros, to the root.
 fn levels(leaves: &[Fr], depth: u32) -> Result<Vec<Vec<Fr>>> {
     // 8^10 leaves would be 32 GB.
     if !(1..=9).contains(&depth) || leaves.len() > ARITY.pow(depth) {
@@ -37,12 +37,12 @@ fn padded(children: &[Fr], empty: Fr) -> [Fr; ARITY] {
     out
 }
 
-/// The root of the tree with 8^depth leaves, the missing ones zero.
+/// Returns the root of the tree with 8^depth leaves; missing leaves are zero.
 pub fn merkle8_root(leaves: &[Fr], depth: u32) -> Result<Fr> {
     Ok(levels(leaves, depth)?[depth as usize][0])
 }
 
-/// The seven siblings at each level of the path from leaf `index`, the leaves' level first.
+/// Returns the seven siblings on each level of the path from leaf `index`, starting at the leaves.
 pub fn merkle8_path(leaves: &[Fr], depth: u32, index: usize) -> Result<Vec<Vec<Fr>>> {
     let levels = levels(leaves, depth)?;
     if index >= ARITY.pow(depth) {

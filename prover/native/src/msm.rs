@@ -1,10 +1,10 @@
 //! Multi-scalar multiplication: sum of k_i * P_i over fixed, finite bases.
 //!
-//! Pippenger's buckets over signed windows, with the points of every bucket added pairwise in affine
-//! coordinates. One addition then costs about six multiplications instead of eleven, because all
-//! additions of a round share a single inversion (Montgomery's trick). Sorting by bucket first means that no
-//! addition depends on another of its round, and many equal scalars (a witness is full of bits) cost only
-//! more rounds. Windows are independent tasks for the thread pool.
+//! Pippenger's algorithm over signed windows, with the points of each bucket added pairwise in affine coordinates. All
+//! additions of a round share one inversion (Montgomery's trick), so an addition costs about six multiplications
+//! instead of eleven. Points are sorted by bucket first, so no addition depends on another of its round, and many
+//! equal scalars, such as the bits in a witness, only cause more rounds. Windows are independent tasks for the thread
+//! pool.
 
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::AffineRepr;
@@ -12,10 +12,10 @@ use ark_ff::{batch_inversion, AdditiveGroup, BigInt, Field};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-/// Bits of a scalar; r is below 2^254.
+/// The number of bits of a scalar; r is below 2^254.
 const SCALAR_BITS: usize = 254;
 
-/// A finite point; (0, 0), which is on neither group's curve, stands for infinity between additions.
+/// A point; (0, 0), which is not on the curve of either group, represents infinity between additions.
 #[derive(Clone, Copy)]
 struct Point<F> {
     x: F,
@@ -29,7 +29,7 @@ impl<F: Field> Point<F> {
         self.x.is_zero() && self.y.is_zero()
     }
 
-    /// The denominator of P + Q: the difference of the x, 2y when they are equal, one when there is no division.
+    /// Returns the denominator of P + Q: the difference of the x coordinates, 2y if P = Q, or one without a division.
     fn denominator(&self, other: &Self) -> F {
         if self.is_infinity() || other.is_infinity() {
             return F::ONE;
@@ -46,7 +46,7 @@ impl<F: Field> Point<F> {
         }
     }
 
-    /// P + Q, given the inverse of their denominator.
+    /// Returns P + Q, given the inverse of their denominator.
     fn add(&self, other: &Self, inverse: &F) -> Self {
         if self.is_infinity() {
             return *other;
@@ -67,10 +67,10 @@ impl<F: Field> Point<F> {
     }
 }
 
-/// The bases of one sum, fixed once: points at infinity are left out for good.
+/// The fixed bases of a sum, without points at infinity.
 pub struct Bases<C: SWCurveConfig> {
     points: Vec<Point<C::BaseField>>,
-    /// Which scalar belongs to each point.
+    /// The index of each point's scalar.
     scalars: Vec<u32>,
 }
 
@@ -83,7 +83,7 @@ impl<C: SWCurveConfig> Bases<C> {
         }
     }
 
-    /// The sum of `scalars[i] * points[i]`; `scalars` is as long as the points this was made from.
+    /// Returns the sum of `scalars[i] * points[i]`; `scalars` is as long as the points passed to `new`.
     pub fn msm(&self, scalars: &[BigInt<4>]) -> Projective<C> {
         let width = window_width(self.points.len());
         let sums: Vec<Projective<C>> = (0..SCALAR_BITS / width + 1)
@@ -107,13 +107,13 @@ impl<C: SWCurveConfig> Bases<C> {
     }
 }
 
-/// The width with the fewest additions: one per point, and for each bucket two projective ones of the cost of five.
+/// Returns the width of least cost: an addition per point, and two projective additions, as costly as five, per bucket.
 fn window_width(n: usize) -> usize {
     (3..=16).min_by_key(|width| (SCALAR_BITS / width + 1) * (n + (5 << (width - 1)))).expect("not empty")
 }
 
-/// The signed digit of a window, in -2^(w-1) ..= 2^(w-1): a window whose top bit is set borrows 2^w from the next,
-/// which therefore looks at the bit just below itself for the carry (Booth's recoding).
+/// Returns the signed digit of a window, in -2^(w-1) ..= 2^(w-1), by Booth's recoding: a window with its top bit set
+/// borrows 2^w from the next window, which finds the carry in the bit below its own.
 fn digit(scalar: &BigInt<4>, window: usize, width: usize) -> i32 {
     let low = window * width;
     let bits = if low == 0 { scalar.0[0] << 1 } else { bits_from(scalar, low - 1) } & ((1 << (width + 1)) - 1);
@@ -131,15 +131,15 @@ fn bits_from(scalar: &BigInt<4>, bit: usize) -> u64 {
     }
 }
 
-/// Points grouped by the size of their digit, each bucket contiguous.
+/// Points grouped by the magnitude of their digit, in contiguous buckets.
 struct Buckets<C: SWCurveConfig> {
     points: Vec<Point<C::BaseField>>,
-    /// How many points bucket i (digit i + 1) holds.
+    /// The number of points in bucket i, of digit i + 1.
     lengths: Vec<usize>,
 }
 
 impl<C: SWCurveConfig> Buckets<C> {
-    /// A counting sort; the sign of a digit goes into its point.
+    /// Sorts points by counting; a point with a negative digit is negated.
     fn sorted(points: &[Point<C::BaseField>], digits: &[i32], width: usize) -> Self {
         let mut lengths = vec![0; 1 << (width - 1)];
         for digit in digits.iter().filter(|d| **d != 0) {
@@ -157,7 +157,7 @@ impl<C: SWCurveConfig> Buckets<C> {
         Buckets { points: sorted, lengths }
     }
 
-    /// Adds neighbours until no bucket holds more than one point.
+    /// Adds adjacent points until each bucket has at most one point.
     fn reduce(&mut self) {
         let mut inverses = Vec::with_capacity(self.points.len() / 2);
         while self.lengths.iter().any(|length| *length > 1) {
@@ -177,7 +177,7 @@ impl<C: SWCurveConfig> Buckets<C> {
         }
     }
 
-    /// Halves every bucket in place: sums move down, an odd point out follows its bucket.
+    /// Halves each bucket in place: sums move to the front, followed by the last point of a bucket of odd length.
     fn add_pairs(&mut self, inverses: &[C::BaseField]) {
         let (mut read, mut write) = (0, 0);
         let mut inverses = inverses.iter();
@@ -196,7 +196,7 @@ impl<C: SWCurveConfig> Buckets<C> {
         self.points.truncate(write);
     }
 
-    /// The sum of digit * bucket, as a running sum from the largest digit down.
+    /// Returns the sum of digit * bucket, by running sums from the largest digit down.
     fn weighted_sum(&self) -> Projective<C> {
         let (mut running, mut total) = (Projective::ZERO, Projective::ZERO);
         let mut points = self.points.iter().rev();

@@ -1,5 +1,5 @@
-//! A single-party `.ptau`, ready for phase 2: what `snarkjs powersoftau new, contribute, prepare phase2` makes in many
-//! minutes. It lets snarkjs's own setup and contributions be rehearsed and tested. It is no ceremony.
+//! Single-party `.ptau` files, prepared for phase 2, for tests of snarkjs's setup and contributions. They replace
+//! `snarkjs powersoftau new`, `contribute` and `prepare phase2`, which take many minutes. They are not a ceremony.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::encoding::{points_bytes, FIELD_BYTES};
 use crate::error::{Error, Result};
 use crate::setup::{lagrange, powers, scaled, Generators, ToxicWaste};
 
-/// The largest phase 1 that is made: 2^20 constraints, about 1.5 GB.
+/// The largest supported power: 2^20 constraints, about 1.5 GB.
 const MAX_POWER: u32 = 20;
 
 pub fn development_phase1(path: &Path, power: u32) -> Result<()> {
@@ -24,7 +24,7 @@ pub fn development_phase1(path: &Path, power: u32) -> Result<()> {
     let g1 = |scalars: &[Fr]| points_bytes(&generators.g1(scalars));
     let g2 = |scalars: &[Fr]| points_bytes(&generators.g2(scalars));
     let basis = lagrange_bases(secret.tau, power)?;
-    // The basis in G1 goes one domain further than the others.
+    // The basis in G1 has one domain more than the others.
     let short = &basis[..2 * size - 1];
 
     let mut writer = Writer::create(path, b"ptau", 1, 11)?;
@@ -42,7 +42,7 @@ pub fn development_phase1(path: &Path, power: u32) -> Result<()> {
     writer.finish()
 }
 
-/// The Lagrange bases of the domains 2^0, 2^1, ..., 2^(power + 1), one after another.
+/// Returns the concatenated Lagrange bases of the domains 2^0, 2^1, ..., 2^(power + 1).
 fn lagrange_bases(tau: Fr, power: u32) -> Result<zeroize::Zeroizing<Vec<Fr>>> {
     let mut out = zeroize::Zeroizing::new(Vec::with_capacity(4 << power));
     for p in 0..=power + 1 {
@@ -55,7 +55,7 @@ fn lagrange_bases(tau: Fr, power: u32) -> Result<zeroize::Zeroizing<Vec<Fr>>> {
 fn header(power: u32) -> Vec<u8> {
     let mut out = (FIELD_BYTES as u32).to_le_bytes().to_vec();
     Fq::MODULUS.0.iter().for_each(|limb| out.extend_from_slice(&limb.to_le_bytes()));
-    // The power of this file and that of the ceremony it would be cut from.
+    // The power of this file and that of its ceremony.
     out.extend_from_slice(&power.to_le_bytes());
     out.extend_from_slice(&power.to_le_bytes());
     out

@@ -1,4 +1,4 @@
-//! Groth16 proofs from a parsed key, as many as wanted, from any thread.
+//! Groth16 proofs with a parsed key, from any thread.
 
 use ark_bn254::{g1, g2, Fr, G1Projective, G2Projective};
 use ark_ec::CurveGroup;
@@ -25,7 +25,7 @@ pub struct Prover {
     c: Bases<g1::Config>,
     h: Bases<g1::Config>,
     domain: Radix2EvaluationDomain<Fr>,
-    odd: Radix2EvaluationDomain<Fr>,
+    coset: Radix2EvaluationDomain<Fr>,
 }
 
 impl Prover {
@@ -43,13 +43,13 @@ impl Prover {
             b2: Bases::new(&key.b2),
             c: Bases::new(&key.c),
             h: Bases::new(&key.h),
-            odd: domain.get_coset(double.group_gen).ok_or_else(supported)?,
+            coset: domain.get_coset(double.group_gen).ok_or_else(supported)?,
             domain,
             header: key.header,
         })
     }
 
-    /// Proves, and verifies what it proved: an unsatisfying witness yields an error, never a proof.
+    /// Makes and verifies a proof. A witness that does not satisfy the circuit yields an error, never a proof.
     pub fn prove(&self, witness: &[Fr]) -> Result<(Proof, Vec<Fr>)> {
         let expected = self.header.n_variables;
         if witness.len() != expected {
@@ -87,15 +87,16 @@ impl Prover {
         WitnessSums { a, b1, b2, c }
     }
 
-    /// The quotient's part of C: a * b - c at the odd points of the doubled domain, against the H points. There the
-    /// vanishing polynomial is constant, so no division is needed: the constant is in the points.
+    /// Returns the quotient's term of C: the sum of a * b - c on the coset times the H points. The coset consists of
+    /// the odd points of the domain of twice the size. The vanishing polynomial is constant on it, and the H points
+    /// contain the division by that constant.
     fn quotient_sum(&self, witness: &[Fr]) -> G1Projective {
         let (a, b) = evaluate_rows(&self.coefficients, witness, self.header.domain_size);
         let (mut a, mut b) = (Zeroizing::new(a), Zeroizing::new(b));
         let mut c = Zeroizing::new(a.par_iter().zip(b.par_iter()).map(|(a, b)| *a * b).collect::<Vec<_>>());
         for values in [&mut a, &mut b, &mut c] {
             self.domain.ifft_in_place(&mut **values);
-            self.odd.fft_in_place(&mut **values);
+            self.coset.fft_in_place(&mut **values);
         }
         a.par_iter_mut().zip(b.par_iter()).zip(c.par_iter()).for_each(|((a, b), c)| *a = *a * b - c);
         self.h.msm(&integers(&a))

@@ -1,4 +1,4 @@
-//! `.r1cs`: the constraints <a, w> * <b, w> = <c, w> that circom compiles a circuit to.
+//! `.r1cs`: the constraints <a, w> * <b, w> = <c, w> of a compiled circuit.
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, PrimeField};
@@ -7,7 +7,7 @@ use crate::binfile::{Cursor, Sections};
 use crate::encoding::{limbs, scalar, FIELD_BYTES};
 use crate::error::{Error, Result, Source};
 
-/// One side of a constraint: wire and coefficient.
+/// A term of a linear combination: wire and coefficient.
 pub type Term = (u32, Fr);
 
 /// A parsed constraint system.
@@ -18,7 +18,7 @@ pub struct R1cs {
     pub n_private_inputs: usize,
     pub n_labels: u64,
     terms: Vec<Term>,
-    /// Per constraint, where its a, b and c end in `terms`.
+    /// For each constraint the ends of its a, b and c in `terms`.
     ends: Vec<[usize; 3]>,
 }
 
@@ -39,7 +39,7 @@ impl R1cs {
         header.finish("header")?;
         let inputs = n_outputs.checked_add(n_public_inputs).and_then(|n| n.checked_add(n_private_inputs));
         source.ensure(inputs.is_some_and(|n| n < n_wires), || "more inputs and outputs than wires".into())?;
-        // The labels are not used, but they show that the number of wires is not made up.
+        // Labels are unused, but their section confirms the number of wires.
         sections.records(3, n_wires, 8)?;
 
         let mut r1cs = R1cs {
@@ -81,12 +81,12 @@ impl R1cs {
         self.ends.len()
     }
 
-    /// Outputs and public inputs, without the constant one.
+    /// The number of outputs and public inputs, without the constant one.
     pub fn n_public(&self) -> usize {
         self.n_outputs + self.n_public_inputs
     }
 
-    /// The three sides of every constraint, in order.
+    /// The linear combinations a, b and c of each constraint, in order.
     pub fn constraints(&self) -> impl Iterator<Item = [&[Term]; 3]> {
         self.ends.iter().scan(0, |start, &[a, b, c]| {
             let from = std::mem::replace(start, c);
@@ -94,7 +94,7 @@ impl R1cs {
         })
     }
 
-    /// Checks a witness against every constraint. The error names the first violated one, never a value.
+    /// Checks a witness against all constraints. The error names the first violated constraint and no value.
     pub fn check(&self, witness: &[Fr]) -> Result<()> {
         if witness.len() != self.n_wires {
             let reason = format!("the witness has {} values, the circuit {} wires", witness.len(), self.n_wires);
@@ -108,7 +108,7 @@ impl R1cs {
     }
 }
 
-/// The (size, prime) pair that starts the headers of `.r1cs` and `.wtns`: BN254's scalar field or nothing.
+/// Reads size and prime at the start of a header of `.r1cs` or `.wtns`, which must be those of BN254's scalar field.
 pub fn check_field(header: &mut Cursor, source: Source) -> Result<()> {
     let size = header.u32()?;
     source.ensure(size as usize == FIELD_BYTES, || format!("field elements of {size} bytes, expected 32"))?;

@@ -1,4 +1,4 @@
-//! Randomness and the care for what must not outlive its use.
+//! Random secrets, wiped after use.
 
 use ark_bn254::Fr;
 use ark_ff::PrimeField;
@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use crate::error::{Error, Result, Source};
 
-/// A scalar from the operating system: 512 bits reduced, so its bias is below 2^-256.
+/// Returns a random scalar: 512 bits from the operating system, reduced, so its bias is below 2^-256.
 pub fn random_scalar() -> Result<Fr> {
     let mut bytes = [0u8; 64];
     fill(&mut bytes)?;

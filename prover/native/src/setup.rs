@@ -1,7 +1,7 @@
-//! Development keys: a Groth16 setup by one party, from the operating system's randomness, which is then wiped.
+//! Development keys: a single-party Groth16 setup with randomness from the operating system, which is wiped afterwards.
 //!
-//! The party that ran it could have kept the randomness and could forge proofs, so such keys are for development and
-//! tests only. The formulas are those of Groth16 with gamma = 1, as snarkjs has it.
+//! That party could have kept the randomness and could forge proofs, so such keys are only for development and tests.
+//! The formulas are those of Groth16 with gamma = 1, as in snarkjs.
 
 use std::path::Path;
 
@@ -19,12 +19,12 @@ use crate::r1cs::{R1cs, Term};
 use crate::secret::random_scalar;
 use crate::zkey::{Coefficient, Header, ProvingKey};
 
-/// Called with (stage, stages done, stages in all); an error ends the work.
+/// A function called with stage, completed stages and total stages; an error ends the setup.
 pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize) -> Result<()>;
 
 type Scalars = Zeroizing<Vec<Fr>>;
 
-/// The secret numbers of the setup. Anybody who knows them can forge proofs.
+/// The secret numbers of the setup, with which anybody can forge proofs.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct ToxicWaste {
     pub tau: Fr,
@@ -35,7 +35,7 @@ pub struct ToxicWaste {
 
 impl ToxicWaste {
     pub fn random() -> Result<Self> {
-        // Zero, and one where gamma is one, are ruled out by the checks on the finished key.
+        // The checks of the finished key refuse zeros and delta = gamma.
         Ok(ToxicWaste {
             tau: random_scalar()?,
             alpha: random_scalar()?,
@@ -45,7 +45,7 @@ impl ToxicWaste {
     }
 }
 
-/// Multiples of the two generators, by a table each.
+/// Tables for multiples of the two generators.
 pub struct Generators {
     g1: BatchMulPreprocessing<G1Projective>,
     g2: BatchMulPreprocessing<G2Projective>,
@@ -68,12 +68,12 @@ impl Generators {
     }
 }
 
-/// Makes the keys of an `.r1cs` and writes them to `path`.
+/// Makes keys for an `.r1cs` and writes them to `path`.
 pub fn setup(r1cs: &[u8], path: &Path, source: Source, progress: Progress) -> Result<()> {
     let circuit = R1cs::parse(r1cs, source)?;
     let key = proving_key(&circuit, &ToxicWaste::random()?, source, progress)?;
     progress("writing", STAGES - 1, STAGES)?;
-    // snarkjs keeps a hash of the circuit here, for later contributions to refer to.
+    // snarkjs stores a hash of the circuit here, which later contributions refer to.
     key.write(path, &Blake2b512::digest(r1cs).into())?;
     progress("done", STAGES, STAGES)
 }
@@ -99,7 +99,7 @@ fn proving_key(circuit: &R1cs, secret: &ToxicWaste, source: Source, progress: Pr
     progress("B points in G2", 4, STAGES)?;
     let b2 = generators.g2(&qap.b);
     progress("H points", 5, STAGES)?;
-    let quotient = odd_lagrange(size, secret.tau).ok_or_else(|| source.error("too many constraints"))?;
+    let quotient = coset_lagrange(size, secret.tau).ok_or_else(|| source.error("too many constraints"))?;
     let quotient = Zeroizing::new(quotient.iter().map(|value| *value * *delta_inverse).collect::<Vec<_>>());
     let h = generators.g1(&quotient);
 
@@ -124,7 +124,7 @@ fn header(secret: &ToxicWaste, n_variables: usize, n_public: usize, domain_size:
     }
 }
 
-/// The circuit's polynomials at tau, one value of each for every wire.
+/// The values of the circuit's polynomials at tau, for each wire.
 struct Qap {
     a: Scalars,
     b: Scalars,
@@ -132,7 +132,8 @@ struct Qap {
 }
 
 impl Qap {
-    /// Rows beyond the constraints bind the public wires: a_(m + i) = wire i, so that each has a polynomial of its own.
+    /// Evaluates the polynomials. Rows after the m constraints are a_(m + i) = wire i for each public wire i, which
+    /// makes the polynomials of public wires linearly independent.
     fn evaluate(circuit: &R1cs, size: usize, tau: Fr) -> Option<Self> {
         let lagrange = lagrange(size, tau)?;
         let zeros = || Zeroizing::new(vec![Fr::ZERO; circuit.n_wires]);
@@ -150,7 +151,7 @@ impl Qap {
         Some(qap)
     }
 
-    /// beta a + alpha b + c of every wire: the public ones over gamma = 1, the private ones over delta.
+    /// Returns beta a + alpha b + c of each wire: public ones divided by gamma = 1, private ones divided by delta.
     fn combined(&self, secret: &ToxicWaste, n_public: usize, delta_inverse: Fr) -> (Scalars, Scalars) {
         let sums = (0..self.a.len()).map(|i| secret.beta * self.a[i] + secret.alpha * self.b[i] + self.c[i]);
         let mut public: Scalars = Zeroizing::new(sums.collect());
@@ -161,13 +162,14 @@ impl Qap {
     }
 }
 
-/// Every Lagrange polynomial of the domain of `size`, at tau.
+/// Returns the values at tau of all Lagrange polynomials of the domain of `size`.
 pub fn lagrange(size: usize, tau: Fr) -> Option<Scalars> {
     Some(Zeroizing::new(Radix2EvaluationDomain::<Fr>::new(size)?.evaluate_all_lagrange_coefficients(tau)))
 }
 
-/// Those of the odd points of the domain of twice the size, where snarkjs keeps the quotient.
-fn odd_lagrange(size: usize, tau: Fr) -> Option<Scalars> {
+/// Returns the values at tau of the Lagrange polynomials of the coset, the odd points of the domain of twice the size,
+/// on which snarkjs represents the quotient.
+fn coset_lagrange(size: usize, tau: Fr) -> Option<Scalars> {
     let all = lagrange(2 * size, tau)?;
     Some(Zeroizing::new(all.iter().skip(1).step_by(2).copied().collect()))
 }
@@ -185,7 +187,7 @@ fn coefficients(circuit: &R1cs) -> Vec<Coefficient> {
     out
 }
 
-/// 1, x, x^2, ... scaled by a factor.
+/// Returns 1, x, x^2, ..., each times a factor.
 pub fn powers(x: Fr, factor: Fr, count: usize) -> Scalars {
     let mut out = Zeroizing::new(Vec::with_capacity(count));
     let mut value = factor;
@@ -196,7 +198,7 @@ pub fn powers(x: Fr, factor: Fr, count: usize) -> Scalars {
     out
 }
 
-/// Every value times a factor.
+/// Returns each value times a factor.
 pub fn scaled(values: &[Fr], factor: Fr) -> Scalars {
     Zeroizing::new(values.par_iter().map(|value| *value * factor).collect())
 }

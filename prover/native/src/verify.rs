@@ -10,7 +10,7 @@ use crate::secret;
 
 type G2Prepared = <Bn254 as Pairing>::G2Prepared;
 
-/// Three finite points, on the curve and in the subgroup.
+/// A proof: three finite points on their curves and in the subgroup.
 #[derive(Clone, Copy)]
 pub struct Proof {
     pub a: G1Affine,
@@ -18,7 +18,7 @@ pub struct Proof {
     pub c: G1Affine,
 }
 
-/// A verification key that passed its checks, with what verification needs of it prepared.
+/// A checked verification key, with values prepared for verification.
 pub struct VerifyingKey {
     pub alpha_1: G1Affine,
     pub beta_2: G2Affine,
@@ -31,11 +31,11 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// The points are already known to be on their curves.
+    /// Checks and prepares a key, whose points must be on their curves.
     ///
-    /// With delta = gamma anybody can prove anything (A = alpha, B = beta, C = -IC(public); the opposite sign where
-    /// delta = -gamma): a snarkjs key without a phase-2 contribution is such a key, and is refused here, as are zero
-    /// points and points outside the subgroup.
+    /// Zero points and points outside the subgroup are refused. Keys with delta = gamma or delta = -gamma are refused
+    /// too: A = alpha, B = beta, C = -IC(public), or C = IC(public), would be a proof of anything. snarkjs's keys
+    /// without a phase-2 contribution have delta = gamma.
     pub fn new(
         alpha_1: G1Affine,
         beta_2: G2Affine,
@@ -69,7 +69,7 @@ impl VerifyingKey {
         self.ic.len() - 1
     }
 
-    /// Whether the proof holds; a wrong number of public signals or a zero point is a proof that does not.
+    /// Returns whether a proof is valid. It is invalid with a wrong number of public signals or a zero point.
     pub fn verify(&self, public: &[Fr], proof: &Proof) -> bool {
         let Some(inputs) = self.input_point(public) else { return false };
         if has_zero(proof) {
@@ -82,7 +82,8 @@ impl VerifyingKey {
         Bn254::final_exponentiation(product) == Some(self.alpha_beta)
     }
 
-    /// Whether all proofs hold, up to a chance of 2^-128: one equation, each proof raised to a random power.
+    /// Returns whether all proofs are valid, with an error probability of 2^-128, by one equation in which each proof
+    /// has a random exponent.
     pub fn verify_batch(&self, items: &[(Vec<Fr>, Proof)]) -> Result<bool> {
         let (mut g1, mut g2) = (Vec::new(), Vec::new());
         let (mut inputs, mut c, mut total) = (G1Projective::ZERO, G1Projective::ZERO, Fr::ZERO);
@@ -103,7 +104,7 @@ impl VerifyingKey {
         Ok(product == Some(self.alpha_beta * total))
     }
 
-    /// IC[0] + sum of public[i] * IC[i + 1].
+    /// Returns IC[0] + sum of public[i] * IC[i + 1].
     fn input_point(&self, public: &[Fr]) -> Option<G1Projective> {
         (public.len() == self.n_public())
             .then(|| public.iter().zip(&self.ic[1..]).fold(self.ic[0].into(), |sum, (k, p)| sum + *p * k))

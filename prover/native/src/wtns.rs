@@ -1,4 +1,4 @@
-//! `.wtns`: the value of every wire.
+//! `.wtns`: the values of all wires.
 
 use ark_bn254::Fr;
 use ark_ff::Field;
@@ -9,7 +9,7 @@ use crate::encoding::{scalar, FIELD_BYTES};
 use crate::error::{Result, Source};
 use crate::r1cs::check_field;
 
-/// Wire values, wiped when dropped. Wire 0 is one.
+/// The values of all wires, wiped when dropped. Wire 0 is one.
 pub type Witness = Zeroizing<Vec<Fr>>;
 
 pub fn parse(bytes: &[u8], source: Source) -> Result<Witness> {

@@ -30,7 +30,7 @@ mod section {
     pub const CONTRIBUTIONS: u32 = 10;
 }
 
-/// One entry of the a or b matrix, by row.
+/// An entry of the a or b matrix.
 #[derive(Clone, Copy)]
 pub struct Coefficient {
     pub in_b: bool,
@@ -39,7 +39,7 @@ pub struct Coefficient {
     pub value: Fr,
 }
 
-/// The numbers and the seven points that every other part hangs on.
+/// The sizes and the points of the header.
 pub struct Header {
     pub n_variables: usize,
     pub n_public: usize,
@@ -52,7 +52,7 @@ pub struct Header {
     pub delta_2: G2Affine,
 }
 
-/// Everything a prover needs, as read from a file or made by the setup.
+/// A proving key from a file or the setup.
 pub struct ProvingKey {
     pub header: Header,
     pub ic: Vec<G1Affine>,
@@ -60,14 +60,14 @@ pub struct ProvingKey {
     pub a: Vec<G1Affine>,
     pub b1: Vec<G1Affine>,
     pub b2: Vec<G2Affine>,
-    /// Of the private signals only.
+    /// Points of the private signals only.
     pub c: Vec<G1Affine>,
-    /// Lagrange basis on the odd half of the domain of twice the size.
+    /// Lagrange basis on the coset, the odd points of the domain of twice the size.
     pub h: Vec<G1Affine>,
 }
 
 impl ProvingKey {
-    /// Parses a key. Every point is on its curve; those of the verification key are in the subgroup too.
+    /// Parses a key. All points are on their curves; those of the verification key are also in the subgroup.
     pub fn parse(bytes: &[u8], source: Source) -> Result<Self> {
         let sections = Sections::parse(bytes, b"zkey", 1, source)?;
         let header = Header::parse(&sections)?;
@@ -86,7 +86,7 @@ impl ProvingKey {
         })
     }
 
-    /// Writes the key, atomically, with an empty list of contributions.
+    /// Writes the key atomically, with an empty list of contributions.
     pub fn write(&self, path: &Path, circuit_hash: &[u8; 64]) -> Result<()> {
         let mut writer = Writer::create(path, b"zkey", 1, 10)?;
         writer.section(section::PROTOCOL, &GROTH16.to_le_bytes())?;
@@ -116,7 +116,7 @@ impl ProvingKey {
     }
 }
 
-/// The verification key alone: the small sections at the front, none of the large ones.
+/// Reads only the verification key, from the small sections.
 pub fn read_verifying_key(bytes: &[u8], source: Source) -> Result<VerifyingKey> {
     let sections = Sections::parse(bytes, b"zkey", 1, source)?;
     let header = Header::parse(&sections)?;
@@ -137,7 +137,7 @@ impl Header {
         let domain_size = body.u32()? as usize;
         source.ensure(n_public < n_variables, || format!("{n_public} public signals of {n_variables}"))?;
         let power = domain_size.trailing_zeros();
-        // H is over the domain of twice the size, and the field has roots of unity up to 2^28.
+        // H needs the domain of twice the size, and the field has roots of unity of order up to 2^28.
         source.ensure(domain_size.is_power_of_two() && power < Fr::TWO_ADICITY, || {
             format!("a domain of {domain_size} is no power of two that the field supports")
         })?;
@@ -204,7 +204,7 @@ impl Header {
     }
 }
 
-/// 2^256 mod r: snarkjs multiplies the matrix entries by it twice, arkworks' own representation once.
+/// Returns 2^256 mod r. Matrix entries in snarkjs's files contain this factor twice, arkworks' representation once.
 fn montgomery_factor() -> Fr {
     Fr::from(2).pow([256])
 }
@@ -215,7 +215,7 @@ fn check_prime(body: &mut Cursor, modulus: ark_ff::BigInt<4>, source: Source) ->
     source.ensure(limbs(body.take(FIELD_BYTES)?) == modulus, || "the curve is not BN254".into())
 }
 
-/// A single point, finite: the header has no use for infinity.
+/// Reads a finite point of the header.
 fn point<C: FileCurve>(body: &mut Cursor, source: Source) -> Result<Affine<C>> {
     let point = read_point(body.take(C::POINT_BYTES)?).map_err(|reason| source.error(reason))?;
     source.ensure(!point.is_zero(), || "a point of the header is zero".into())?;
@@ -234,7 +234,7 @@ fn points<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Ve
         .collect()
 }
 
-/// a and b of every row, at a witness.
+/// Returns a and b of each row at a witness.
 pub fn evaluate_rows(coefficients: &[Coefficient], witness: &[Fr], rows: usize) -> (Vec<Fr>, Vec<Fr>) {
     let (mut a, mut b) = (vec![Fr::ZERO; rows], vec![Fr::ZERO; rows]);
     for entry in coefficients {

@@ -1,4 +1,4 @@
-//! From a circuit to a verified proof, and every way to damage the files on the way.
+//! Setup, proof and verification of a small circuit, and damaged files.
 
 mod tiny;
 
@@ -84,7 +84,7 @@ fn gamma_equal_or_opposite_to_delta_is_refused() {
     assert!(reason(zkey::read_verifying_key(&bytes, NAME)).contains("gamma equals delta"));
 }
 
-/// Every prefix, every flipped bit and every overwritten length is an error or a file that still parses: never a panic.
+/// Prefixes, flipped bits and overwritten lengths give an error or a file that parses, but never a panic.
 fn damage(bytes: &[u8], stride: usize, parse: impl Fn(&[u8]) -> bool) {
     assert!(parse(bytes));
     for end in (0..bytes.len()).step_by(stride) {

@@ -7,7 +7,7 @@ use zkmargin_native::prove::Prover;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(prover) = Prover::parse(bytes, Source("fuzz")) {
-        // A damaged key must not prove anything, and must not panic over it.
+        // A damaged key must neither prove anything nor cause a panic.
         let _ = prover.prove(&[1, 15, 3, 5].map(Fr::from));
     }
 });

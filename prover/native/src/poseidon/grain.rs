@@ -1,10 +1,10 @@
-//! The generator of Poseidon's constants (Grassi et al., "Poseidon: A New Hash Function for Zero-Knowledge Proof
-//! Systems", appendix E), which circomlib's tables were made with.
+//! The generator of Poseidon's constants, by which circomlib's tables were made (Grassi et al., "Poseidon: A New Hash
+//! Function for Zero-Knowledge Proof Systems", appendix E).
 
 use ark_bn254::Fr;
 use ark_ff::{BigInt, PrimeField};
 
-/// The paper's parameter generator: an 80-bit LFSR whose output decides which of its bits are kept.
+/// The paper's parameter generator: an 80-bit LFSR in self-shrinking mode.
 pub struct Grain {
     state: [bool; 80],
     head: usize,
@@ -32,7 +32,7 @@ impl Grain {
         bit
     }
 
-    /// Of each pair of bits the second counts if the first is set.
+    /// Returns the second bit of the next pair whose first bit is set.
     fn bit(&mut self) -> bool {
         loop {
             let keep = self.step();

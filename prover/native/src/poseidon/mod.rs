@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 pub const MAX_INPUTS: usize = 16;
 
-/// The hash of 1 to 16 field elements.
+/// Returns the hash of 1 to 16 field elements.
 pub fn poseidon(inputs: &[Fr]) -> Result<Fr> {
     if !(1..=MAX_INPUTS).contains(&inputs.len()) {
         return Err(Error::Value(format!("Poseidon takes 1 to 16 inputs, not {}", inputs.len())));
@@ -20,12 +20,12 @@ pub fn poseidon(inputs: &[Fr]) -> Result<Fr> {
     Ok(hash(inputs))
 }
 
-/// The hash of each row.
+/// Returns the hash of each row.
 pub fn poseidon_many(inputs: &[Vec<Fr>]) -> Result<Vec<Fr>> {
     inputs.par_iter().map(|inputs| poseidon(inputs)).collect()
 }
 
-/// As `poseidon`; the caller knows that there are 1 to 16 inputs.
+/// As `poseidon`, for callers with 1 to 16 inputs.
 pub fn hash(inputs: &[Fr]) -> Fr {
     let width = inputs.len() + 1;
     let mut state = [Fr::ZERO; MAX_INPUTS + 1];

@@ -1,10 +1,10 @@
 //! The permutation, with the partial rounds in sparse form.
 //!
-//! In a partial round only the first element passes the S-box, so whatever touches the others alone can be moved past
-//! it. Split the matrix M into its corner m, first row v, first column w and block B. Then
-//! M = diag(1, B) * [[m, v], [B^-1 w, I]], and the block moves on to the next round, where it joins that round's
-//! own. After i rounds the block is B^i, and what is left of each round costs 2t - 1 multiplications instead
-//! of t^2 (appendix B of the paper). Constants move along in the same way.
+//! In a partial round only the first element passes the S-box, so a map of the other elements commutes with it. Split
+//! the matrix M into its corner m, first row v, first column w and block B. Then
+//! M = diag(1, B) * [[m, v], [B^-1 w, I]], and diag(1, B) moves to the next round and joins that round's own block.
+//! After i rounds the block is B^i, and the remaining matrix of each round takes 2t - 1 multiplications instead of t^2
+//! (appendix B of the paper). Constants move in the same way.
 
 use std::sync::OnceLock;
 
@@ -27,7 +27,7 @@ pub struct Parameters {
     full: Vec<Vec<Fr>>,
     matrix: Matrix,
     sparse: Vec<SparseRound>,
-    /// The rest of the partial rounds: constants, then the block's power.
+    /// The remaining constants of the partial rounds; `block` is the remaining matrix, a power of B.
     rest: Vec<Fr>,
     block: Matrix,
 }

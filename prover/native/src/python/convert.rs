@@ -1,4 +1,4 @@
-//! Python integers and snarkjs's JSON objects, as the types of this crate.
+//! Conversion of Python integers and snarkjs's JSON objects from and to this crate's types.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::encoding::{decimal, g1_from_rows, g1_rows, g2_from_rows, g2_rows, sca
 use crate::error::{Result, Source};
 use crate::verify::{Proof, VerifyingKey};
 
-/// A file's content, or the path to it.
+/// The content or the path of a file.
 #[derive(FromPyObject)]
 pub enum Bytes {
     Content(PyBackedBytes),
@@ -32,7 +32,7 @@ impl Bytes {
     }
 }
 
-/// An integer in 0..r; nothing is reduced.
+/// Converts an integer in 0..r, without reduction.
 pub fn scalar_from_int(value: &Bound<'_, PyAny>) -> PyResult<Fr> {
     let out_of_range = || PyValueError::new_err("a value is not in 0..r");
     let bytes = value.call_method1("to_bytes", (FIELD_BYTES, "little")).map_err(|error| {
@@ -59,7 +59,7 @@ pub fn int_list(py: Python<'_>, values: &[Fr]) -> PyResult<Py<PyList>> {
     Ok(PyList::new(py, ints)?.unbind())
 }
 
-/// public.json: None where a signal is not a canonical value below r, so that no key accepts it.
+/// public.json; None if a signal is not a canonical value below r, so no key accepts it.
 pub struct JsonPublic(pub Option<Vec<Fr>>);
 
 impl<'py> FromPyObject<'_, 'py> for JsonPublic {
@@ -72,7 +72,7 @@ impl<'py> FromPyObject<'_, 'py> for JsonPublic {
     }
 }
 
-/// proof.json: None where a point is not canonical, on its curve and in its subgroup.
+/// proof.json; None if a point is not canonical, on its curve and in its subgroup.
 pub struct JsonProof(pub Option<Proof>);
 
 impl<'py> FromPyObject<'_, 'py> for JsonProof {
@@ -118,7 +118,7 @@ pub fn verifying_key_to_json(py: Python<'_>, key: &VerifyingKey) -> PyResult<Py<
     Ok(json.unbind())
 }
 
-/// e(alpha, beta), by the towers of its field.
+/// Returns e(alpha, beta) as coefficients in the tower of its field.
 fn target_rows(key: &VerifyingKey) -> Vec<Vec<Vec<String>>> {
     let row = |c: &Fq2| vec![to_decimal(c.c0), to_decimal(c.c1)];
     let value = key.alpha_beta.0;

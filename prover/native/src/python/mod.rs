@@ -1,4 +1,4 @@
-//! The Python module. Everything long runs with the interpreter released; every error becomes an exception.
+//! The Python module. Long computations release the interpreter; errors become exceptions.
 
 mod convert;
 
@@ -77,7 +77,7 @@ fn development_phase1(py: Python<'_>, path: PathBuf, power: u32) -> PyResult<()>
     Ok(py.detach(|| phase1::development_phase1(&path, power))?)
 }
 
-/// The verification key inside a `.zkey`, as snarkjs's JSON object.
+/// Returns the verification key within a `.zkey` as snarkjs's JSON object.
 #[pyfunction]
 fn verification_key(py: Python<'_>, zkey: PathBuf) -> PyResult<Py<PyDict>> {
     let key = py.detach(|| {
@@ -147,7 +147,7 @@ impl VerifyingKey {
         self.0.n_public()
     }
 
-    /// Whether the proof holds. Raises FormatError only for what is not a proof in shape.
+    /// Returns whether the proof is valid. Raises FormatError only if an argument does not have the right shape.
     fn verify(&self, py: Python<'_>, public: JsonPublic, proof: JsonProof) -> bool {
         match (public.0, proof.0) {
             (Some(public), Some(proof)) => py.detach(|| self.0.verify(&public, &proof)),
@@ -155,7 +155,7 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether all proofs hold: one pairing equation for all, at random powers.
+    /// Returns whether all proofs are valid, by one pairing equation with random exponents.
     fn verify_batch(&self, py: Python<'_>, items: Vec<(JsonPublic, JsonProof)>) -> PyResult<bool> {
         let items: Option<Vec<_>> = items.into_iter().map(|(public, proof)| Some((public.0?, proof.0?))).collect();
         match items {
@@ -165,7 +165,7 @@ impl VerifyingKey {
     }
 }
 
-/// Checks a witness against every constraint of a circuit.
+/// Checks a witness against all constraints of a circuit.
 #[pyfunction]
 fn check_witness(py: Python<'_>, r1cs: PathBuf, witness: Bytes) -> PyResult<()> {
     let checked = py.detach(|| {
@@ -177,7 +177,7 @@ fn check_witness(py: Python<'_>, r1cs: PathBuf, witness: Bytes) -> PyResult<()> 
     Ok(checked?)
 }
 
-/// The counts in the header of a circuit.
+/// Returns the counts in the header of a circuit.
 #[pyfunction]
 fn r1cs_info(py: Python<'_>, r1cs: PathBuf) -> PyResult<Py<PyDict>> {
     let circuit = py.detach(|| {
@@ -194,27 +194,27 @@ fn r1cs_info(py: Python<'_>, r1cs: PathBuf) -> PyResult<Py<PyDict>> {
     Ok(info.unbind())
 }
 
-/// The Poseidon hash of 1 to 16 integers below r.
+/// Returns the Poseidon hash of 1 to 16 integers below r.
 #[pyfunction]
 fn poseidon(inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     int_from_scalar(inputs.py(), hashing::poseidon(&scalars_from_ints(inputs)?)?)
 }
 
-/// The Poseidon hash of each row.
+/// Returns the Poseidon hash of each row.
 #[pyfunction]
 fn poseidon_many(py: Python<'_>, inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyList>> {
     let rows = inputs.try_iter()?.map(|row| scalars_from_ints(&row?)).collect::<PyResult<Vec<_>>>()?;
     convert::int_list(py, &py.detach(|| hashing::poseidon_many(&rows))?)
 }
 
-/// The root of an 8-ary tree of 8^depth leaves, the missing ones zero.
+/// Returns the root of an 8-ary tree of 8^depth leaves; missing leaves are zero.
 #[pyfunction]
 fn merkle8_root(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32) -> PyResult<Py<PyAny>> {
     let leaves = scalars_from_ints(leaves)?;
     int_from_scalar(py, py.detach(|| merkle::merkle8_root(&leaves, depth))?)
 }
 
-/// The seven siblings at each level of the path of a leaf, the leaves' level first.
+/// Returns the seven siblings on each level of the path of a leaf, starting at the leaves.
 #[pyfunction]
 fn merkle8_path(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32, index: usize) -> PyResult<Vec<Py<PyList>>> {
     let leaves = scalars_from_ints(leaves)?;

@@ -1,4 +1,4 @@
-//! The smallest circuit, as files: wires one, product (output), x, y with x * y = product.
+//! The files of a small circuit with wires one, product (output), x and y, where x * y = product.
 
 use std::ops::Range;
 
@@ -45,7 +45,7 @@ pub fn wtns_of(values: &[Integer]) -> Vec<u8> {
     file(b"wtns", 2, &[(1, header), (2, values.iter().copied().flat_map(element).collect())])
 }
 
-/// Where the content of a section is.
+/// Returns the place of a section's content.
 #[allow(dead_code)]
 pub fn section(bytes: &[u8], id: u32) -> Range<usize> {
     let mut position = 12;
