@@ -1,7 +1,6 @@
-"""circom in this process, for tests that compile many small circuits: node takes a second to start it.
+"""circom in this process, for tests that compile many small circuits, since node takes a second to start it.
 
-wasmtime runs the same ``circom.wasm``, and keeps the machine code that it has made of it. `compile_circuit`
-with node has tests of its own.
+wasmtime runs the same ``circom.wasm`` and caches its machine code. `compile_circuit` with node has its own tests.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from zkmargin.toolchain import Output, _plain, find_package
 
 
 def run_here(argv: Sequence[str | Path], *, cwd: Path, **_: Any) -> Output:
-    """Do what `zkmargin.toolchain.run` does with ``[node, circom2's cli.js, ...]``."""
+    """Run circom as `zkmargin.toolchain.run` does with ``[node, circom2's cli.js, ...]``."""
     engine, module = _compiler()
     with TemporaryDirectory() as folder, wasmtime.Store(engine) as store:
         streams = [Path(folder, name) for name in ("stdout", "stderr")]

@@ -1,6 +1,6 @@
 """Compiled test circuits, their development keys and valid inputs, for all tests.
 
-Circuits and keys are kept under ``build/``, by the hash of what they are made of.
+Circuits and keys are cached under ``build/`` by the hash of their sources.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _PATHS = {"merkle8": (1, 6), "batch_merkle": (6, 5), "bench": (11, 6)}
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time make what a folder holds: tests run in several."""
+    """Let only one process at a time make a folder's content, since tests run in several processes."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         yield
 
 
 def compiled_once(source: Path, folder: Path) -> Circuit:
-    """Return a circuit, compiled by whoever comes first."""
+    """Return a circuit, compiled by the first process that needs it."""
     circuit = Circuit.in_folder(source.stem, folder)
     with locked(folder):
         if all(path.is_file() for path in (circuit.r1cs, circuit.wasm, circuit.sym)):
@@ -69,7 +69,7 @@ def keys_of(name: str) -> Keys:
 
 @cache
 def margin_instance(name: str) -> tuple[Circuit, Keys]:
-    """Return a margin instance, compiled, and native development keys of it."""
+    """Return a compiled margin instance and native development keys of it."""
     return build_circuit(find_circuit(name), ROOT / "build" / "tests")
 
 
@@ -80,7 +80,7 @@ def calculator(name: str) -> WitnessCalculator:
 
 
 def inputs_and_public(name: str, seed: int = 1) -> tuple[dict[str, Any], tuple[int, ...]]:
-    """Return valid inputs of a test circuit and the public signals that belong to them."""
+    """Return valid inputs of a test circuit and their public signals."""
     rng = random.Random(seed)  # noqa: S311  # reproducible, not secret
     if name == "multiplier":
         factor, cofactor = (rng.randrange(2, SCALAR_MODULUS) for _ in range(2))

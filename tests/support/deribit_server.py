@@ -1,4 +1,4 @@
-"""A venue on this machine that answers in the format that Deribit documents."""
+"""A local server that answers in Deribit's documented format."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def send(
 
 
 def error_object(code: int, message: str, **data: str) -> bytes:
-    """Return an error as Deribit's documentation shows it."""
+    """Return an error in the format of Deribit's documentation."""
     error = {"message": message, "code": code, "data": data}
     return json.dumps(
         {"jsonrpc": "2.0", "error": error, "usIn": 1, "usOut": 2, "usDiff": 1, "testnet": False}
@@ -36,7 +36,7 @@ def error_object(code: int, message: str, **data: str) -> bytes:
 
 
 def book(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
-    """Answer as the venue does: the rows of one kind of the example chain, as they are written there."""
+    """Return the venue's answer for one kind of instrument: rows of the example chain, unchanged."""
     lines = (CHAIN / f"{query['currency']}.json").read_text().splitlines()
     options = query["kind"] == "option"
     rows = [line.rstrip(",") for line in lines[1:-1] if ("mark_iv" in line) == options]
@@ -45,7 +45,7 @@ def book(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
 
 @contextmanager
 def venue(answer: Answer) -> Iterator[tuple[str, list[tuple[str, dict[str, str]]]]]:
-    """Run a server; yield its address and the list of what it was asked."""
+    """Run a server; yield its address and a list of its requests."""
     asked: list[tuple[str, dict[str, str]]] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -33,13 +33,13 @@ NEW = f"ETH,,option,NEW-2000-P,0.01,USD,75,{EXPIRY + 90 * DAY},2000,put,2045\n"
 
 
 def listed(folder: Path, rows: str, time: int, previous: VenueData | None = None) -> VenueData:
-    """Import CSV rows as venue data of a time."""
+    """Import CSV rows as venue data at a time."""
     path = folder / "venue.csv"
     path.write_text(HEADER + rows)
     return import_csv(path, time=time, previous=previous)
 
 
 def account(cash: str | int, positions: dict[str, str]) -> Account:
-    """Return an account of quantities by instrument."""
+    """Return an account with quantities by instrument."""
     quantities = {name: Decimal(quantity) for name, quantity in positions.items()}
     return Account(owner=7, nonce=1, salt=SALT, cash=Decimal(cash), collateral={}, positions=quantities)

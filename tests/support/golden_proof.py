@@ -1,4 +1,4 @@
-"""A proof that snarkjs made, its key, and what is no proof for that key."""
+"""A proof by snarkjs, its key, and invalid proofs for that key."""
 
 from __future__ import annotations
 
@@ -71,5 +71,5 @@ OUT_OF_RANGE = [
     (21, 7 + SCALAR_MODULUS),
     (21 - SCALAR_MODULUS, 7),
 ]
-# Known of Groth16: nobody may take a proof's hash for its identity.
+# Groth16 proofs are malleable, so a proof's hash does not identify it.
 MALLEATED = Proof(negated(PROOF.a), (PROOF.b[0], tuple(-part % BASE_MODULUS for part in PROOF.b[1])), PROOF.c)

@@ -1,4 +1,4 @@
-"""The margin circuits as published, compiled once and kept under ``build/`` by the hash of their sources."""
+"""The published margin circuits, compiled once and cached under ``build/`` by the hash of their sources."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WITH_KEYS = {"margin_13", "wide_8", "limits_8", "disclosure_13", "transition"}
 
 @cache
 def instance(name: str) -> Circuit:
-    """Return an instance or the transition, compiled; not once more where other tests have its keys built."""
+    """Return a compiled instance or transition, from another test's keys if they exist."""
     if name in WITH_KEYS:
         return margin_instance(name)[0]
     state = hashlib.sha256(json.dumps([name, PINS["circom2"], PINS["circomlib"]]).encode())

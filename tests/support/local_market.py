@@ -86,7 +86,7 @@ cap = "5000.5"
 
 
 def settings_text(accounts, usd, eth, sealing_key=bytes(range(32))) -> str:
-    """Return the settings of the market; of the accounts the second is the venue."""
+    """Return the settings of the market, whose venue is the second account."""
     return SETTINGS.substitute(
         guardian=accounts[2],
         venue=accounts[1],
@@ -101,7 +101,7 @@ def settings_text(accounts, usd, eth, sealing_key=bytes(range(32))) -> str:
 
 @cache
 def provers():
-    """Return provers, after their keys have been built."""
+    """Return provers, after building their keys."""
     require_keys()
     return Provers(MarginProver(keys=KEYS), TransitionProver(keys=KEYS))
 
@@ -113,7 +113,7 @@ def require_keys():
 
 
 def market_of(url):
-    """Deploy a market, give everybody funds, and return its deployment.
+    """Deploy a market, fund its participants, and return its deployment.
 
     The node's first account is the guardian and the timelock's proposer.
     """
@@ -152,7 +152,7 @@ def wait(web3, seconds):
 
 
 def published(market, eth="2000"):
-    """Publish a snapshot of now with a price of ETH as collateral and index, and the usual rows."""
+    """Publish a snapshot of the present time with a price of ETH, as collateral and index, and the usual rows."""
     parts = snapshot(timestamp=now(market.web3)).parts
     prices = (*parts.prices[:2], Decimal(eth))
     index = (Decimal(eth), parts.index_prices[1])

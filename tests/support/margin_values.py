@@ -1,4 +1,4 @@
-"""A small snapshot and accounts for the tests of the library and the command line, reckoned by hand."""
+"""A small snapshot and accounts, computed by hand, for tests of the library and the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEYS = ROOT / "build" / "tests"
 SALT = 2**247 + 12345
 MICRO = 10**6
 
-# Per lot: one ETH contract is 0.1 ETH, one BTC contract 0.001 BTC.
+# Values per lot: a lot of ETH is 0.1 ETH, a lot of BTC is 0.001 BTC.
 ROWS = {
     0: spec_values.row((-50 * MICRO, 40 * MICRO), mark=220 * MICRO, delta=220 * MICRO),
     1: spec_values.row((-30 * MICRO, 20 * MICRO), mark=30 * MICRO, short_floor=25 * MICRO, add_on=MICRO),
@@ -33,12 +33,12 @@ LISTINGS = (
 )
 
 
-# Delta and gamma of a lot, which a wide table has beside what ROWS says.
+# Delta and gamma of a lot, for rows of a wide table.
 GREEKS = {0: (220, 0), 1: (110, 15), 4096: (45, 0)}
 
 
 def wide_row(instrument: int) -> Row:
-    """Return an instrument's row in the layout wide; vega is 0."""
+    """Return an instrument's row in the layout `wide`; vega is 0."""
     row, (delta, gamma) = ROWS[instrument], GREEKS[instrument]
     gains = (*row.slots[:16], *[0] * (WIDE.scenarios - 16))
     return Row((*gains, row.slots[16], delta * MICRO, gamma * MICRO, 0), row.short_floor, row.add_on)

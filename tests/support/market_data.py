@@ -1,4 +1,4 @@
-"""Real market data, for whoever has it: the environment variable names its folder."""
+"""Real market data in the folder that an environment variable names; tests without it are skipped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 VARIABLE = "ZKMARGIN_MARKET_DATA"
 
-# Tests run without variables of this name.
+# Fixtures remove variables of this name from the environment.
 _FOLDER = os.environ.get(VARIABLE)
 
 

@@ -1,11 +1,11 @@
-"""Derive's portfolio margin (PMRM, version 2), from its formulas and in plain floats.
+"""Derive's portfolio margin (PMRM, version 2) by its formulas, in floats.
 
-Independent of `zkmargin.risk`: prices are QuantLib's, every option is shocked on its own. Formulas are those
-of derivexyz/v2-core, ``src/risk-managers/PMRMLib_2.sol``, the parameters those of its
-``scripts/config-mainnet.sol`` (``getDefaultPM2Scenarios``, ``getPMRM2Params``). No collateral, no low
-confidence of a feed, no loss of the peg.
+It is independent of `zkmargin.risk`: prices are QuantLib's, and each option is shocked by itself. The formulas are
+those of derivexyz/v2-core, ``src/risk-managers/PMRMLib_2.sol``, and the parameters those of its
+``scripts/config-mainnet.sol`` (``getDefaultPM2Scenarios``, ``getPMRM2Params``). Collateral, low confidence of a feed
+and loss of the peg are omitted.
 
-Money is in the quote currency; a requirement is what equity has to exceed.
+Amounts are in the quote currency; equity must exceed the requirement.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DAY = 1 / 365
 
 @dataclass(frozen=True)
 class Holding:
-    """Options of one kind: `years` to expiry, signed `amount` in units of the underlying."""
+    """A position in an option: `years` to expiry, signed `amount` in units of the underlying."""
 
     years: float
     forward: float
@@ -34,7 +34,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What is held on one underlying; `rates` are annual, by years to expiry, 0 where none is named."""
+    """The positions in one underlying; `rates` are annual, by years to expiry, by default 0."""
 
     spot: float
     options: tuple[Holding, ...] = ()
@@ -79,7 +79,7 @@ TAILS = (
 
 @dataclass(frozen=True)
 class Parameters:
-    """Named as the contract's, in words; the mainnet ones are the defaults."""
+    """The contract's parameters with its names in words; the defaults are those of the mainnet."""
 
     scenarios: tuple[Scenario, ...] = (
         *_regular(),
@@ -109,7 +109,7 @@ MAINNET = Parameters()
 
 @dataclass(frozen=True)
 class Margin:
-    """`losses` by scenario, before the loss factor; gains are negative."""
+    """A margin; `losses` are by scenario, before the loss factor, with negative gains."""
 
     losses: tuple[float, ...]
     basis: float
@@ -118,7 +118,7 @@ class Margin:
 
 
 def margin(portfolio: Portfolio, parameters: Parameters = MAINNET) -> Margin:
-    """Return what the portfolio requires."""
+    """Return the margin of a portfolio."""
     losses = tuple(-scenario_gain(portfolio, one, parameters) for one in parameters.scenarios)
     basis = -sum(_basis_gain(years, held, portfolio, parameters) for years, held in portfolio.expiries())
     perpetuals = abs(portfolio.perpetual) * portfolio.spot
@@ -150,7 +150,7 @@ def scenario_gain(portfolio: Portfolio, scenario: Scenario, parameters: Paramete
 
 
 def static_discounts(years: float, rate: float, parameters: Parameters = MAINNET) -> tuple[float, float]:
-    """Return the factors of an expiry's value: if it is positive, if it is negative."""
+    """Return the factors of an expiry's value for positive and for negative values."""
     base, times, plus = parameters.discount
     positive = base * math.exp(-years * (rate * times + plus))
     base, times, plus = parameters.markup
@@ -169,7 +169,7 @@ def shocked(one: Holding, direction: str, parameters: Parameters = MAINNET) -> f
 
 
 def skew_multiplier(one: Holding, direction: str, parameters: Parameters = MAINNET) -> float:
-    """Return what a skew scenario multiplies an option's volatility by."""
+    """Return the factor of an option's volatility in a skew scenario."""
     root = math.sqrt(one.years)
     base, slope = parameters.skew_cap[direction]
     cap = base + slope * root
@@ -192,7 +192,7 @@ def _basis_gain(years: float, held: Sequence[Holding], portfolio: Portfolio, par
 
 
 def _naked(held: Sequence[Holding]) -> float:
-    """Return the net short options of an expiry, strike by strike."""
+    """Return the net short options of an expiry by strike."""
     by_strike: dict[float, list[float]] = defaultdict(list)
     for one in held:
         by_strike[one.strike].append(one.amount)

@@ -1,4 +1,4 @@
-"""Random portfolios of options and a perpetual over the bundled chain, of kinds that people hold."""
+"""Random portfolios of options and a perpetual on the bundled chain, of usual kinds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def chain() -> VenueData:
 
 @dataclass(frozen=True)
 class Book:
-    """What can be held on one underlying; `number` is its place in the market."""
+    """The instruments of one underlying; `number` is its place in the venue data."""
 
     market: VenueData
     number: int
@@ -39,7 +39,7 @@ Legs = dict[Option | Perpetual, float]
 
 
 def books(market: VenueData) -> list[Book]:
-    """Return the underlyings that have options and a perpetual."""
+    """Return the underlyings with options and a perpetual."""
     found = []
     for number, one in enumerate(market.underlyings):
         options = tuple(instrument for instrument in one.instruments if isinstance(instrument, Option))
@@ -50,7 +50,7 @@ def books(market: VenueData) -> list[Book]:
 
 
 def exact(book: Book, legs: Legs, rate: float = 0.0) -> pmrm.Portfolio:
-    """Return legs as the independent model takes them, with one interest rate for all expiries."""
+    """Return legs for the independent model, with one interest rate for all expiries."""
     options = tuple(holding(book, one, units) for one, units in legs.items() if isinstance(one, Option))
     spot, mark = float(book.underlying.price), float(book.perpetual.mark)
     rates = {one.years: rate for one in options}
@@ -97,7 +97,7 @@ def _calendar(book: Book, rng: random.Random) -> Legs:
 
 
 def _roll(book: Book, rng: random.Random) -> Legs:
-    """A synthetic forward of one expiry against one of another, each at the strike nearest to its forward."""
+    """Return synthetic forwards of two expiries with opposite signs, each at the strike nearest to its forward."""
     near, far = rng.sample(sorted({one.expiry for one in book.options}), 2)
     legs: Legs = {}
     for expiry, side in ((near, 10), (far, -10)):

@@ -30,7 +30,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What a proof is about, and its kind for messages."""
+    """The subject of a proof, and its kind for messages."""
 
     kind: str
     account: spec.Account
@@ -41,11 +41,11 @@ class Portfolio:
     limits: spec.Limits | None = None
 
     def surplus(self) -> int:
-        """Return what the account has above the requirement, in 1e-16 of the quote currency."""
+        """Return the surplus of the account, in 1e-16 of the quote currency."""
         return spec.margin(self.account, self.snapshot, self.plan).surplus(self.requirement_bps)
 
     def inputs(self, shape: spec.Shape) -> spec.CircuitInputs:
-        """Lay it out for a circuit."""
+        """Return the inputs of a circuit."""
         return spec.circuit_inputs(
             self.account,
             self.snapshot,
@@ -59,7 +59,7 @@ class Portfolio:
 
 
 def portfolios(shape: spec.Shape, count: int, seed: int) -> Iterator[Portfolio]:
-    """Yield portfolios that fit a circuit, all kinds in turn, a new risk table with every tenth."""
+    """Yield portfolios for a circuit, cycling through all kinds, with a new risk table every tenth time."""
     rng = random.Random(seed)  # noqa: S311  # reproducible, not secret
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
@@ -96,14 +96,14 @@ def _portfolio(kind: str, shape: spec.Shape, rng: random.Random) -> Portfolio:
 
 
 def _at_the_edge(portfolio: Portfolio, short: int) -> Portfolio:
-    """Return it at 10 000 basis points with the cash that leaves no surplus, or a micro-quote less."""
+    """Return the portfolio at 10 000 basis points with cash for a surplus of 0, or with a micro-quote less."""
     claim = replace(portfolio, requirement_bps=c.BPS_UNIT, account=replace(portfolio.account, cash=0))
     cash = -claim.surplus() // PER_CASH - short
     return replace(claim, account=replace(claim.account, cash=cash))
 
 
 def _limits(portfolio: Portfolio, rng: random.Random) -> spec.Limits:
-    """Return limits that are just wide enough, wider, or none."""
+    """Return limits that are just wide enough or wider, or None."""
     lanes = spec.margin(portfolio.account, portfolio.snapshot, portfolio.plan).lanes
     layout = portfolio.snapshot.table.layout
     just = (
@@ -129,7 +129,7 @@ def _row(kind: str, rng: random.Random, layout: spec.Layout) -> spec.Row:
     if kind == "all rows zero":
         return spec.Row((0,) * layout.slots, 0, 0)
     if kind in ("largest values", "smallest values"):
-        # Gains or losses on every slot; the charges at their bounds too.
+        # Gains or losses in all slots, and charges at their bounds.
         return spec.Row((rng.choice([TOP, -TOP]),) * layout.slots, rng.choice([0, TOP]), rng.choice([0, TOP]))
     scale = rng.choice([10, 10**6, TOP])
     slots = tuple(rng.randint(-scale, scale) for _ in range(layout.slots))

@@ -12,9 +12,9 @@ SALT = 2**247 + 12345
 
 
 def thirty_legs(market: VenueData, cash: str = "40000") -> Account:
-    """Return an account of 30 positions in ETH: out-of-the-money options, hedged with what there is else.
+    """Return an account of 30 positions in ETH: out-of-the-money options, hedged with futures and the perpetual.
 
-    Options near the forward are sold, farther ones bought, over all expiries.
+    Options near the forward are sold and options farther away bought, in all expiries.
     """
     (ether,) = (one for one in market.underlyings if one.name == "ETH")
     options = [one for one in ether.instruments if isinstance(one, Option) and _is_out_of_the_money(one)]

@@ -1,6 +1,6 @@
-"""Lines of SPAN risk parameter files: a writer from the published columns, and lines of real files.
+"""Lines of SPAN risk parameter files: a writer by the published columns, and lines of real files.
 
-The columns are typed from CME's layout pages, apart from the reader's: first and last column, counted from 1.
+Columns are transcribed from CME's layout pages, independently of the reader: first and last column, from 1.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ CALL = FUTURE | {"kind": "OOF", "right": "C", "option_month": "201902", "strike"
 
 
 def put(line: list[str], columns: tuple[int, int], text: str) -> None:
-    """Write a text into columns of a line that grows as needed."""
+    """Write a text into columns of a line, which is extended if necessary."""
     first, last = columns
     assert len(text) <= last - first + 1
     line.extend(" " * (last - len(line)))
@@ -131,7 +131,7 @@ def record(type_: str, /, **fields: str) -> str:
 
 
 def pair(contract: dict[str, str], losses: Sequence[int], width: int = 5, **fields: str) -> list[str]:
-    """Write the two records of an array of 16 losses, with the given other fields."""
+    """Write the two records of an array of 16 losses, with given other fields."""
     ends = {
         "delta": "10000",
         "delta_sign": "+",
@@ -155,7 +155,7 @@ def pair(contract: dict[str, str], losses: Sequence[int], width: int = 5, **fiel
 
 
 def definitions(*kinds: str, minimum: str = "0000150") -> list[str]:
-    """Write the records before the arrays of CME's ES: one of each type, with families of these kinds."""
+    """Write the records before the arrays of CME's ES: one of each type, with families of given kinds."""
     families = {f"product{n}": "ES" for n in range(len(kinds))} | {
         f"kind{n}": kind for n, kind in enumerate(kinds)
     }
@@ -185,7 +185,7 @@ def definitions(*kinds: str, minimum: str = "0000150") -> list[str]:
 
 
 def scan_range(**fields: str) -> str:
-    """Write the real parameters of the future of March 2019."""
+    """Write the actual parameters of the future of March 2019."""
     usual = {
         "exchange": "CME", "product": "ES", "kind": "FUT", "month": "201903", "volatility": "00000000",
         "volatility_range": "35000000", "price_range": "06000", "multiple": "03000", "cover": "03300",
@@ -195,7 +195,7 @@ def scan_range(**fields: str) -> str:
 
 
 def write(folder: Path, *lines: str, name: str = "cme.pa2") -> Path:
-    """Write a file of these lines behind a header."""
+    """Write a file of a header and these lines."""
     path = folder / name
     path.write_bytes("".join(f"{line}\r\n" for line in (REAL_HEADER, *lines)).encode("ascii"))
     return path

@@ -33,7 +33,7 @@ EIGHT = st.lists(UINT64, min_size=8, max_size=8).map(tuple)
 
 
 def row(scenarios, *, mark=0, delta=0, short_floor=0, add_on=0):
-    """Return a row of the given first scenarios, the others being 0."""
+    """Return a row with the given first scenarios; the others are 0."""
     scenarios = (*scenarios, *[0] * (spec.STANDARD.scenarios - len(scenarios)))
     return spec.Row((*scenarios, mark, delta), short_floor, add_on)
 

@@ -1,4 +1,4 @@
-"""Small markets and their margin under a model, through `risk_rows` and `spec.margin`."""
+"""Small venue data and margins under a model, by `risk_rows` and `spec.margin`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MICRO = 10**6
 def option(
     strike: float, right: Right, *, days: float = 30, forward: float = 2000, volatility: float = 0.6
 ) -> Option:
-    """Return an option whose mark is QuantLib's."""
+    """Return an option with QuantLib's price as its mark."""
     expiry = NOW + round(days * DAY)
     kind = QuantLib.Option.Call if right == "call" else QuantLib.Option.Put
     deviation = volatility * math.sqrt((expiry - NOW) / (365 * DAY))
@@ -51,7 +51,7 @@ def table(of: VenueData, model: Model) -> spec.Table:
 
 
 def margin(rows: spec.Table, lots: Mapping[int, int]) -> spec.Margin:
-    """Return the margin of an account that holds lots by instrument id, and nothing else."""
+    """Return the margin of an account with only lots by instrument id."""
     nothing = (0,) * c.COLLATERALS
     positions = tuple(spec.Position(instrument, number) for instrument, number in lots.items() if number)
     account = spec.Account(1, 2, 3, 0, nothing, positions)
@@ -64,7 +64,7 @@ def required(of: VenueData, model: Model, lots: Mapping[int, int]) -> float:
 
 
 def needed(of: VenueData, model: Model, lots: Mapping[int, int]) -> float:
-    """Return the cash that makes the account healthy, in the quote currency: requirement less marks."""
+    """Return the minimum cash for health, in the quote currency: requirement less marks."""
     result = margin(table(of, model), lots)
     return result.requirement / MICRO - result.equity / c.PICO_PER_MICRO / MICRO
 

@@ -1,12 +1,12 @@
-"""Which signals do the constraints leave undetermined?
+"""Signals that the constraints of a circuit leave undetermined.
 
 At a satisfying witness w the constraints a·b = c have the derivatives
 
     d(a·b - c) = b(w)·a + a(w)·b - c                 one row for each constraint
 
-in the signals that are not inputs. A vector in the kernel of these rows is a direction in which signals can
-move, to first order, while the inputs stay: full column rank means that there is none. The rank says nothing
-of a second solution far away (a square root's other sign, another bit pattern); range checks see to those.
+with respect to signals other than inputs. A vector in the kernel of these rows is a direction in which signals can
+move, to first order, with fixed inputs. Full column rank means that there is no such direction. The rank does not
+exclude a distant second solution, such as a square root of the other sign or another bit pattern; range checks do.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Row = dict[int, int]
 
 
 def undetermined(system: System, witness: Sequence[int]) -> list[str]:
-    """Return the names of the signals that can move while the inputs stay: none when the rank is full."""
+    """Return the names of the signals that can move with fixed inputs; none if the rank is full."""
     rows = derivatives(system, witness)
     columns = {0, *system.inputs}
     unknown = [wire for wire in range(system.sizes.wires) if wire not in columns]
@@ -36,7 +36,7 @@ def undetermined(system: System, witness: Sequence[int]) -> list[str]:
 
 
 def derivatives(system: System, witness: Sequence[int]) -> list[Row]:
-    """Return the Jacobian's rows, as {wire: derivative}, without the columns of constant and inputs."""
+    """Return the rows of the Jacobian, as {wire: derivative}, without the columns of constant and inputs."""
     return [_derivative(system, index, witness) for index in range(system.sizes.constraints)]
 
 
@@ -60,9 +60,9 @@ def _value(matrix: Matrix, index: int, witness: Sequence[int]) -> int:
 
 
 def _propagate(rows: list[Row], unknown: set[int]) -> tuple[list[Row], set[int]]:
-    """Take out every signal that one row alone determines, again and again.
+    """Repeatedly remove signals that a single row determines.
 
-    In the order of computation circuits are triangular, so this leaves little; it needs no arithmetic.
+    Circuits are triangular in the order of computation, so few rows remain. This step needs no arithmetic.
     """
     where: dict[int, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
@@ -81,7 +81,7 @@ def _propagate(rows: list[Row], unknown: set[int]) -> tuple[list[Row], set[int]]
 
 
 def _eliminate(system: tuple[list[Row], set[int]]) -> tuple[set[int], list[tuple[int, Row]]]:
-    """Bring what is left into echelon form: return the columns without pivot, and each pivot with its row."""
+    """Bring the remaining rows into echelon form; return the columns without pivot, and each pivot with its row."""
     rows, unknown = dict(enumerate(system[0])), set(system[1])
     where: dict[int, set[int]] = defaultdict(set)
     for index, row in rows.items():
@@ -91,7 +91,7 @@ def _eliminate(system: tuple[list[Row], set[int]]) -> tuple[set[int], list[tuple
     shortest = [(len(row), index) for index, row in rows.items()]
     heapify(shortest)
     while shortest:
-        # Few terms in the row and few rows with the column: little fill-in.
+        # A row with few terms and a column in few rows cause little fill-in.
         length, index = heappop(shortest)
         if index not in rows or length != len(rows[index]):
             continue  # the row has changed and is elsewhere in the heap
@@ -125,8 +125,8 @@ def _subtract(target: Row, row: Row, pivot: int, where: dict[int, set[int]], ind
 
 
 def _movable(free: set[int], pivots: list[tuple[int, Row]]) -> set[int]:
-    """Return the columns that are not zero in a random vector of the kernel."""
-    rng = random.Random(0)  # noqa: S311  # any vector does; a movable column is zero in one of r
+    """Return the nonzero columns of a random vector of the kernel."""
+    rng = random.Random(0)  # noqa: S311  # any vector suffices: a movable column is zero with probability 1 / r
     vector = {wire: rng.randrange(1, R) for wire in sorted(free)}
     for pivot, row in reversed(pivots):
         vector[pivot] = -sum(value * vector.get(wire, 0) for wire, value in row.items() if wire != pivot) % R

@@ -1,4 +1,4 @@
-"""Constraints (``.r1cs``), the names of wires (``.sym``), and whether a witness satisfies the constraints."""
+"""Constraints (``.r1cs``), names of wires (``.sym``), and checks of witnesses against constraints."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
     from zkmargin.proving.circuit import Circuit
 
-# Without a primitive element galois would look for one, and so factor r - 1.
+# Without a given primitive element, galois would search for one and factor r - 1.
 FIELD = galois.GF(SCALAR_MODULUS, primitive_element=5, verify=False)
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """One of the three matrices, rows in sequence.
+    """One of the three matrices, in compressed rows.
 
     Attributes
     ----------
     starts : tuple of int
-        Where each row begins, and behind them the end of the last.
+        The start of each row, followed by the end of the last.
     wires, values : tuple of int
-        Column and coefficient of each term.
+        The column and the coefficient of each term.
     """
 
     starts: tuple[int, ...]
@@ -49,23 +49,23 @@ class Matrix:
     def times(self, witness: galois.FieldArray) -> galois.FieldArray:
         """Return the product with a witness, row by row."""
         terms = FIELD(list(self.values)) * witness[list(self.wires)] if self.wires else FIELD([])
-        # A zero behind each row: reduceat would take the next row's first term for an empty row.
+        # Each row ends with a zero, since reduceat would use the next row's first term for an empty row.
         padded = FIELD(np.insert(terms.view(np.ndarray), self.starts[1:], 0))
         return np.add.reduceat(padded, [start + row for row, start in enumerate(self.starts[:-1])])
 
 
 @dataclass(frozen=True)
 class System:
-    """The constraints a * b = c of a circuit, and the signals' names.
+    """The constraints a * b = c of a circuit, and the names of signals.
 
     Attributes
     ----------
     sizes : Sizes
-        Numbers of wires and constraints.
+        The numbers of wires and constraints.
     a, b, c : Matrix
         A row for each constraint.
     names : dict of str to int
-        The wire of each signal that has one.
+        The wire of each remaining signal.
     """
 
     sizes: Sizes
@@ -82,18 +82,18 @@ class System:
 
     @cached_property
     def inputs(self) -> range:
-        """The wires of the inputs; 0 is the constant, the outputs come before them."""
+        """The wires of the inputs, which follow the constant, wire 0, and the outputs."""
         first = 1 + self.sizes.outputs
         return range(first, first + self.sizes.public_inputs + self.sizes.private_inputs)
 
     @cached_property
     def unused_inputs(self) -> list[str]:
-        """The names of the inputs that are in no constraint: a proof does not bind them."""
+        """The names of inputs in no constraint, which a proof does not bind."""
         used = {*self.a.wires, *self.b.wires, *self.c.wires}
         return self.names_of([wire for wire in self.inputs if wire not in used])
 
     def names_of(self, wires: Sequence[int]) -> list[str]:
-        """Return a name for each wire, the first in the circuit's order."""
+        """Return a name for each wire: the first one in the circuit's order."""
         names: dict[int, str] = {}
         for name, wire in self.names.items():
             names.setdefault(wire, name)
@@ -108,7 +108,7 @@ class System:
         return [int(index) for index in np.flatnonzero(left * right != out)]
 
     def unnoticed(self, witness: Sequence[int], change: int) -> list[str]:
-        """Return the signals that can be changed alone, by so much, without violating a constraint."""
+        """Return the signals that can change by an amount, each alone, without violating a constraint."""
         values = FIELD(list(witness))
         products = [[int(x) for x in matrix.times(values)] for matrix in (self.a, self.b)]
         shifts: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
@@ -128,7 +128,7 @@ class System:
 
 
 def read_names(path: Path) -> dict[str, int]:
-    """Return the wire of each signal that is left, from a ``.sym`` file."""
+    """Return the wire of each remaining signal, from a ``.sym`` file."""
     found: dict[str, int] = {}
     for line in path.read_text(encoding="ascii").splitlines():
         _, wire, _, name = line.split(",", 3)

@@ -1,1 +1,1 @@
-"""Mutants of the circuits' templates, and the checks that have to kill them."""
+"""Mutants of the circuits' templates, and checks that must kill them."""

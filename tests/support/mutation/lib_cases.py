@@ -1,4 +1,4 @@
-"""What is known of the templates in ``circuits/lib``, at small parameters."""
+"""Cases for the templates in ``circuits/lib``, at small parameters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _accepted(*values: int) -> list[tuple[Field, tuple[int, ...]]]:
 
 def _maximum() -> Case:
     spread = [[5, 1, -3], [-3, 5, 1], [1, -3, 5], [7, 7, 7], [0, 15, 0], [-20, -5, -6]]
-    # One value 16 or more below the others, in each place.
+    # In each place, a value that is 16 or more below the others.
     far = [[0, 0, -16], [0, -16, 0], [-16, 0, 0], [16, 31, 0], [-17, 0, -1]]
     values = [5, 1, -3]
     return Case(
@@ -76,7 +76,7 @@ def _slots() -> Case:
         main="Slots()",
         honest=honest,
         free=["slot[0]", "slot[1]", "slot[2]"],
-        # One slot moved alone; a split's uniqueness is the caller's part.
+        # A single slot moved; the caller ensures that a split is unique.
         forgeries=[Forgery("lib/slots.circom", hint, f"{hint} + (j == {j})", honest[0][0]) for j in range(3)],
     )
 

@@ -139,7 +139,7 @@ def _lane_risk(scenarios: int, elements: int) -> Case:
             *(accepted(with_total(s, total), 0) for s in others for total in (127, -128)),
         ],
         refused=[inputs([0] * slots, 256), *(inputs(t, 0) for t in forbidden)],
-        # Another split of the same sum: a slot gets 2^84, the next one less.
+        # Another split of the same sum: 2^84 more in a slot, and one less in the next.
         forgeries=[
             Forgery(
                 "lib/slots.circom",
@@ -271,7 +271,7 @@ def _authentic_row(lots: int, index: int, member: list[int]) -> dict[str, Any]:
 
 
 def _without_lane() -> dict[str, Any]:
-    """Lots in no lane, on a path that leads to the node 0, which is what no lane comes to."""
+    """Return lots in no lane, on a path to the node 0, to which no lane's path leads."""
     inputs = _authentic_row(5, 0, [0, 0])
     inputs["children"][2] = hashing_to_zero(hashing(inputs["children"][1]))
     return inputs
@@ -285,7 +285,7 @@ def _authentic_row_case() -> Case:
         _authentic_row(-(2**31) + 1, 0, [0, 1]),
         _authentic_row(4, 1, [1, 0]),
         _authentic_row(0, 0, [0, 0]),
-        # Without lots the path may lead anywhere.
+        # Without lots any path is accepted.
         {**good, "lots": 0, "laneChildren": good["laneChildren"][::-1]},
     ]
     refused = [
@@ -311,7 +311,7 @@ def _authentic_row_case() -> Case:
 
 def _row(seed: int, layout: spec.Layout) -> spec.Row:
     slots = tuple((-1) ** (s * seed) * (seed * s + 3) for s in range(layout.slots))
-    # Alone and short, it is the floor that counts.
+    # For a single short position the floor determines the risk.
     return spec.Row(slots, 16 * seed + 4, seed + 5)
 
 
@@ -322,12 +322,12 @@ BPS = 12_500
 
 
 def _snapshot(layout: spec.Layout, changed: int | None = None) -> spec.Snapshot:
-    """Return a snapshot, with better rows for an underlying."""
+    """Return a snapshot with better rows for an underlying."""
     rows = {i: _row(i % 97 + (i // 4096 == changed), layout) for i in INSTRUMENTS}
     return spec.Snapshot(spec.build_table(rows, hashing), tuple(range(41, 49)), 51, 52)
 
 
-def _book(  # noqa: PLR0917  # what a portfolio is made of
+def _book(  # noqa: PLR0917  # the parts of a portfolio
     positions: tuple[tuple[int, int], ...],
     surplus: int | None = None,
     changed: int | None = None,
@@ -335,7 +335,7 @@ def _book(  # noqa: PLR0917  # what a portfolio is made of
     limits: spec.Limits | None = None,
     shape: spec.Shape = SHAPE,
 ) -> spec.CircuitInputs:
-    """Lay out an account; with `surplus` 0 its cash is just enough for its margin, with -1 one too little."""
+    """Return inputs of an account whose cash is exactly enough with `surplus` 0, and one unit too little with -1."""
     shape = shape if limits is None else LIMITED
     held = tuple(spec.Position(identifier, lots) for identifier, lots in positions)
     snapshot = _snapshot(shape.layout, changed)
@@ -370,7 +370,7 @@ def _margin() -> Case:
 
 
 def _limited_margin() -> Case:
-    """Limits just wide enough for both lanes, and too narrow for one of them."""
+    """Return cases with limits just wide enough for both lanes, and too narrow for one of them."""
     full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
     table = _snapshot(spec.WIDE).table
     net = {underlying: [0, 0] for underlying in (2, 6)}
@@ -384,7 +384,7 @@ def _limited_margin() -> Case:
         _book((), limits=spec.Limits(0, 0)),
     ]
     good = books[0].signals
-    # One lane beyond the limits and the other empty, either way round.
+    # Either lane is beyond the limits, and the other is empty.
     alone = [
         {**_book((held,), plan=spec.Plan((2, 6), (lane,)), limits=spec.Limits()).signals, "limits": [0, 0]}
         for lane, held in ((0, full[0]), (1, full[2]))
@@ -399,7 +399,7 @@ def _limited_margin() -> Case:
 
 
 def _disclosing_margin() -> Case:
-    """Equity and requirement of an account, one of them negative."""
+    """Return cases that disclose equity and requirement of accounts, one of them with negative equity."""
     full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
     books = [
         _book(positions, surplus, shape=replace(SHAPE, disclosed=True))
@@ -424,13 +424,13 @@ def _within_limit() -> Case:
         file="margin/limit.circom",
         main="WithinLimit()",
         honest=[(inputs(*given), ()) for given in inside],
-        # The sum or the difference of 84 bits and one more, though the caller lets neither happen.
+        # A sum or difference one beyond 84 bits, which callers exclude.
         refused=[*(inputs(*given) for given in outside), inputs(-(2**83), 2**83), inputs(2**83, 2**83)],
     )
 
 
 def _false_claims(good: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return an input and a value that does not belong to the others."""
+    """Return inputs, each with a value that contradicts the others."""
     nodes = list(range(8))
     claims: list[tuple[str, Any]] = [
         ("underlyingRoots", nodes),
@@ -467,7 +467,7 @@ MARGIN_CASES = {
     "AuthenticRow": (_authentic_row_case(),),
     "Contribution": (_contribution(),),
     "LaneSums": (_lane_sums(),),
-    # As in the layout standard, and with Greeks beyond the delta.
+    # As in the layout `standard`, and with Greeks besides the delta.
     "LaneRisk": (_lane_risk(16, 6), _lane_risk(5, 3)),
     "Equity": (_equity(),),
     "Healthy": (_healthy(),),
@@ -477,7 +477,7 @@ MARGIN_CASES = {
 """By the template that they are about."""
 
 EQUIVALENT = {
-    # Neighbours differ by 7 at most, so a fourth bit lets nothing else through.
+    # Neighbours differ by at most 7, so a fourth bit accepts no other input.
     "margin/margin.circom": ["widened: Unsigned(3)(laneUnderlying[l] - laneUnderlying[l - 1] - 1);"],
 }
 """Mutants that accept exactly what the original accepts, by source."""

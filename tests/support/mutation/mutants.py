@@ -1,6 +1,6 @@
-"""Mutants of a circom source: each is one statement, deleted or weakened.
+"""Mutants of a circom source, in each of which one statement is deleted or weakened.
 
-A mutant that circom accepts and that behaves as the original in all checks is a constraint that nobody tests.
+If circom accepts a mutant and all checks pass, its constraint has no test.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _TEMPLATE = re.compile(r"\btemplate\s+(\w+)")
 _ASSIGNMENT = re.compile(r"<==")
 _ANONYMOUS = re.compile(r"<== [A-Z]\w*\(.*\)\(")
 _EQUALITY = re.compile(r"===")
-_SUM = re.compile(r"\w(\[\w+\])? \+= .*;")  # a term of an expression that goes into a constraint
-# Components that are called for their constraints alone: `Unsigned(64)(x);` and `_ <== Num2Bits(8)(x);`.
+_SUM = re.compile(r"\w(\[\w+\])? \+= .*;")  # a term of an expression in a constraint
+# Components used only for their constraints: `Unsigned(64)(x);` and `_ <== Num2Bits(8)(x);`.
 _CHECK = re.compile(r"(?:_ <== )?[A-Z]\w*\(.*\)\(.*\);")
-# The width of a range check or the like: the last parameter of a call.
+# The last parameter of a call, such as the width of a range check.
 _WIDTH = re.compile(
     r"\b(Num2Bits|Bits2Num|Unsigned|Signed|Maximum|LessThan|LessEqThan|GreaterEqThan)\(([^()]+)\)\("
 )
@@ -34,15 +34,15 @@ class Mutant:
     Attributes
     ----------
     relative : str
-        The source that is changed, relative to the circuits' folder.
+        The changed source, relative to the circuits' folder.
     template : str
-        The template that the change is in.
+        The template that contains the change.
     line : int
-        Counted from 1.
+        The number of the line, from 1.
     statement, change : str
-        What stood there, and what was done.
+        The original statement and a description of the change.
     code : str
-        What takes the line's place.
+        The replacement of the line.
     """
 
     relative: str
@@ -53,7 +53,7 @@ class Mutant:
     code: str
 
     def applied_to(self, source: str) -> str:
-        """Return the changed source; line numbers stay."""
+        """Return the changed source, with the same line numbers."""
         lines = source.splitlines()
         return "\n".join((*lines[: self.line - 1], self.code, *lines[self.line :])) + "\n"
 
@@ -62,7 +62,7 @@ class Mutant:
 
 
 def mutants(circuits: Path, relative: str) -> Iterator[Mutant]:
-    """Yield the mutants of a source, line after line."""
+    """Yield the mutants of a source in the order of lines."""
     template = ""
     for number, line in enumerate((circuits / relative).read_text(encoding="utf-8").splitlines(), 1):
         code = line.split("//", 1)[0].rstrip()
@@ -73,7 +73,7 @@ def mutants(circuits: Path, relative: str) -> Iterator[Mutant]:
 
 
 def _changes(code: str) -> Iterator[tuple[str, str]]:
-    """Yield what can be done to a line, and the line that it gives."""
+    """Yield the possible changes of a line, each with the changed line."""
     statement = code.strip()
     constrains = _ASSIGNMENT.search(code) or _EQUALITY.search(code) or _CHECK.fullmatch(statement)
     if constrains and not statement.endswith(";"):
@@ -82,7 +82,7 @@ def _changes(code: str) -> Iterator[tuple[str, str]]:
         yield "deleted", code.replace(statement, "")
     elif _ASSIGNMENT.search(code):
         yield "deleted", code.replace(statement, "")
-        if not _ANONYMOUS.search(code):  # circom has no `<--` from an anonymous component
+        if not _ANONYMOUS.search(code):  # circom does not support `<--` from an anonymous component
             yield "unconstrained", code.replace("<==", "<--")
     elif _SUM.search(code):
         yield "deleted", code.replace(statement, "")

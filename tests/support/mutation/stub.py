@@ -1,4 +1,4 @@
-"""The stub that stands for Poseidon, in Python; see ``stubs/circomlib/circuits/poseidon.circom``."""
+"""The stub for Poseidon in Python; see ``stubs/circomlib/circuits/poseidon.circom``."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ EMPTY_ELEMENT = sum(2**46 << 47 * j for j in range(5))  # five positions of 0 lo
 
 
 def hashing(inputs: Sequence[int]) -> int:
-    """Return what the stub gives."""
+    """Return the stub's hash."""
     root = len(inputs) + sum((i + 1) * value for i, value in enumerate(inputs))
     return (root * root + sum(7 * (i + 2) ** 2 * value for i, value in enumerate(inputs))) % R
 
 
 def hashing_to_zero(node: int) -> list[int]:
-    """Return eight children, `node` first, that hash to 0: what nobody finds for Poseidon.
+    """Return eight children, `node` first, that hash to 0; for Poseidon such children are infeasible to find.
 
     root = 0 and rest = 0 are two linear equations; children 1 and 2 solve them, the others are 0.
     """
@@ -32,7 +32,7 @@ def hashing_to_zero(node: int) -> list[int]:
 
 
 def copy_sources(circuits: Path, folder: Path) -> Path:
-    """Copy the circuits' sources, with the stub's hashes of nothing in place of Poseidon's."""
+    """Copy the circuits' sources, with the stub's hashes of empty chunks instead of Poseidon's."""
     copy = Path(shutil.copytree(circuits, folder / "circuits", ignore=shutil.ignore_patterns("main")))
     commitment = copy / "account" / "commitment.circom"
     text = commitment.read_text(encoding="utf-8")
@@ -47,6 +47,6 @@ def copy_sources(circuits: Path, folder: Path) -> Path:
 
 
 def _empty(hasher: Callable[[Sequence[int]], int]) -> tuple[int, int]:
-    """Return the hash of an empty chunk, and that of seven of them."""
+    """Return the hash of an empty chunk and that of seven empty chunks."""
     chunk = hasher([EMPTY_ELEMENT] * 4)
     return chunk, hasher([chunk] * 7)

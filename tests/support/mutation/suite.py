@@ -1,4 +1,4 @@
-"""Compiling mutants and trying to kill them."""
+"""Compilation and checks of mutants."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ STUBS = Path(__file__).parent / "stubs"
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """What a cheating prover puts in place of a hint, and inputs with which it would pay.
+    """A false value for a hint by a cheating prover, and inputs for which it would be profitable.
 
     Attributes
     ----------
     file : str
         The source with the hint, relative to the circuits' folder.
     hint, forged : str
-        The text there, and what takes its place. Hints (``<--``) are no part of the constraints.
+        The hint and its replacement. Hints (``<--``) are not part of the constraints.
     inputs : mapping
-        Inputs for which the circuit has to refuse the result.
+        Inputs for which the circuit must refuse the result.
     """
 
     file: str
@@ -47,22 +47,22 @@ class Forgery:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A template at small parameters, and what is known of it.
+    """A template at small parameters, with accepted and refused inputs.
 
     Attributes
     ----------
     file : str
         The source, relative to the circuits' folder.
     main : str
-        The main component: ``Unsigned(4)``.
+        The main component, such as ``Unsigned(4)``.
     honest : sequence of (inputs, outputs)
-        Accepted, with these output signals in their order. The first has a full Jacobian.
+        Accepted inputs and their output signals in order. The first has a Jacobian of full rank.
     refused : sequence of mapping
         Inputs that violate the template.
     forgeries : sequence of Forgery
-        Results of another prover's software that violate it.
+        Results of cheating provers, which violate the template.
     free : sequence of str
-        Signals that the template leaves to its caller to determine.
+        Signals that the template's caller determines.
     """
 
     file: str
@@ -74,9 +74,9 @@ class Case:
 
 
 def fault(case: Case, sources: Path, *, include: Sequence[Path] = (STUBS,)) -> str | None:
-    """Return the first check that the sources fail, or None when nothing is found.
+    """Return the first failed check of the sources, or None if all checks pass.
 
-    A source that circom refuses fails too.
+    Sources that circom refuses fail too.
     """
     try:
         return _fault(case, sources, include) or next(_forged(case, sources, include), None)
@@ -119,9 +119,9 @@ def _forged(case: Case, sources: Path, include: Sequence[Path]) -> Iterator[str]
 
 
 def _believed(case: Case, mutant: Mutant, sources: Path) -> bool:
-    """Say whether a statement that constrains nothing any more can be given another value.
+    """Return whether the circuit accepts another value for a statement that no longer constrains anything.
 
-    Bits are a case that the Jacobian does not see: nothing can move by a little.
+    The Jacobian does not detect this for bits, which cannot move continuously.
     """
     assigned = mutant.code.strip().removesuffix(";")
     name, value = assigned.split(" <-- ", 1)
@@ -131,7 +131,7 @@ def _believed(case: Case, mutant: Mutant, sources: Path) -> bool:
     for change in ("+ 1", "- 1"):
         lie = f"{name} <-- ({value}) {change};"
         path.write_text(replace(mutant, code=lie).applied_to(weakened), encoding="utf-8")
-        with suppress(InputError):  # a list has no sum with 1
+        with suppress(InputError):  # 1 cannot be added to a list
             calculator, system = _compile(case, sources, (STUBS,))
             if _first_accepted(calculator, system, inputs) is not None:
                 return True
@@ -161,7 +161,7 @@ def _first_accepted(
 
 
 def verdict(case: Case, mutant: Mutant, sources: Path) -> str | None:
-    """Return what kills a mutant that is already in the sources, or None."""
+    """Return the check that kills a mutant in the sources, or None."""
     found = fault(case, sources)
     if found is None and mutant.change == "unconstrained" and _believed(case, mutant, sources):
         return "another value is believed"
@@ -171,16 +171,16 @@ def verdict(case: Case, mutant: Mutant, sources: Path) -> str | None:
 def survivors(
     candidates: Sequence[Mutant], cases: Mapping[str, Sequence[Case]], circuits: Path, folder: Path
 ) -> list[str]:
-    """Return the mutants in which no check of their template finds a fault, as text.
+    """Return the mutants that pass all checks of their template, as text.
 
     Parameters
     ----------
     candidates : sequence of Mutant
-        Of sources under `circuits`.
+        Mutants of sources under `circuits`.
     cases : mapping of str to sequence of Case
-        By template.
+        Cases by template.
     circuits, folder : Path
-        The original sources; where the changed ones go, a copy for each worker.
+        The original sources, and the folder for changed copies, one for each worker.
     """
     copies: Queue[Path] = Queue()
     workers = os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""What is known of the templates in ``circuits/account``, with a stub for Poseidon."""
+"""Cases for the templates in ``circuits/account``, with a stub for Poseidon."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTEXT = 64
 
 
 def _after(old: spec.Account, asset: int, delta: int, **others: Any) -> spec.Account:
-    """Return the account after a change, with the salt that follows, or any where it begins."""
+    """Return the account after a change, with the next salt, or any salt for a new account."""
     amounts = tuple(amount + delta * (asset == place) for place, amount in enumerate(old.amounts))
     cash = old.cash + delta * (asset == spec.CASH)
     salt = 99 if old == NOTHING else spec.next_salt(old.salt, old.nonce, hashing)
@@ -96,7 +96,7 @@ def _refused(honest: list[spec.TransitionInputs]) -> list[dict[str, Any]]:
         (trade, "newCash", 2**83),
         *((opening, name, 1) for name in ("salt", "cash", "positions")),
         *((opening, "amounts", [int(i == place) for i in range(8)]) for place in range(8)),
-        # Signed values that are too large, with public signals that fit them.
+        # Signed values that are too large, with matching public signals.
         *((deposit, "amounts", [2**64 if i == place else 0 for i in range(8)]) for place in range(8)),
     ]
     return [{**good, name: value} for good, name, value in claims] + _beyond(deposit, cash, trade, opening)
@@ -105,7 +105,7 @@ def _refused(honest: list[spec.TransitionInputs]) -> list[dict[str, Any]]:
 def _beyond(
     deposit: dict[str, Any], cash: dict[str, Any], trade: dict[str, Any], opening: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return inputs with parts of the public signals that do not fit, though their sums do."""
+    """Return inputs whose parts of the public signals are out of range although their sums are correct."""
     shift, moved = 2**160, 2**164
 
     def with_actors(owner: int, nonce: int) -> dict[str, Any]:
