@@ -67,6 +67,18 @@ def cli(cli, monkeypatch, tmp_path):
     return cli
 
 
+_rendered = {}
+
+
+def page_of(account, snapshot, requirement=Requirement.MAINTENANCE, venue_data=None):
+    """Return the page of a module's fixtures, rendered once: with venue data it takes seconds."""
+    arguments = (account, snapshot, requirement, venue_data)
+    # Keeping the arguments keeps their identities from being used again.
+    kept = _rendered.setdefault(tuple(map(id, arguments)), [arguments, None])
+    kept[1] = kept[1] or render_report(*arguments)
+    return kept[1]
+
+
 class _Text(HTMLParser):
     """A parser of the cells of all tables, row by row."""
 
@@ -98,7 +110,7 @@ def rows(page, first, section=""):
 
 def test_the_numbers_are_those_of_the_margin_report(ether):
     market, snapshot, account = ether
-    page = render_report(account, snapshot, Requirement.INITIAL, market)
+    page = page_of(account, snapshot, Requirement.INITIAL, market)
     report = margin_report(account, snapshot, Requirement.INITIAL)
     (one,) = report.underlyings
     for number in (report.equity, report.maintenance, report.required, report.cushion):
@@ -121,7 +133,7 @@ def test_the_numbers_are_those_of_the_margin_report(ether):
 
 def test_every_position_has_a_line_that_adds_up(ether):
     market, snapshot, account = ether
-    page = render_report(account, snapshot, venue_data=market)
+    page = page_of(account, snapshot, venue_data=market)
     for name, held in account.positions.items():
         (line,) = rows(page, name)
         row, lot = snapshot.row(name), snapshot.listing(name).lot
@@ -132,7 +144,7 @@ def test_every_position_has_a_line_that_adds_up(ether):
 
 def test_collateral_shows_its_haircut(ether):
     _, snapshot, account = ether
-    page = render_report(account, snapshot)
+    page = page_of(account, snapshot)
     price = snapshot.parts.index_prices[0]
     counted = account.collateral["ETH"] * snapshot.spec.prices[2] / 10**6
     value = account.collateral["ETH"] * price
@@ -231,7 +243,7 @@ def test_the_total_adds_up_the_underlyings(three):
         for cell in line:
             assert cell.profit == sum(one.scenarios[cell.number] for one in reports)
             assert not cell.binds
-    page = render_report(account, snapshot)
+    page = page_of(account, snapshot)
     assert "All underlyings in the same scenario" in page
     assert "all together" in page
 
@@ -239,7 +251,7 @@ def test_the_total_adds_up_the_underlyings(three):
 def test_a_model_of_charges_alone_has_a_page(ether):
     market, _, account = ether
     snapshot = Snapshot.build(market, load_model("derive_standard"), collateral=load_collateral())
-    page = render_report(account, snapshot, venue_data=market)
+    page = page_of(account, snapshot, venue_data=market)
     assert "no scenarios" in page
     assert rows(render_report(account, snapshot), "ETH")
 
@@ -384,7 +396,7 @@ def test_greeks_are_numerical_derivatives_of_the_price(ether):
 
 def test_gamma_and_vega_of_a_wide_table_equal_those_from_venue_data(three):
     market, snapshot, account = three
-    with_market, without = (render_report(account, snapshot, venue_data=one) for one in (market, None))
+    with_market, without = (page_of(account, snapshot, venue_data=one) for one in (market, None))
     for name in snapshot.parts.underlyings:
         # With venue data, the last number of a row is theta.
         (ours,), (theirs,) = (rows(page, name, "Greeks") for page in (without, with_market))
@@ -409,7 +421,7 @@ def test_other_venue_data_are_refused(ether, change):
 
 def test_a_page_loads_nothing_and_runs_nothing(three):
     market, snapshot, account = three
-    page = render_report(account, snapshot, venue_data=market)
+    page = page_of(account, snapshot, venue_data=market)
     for forbidden in (
         "http:",
         "https:",
@@ -430,7 +442,7 @@ def test_a_page_loads_nothing_and_runs_nothing(three):
 
 def test_equal_inputs_give_equal_pages(ether):
     market, snapshot, account = ether
-    assert render_report(account, snapshot, venue_data=market) == render_report(
+    assert render_report(account, snapshot, venue_data=market) == page_of(
         account, snapshot, venue_data=market
     )
 
@@ -469,7 +481,7 @@ def test_the_command_writes_the_page(ether, cli, tmp_path):
         "",
     )
     written = (tmp_path / "report.html").read_text()
-    assert written == render_report(account, snapshot, Requirement.INITIAL, market)
+    assert written == page_of(account, snapshot, Requirement.INITIAL, market)
     assert stat.S_IMODE((tmp_path / "report.html").stat().st_mode) == 0o600
     replace(account, cash=Decimal(-30000)).save("account.json")
     code, out, _ = cli("report", *files, "--json")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.circuits import ROOT
@@ -258,7 +258,6 @@ def beside(before):
     return {number for number in before if number // 4096 in underlyings}
 
 
-@settings(max_examples=30)
 @given(RISKS, HOLDINGS, st.integers(-300, 600), st.sampled_from(["1", "0.1", "0.003"]))
 def test_exhaustive_search_finds_nothing_cheaper(risk, before, equity, rate):
     terms = Terms(trades={NAMES[number]: Decimal(4) for number in before}, deposit_cost=Decimal(rate))
@@ -272,7 +271,6 @@ def test_exhaustive_search_finds_nothing_cheaper(risk, before, equity, rate):
     assert found.cheapest.bound <= found.cheapest.cost <= found.deposits_only.cost
 
 
-@settings(max_examples=60)
 @given(RISKS, HOLDINGS, st.integers(-3000, 3000), st.integers(0, 40_000))
 def test_advice_satisfies_the_specification_and_has_no_cheaper_neighbour(risk, holding, equity, target):
     before = {number: 7 * held for number, held in holding.items()}
@@ -289,7 +287,6 @@ def test_advice_satisfies_the_specification_and_has_no_cheaper_neighbour(risk, h
                 assert case.cost_of(lots | {number: moved}) >= plan.cost
 
 
-@settings(max_examples=30)
 @given(RISKS, HOLDINGS, st.integers(-300, 600))
 def test_trades_reduce_equity_by_their_cost_only(risk, before, equity):
     plan = advise(account(before, equity, risk), risk).trades_only

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.histories import history_of, history_of_returns
@@ -137,7 +137,6 @@ def test_the_requirement_is_the_one_asked_for():
     assert initial.mean_requirement == pytest.approx(0.2)
 
 
-@settings(max_examples=20)
 @given(st.lists(st.floats(-0.2, 0.2), min_size=5, max_size=30), st.sampled_from(list(Buffer)))
 def test_a_wider_multiplier_never_has_more_breaches(moves, option):
     history = history_of_returns(moves)

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.circuits import ROOT
@@ -75,7 +75,6 @@ def _sum(one: Positions, other: Positions) -> Positions:
 
 
 any_model = pytest.mark.parametrize("model", NAMES)
-quickly = settings(max_examples=60)
 
 
 def test_every_model_that_comes_along_is_tested():
@@ -89,14 +88,12 @@ def test_1_nothing_held_requires_nothing(model):
 
 
 @any_model
-@quickly
 @given(POSITIONS)
 def test_2_a_requirement_is_not_negative(model, held):
     assert _requirement(model, held) >= 0
 
 
 @any_model
-@quickly
 @given(POSITIONS, POSITIONS)
 def test_3_two_portfolios_never_require_more_together_than_apart(model, one, other):
     apart = _requirement(model, one) + _requirement(model, other)
@@ -104,7 +101,6 @@ def test_3_two_portfolios_never_require_more_together_than_apart(model, one, oth
 
 
 @any_model
-@quickly
 @given(POSITIONS, st.integers(0, 1000))
 def test_4_a_multiple_of_a_portfolio_requires_the_same_multiple(model, held, times):
     multiple = {number: times * lots for number, lots in held.items()}
@@ -112,7 +108,6 @@ def test_4_a_multiple_of_a_portfolio_requires_the_same_multiple(model, held, tim
 
 
 @any_model
-@quickly
 @given(POSITIONS)
 def test_5_no_credit_between_underlyings(model, held):
     parts = [
@@ -128,7 +123,6 @@ OPTIONS = st.sampled_from([number for number, one in BY_ID.items() if isinstance
 
 
 @pytest.mark.parametrize("model", REPRICED)
-@quickly
 @given(POSITIONS, OPTIONS, st.integers(1, 10**6))
 def test_6_an_option_bought_requires_at_most_its_mark_and_add_on(model, held, option, lots):
     table = _snapshot(model).table
@@ -157,7 +151,6 @@ SIDES = st.sampled_from([1, -1])
 
 
 @any_model
-@quickly
 @given(st.sampled_from(SYNTHETICS), SIZES, SIDES)
 def test_7_a_hedge_never_raises_scanning_risk(model, synthetic, sizes, side):
     """A call against at most as much of its synthetic, put and future: the gains are opposite everywhere.
@@ -177,7 +170,6 @@ def test_7_a_hedge_never_raises_scanning_risk(model, synthetic, sizes, side):
 
 
 @any_model
-@quickly
 @given(SIZES, SIDES)
 def test_7_futures_against_a_perpetual_never_raise_scanning_risk(model, sizes, side):
     lots, less = sizes
@@ -214,7 +206,6 @@ def _scan(model: str, percent: int, lots: list[int]) -> int:
 
 
 @pytest.mark.parametrize("model", ["span", "deribit", "paradex", "derive_pmrm"])
-@quickly
 @given(
     st.lists(st.integers(0, 10**6), min_size=len(DIRECTIONS), max_size=len(DIRECTIONS)),
     SIDES,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 import QuantLib
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zkmargin.errors import InputError
@@ -325,7 +325,6 @@ EXACT = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(EXACT)
 def test_rounding_is_never_for_the_holder(option):
     """The add-on covers what rounding the mark and a scenario may lose, for a long and for a short."""
@@ -339,7 +338,6 @@ def test_rounding_is_never_for_the_holder(option):
             assert ours <= side * (Fraction(option.mark) + Fraction(float(true))) * scale
 
 
-@settings(max_examples=40, deadline=None)
 @given(EXACT, st.integers(1, 30), st.integers(1, 30))
 def test_a_long_options_scan_rises_with_the_price_range(option, one, more):
     losses = []
@@ -351,7 +349,6 @@ def test_a_long_options_scan_rises_with_the_price_range(option, one, more):
     assert losses[0] <= losses[1] + 1
 
 
-@settings(max_examples=40, deadline=None)
 @given(EXACT)
 def test_a_long_option_cannot_lose_more_than_its_mark(option):
     row = risk_rows(_market(option), SPAN, STANDARD)[0]

@@ -287,7 +287,7 @@ def test_files_that_are_no_snapshot_are_refused(tmp_path, text):
         _load(tmp_path, text)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_truncated_or_changed_byte_passes_for_another_snapshot(tmp_path, data):
     path = tmp_path / "snapshot.json"

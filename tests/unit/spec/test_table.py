@@ -101,7 +101,6 @@ class TestRow:
 
 
 class TestTree:
-    @settings(deadline=None, max_examples=30)  # the native tree is full: 32 768 leaves
     @given(LEAVES)
     def test_the_root_is_the_native_cores(self, leaves):
         full = [leaves.get(i, 0) for i in range(max(leaves, default=-1) + 1)]

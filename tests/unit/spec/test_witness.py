@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.spec_values import POSITIONS, TABLES, account, row, snapshot
@@ -62,7 +62,6 @@ class TestSignals:
             "children": (positions, 3, 8),
         }
 
-    @settings(deadline=None, max_examples=50)  # a table and a circuit's inputs each time
     @given(st.lists(POSITIONS, max_size=12), TABLES)
     def test_every_position_climbs_to_the_root(self, positions, rows):
         data = snapshot(rows)

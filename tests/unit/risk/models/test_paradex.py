@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 import QuantLib
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support.venues import CHAIN, DAY, LOT, MICRO, NOW, margin, market, option, perpetual, table
@@ -93,7 +93,6 @@ DELTAS = [_delta(one) for one in CHAIN]
 PARADEX_ROWS = table(market(*CHAIN), PARADEX)
 
 
-@settings(max_examples=300)
 @given(LOTS)
 @example([15, 500, 500, 273, 123, -500])  # no scenario loses: the minimum for the delta binds
 def test_paradex_is_never_below_the_venue_and_at_most_a_part_of_gross_delta_above(lots):
