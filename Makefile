@@ -64,7 +64,7 @@ unit: $(PYTHON_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Python test
 	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) tests/unit
 
 native: cargo-needed ## Tests of the native core, in Rust
-	cd $(CRATE) && cargo test --release --no-default-features --locked
+	cd $(CRATE) && cargo test --no-default-features --locked
 
 contracts: $(PYTHON_READY) $(NODE_READY) ## Format, tests, storage, gas and size of the contracts
 	$(BIN)/python verifier_contracts/tools/forge.py
