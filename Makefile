@@ -16,9 +16,8 @@ READERS := $(addprefix tests/,unit/documents/test_strict_json.py unit/proving/te
 
 # A file's tests share a chain or a market, so they stay together.
 PARALLEL := -n auto --dist loadfile
-# `make test` runs these in turn, and measures with COVERAGE what the Python tests reach.
+# `make test` runs these in turn.
 LAYERS := setup lint unit native contracts integration
-COVERAGE :=
 
 BIN := .venv/bin
 CRATE := prover/native
@@ -38,7 +37,7 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test unit native contracts integration check slow slither docs wheels wheels-test lint fmt bench bless clean
+.PHONY: help setup demo test unit native contracts integration check coverage slow slither docs wheels wheels-test lint fmt bench bless clean
 .PHONY: lock drift fuzz cargo-wanted cargo-needed pictures
 
 help: ## Show this list
@@ -50,18 +49,16 @@ demo: setup ## From market data to a proof on a chain, and a day of a market tha
 	$(BIN)/python examples/demo.py
 
 test: cargo-needed ## Every layer of tests, lint included; prints the time of each
-	@rm -rf build/coverage; said=; trap 'printf "%sall: %s s\n" "$$said" $$SECONDS' EXIT; \
+	@said=; trap 'printf "%sall: %s s\n" "$$said" $$SECONDS' EXIT; \
 	for layer in $(LAYERS); do \
 	  begun=$$SECONDS; code=0; \
-	  $(MAKE) --no-print-directory $$layer COVERAGE="--cov --cov-append --cov-report=" || code=$$?; \
+	  $(MAKE) --no-print-directory $$layer || code=$$?; \
 	  said+="$$layer: $$((SECONDS - begun)) s"$$'\n'; \
 	  if [ $$code != 0 ]; then said+="$$layer failed"$$'\n'; exit $$code; fi; \
-	done; \
-	$(BIN)/coverage html --quiet; \
-	said+="coverage: $$($(BIN)/coverage report --format=total) %, by file in build/coverage/html/index.html"$$'\n'
+	done
 
 unit: $(PYTHON_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Python tests that need neither node nor a chain
-	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) tests/unit
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit
 
 native: cargo-needed ## Tests of the native core, in Rust
 	cd $(CRATE) && cargo test --no-default-features --locked
@@ -70,7 +67,12 @@ contracts: $(PYTHON_READY) $(NODE_READY) ## Format, tests, storage, gas and size
 	$(BIN)/python verifier_contracts/tools/forge.py
 
 integration: cargo-needed setup ## Python tests of circuits, provers, a local chain and the command line
-	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE) tests/integration
+	$(BIN)/python -m pytest $(PARALLEL) tests/integration
+
+# Not part of make test: measuring makes the tests take more than twice as long on Python 3.11.
+coverage: cargo-needed setup ## Lines and branches that the Python tests reach, by file in build/coverage/html
+	rm -rf build/coverage
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=html --cov-report=term tests
 
 check: lint slither test slow drift fuzz ## lint, slither, all tests, drift of committed data, bounded fuzzing
 

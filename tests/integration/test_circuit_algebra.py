@@ -11,7 +11,7 @@ import pytest
 import zkmargin_native
 from support.algebra.jacobian import derivatives, undetermined
 from support.algebra.r1cs import FIELD, System
-from support.circuits import CIRCUITS, compiled, inputs_and_public, witness_of
+from support.circuits import CIRCUITS, QUICK_AND_LARGEST, compiled, inputs_and_public, witness_of
 from support.mutation.mutants import mutants
 from zkmargin.proving import wtns
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
@@ -44,7 +44,7 @@ def test_the_field_is_the_scalar_field():
     assert int(FIELD(R - 1) * FIELD(R - 1)) == 1
 
 
-@pytest.mark.parametrize("name", ["multiplier", "merkle8", "batch_merkle"])
+@pytest.mark.parametrize("name", QUICK_AND_LARGEST)
 def test_a_witness_satisfies_the_constraints(name):
     system = System.of(compiled(name))
     assert system.violated(wtns.parse(witness_of(name))) == []

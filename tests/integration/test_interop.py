@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import zkmargin_native as native
-from support.circuits import compiled, inputs_and_public, keys_of, witness_of
+from support.circuits import QUICK_AND_LARGEST, compiled, inputs_and_public, keys_of, witness_of
 from zkmargin import toolchain
 from zkmargin.chain import deploy_verifier, export_verifier, run_anvil
 from zkmargin.proving import setup
@@ -34,8 +34,15 @@ if TYPE_CHECKING:
     from zkmargin.chain import Groth16Verifier
     from zkmargin.proving.keys import Keys
 
-CIRCUITS = ("multiplier", "merkle8", "batch_merkle")
 JUDGES = (*ENGINES, "solidity")
+# `make check` takes all: snarkjs's setup and py-ecc's pairings take minutes.
+ALWAYS = {("multiplier", "native"), ("multiplier", "ceremony"), ("merkle8", "native")}
+CASES = [
+    pytest.param(case, id="-".join(case), marks=() if case in ALWAYS else pytest.mark.slow)
+    for case in product(("multiplier", "merkle8", "batch_merkle"), ("native", "ceremony"))
+]
+    for case in product(("multiplier", "merkle8", "batch_merkle"), ("native", "ceremony"))
+]
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def chain() -> Iterator[str]:
         yield stack.enter_context(run_anvil())
 
 
-@pytest.fixture(scope="module", params=product(CIRCUITS, ("native", "ceremony")), ids="-".join)
+@pytest.fixture(scope="module", params=CASES)
 def case(request, chain, tmp_path_factory) -> Case:
     circuit, origin = request.param
     if origin == "native":
@@ -94,6 +101,7 @@ def case(request, chain, tmp_path_factory) -> Case:
     return Case(circuit, origin, zkey, read_verification_key(zkey), contract)
 
 
+@pytest.mark.slow
 def test_the_largest_circuit_has_more_than_10000_constraints():
     assert read_sizes(compiled("batch_merkle").r1cs).constraints > 10_000
 
@@ -105,13 +113,20 @@ def test_every_judge_accepts_a_proof_of_either_prover(case, prover):
     assert {judge: case.judge(judge, proof, public) for judge in JUDGES} == dict.fromkeys(JUDGES, True)
 
 
-def test_every_judge_rejects_every_change_of_one_value(case):
+@pytest.mark.parametrize(
+    "judges",
+    [
+        pytest.param([judge for judge in JUDGES if judge != "py-ecc"], id="but-py-ecc"),
+        pytest.param(["py-ecc"], id="py-ecc", marks=pytest.mark.slow),
+    ],
+)
+def test_every_judge_rejects_every_change_of_one_value(case, judges):
     prover = "snarkjs" if case.origin == "native" else "native"
     proof, public = backend(prover).prove(case.zkey, witness_of(case.circuit))
     changes = chained(changed_proofs(proof, public), changed_signals(proof, public))
     for what, changed_proof, changed_public in changes:
-        verdicts = {judge: case.judge(judge, changed_proof, changed_public) for judge in JUDGES}
-        assert verdicts == dict.fromkeys(JUDGES, False), what
+        verdicts = {judge: case.judge(judge, changed_proof, changed_public) for judge in judges}
+        assert verdicts == dict.fromkeys(judges, False), what
 
 
 def changed_proofs(proof: Proof, public: tuple[int, ...]) -> Iterator[tuple[str, Proof, tuple[int, ...]]]:
@@ -161,7 +176,7 @@ def key_of_a_second_setup(case: Case) -> VerificationKey:
     return read_verification_key(second)
 
 
-@pytest.fixture(scope="module", params=CIRCUITS)
+@pytest.fixture(scope="module", params=QUICK_AND_LARGEST)
 def keys(request) -> Keys:
     return keys_of(request.param)
 

@@ -10,7 +10,7 @@ import wasmtime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.circuits import calculator, compiled, inputs_and_public
+from support.circuits import QUICK_AND_LARGEST, calculator, compiled, inputs_and_public
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proving import wasm_engine, wtns
 from zkmargin.proving.bn254 import SCALAR_MODULUS
@@ -26,7 +26,7 @@ def as_json(value):
     return [as_json(item) for item in value] if isinstance(value, list) else str(value)
 
 
-@pytest.mark.parametrize("name", ["multiplier", "merkle8", "batch_merkle"])
+@pytest.mark.parametrize("name", QUICK_AND_LARGEST)
 def test_the_witness_is_byte_for_byte_snarkjs_s(name, tmp_path):
     inputs, public = inputs_and_public(name, seed=7)
     (tmp_path / "input.json").write_text(json.dumps(as_json(inputs)))
