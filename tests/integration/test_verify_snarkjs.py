@@ -26,7 +26,7 @@ def test_a_changed_proof_does_not_hold(case):
 
 
 @pytest.mark.parametrize("public", OUT_OF_RANGE)
-def test_another_number_of_signals_or_one_out_of_range_is_no_proof(public):
+def test_a_wrong_number_of_signals_or_one_out_of_range_is_invalid(public):
     assert verify(KEY, public, PROOF, "snarkjs") is False
 
 

@@ -24,7 +24,7 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_private_folder_is_private_and_goes(tmp_path):
+def test_a_private_folder_is_private_and_removed_afterwards(tmp_path):
     with private_folder(tmp_path) as folder:
         write_private(folder / "witness", b"secret")
         assert mode(folder) == 0o700
@@ -33,7 +33,7 @@ def test_a_private_folder_is_private_and_goes(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_private_folder_goes_with_an_error(tmp_path):
+def test_a_private_folder_is_removed_after_an_error(tmp_path):
     def work():
         with private_folder(tmp_path) as folder:
             write_private(folder / "witness", b"secret")
@@ -59,7 +59,7 @@ def test_publishing_replaces(tmp_path):
     assert not source.exists()
 
 
-def test_json_is_written_whole_or_not_at_all(tmp_path):
+def test_json_is_written_atomically(tmp_path):
     path = tmp_path / "a.json"
     write_json(path, {"a": [1]})
     assert json.loads(path.read_text()) == {"a": [1]}
@@ -70,7 +70,7 @@ def test_json_is_written_whole_or_not_at_all(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a folder", "a pipe", "a link to a pipe"])
-def test_what_is_no_file_is_never_replaced(tmp_path, name):
+def test_only_files_are_replaced(tmp_path, name):
     there = tmp_path / name
     os.mkfifo(tmp_path / "a pipe")
     (tmp_path / "a folder").mkdir()
@@ -125,7 +125,7 @@ def test_hashes(tmp_path):
         sha256(tmp_path / "b")
 
 
-def test_what_is_no_file_is_refused(tmp_path):
+def test_other_things_than_files_are_refused(tmp_path):
     for path in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(InputError, match="no such file"):
             existing_file(path, "a circuit")

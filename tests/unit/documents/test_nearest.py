@@ -1,4 +1,4 @@
-"""The nearest candidate in an error message."""
+"""Nearest candidates in error messages."""
 
 from __future__ import annotations
 

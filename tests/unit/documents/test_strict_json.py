@@ -57,13 +57,13 @@ def test_refuses(text, message):
     assert message in str(caught.value)
 
 
-def test_brackets_in_text_are_no_nesting():
+def test_brackets_in_strings_do_not_count_as_nesting():
     text = "[{" * 1000 + '"' + "\\"
     assert parse_json(json.dumps([text]).encode(), "x") == [text]
     assert parse_json(b"[" * 100 + b"]" * 100, "x")
 
 
-def test_nesting_is_bounded_whatever_the_recursion_limit():
+def test_nesting_is_limited_independently_of_the_recursion_limit():
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(1_000_000)  # py-ecc does the like
     try:
@@ -73,7 +73,7 @@ def test_nesting_is_bounded_whatever_the_recursion_limit():
         sys.setrecursionlimit(limit)
 
 
-def test_an_error_repeats_no_value():
+def test_errors_contain_no_value():
     for text in (b'{"salt": 123456789.5}', b'{"salt": 123456789', b'["123456789'):
         with pytest.raises(InputError) as caught:
             parse_json(text, "x")

@@ -22,7 +22,7 @@ G2_POINTS = st.none() | st.tuples(FQ2, FQ2)
 
 
 def changed(value, path, new):
-    """Return a copy of a JSON value with one place set, or removed where `new` is `...`."""
+    """Return a copy of a JSON value with one place changed, or removed if `new` is `...`."""
     value = copy.deepcopy(value)
     inner = value
     for step in path[:-1]:
@@ -48,7 +48,7 @@ def test_reads_and_writes_what_snarkjs_writes():
     assert public_to_json(public_from_json(GOLDEN["public"])) == GOLDEN["public"] == ["21", "7"]
 
 
-def test_infinity_is_snarkjs_s():
+def test_infinity_is_written_as_snarkjs_does():
     zero = Proof(None, None, None).to_json()
     assert zero["pi_a"] == ["0", "1", "0"]
     assert zero["pi_b"] == [["0", "0"], ["1", "0"], ["0", "0"]]
@@ -111,7 +111,7 @@ def test_a_malformed_proof_is_refused(path, new, key, reason):
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 1, {}])
-def test_what_is_no_object_is_no_proof(value):
+def test_proofs_and_keys_must_be_objects(value):
     with pytest.raises(InputError):
         Proof.from_json(value)
     with pytest.raises(InputError):

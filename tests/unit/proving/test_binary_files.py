@@ -1,4 +1,4 @@
-"""The readers of .wtns and .zkey, above all on broken files."""
+"""The readers of .wtns and .zkey, especially on malformed files."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_huge_section_is_refused_before_it_is_read(size):
         Sections(BytesIO(frame + bytes(100)), b"wtns", (2,), "x")
 
 
-def test_too_many_sections_a_section_twice_and_a_rest_are_refused():
+def test_too_many_and_duplicate_sections_and_trailing_data_are_refused():
     head = struct.pack("<4sI", b"wtns", 2)
     section = struct.pack("<IQ", 1, 0)
     for content, message in (
@@ -113,11 +113,11 @@ def written(tmp_path):
     return write
 
 
-def test_the_verification_key_of_a_zkey_is_snarkjs_s(written):
+def test_the_verification_key_of_a_zkey_equals_snarkjs_s(written):
     assert read_verification_key(written(ZKEY)) == VerificationKey.from_json(GOLDEN["key"])
 
 
-def test_a_zkey_that_nobody_contributed_to_is_refused(written):
+def test_a_zkey_without_a_contribution_is_refused(written):
     with pytest.raises(InputError, match="anybody can forge"):
         read_verification_key(written(base64.b64decode(GOLDEN["uncontributed_zkey"])))
 
@@ -169,7 +169,7 @@ def test_missing_files_are_input_errors(tmp_path):
 
 
 @pytest.mark.parametrize(("constraints", "power"), [(1, 2), (2, 3), (5, 3), (6, 4), (13, 4), (14, 5)])
-def test_the_domain_has_a_place_for_every_constraint_signal_and_the_one(constraints, power):
+def test_the_domain_has_room_for_constraints_public_signals_and_the_constant(constraints, power):
     assert Sizes(9, 1, 1, 1, constraints).power == power
 
 

@@ -72,7 +72,7 @@ def test_a_value_out_of_range_is_refused_and_not_shown(bad):
 
 
 @pytest.mark.parametrize("bad", ["12", 1.0, None, True, b"\x01", "0x1", object()])
-def test_what_is_no_integer_is_refused(bad):
+def test_values_other_than_integers_are_refused(bad):
     for inputs in ({"a": bad}, {"a": [0, bad]}, {"bus": {"a": bad}}):
         with pytest.raises(InputError, match="expected an integer"):
             flatten(inputs)

@@ -1,4 +1,4 @@
-"""The engines of this process give the same answers; snarkjs's are in the integration tests."""
+"""The engines of this process agree; snarkjs is compared in the integration tests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_changed_proof_does_not_hold(engine, case):
 
 @pytest.mark.parametrize("engine", HERE)
 @pytest.mark.parametrize("public", OUT_OF_RANGE)
-def test_another_number_of_signals_or_one_out_of_range_is_no_proof(engine, public):
+def test_a_wrong_number_of_signals_or_one_out_of_range_is_invalid(engine, public):
     assert verify(KEY, public, PROOF, engine) is False
 
 

@@ -1,4 +1,4 @@
-"""How ranges follow from prices, as data: what the file says, and what is refused."""
+"""Adjustment files: the bundled numbers, inheritance and errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_multiplier_and_decay_are_those_of_varmas_report():
     assert (rule.multiplier, rule.decay) == (3, Decimal("0.94"))
 
 
-def test_the_warm_up_holds_999_of_1000_parts_of_the_weight():
+def test_the_warm_up_has_99_9_percent_of_the_weight():
     rule = load_adjustment().default
     assert rule.decay**rule.warm_up < Decimal("0.001") < rule.decay ** (rule.warm_up - 1)
 
@@ -49,7 +49,7 @@ def test_every_number_has_a_comment_before_it():
     assert all(lines[n - 1].startswith("#") for n in numbers)
 
 
-def test_an_underlying_inherits_what_it_does_not_name(written):
+def test_underlyings_inherit_missing_keys(written):
     own = '[underlyings.ETH]\nmultiplier = "3.5"\ndecay = "0.97"\nlong_run_part = "1"\n'
     adjustment = load_adjustment(written(TEXT + own))
     default, eth = adjustment.rule("BTC"), adjustment.rule("ETH")

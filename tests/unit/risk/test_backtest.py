@@ -1,4 +1,4 @@
-"""Backtests: requirements that are those of a proof, breaches counted by hand."""
+"""Backtests: requirements equal to those of a proof, and breaches counted by hand."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_model_can_be_tested(name):
 
 
 @pytest.mark.parametrize(("part", "long"), [("0.5", 0.5), ("1.2", 0.99)])
-def test_a_wide_range_is_required_as_far_as_there_is_a_price_to_lose(part, long):
+def test_the_requirement_of_a_wide_range_is_limited_by_the_price(part, long):
     model = SPAN.with_range("BTC", Decimal(part))
     assert unit_requirements(model, "BTC", Decimal(100)) == pytest.approx((long, float(part)), abs=1e-10)
 
@@ -105,7 +105,7 @@ def test_a_loss_within_the_range_is_no_breach():
     assert backtest(history, SPAN, SHORT, None).long.breaches.tolist() == [True, False]
 
 
-def test_fixed_is_the_model_as_it_is():
+def test_fixed_uses_the_ranges_of_the_model():
     found = backtest(history_of_returns(STEADY), SPAN, SHORT, None)
     assert found.buffer == FIXED
     assert set(found.ranges) == {0.16}
@@ -122,7 +122,7 @@ def test_the_days_before_a_gap_are_not_tested():
     assert backtest(history_of(closes), SPAN, SHORT, None).long.breaches.sum() == 1
 
 
-def test_a_range_is_taken_however_wide():
+def test_wide_ranges_are_accepted():
     # Three times a volatility of 50 % a day.
     found = backtest(history_of_returns([0.5, -0.5] * 5), SPAN, SHORT, Buffer.NONE)
     assert found.tested == 8
@@ -131,7 +131,7 @@ def test_a_range_is_taken_however_wide():
     assert found.long.requirements == pytest.approx([0.99] * 8)
 
 
-def test_the_requirement_is_the_one_asked_for():
+def test_the_requirement_is_at_the_requested_claim():
     history = history_of_returns(STEADY)
     initial = backtest(history, SPAN, SHORT, None, requirement_bps=12_500)
     assert initial.mean_requirement == pytest.approx(0.2)
@@ -146,7 +146,7 @@ def test_a_wider_multiplier_never_has_more_breaches(moves, option):
         assert (getattr(one, side).breaches >= getattr(other, side).breaches).all()
 
 
-def test_what_cannot_be_tested_is_refused():
+def test_untestable_histories_and_models_are_refused():
     with pytest.raises(
         InputError, match="BTC: the history must have at least 4 days, for a warm-up of 2 returns and a test"
     ):

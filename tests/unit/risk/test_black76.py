@@ -1,4 +1,4 @@
-"""Black-76 against QuantLib, which shares no code with it."""
+"""Black-76 against QuantLib, an independent implementation."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_thetas_are_quantlibs():
     assert black76.theta(FORWARD, STRIKE, DEVIATION, YEARS) == pytest.approx(theirs, rel=1e-9, abs=0)
 
 
-def test_theta_is_what_a_day_takes():
+def test_theta_is_the_loss_of_a_day():
     years, volatility, day = 0.25, 0.7, 1e-6
     now, then = (
         float(black76.price(FORWARD, 2500.0, volatility * math.sqrt(t), True)) for t in (years, years - day)
@@ -89,7 +89,7 @@ def test_deltas_are_the_slope_of_prices():
     )
 
 
-def test_a_price_gives_its_deviation_back():
+def test_the_deviation_is_recovered_from_a_price():
     value = black76.price(FORWARD, STRIKE, DEVIATION, IS_CALL)
     found = black76.implied_deviation(value, FORWARD, STRIKE, IS_CALL)
     intrinsic = np.maximum(np.where(IS_CALL, FORWARD - STRIKE, STRIKE - FORWARD), 0)
@@ -99,7 +99,7 @@ def test_a_price_gives_its_deviation_back():
     assert np.allclose(found[visible], DEVIATION[visible], rtol=1e-8, atol=0)
 
 
-def test_a_price_of_quantlib_gives_its_deviation_back():
+def test_the_deviation_is_recovered_from_quantlibs_price():
     value = np.array([_quantlib(QuantLib.blackFormula, *point) for point in GRID])
     found = black76.implied_deviation(value, FORWARD, STRIKE, IS_CALL)
     intrinsic = np.maximum(np.where(IS_CALL, FORWARD - STRIKE, STRIKE - FORWARD), 0)
@@ -123,12 +123,12 @@ def test_quantlib_finds_the_same_deviation():
     ("value", "is_call"),
     [(0.0, True), (-1.0, True), (100.0, True), (90.0, False), (10.0, True), (9.999, True), (math.nan, True)],
 )
-def test_no_deviation_where_there_is_none(value, is_call):
+def test_values_without_a_deviation_give_nan(value, is_call):
     # Forward 100, strike 90: a call is worth more than 10 and less than 100, a put less than 90.
     assert np.isnan(black76.implied_deviation(value, 100.0, 90.0, is_call))
 
 
-def test_no_options_no_deviations():
+def test_empty_arrays_give_empty_arrays():
     assert black76.implied_deviation([], [], [], []).shape == (0,)
 
 
@@ -143,7 +143,7 @@ def test_without_deviation_an_option_is_worth_its_intrinsic_value(forward, call,
 
 
 @pytest.mark.parametrize(("forward", "gamma"), [(110, 0), (70, 0), (90, math.inf)])
-def test_without_deviation_gamma_is_a_spike_at_the_strike(forward, gamma):
+def test_without_deviation_gamma_is_infinite_at_the_strike_and_else_0(forward, gamma):
     assert float(black76.gamma(forward, 90, 0)) == gamma
     assert float(black76.theta(forward, 90, 0, 1)) == 0
     assert float(black76.vega(forward, 90, 0, 0)) == 0

@@ -1,4 +1,4 @@
-"""Charges as data: terms, kinds of instrument, leverage tiers."""
+"""Charges in model files: terms, kinds of instrument, leverage tiers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_term_is_the_sum_of_its_rates_times_their_bases():
     assert Term().value(BASES) == 0
 
 
-def test_the_largest_term_counts_and_at_least_nothing():
+def test_the_largest_term_counts_and_at_least_0():
     charge = Charge(
         short=(_term(index="0.15", out_of_the_money="-1"), _term(index="0.13")), add_on=(_term(mark="-1"),)
     )
@@ -45,7 +45,7 @@ def test_the_largest_term_counts_and_at_least_nothing():
     assert (Charge().short_floor(BASES), Charge().contingency(BASES)) == (0, 0)
 
 
-def test_an_option_charge_is_for_calls_and_puts_that_have_no_own():
+def test_an_option_charge_applies_to_calls_and_puts_without_their_own():
     charges = _read(
         'option.short = [{ index = "0.03" }]\nput.short = [{ mark = "1" }]\n'
         'future.add_on = [{ delta = "0.01" }]'
@@ -57,7 +57,7 @@ def test_an_option_charge_is_for_calls_and_puts_that_have_no_own():
     )
 
 
-def test_a_kind_that_is_named_replaces_what_is_inherited():
+def test_a_named_kind_replaces_the_inherited_charge():
     inherited = _read('call.short = [{ index = "0.03" }]\nperpetual.add_on = [{ index = "0.01" }]')
     assert _read("", inherited) == inherited
     assert _read("option = {}", inherited) == Charges(perpetual=inherited.perpetual)
@@ -157,7 +157,7 @@ def test_charges_survive_their_json(text):
         (TIERS.replace('"100000"', '"0"'), "perpetual.position_limit", "must be above 0"),
     ],
 )
-def test_broken_charges_are_refused_with_their_key(text, key, reason):
+def test_malformed_charges_are_refused_with_their_key(text, key, reason):
     with pytest.raises(InputError, match=reason) as caught:
         _read(text)
     assert caught.value.key == f"charges.{key}"

@@ -1,4 +1,4 @@
-"""Collateral as data: haircuts, tiers and limits, pegs, and what is refused."""
+"""Collateral files: haircuts, tiers, limits, pegs and errors."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def _load(folder: Path, text: str) -> tuple[CollateralAsset, ...]:
     return load_collateral(path)
 
 
-def _market(**prices: str) -> Any:
-    """Return what a market's underlyings are looked at for."""
+def _venue_data(**prices: str) -> Any:
+    """Return a stand-in for venue data with index prices."""
     underlyings = [SimpleNamespace(name=name, price=Decimal(price)) for name, price in prices.items()]
     return SimpleNamespace(underlyings=underlyings)
 
@@ -63,11 +63,11 @@ def tiered_assets(draw: st.DrawFn) -> CollateralAsset:
 
 
 def _schedule(asset: CollateralAsset, amount: Decimal) -> Fraction:
-    """Return what an amount counts for at a price of 1, the peg loss included."""
+    """Return the counted value of an amount at a price of 1, after the peg loss."""
     return counted(asset.tiers, amount) * (1 - Fraction(asset.peg_loss))
 
 
-def test_the_collateral_that_comes_along():
+def test_the_bundled_collateral():
     assets = load_collateral()
     assert [(one.asset, one.effective_haircut) for one in assets] == [
         ("USDC", Fraction(13, 100)),
@@ -98,7 +98,7 @@ def test_a_limit_below_the_last_tier_makes_the_haircut_smaller(tmp_path):
     assert whole.effective_haircut == Fraction("0.26")  # 900 + 2800 of 5000
 
 
-def test_the_examples_of_the_documentation_are_what_it_says(tmp_path):
+def test_the_examples_of_the_documentation(tmp_path):
     examples = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "collateral.md").read_text(), re.DOTALL)
     ((ether,), (stablecoin,)) = (_load(tmp_path, example) for example in examples)
     assert ether.effective_haircut == Fraction("0.2")
@@ -144,7 +144,7 @@ def test_an_asset_survives_its_json(asset):
     assert read_collateral(Field([asset.to_json()], "x")) == (asset,)
 
 
-def test_what_defines_an_asset_is_in_its_json():
+def test_the_json_of_an_asset_has_its_whole_definition():
     assert USDC.to_json() == {"asset": "USDC", "haircut": "0", "peg": "1", "peg_loss": "0.13"}
     limited = CollateralAsset("A", Decimal("0.50"), limit=Decimal("7.0"))
     assert limited.to_json() == {"asset": "A", "haircut": "0.5", "limit": "7"}
@@ -153,8 +153,8 @@ def test_what_defines_an_asset_is_in_its_json():
 
 def test_a_coin_has_the_markets_price_or_none():
     asset = CollateralAsset("ETH", Decimal("0.18"))
-    assert market_price(asset, _market(BTC="9", ETH="2000.5")) == Decimal("2000.5")
-    assert market_price(asset, _market(BTC="9")) is None
+    assert market_price(asset, _venue_data(BTC="9", ETH="2000.5")) == Decimal("2000.5")
+    assert market_price(asset, _venue_data(BTC="9")) is None
     assert missing_price(asset) == "collateral without a price counts for nothing"
     assert haircut_price(None, asset.effective_haircut) == 0
 
@@ -170,7 +170,7 @@ def test_a_coin_has_the_markets_price_or_none():
     ],
 )
 def test_a_stablecoin_counts_at_its_peg_or_below_and_not_at_all_when_the_peg_is_lost(prices, price):
-    found = market_price(USDC, _market(**prices))
+    found = market_price(USDC, _venue_data(**prices))
     assert found == (None if price is None else Decimal(price))
     if found is None:
         assert "below its peg" in missing_price(USDC)
@@ -221,7 +221,7 @@ def test_an_amount_beyond_the_limit_is_refused_without_telling_it(tmp_path):
         ),
     ],
 )
-def test_broken_collateral_is_refused_with_its_key(tmp_path, old, new, key, reason):
+def test_malformed_collateral_is_refused_with_its_key(tmp_path, old, new, key, reason):
     _refused(tmp_path, COLLATERAL, old, new, key, reason)
 
 
@@ -238,7 +238,7 @@ def test_broken_collateral_is_refused_with_its_key(tmp_path, old, new, key, reas
         ("tiers =", 'haircut = "0.1"\ntiers =', "", "expected either haircut or tiers"),
     ],
 )
-def test_broken_tiers_are_refused_with_their_key(tmp_path, old, new, key, reason):
+def test_malformed_tiers_are_refused_with_their_key(tmp_path, old, new, key, reason):
     _refused(tmp_path, TIERED, old, new, f"assets[0].{key}".rstrip("."), reason)
 
 
@@ -257,7 +257,7 @@ def _refused(folder: Path, text: str, old: str, new: str, key: str, reason: str)
         ({"tiers": (), "peg_loss": Decimal("0.1")}, "peg_loss"),
     ],
 )
-def test_parts_that_do_not_fit_each_other_are_refused(tmp_path, changes, key):
+def test_contradictory_parts_are_refused(tmp_path, changes, key):
     (asset,) = _load(tmp_path, TIERED)
     with pytest.raises(InputError) as caught:
         replace(asset, **changes)

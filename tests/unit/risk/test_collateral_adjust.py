@@ -25,7 +25,7 @@ ONE, FOUR = Decimal(1), Decimal(4)
 
 
 def _history(name: str, move: float, days: int = 500) -> History:
-    """Return prices that go up and down by a log return in turn."""
+    """Return prices that alternately rise and fall by a log return."""
     closes = [Decimal(repr(round(100 * math.exp(move * (day % 2)), 6))) for day in range(days)]
     dates = [date(2024, 1, 1) + timedelta(days=day) for day in range(days)]
     return History(name, tuple(dates), tuple(closes))
@@ -43,7 +43,7 @@ def test_a_haircut_is_the_range_of_the_days_it_takes_to_sell():
     assert float(four.haircut) == pytest.approx(2 * float(one.haircut), abs=2e-4)
 
 
-def test_the_files_haircut_is_the_least():
+def test_haircuts_are_never_lowered():
     (calm,) = adjust_haircuts([_coin("0.9")], {"ETH": _history("ETH", 0.001)}, ADJUSTMENT, ONE)
     assert calm == _coin("0.9")
 
@@ -54,7 +54,7 @@ def test_no_haircut_is_above_the_whole_price():
     assert wild.effective_haircut == 1
 
 
-def test_every_tier_is_raised_and_what_has_no_history_is_left():
+def test_every_tier_is_raised_and_assets_without_a_history_are_unchanged():
     history = _history("ETH", 0.04)
     least = scan_range_now(history, ADJUSTMENT, ONE)
     tiers = (HaircutTier(Decimal(10), Decimal("0.01")), HaircutTier(Decimal(20), Decimal("0.99")))
@@ -66,14 +66,14 @@ def test_every_tier_is_raised_and_what_has_no_history_is_left():
     assert left == other
 
 
-def test_a_history_of_no_collateral_and_no_days_are_refused():
+def test_a_history_of_another_asset_and_zero_days_are_refused():
     with pytest.raises(InputError, match="DOGE: a history for an asset that is not in the collateral file"):
         adjust_haircuts([_coin()], {"DOGE": _history("DOGE", 0.04)}, ADJUSTMENT, ONE)
     with pytest.raises(InputError, match="days: must be positive"):
         adjust_haircuts([_coin()], {}, ADJUSTMENT, Decimal(0))
 
 
-def test_collateral_that_is_written_is_read_again(tmp_path):
+def test_written_collateral_is_read_again(tmp_path):
     tiers = (HaircutTier(Decimal(10), Decimal("0.01")), HaircutTier(Decimal(20), Decimal("0.99")))
     assets = (*load_collateral(), CollateralAsset("X", Decimal("0.01"), tiers=tiers, limit=Decimal(15)))
     path = tmp_path / "collateral.toml"

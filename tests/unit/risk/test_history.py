@@ -1,4 +1,4 @@
-"""Price histories: what is read, and what is refused."""
+"""Price histories: reading, gaps and errors."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_dates_may_be_shifted(written):
 
 
 @given(st.lists(st.decimals("0.001", 10**9, places=3), min_size=2, max_size=40), st.data())
-def test_what_is_written_is_read(tmp_path_factory, closes, data):
+def test_written_histories_are_read_again(tmp_path_factory, closes, data):
     missing = data.draw(st.sets(st.integers(1, len(closes) - 1)))
     history = history_of(closes, missing=missing)
     path = tmp_path_factory.mktemp("histories") / "BTC.csv"
@@ -120,7 +120,7 @@ def test_a_shift_beyond_the_calendar_is_no_date(written):
         load_history(written(GOOD), shift_days=367)
 
 
-def test_a_file_that_is_no_text_or_too_large_is_refused(written, tmp_path):
+def test_a_file_that_is_not_text_or_too_large_is_refused(written, tmp_path):
     with pytest.raises(InputError, match="not UTF-8 at byte 11"):
         load_history(written(b"date,close\n\xff"))
     with pytest.raises(InputError, match="larger than"):
@@ -131,7 +131,7 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(written, tmp_path):
         load_history(tmp_path, name="BTC")
 
 
-def test_a_name_that_is_none_is_refused(tmp_path):
+def test_an_invalid_name_is_refused(tmp_path):
     with pytest.raises(
         InputError, match=r"BTC USD: expected the name of an underlying, as in BTC=prices\.csv"
     ):

@@ -1,7 +1,7 @@
-"""What must hold of any margin model, on the bundled chain, through `risk_rows` and `spec.margin`.
+"""Invariants of every margin model on the bundled chain, by `risk_rows` and `spec.margin`.
 
-Claims 1 to 5 are exact, in integers and with all charges. The others say what they hold for: 6 about options
-bought, 7 about hedges, 8 and 9 about the scan range.
+Properties 1 to 5 are exact, in integers and with all charges. The others have conditions: 6 is about options bought,
+7 about hedges, 8 and 9 about the scan range.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CHAIN = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
 
 
 def _marked(underlying: Underlying) -> Underlying:
-    """Give every option the mark that its volatility gives: quotes are rounded."""
+    """Return options with the mark of their volatility, since quotes are rounded."""
     options = [one for one in underlying.instruments if isinstance(one, Option)]
     forward, strike, volatility = (
         np.array([float(getattr(one, name)) for one in options])
@@ -77,13 +77,13 @@ def _sum(one: Positions, other: Positions) -> Positions:
 any_model = pytest.mark.parametrize("model", NAMES)
 
 
-def test_every_model_that_comes_along_is_tested():
+def test_every_bundled_model_is_tested():
     shipped = {path.stem for path in MODELS.glob("*.toml")}
     assert set(NAMES) <= shipped
 
 
 @any_model
-def test_1_nothing_held_requires_nothing(model):
+def test_1_an_empty_portfolio_requires_nothing(model):
     assert _requirement(model, {}) == 0
 
 
@@ -153,9 +153,9 @@ SIDES = st.sampled_from([1, -1])
 @any_model
 @given(st.sampled_from(SYNTHETICS), SIZES, SIDES)
 def test_7_a_hedge_never_raises_scanning_risk(model, synthetic, sizes, side):
-    """A call against at most as much of its synthetic, put and future: the gains are opposite everywhere.
+    """A hedge of a call by at most as much of its synthetic, put and future, has opposite gains in all scenarios.
 
-    Charges have no sign, so the whole requirement may rise by those of the hedge, and by no more.
+    Charges do not offset, so the whole requirement may rise by at most the charges of the hedge.
     """
     call, put, future = synthetic
     lots, less = sizes
@@ -215,10 +215,10 @@ def _scan(model: str, percent: int, lots: list[int]) -> int:
 def test_8_scanning_risk_rises_with_the_range_where_the_value_is_monotone_in_the_price(
     model, sizes, side, one, other
 ):
-    """Calls and futures held and puts sold, or all reversed; so any single instrument too.
+    """Portfolios are calls and futures bought and puts sold, or the opposite; this includes single instruments.
 
     Each scenario has a partner with the same volatility move and cover, and the opposite price move or none.
-    In one of the two the price moves against the holder, farther as the range grows.
+    In one of the two the price moves against the holder, the farther the larger the range.
     """
     lots = [side * direction * size for direction, size in zip(DIRECTIONS, sizes, strict=True)]
     low, high = sorted((one, other))
@@ -226,7 +226,7 @@ def test_8_scanning_risk_rises_with_the_range_where_the_value_is_monotone_in_the
     assert _scan(model, low, lots) <= _scan(model, high, lots) + sum(sizes)
 
 
-def test_9_it_does_not_for_every_portfolio():
+def test_9_scanning_risk_does_not_rise_with_the_range_for_every_portfolio():
     # A butterfly sold around 106 that has expired by the end of the look-ahead: it loses most at 106, which
     # is a scenario for a range of 18 % and lies between two for 21 %, at 107 and 100.
     days = Fraction(1, 2)

@@ -1,4 +1,4 @@
-"""Models as data: what the files say, and what is refused."""
+"""Model files: the bundled numbers, their JSON and errors."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_fall_in_ranges_leaves_a_hundredth_of_the_price(tmp_path):
     assert farther.scenarios[15].move(farther.default) == Fraction("-0.99")
 
 
-def test_at_todays_delta_a_move_may_be_the_whole_price(tmp_path):
+def test_a_linear_move_may_be_the_whole_price(tmp_path):
     model = load_model(_written(tmp_path, SPAN.replace(SCENARIO, '{ delta = "-1" }')))
     assert model.scenarios[14].move(model.default) == -1
     absolute = SPAN.replace(SCENARIO, '{ move = "-0.9999", volatility = "0" }')
@@ -264,7 +264,7 @@ def test_a_model_of_charges_alone(tmp_path):
         ('name = "span"', 'name = "span"\nname = "span"', "", "not TOML"),
     ],
 )
-def test_a_broken_model_is_refused_with_its_key(tmp_path, old, new, key, reason):
+def test_a_malformed_model_is_refused_with_its_key(tmp_path, old, new, key, reason):
     assert old in SPAN
     path = _written(tmp_path, SPAN.replace(old, new, 1))
     with pytest.raises(InputError, match=reason) as caught:
@@ -273,7 +273,7 @@ def test_a_broken_model_is_refused_with_its_key(tmp_path, old, new, key, reason)
 
 
 @pytest.mark.parametrize("model", ["nothing", Path("nothing.toml"), "no/such.toml", "../models/span"])
-def test_no_such_model(model):
+def test_an_unknown_model_is_refused(model):
     with pytest.raises(InputError, match=r"no such model|cannot be read"):
         load_model(model)
 
@@ -286,7 +286,7 @@ def test_no_such_model(model):
         (b"a = " + b"9" * 5000, "not TOML"),
     ],
 )
-def test_no_model_file(tmp_path, content, reason):
+def test_an_unreadable_model_file_is_refused(tmp_path, content, reason):
     path = tmp_path / "x.toml"
     path.write_bytes(content)
     with pytest.raises(InputError, match=reason):

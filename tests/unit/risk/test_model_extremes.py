@@ -1,4 +1,4 @@
-"""Snapshots at the ends of what their format allows: they can be read again and shown."""
+"""Snapshots at the limits of their format can be read again and shown."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_scenarios_survive_their_text(number):
     assert read_scenario(replace(field, value=write_scenario(one))) == one
 
 
-def test_a_move_at_todays_delta_may_be_more_than_there_is_of_the_price():
+def test_a_linear_move_may_exceed_the_price():
     scenarios = load_model("paradex").scenarios
     place = next(number for number, one in enumerate(scenarios) if one.is_linear)
     moved = {

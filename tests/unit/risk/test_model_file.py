@@ -1,4 +1,4 @@
-"""Models as files of their own."""
+"""Models written as TOML files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _read(text):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_model_that_is_written_is_read(name):
+def test_a_written_model_is_read_again(name):
     model = load_model(name)
     assert _read(model_text(model)) == model
 
@@ -32,14 +32,14 @@ def test_a_model_that_is_written_is_read(name):
     st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
     st.decimals(0, "0.33", places=4),
 )
-def test_a_model_with_another_range_is_read(name, underlying, scan_range):
+def test_a_model_with_another_range_is_read_again(name, underlying, scan_range):
     model = load_model(name).with_range(underlying, Decimal(scan_range))
     text = model_text(model, ["from somewhere", "on some day"])
     assert text.startswith("# from somewhere\n# on some day\nname = ")
     assert _read(text) == model
 
 
-def test_an_underlying_says_only_what_is_its_own():
+def test_an_underlying_has_only_its_own_keys():
     lines = model_text(load_model("span")).splitlines()
     assert lines[lines.index("[underlyings.BTC]") :] == [
         "[underlyings.BTC]",

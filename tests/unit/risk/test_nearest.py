@@ -1,4 +1,4 @@
-"""Rounding of arrays is rounding of fractions."""
+"""Rounding of arrays equals rounding of fractions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_nearest_integers_are_those_of_the_fractions(rows):
     assert nearest(values, scales) == exact
 
 
-def test_ties_go_to_the_even_number_and_what_only_looks_like_one_does_not():
+def test_only_exact_ties_go_to_the_even_number():
     # 0.15 in binary is a little less than 0.15; ten times it is exactly 1.5 in floats, and less in truth.
     values = np.array([[0.5, 1.5, 2.5, -2.5, 0.15]])
     assert nearest(values, [Fraction(1)]) == [[0, 2, 2, -2, 0]]

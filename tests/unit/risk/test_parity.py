@@ -1,4 +1,4 @@
-"""Put-call parity: a call less a put is the future, in every scenario of every model."""
+"""Put-call parity: a call less a put equals the future in every scenario of every model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _pairs(underlying: Underlying) -> Iterator[tuple[int, int]]:
 
 
 def _differences(underlying: Underlying, time: int, model: Model) -> np.ndarray:
-    """Return what the gains of call less put differ from the future's, in parts of the forward."""
+    """Return the difference between gains of call less put and of the future, as a fraction of the forward."""
     ranges = model.ranges(underlying.name)
     moves = np.array([float(one.move(ranges) * one.weight(ranges)) for one in model.scenarios])
     values = scenario_values(underlying, time, model)

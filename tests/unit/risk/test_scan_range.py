@@ -1,4 +1,4 @@
-"""Ranges from prices: known answers, and what holds for every history."""
+"""Ranges from prices: known answers and properties of all histories."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_range_is_at_least_the_minimum_and_the_part_of_the_long_run():
     assert ranges_of(history, minimum=Decimal("0.5"))[1:].tolist() == [0.5] * 3
 
 
-def test_the_long_run_holds_a_calm_market_up():
+def test_the_long_run_supports_the_range_in_a_calm_market():
     history = history_of_returns([0.1] + [0.0] * 20)
     held = ranges_of(history, decay=Decimal("0.1"), long_run_part=Decimal("0.5"), long_run=100)
     assert held[-1] == pytest.approx(0.5 * 0.1 / math.sqrt(21))
@@ -191,7 +191,7 @@ def test_the_range_now_is_the_last_one_rounded_up():
     assert scan_range_now(history, adjustment, Decimal(4)) == Decimal(math.ceil(2 * last * 10**4)).scaleb(-4)
 
 
-def test_a_long_history_is_quick_enough_for_ten_years():
+def test_ten_years_take_little_time():
     days = [date.fromordinal(730_000 + number) for number in range(3_700)]
     history = History("BTC", tuple(days), tuple(Decimal(100 + number % 7) for number in range(3_700)))
     for option in Buffer:

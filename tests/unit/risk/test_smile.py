@@ -1,4 +1,4 @@
-"""Estimates from the smile: near the venue's own marks, and none that leaves an arbitrage."""
+"""Estimates from the smile: close to the venue's marks, and without arbitrage."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_hidden_option_takes_the_volatility_of_the_other_one_of_its_strike():
     assert parity == pytest.approx(float(filled.forward - filled.strike), abs=1e-3)  # marks have 6 digits
 
 
-def test_what_is_filled_has_the_mark_of_its_volatility():
+def test_estimates_have_the_mark_of_their_volatility():
     ((filled, _),), _ = fill_from_smile([_option(1050.0, 0.0)], _slice(SMILE), NOW)
     assert 0.65 < filled.volatility < 0.66
     assert misprices([filled], NOW) == [False]
@@ -137,13 +137,13 @@ def test_an_estimate_lies_between_the_strikes_beside_it(smile, where):
 
 
 @pytest.mark.parametrize("strike", [799.0, 1201.0])
-def test_nothing_outside_of_the_quoted_strikes_is_estimated(strike):
+def test_strikes_outside_the_quoted_ones_are_not_estimated(strike):
     filled, ((_, reason),) = fill_from_smile([_option(strike, 0.0)], _slice(SMILE), NOW)
     assert not filled
     assert reason == "its strike is outside those of its expiry with a usable volatility"
 
 
-def test_too_few_strikes_are_no_smile():
+def test_too_few_strikes_give_no_smile():
     few = dict(list(SMILE.items())[: LEAST_STRIKES - 1])
     filled, ((_, reason),) = fill_from_smile([_option(850.0, 0.0)], _slice(few), NOW)
     assert not filled
@@ -152,7 +152,7 @@ def test_too_few_strikes_are_no_smile():
     assert fill_from_smile([_option(850.0, 0.0)], other, NOW)[1][0][1] == reason
 
 
-def test_the_option_out_of_the_money_says_what_the_volatility_of_a_strike_is():
+def test_the_option_out_of_the_money_determines_the_volatility_of_a_strike():
     # In the money the mark is mostly intrinsic value, and its volatility is what rounding makes of it.
     noisy = [replace(one, right=Right.CALL, volatility=Decimal(2)) for one in _slice({800.0: 2, 900.0: 2})]
     puts = [_option(strike, SMILE[strike], right=Right.PUT) for strike in (800.0, 900.0)]
@@ -172,7 +172,7 @@ def _vogt(moneyness: float) -> float:
 
 
 def _durrleman(moneyness: float, step: float = 1e-4) -> float:
-    """Return Durrleman's function of Vogt's smile: negative where it has the arbitrage."""
+    """Return Durrleman's function of Vogt's smile, which is negative where there is arbitrage."""
     down, here, up = (_vogt(moneyness + shift) for shift in (-step, 0, step))
     first, second = (up - down) / (2 * step), (up - 2 * here + down) / step**2
     rest = first**2 / 4 * (1 / here + 1 / 4)
@@ -180,7 +180,7 @@ def _durrleman(moneyness: float, step: float = 1e-4) -> float:
 
 
 @pytest.mark.parametrize("at", [-1.0, -0.5, 0.0, 0.2, 0.8, 0.9, 1.0])
-def test_the_published_smile_with_an_arbitrage_is_refused_where_it_has_it(at):
+def test_estimates_are_refused_where_a_published_smile_has_an_arbitrage(at):
     grid = [round(0.1 * step, 1) for step in range(-15, 16)]
     strikes = {1000 * math.exp(each): math.sqrt(_vogt(each)) for each in grid if each != at}
     year = NOW + YEAR
@@ -199,7 +199,7 @@ def test_call_prices_that_rise_with_the_strike_are_refused():
     assert reason == "the estimate would allow butterfly arbitrage"
 
 
-def test_a_smile_steeper_than_a_wing_can_be_is_refused():
+def test_a_smile_steeper_than_lees_bound_is_refused():
     decade = NOW + 10 * YEAR
     steep = {500.0: 0.5, 1000.0: 0.5, 1100.0: 0.8, 2000.0: 0.8}
     filled, ((_, reason),) = fill_from_smile([_option(1050.0, 0.0, decade)], _slice(steep, decade), NOW)
@@ -230,7 +230,7 @@ def test_the_call_and_the_put_of_a_strike_get_one_volatility():
 @pytest.mark.parametrize(
     "smile", [SMILE, {800.0: 0.54, 900.0: 0.75, 1000.0: 0.73, 1100.0: 0.58, 1200.0: 0.65}]
 )
-def test_estimates_beside_each_other_leave_no_arbitrage_among_them(smile):
+def test_adjacent_estimates_allow_no_arbitrage(smile):
     missing = [_option(float(strike), 0.0) for strike in range(810, 1200, 10) if strike % 100]
     filled, refused = fill_from_smile(missing, _slice(smile), NOW)
     assert len(filled) + len(refused) == len(missing)
@@ -268,7 +268,7 @@ def test_call_prices_must_fall_and_be_convex_around_a_new_strike(slopes, allowed
     assert Smile(points).allows(new) is allowed
 
 
-def test_nothing_missing_is_nothing_done():
+def test_without_missing_volatilities_nothing_is_estimated():
     assert fill_from_smile([], _slice(SMILE), NOW) == ([], [])
 
 

@@ -1,4 +1,4 @@
-"""A market after a shock: marks by QuantLib, and what stays."""
+"""Venue data after a shock: marks by QuantLib, unchanged values and errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def by_name(market):
     return {one.name: one for _, _, one in market.instruments()}
 
 
-def test_options_are_worth_what_quantlib_says_after_the_shock():
+def test_options_have_quantlibs_value_after_the_shock():
     later = stressed(MARKET, MARKET.time + HOUR, moves={"ETH": DROP}, volatility={"ETH": Decimal("0.1")})
     before, count = by_name(MARKET), 0
     for _, underlying, one in later.instruments():
@@ -38,7 +38,7 @@ def test_options_are_worth_what_quantlib_says_after_the_shock():
     assert count > 50
 
 
-def test_prices_of_the_shocked_underlying_move_and_others_stay():
+def test_only_prices_of_the_shocked_underlying_move():
     later = stressed(MARKET, MARKET.time, moves={"ETH": DROP})
     before, after = by_name(MARKET), by_name(later)
     assert after["ETH-PERPETUAL"].mark == (before["ETH-PERPETUAL"].mark * (1 + DROP)).quantize(
@@ -49,14 +49,14 @@ def test_prices_of_the_shocked_underlying_move_and_others_stay():
     assert eth == [(Decimal("3012.85") * (1 + DROP)).quantize(Decimal("0.000001"))]
 
 
-def test_positions_keep_their_numbers_and_the_market_makes_a_snapshot():
+def test_shocked_venue_data_keep_indices_and_make_a_snapshot():
     later = stressed(MARKET, MARKET.time + HOUR, moves={"ETH": DROP})
     numbers = {one.name: number for number, _, one in MARKET.instruments()}
     assert {one.name: number for number, _, one in later.instruments()} == numbers
     assert Snapshot.build(later, load_model("span")).timestamp == MARKET.time + HOUR
 
 
-def test_what_has_expired_is_left_out_with_the_reason():
+def test_expired_instruments_are_excluded_with_the_reason():
     expiry = min(one.expiry for one in by_name(MARKET).values() if hasattr(one, "expiry"))
     gone = {one.name for one in by_name(MARKET).values() if getattr(one, "expiry", None) == expiry}
     later = stressed(MARKET, expiry)
@@ -76,7 +76,7 @@ def test_what_has_expired_is_left_out_with_the_reason():
         ({"volatility": {"ETH": Decimal(-9)}}, "volatility: ETH-.*: must be positive after the change"),
     ],
 )
-def test_a_shock_that_cannot_be_is_an_input_error(given, message):
+def test_an_impossible_shock_is_refused(given, message):
     time = given.pop("time", MARKET.time)
     with pytest.raises(InputError, match=message):
         stressed(MARKET, time, **given)

@@ -1,4 +1,4 @@
-"""Repricing: outside numbers, an independent recomputation, and what a risk table must satisfy."""
+"""Repricing: published numbers, an independent recomputation, and invariants of a risk table."""
 
 from __future__ import annotations
 
@@ -326,8 +326,8 @@ EXACT = st.builds(
 
 
 @given(EXACT)
-def test_rounding_is_never_for_the_holder(option):
-    """The add-on covers what rounding the mark and a scenario may lose, for a long and for a short."""
+def test_rounding_never_favours_the_holder(option):
+    """The add-on covers the rounding of the mark and of a scenario, for long and short positions."""
     market = _market(option)
     row = risk_rows(market, SPAN, STANDARD)[0]
     exact = scenario_values(market.underlyings[0], NOW, SPAN)[0]
@@ -355,5 +355,5 @@ def test_a_long_option_cannot_lose_more_than_its_mark(option):
     assert all(row.slots[16] + value >= -1 for value in row.slots[:16])
 
 
-def test_no_instruments_no_rows():
+def test_without_instruments_there_are_no_rows():
     assert risk_rows(VenueData(NOW, "USD", (Underlying("ETH", Decimal(1), 0, ()),)), SPAN, WIDE) == {}

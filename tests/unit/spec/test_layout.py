@@ -15,7 +15,7 @@ LIMITED = spec.Shape(2, 3, spec.WIDE, limited=True)
 
 
 def wide(*, delta=0, gamma=0, scenario=0, mark=0):
-    """Return a wide row; the last scenario is the one that is not 0."""
+    """Return a wide row in which only the last scenario is not 0."""
     return spec.Row((*[0] * 37, scenario, mark, delta, gamma, 0), 0, 0)
 
 
@@ -35,7 +35,7 @@ def test_the_slots_of_a_layout(layout):
     assert spec.unpack(spec.pack(row)) == row.slots
 
 
-def test_which_layout_has_which_greeks():
+def test_the_greeks_of_a_layout():
     assert (spec.STANDARD.gamma, spec.STANDARD.vega) == (None, None)
     assert (spec.WIDE.gamma, spec.WIDE.vega) == (40, 41)
 
@@ -47,7 +47,7 @@ def test_the_smallest_layout(scenarios, layout):
     assert spec.smallest_layout(scenarios).name == layout
 
 
-def test_what_no_layout_is():
+def test_unknown_layouts_are_refused():
     with pytest.raises(spec.SpecError, match="scenarios: at most 38 fit a layout, got 39"):
         spec.smallest_layout(39)
     with pytest.raises(spec.SpecError, match="layout: expected one of standard, wide"):
@@ -99,7 +99,7 @@ def test_limits_are_on_each_underlyings_net_greeks(positions, greeks):
             )
 
 
-def test_limits_go_into_a_limited_circuit_alone():
+def test_only_circuits_with_limits_take_limits():
     held, data = account([(8, -2)]), snapshot({8: wide(delta=5, gamma=-3)})
     inputs = laid_out(held, data, spec.Limits(10, 6))
     assert inputs.signals["limits"] == [10, 6]

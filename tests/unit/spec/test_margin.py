@@ -1,4 +1,4 @@
-"""Steps 3 to 6: properties, an example by hand, an example from the literature, and the rounding."""
+"""Steps 3 to 6: properties, an example by hand, an example from the literature, and rounding."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHARGE = st.fractions(0, 2**10, max_denominator=1000)
 
 
 def table(rows):
-    """Return a table that nothing is proven of: without its tree."""
+    """Return a table without a tree, for tests without proofs."""
     return spec.Table(rows, spec.Tree((), ()), spec.STANDARD)
 
 
@@ -50,7 +50,7 @@ def requirement_of(positions, rows):
 
 class TestExamples:
     def test_the_documented_one(self):
-        """The same numbers as in docs/statement.md, worked out there by hand."""
+        """The numbers of the example in docs/statement.md, computed there by hand."""
         rows = {
             1: row([100, -120], mark=500, add_on=2),
             2: row([80, -30], mark=40, short_floor=25, add_on=1),
@@ -108,7 +108,7 @@ class TestEquity:
             held = account([(0, 1)], amounts=(amount, *[0] * 7))
             assert spec.margin(held, snapshot(rows, prices)).healthy(10_000) is healthy
 
-    def test_nothing_is_healthy_and_a_debt_is_not(self):
+    def test_an_empty_account_is_healthy_and_a_debt_is_not(self):
         for cash, healthy in ((0, True), (-1, False)):
             result = margin_of([], {}, cash=cash)
             assert (result.requirement, result.healthy(0), result.healthy(2**20 - 1)) == (0, healthy, healthy)

@@ -1,4 +1,4 @@
-"""The specification stands alone: integers, the standard library, and all of its interface exported."""
+"""The specification uses only integers and the standard library, and exports its whole interface."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TERMINOLOGY = (FOLDER.parents[2] / "docs" / "terminology.md").read_text(encoding
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
-def test_no_float_no_input_and_nothing_of_the_rest_of_the_package(module):
+def test_modules_use_no_floats_no_input_and_no_other_room(module):
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             top = node.module.split(".")[0]
@@ -30,7 +30,7 @@ def test_no_float_no_input_and_nothing_of_the_rest_of_the_package(module):
             assert node.id not in {"open", "print", "input", "float"}
 
 
-def test_all_is_what_there_is():
+def test_all_public_names_are_exported():
     imported = {
         alias.name
         for node in ast.parse((FOLDER / "__init__.py").read_text(encoding="utf-8")).body

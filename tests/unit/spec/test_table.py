@@ -33,7 +33,7 @@ class TestPacking:
 
     @given(ROWS, ROWS, st.integers(-(2**31) + 1, 2**31 - 1), st.integers(-(2**31) + 1, 2**31 - 1))
     def test_is_linear_up_to_the_width_of_a_slot(self, a, b, x, y):
-        """A weighted sum of packed rows is the packed weighted sum: what the circuit relies on."""
+        """A weighted sum of packed rows is the packed weighted sum, on which the circuit relies."""
         sums = [(x * p + y * q) % c.FIELD for p, q in zip(spec.pack(a), spec.pack(b), strict=True)]
         totals = [x * v + y * w for v, w in zip(a.slots, b.slots, strict=True)]
         for k, element in enumerate(sums):
@@ -42,7 +42,7 @@ class TestPacking:
 
     @given(st.lists(st.tuples(VALUES, VALUES), min_size=3, max_size=3))
     def test_two_splits_never_meet(self, pairs):
-        """Even for the widest totals, 83 bits and a sign: two splits of one sum are the same split."""
+        """Two splits of the same sum are equal, even for the widest totals of 83 bits and a sign."""
         a, b = ([value << 39 for value in side] for side in zip(*pairs, strict=True))
         same = sum(x << 84 * j for j, x in enumerate(a)) % c.FIELD == (
             sum(x << 84 * j for j, x in enumerate(b)) % c.FIELD
@@ -50,7 +50,7 @@ class TestPacking:
         assert same == (a == b)
 
     @given(FIELD_ELEMENTS)
-    def test_unpack_takes_nothing_that_pack_does_not_give(self, element):
+    def test_unpack_accepts_only_packed_values(self, element):
         packed = (element, 0, 0, 0, 0, 0)
         try:
             slots = spec.unpack(packed)
@@ -69,7 +69,7 @@ class TestPacking:
             ((0,) * 5, "packed"),
         ],
     )
-    def test_unpack_names_what_is_no_row(self, packed, key):
+    def test_unpack_names_the_malformed_element(self, packed, key):
         with pytest.raises(spec.SpecError) as caught:
             spec.unpack(packed)
         assert caught.value.key == key

@@ -1,4 +1,4 @@
-"""margin.json: fresh, confirmed by circomlibjs, and the same through the native hash."""
+"""margin.json is up to date, confirmed by circomlibjs, and equal with the native hash."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def account_of(vector):
     return spec.Account(*plain, integers(vector["amounts"]), tuple(positions))
 
 
-def test_the_file_is_what_the_specification_says():
+def test_the_file_equals_the_specification():
     subprocess.run([sys.executable, FOLDER / "generate_margin.py", "--check"], check=True)  # noqa: S603
 
 
@@ -59,7 +59,7 @@ def test_the_library_reads_the_same_from_it(case):
         assert public == (int(claim["healthy"]), commitment, root, bps, 1)
 
 
-def test_the_cases_cover_what_they_should():
+def test_the_cases_cover_the_extremes():
     healthy = {claim["healthy"] for case in CASES for claim in case["margin"]["healthy"]}
     counts = [len(case["account"]["positions"]) for case in CASES]
     lots = {abs(int(p["lots"])) for case in CASES for p in case["account"]["positions"]}

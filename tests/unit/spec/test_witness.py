@@ -1,4 +1,4 @@
-"""What goes into a circuit: shapes, values, and the public signals that come out."""
+"""Inputs of a circuit: shapes, values and public signals."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TestSignals:
 
     @staticmethod
     def check_slot(signals, i, positions, data):
-        """What the circuit demands of a slot, and beyond that what it holds."""
+        """Check the circuit's requirements on a position's slot, and its values."""
         packed, floor, add_on = (signals[name][i] for name in ("packed", "shortFloor", "addOn"))
         path, index = [*signals["children"][i]], signals["index"][i]
         leaf = native.poseidon([*packed, floor, add_on])
@@ -99,7 +99,7 @@ class TestSignals:
             assert native.poseidon(children) == signals["underlyingRoots"][underlying]
 
     def test_lists_are_not_shared(self):
-        """A test that changes one signal changes that one only."""
+        """A test that changes one signal must not change another."""
         signals = inputs_of(account([]), snapshot({})).signals
         signals["children"][0][0][0] = signals["packed"][0][0] = signals["member"][0][0] = -1
         signals["laneChildren"][0][0] = -1
@@ -127,8 +127,8 @@ class TestPublic:
         worse = account([(4096 + 9, -2)], cash=4 + 10 + 12 - 1)
         assert inputs_of(worse, data).public.healthy == 0
 
-    def test_lanes_that_tear_a_hedge_apart(self):
-        """Why the circuit wants ascending lanes: long and short in two lanes require more than in one."""
+    def test_two_lanes_of_one_underlying_raise_the_requirement(self):
+        """The circuit requires ascending lanes, because a hedge in two lanes would require more than in one."""
         data = snapshot({0: row([-10])})
         held = account([(0, 1), (0, -1)], cash=9)
         split = spec.Plan((0, 0, 0, 0, 0), (0, 1))

@@ -1,4 +1,4 @@
-"""normal.json and black76.json: fresh, confirmed by SciPy and our own model, and what the contract has."""
+"""normal.json and black76.json are up to date, confirmed by SciPy and `black76`, and used by the contract."""
 
 from __future__ import annotations
 

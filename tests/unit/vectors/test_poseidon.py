@@ -17,7 +17,7 @@ def by_name(vector):
     return vector["name"].replace(" ", "-")
 
 
-def test_the_vectors_cover_what_they_should():
+def test_the_vectors_cover_all_sizes():
     assert int(VECTORS["field"]) == SCALAR_MODULUS
     assert {len(vector["inputs"]) for vector in VECTORS["hashes"]} == set(range(1, 17))
     assert {vector["depth"] for vector in VECTORS["merkle8"]} == {1, 2, 3}

@@ -1,4 +1,4 @@
-"""The model `deribit` against the example of an answer in Deribit's own API documentation."""
+"""The model `deribit` against the example answer in Deribit's API documentation."""
 
 from __future__ import annotations
 

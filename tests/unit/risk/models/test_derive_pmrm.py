@@ -1,4 +1,4 @@
-"""Derive's portfolio margin: the exact formula against the venue's own cases, and our model against both."""
+"""Derive's portfolio margin: the exact formula against the venue's test cases, and the model against both."""
 
 from __future__ import annotations
 

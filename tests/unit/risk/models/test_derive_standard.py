@@ -1,4 +1,4 @@
-"""Derive's standard margin: cases of its own tests, and never below it."""
+"""Derive's standard margin: the model equals the venue's test cases and is never below the venue's margin."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_cases_of_derive(case):
 
 
 def _isolated(one: Option, units: float, *, initial: bool) -> float:
-    """Derive's isolated margin of an option of ETH at spot 2000, its mark included."""
+    """Return Derive's isolated margin of an option on ETH at spot 2000, including its mark."""
     spot, mark = 2000.0, float(one.mark)
     if units >= 0:
         return 0.0

@@ -1,4 +1,4 @@
-"""Paradex's portfolio margin: the printed numbers and example, and how far the add-on can exceed it."""
+"""Paradex's portfolio margin: the documented numbers and example, and a bound of the model's excess."""
 
 from __future__ import annotations
 

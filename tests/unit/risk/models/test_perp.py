@@ -1,4 +1,4 @@
-"""Leverage tiers: the printed rates, and the bound that a charge per lot is."""
+"""Leverage tiers: the documented rates, and the charge per lot as their upper bound."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TIERS = {
 
 
 def _hyperliquid(underlying: str, notional: float) -> float:
-    """Maintenance margin: notional x rate - deduction."""
+    """Return the maintenance margin: notional x rate - deduction."""
     end, first, second = TIERS[underlying]
     end *= 1e6
     if notional <= end:
