@@ -193,7 +193,7 @@ def test_a_context_of_another_account_is_refused(prover):
 @pytest.mark.parametrize(
     ("file", "change", "reason"),
     [
-        ("statement.json", {"format": "x"}, "format: not"),
+        ("statement.json", {"format": "x"}, "format: expected"),
         ("statement.json", {"instance": "margin_8"}, "instance: no such circuit"),
         ("statement.json", {"colour": "red"}, "colour: unknown key"),
         ("statement.json", {"signals": {}}, "signals.healthy: missing"),

@@ -462,7 +462,7 @@ def test_an_unhealthy_withdrawal_is_not_sent(alice, traders, market, kept):
             lambda holder, a, s: holder.deposit(a, s, Change(CASH, Decimal(0))),
             "change: amount must be positive",
         ),
-        (lambda holder, a, s: holder.deposit(a, s, Change("SHIB", Decimal(1))), "no collateral of"),
+        (lambda holder, a, s: holder.deposit(a, s, Change("SHIB", Decimal(1))), "no such collateral asset"),
         (
             lambda holder, a, s: holder.deposit(a, s, Change("DOGE", Decimal(1))),
             "DOGE: the market has no such asset",

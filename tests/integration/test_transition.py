@@ -173,7 +173,7 @@ def test_what_the_library_refuses(prover):
     with pytest.raises(InputError, match="a trade"):
         after(old, Change())
     for change, reason in (
-        (Change("SHIB", Decimal(1)), "no collateral of this snapshot"),
+        (Change("SHIB", Decimal(1)), "the snapshot has no such collateral asset"),
         (Change("ETH", Decimal("0.0000001")), "more than 6 decimals"),
         (Change("ETH", Decimal("0.5")), "amounts: must be the old ones after the change"),
     ):

@@ -190,7 +190,7 @@ def _asset(change: Change, snapshot: Snapshot) -> int:
         return spec.CASH
     names = [one.asset for one in snapshot.parts.collateral]
     if change.asset not in names:
-        raise InputError("no collateral of this snapshot", source="change", key="asset")
+        raise InputError("the snapshot has no such collateral asset", source="change", key="asset")
     return names.index(change.asset)
 
 
