@@ -18,7 +18,7 @@ from .nearest import did_you_mean
 __all__ = ["Field", "decimal_text"]
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,77}", re.ASCII)
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?", re.ASCII)
+_DECIMAL = re.compile(r"(?!-0(?:\.0*)?$)-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?", re.ASCII)
 # Any decimal of 30 digits and 18 decimals, as a fraction.
 _FRACTION = re.compile(r"(-?(?:0|[1-9][0-9]{0,47}))/([1-9][0-9]{0,18})", re.ASCII)
 

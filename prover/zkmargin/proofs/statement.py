@@ -90,7 +90,12 @@ class Statement(JsonFile):
             _check_context(context, signals, members["context"])
         for key, expected in (("limits", instance.shape.limited), ("disclosed", instance.shape.disclosed)):
             if expected != (key in members):
-                reason = "missing" if expected else f"unexpected: the circuit {instance.name} has none"
+                name = instance.name
+                reason = (
+                    f"missing: the circuit {name} has them"
+                    if expected
+                    else f"unexpected: the circuit {name} has none"
+                )
                 raise InputError(reason, source=field.source, key=key)
         limits = GreekLimits.from_json(members["limits"]) if "limits" in members else None
         disclosed = _read_disclosed(members["disclosed"]) if "disclosed" in members else None

@@ -125,7 +125,8 @@ def load_collateral(path: str | Path | None = None) -> tuple[CollateralAsset, ..
         With file and key path, if it is malformed.
     """
     document = load_toml(MODELS / "collateral.toml" if path is None else Path(path))
-    return read_collateral(document.members(("assets",))["assets"])
+    assets = document.members(("assets",))["assets"]
+    return read_collateral(assets, assets.items())
 
 
 def default_collateral(quote: str) -> tuple[CollateralAsset, ...]:
@@ -142,15 +143,22 @@ def default_collateral(quote: str) -> tuple[CollateralAsset, ...]:
     return load_collateral()
 
 
-def read_collateral(field: Field) -> tuple[CollateralAsset, ...]:
+def read_collateral(field: Field, definitions: Iterable[Field]) -> tuple[CollateralAsset, ...]:
     """Read a list of assets.
+
+    Parameters
+    ----------
+    field : Field
+        The list, for error messages.
+    definitions : iterable of Field
+        The definition of each asset.
 
     Raises
     ------
     InputError
         With the key path, if it is malformed, or has more than eight assets or a duplicate.
     """
-    assets = tuple(_asset(item) for item in field.items())
+    assets = tuple(map(_asset, definitions))
     if len(assets) > COLLATERALS:
         field.refuse(f"more than {COLLATERALS} assets")
     if len({one.asset for one in assets}) != len(assets):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zkmargin.documents.difference import changes
 from zkmargin.documents.fields import Field, decimal_text
+from zkmargin.errors import InputError
 from zkmargin.risk.collateral import read_collateral
 from zkmargin.risk.model import read_model
 from zkmargin.spec.checks import SpecError
@@ -142,12 +144,14 @@ def parts_from_json(field: Field) -> tuple[Parts, Claims]:
     rows = [_read_row(item, layout) for item in members["rows"].items()]
     underlyings = [one.members(("name", "price")) for one in members["underlyings"].items()]
     assets, prices, haircut_prices = _read_assets(members["collateral"])
+    model = read_model(members["model"])
+    _require_canonical(members["model"], model.to_json())
     parts = Parts(
         rows={listing.id: row for listing, row in rows},
         layout=layout,
         timestamp=members["timestamp"].integer(1, 2**TIMESTAMP_BITS - 1),
         quote=members["quote"].text(NAME, "a name"),
-        model=read_model(members["model"]),
+        model=model,
         collateral=assets,
         prices=prices,
         underlyings=tuple(one["name"].text(NAME, "a name") for one in underlyings),
@@ -184,6 +188,22 @@ def parts_to_json(parts: Parts, claims: Claims) -> dict[str, Any]:
     if parts.estimates:
         document["estimates"] = [one.to_json() for one in parts.estimates]
     return document
+
+
+def _require_canonical(field: Field, written: dict[str, Any]) -> None:
+    """Refuse another form than `parts_to_json` writes, such as a model with keys left out.
+
+    `paramsHash` is the hash of the canonical form, which a program should find in the file.
+    """
+    if field.value == written:
+        return
+    first = changes(field.value, written, field.key)[0]
+    reason = f"not in canonical form, expected {first.after!r}"
+    if first.before is None:
+        reason = "missing"
+    elif first.after is None:
+        reason = "not in canonical form, must be left out"
+    raise InputError(reason, source=field.source, key=first.key)
 
 
 def _read_layout(field: Field) -> Layout:
@@ -224,8 +244,9 @@ def _read_assets(
 ) -> tuple[tuple[CollateralAsset, ...], tuple[Decimal | None, ...], tuple[int, ...]]:
     """Return definitions, prices and haircut prices."""
     items = [item.members(("definition", "haircutPrice"), ("price",)) for item in field.items()]
-    definitions = [item["definition"].value for item in items]
-    assets = read_collateral(Field(definitions, field.source, field.key))
+    assets = read_collateral(field, (item["definition"] for item in items))
+    for item, asset in zip(items, assets, strict=True):
+        _require_canonical(item["definition"], asset.to_json())
     prices = tuple(_read_price(item["price"]) if "price" in item else None for item in items)
     return assets, prices, tuple(item["haircutPrice"].integer(0, 2**PRICE_BITS - 1) for item in items)
 

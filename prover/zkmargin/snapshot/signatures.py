@@ -273,10 +273,9 @@ def _read_message(field: Field) -> SnapshotMessage:
     members = field.members(("root", "timestamp", "paramsHash", "indexPrices"))
     prices = tuple(item.integer(0, _LARGEST_WORD) for item in members["indexPrices"].items())
     root, params_hash = (members[key].integer(0, FIELD - 1) for key in ("root", "paramsHash"))
+    timestamp = members["timestamp"].integer(1, 2**TIMESTAMP_BITS - 1)
     try:
-        return SnapshotMessage(
-            root, members["timestamp"].integer(1, 2**TIMESTAMP_BITS - 1), params_hash, prices
-        )
+        return SnapshotMessage(root, timestamp, params_hash, prices)
     except InputError as error:
         _refuse(field, error)
 

@@ -14,7 +14,7 @@ from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.risk.collateral import default_collateral, haircut_price, market_price, missing_price
 from zkmargin.spec.checks import SpecError
-from zkmargin.spec.constants import COLLATERALS, INSTRUMENTS, UNDERLYINGS
+from zkmargin.spec.constants import COLLATERALS, INSTRUMENTS, PRICE_BITS, UNDERLYINGS
 from zkmargin.spec.layout import smallest_layout
 from zkmargin.spec.snapshot import Snapshot as SpecSnapshot
 from zkmargin.spec.snapshot import snapshot_root
@@ -132,6 +132,9 @@ class Snapshot(JsonFile):
         hasher = fast_hasher()
         pairs = zip(parts.prices, parts.collateral, strict=True)
         prices = [haircut_price(price, asset.effective_haircut) for price, asset in pairs]
+        for number, price in enumerate(prices):
+            reason = f"must be below 2^{PRICE_BITS} / 10^6 after the haircut"
+            _require(price < 1 << PRICE_BITS, reason, f"collateral[{number}].price")
         try:
             spec = SpecSnapshot(
                 table=build_table(parts.rows, hasher, parts.layout),

@@ -48,9 +48,9 @@ class Exclusion:
         return cls(
             name=_shown(members["name"]),
             reason=_shown(members["reason"]),
-            underlying=members["underlying"].text() if "underlying" in members else "",
+            underlying=_shown(members["underlying"]) if "underlying" in members else "",
             index=members["index"].integer(0, INSTRUMENTS - 1) if "index" in members else None,
-            expiry=members["expiry"].integer(1, MAX_TIME) if "expiry" in members else None,
+            expiry=members["expiry"].integer(1, MAX_TIME - 1) if "expiry" in members else None,
         )
 
     def to_json(self) -> dict[str, str]:

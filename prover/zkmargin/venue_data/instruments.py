@@ -82,7 +82,7 @@ class Option:
         if right.value not in tuple(Right):
             right.refuse('expected "call" or "put"')
         return cls(
-            expiry=members["expiry"].integer(1, MAX_TIME),
+            expiry=members["expiry"].integer(1, MAX_TIME - 1),
             strike=members["strike"].decimal(),
             right=Right(right.value),
             forward=members["forward"].decimal(),
@@ -117,7 +117,7 @@ class Future:
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``future``."""
         members = field.members((*_COMMON, "expiry"))
-        return cls(expiry=members["expiry"].integer(1, MAX_TIME), **_read_common(members))
+        return cls(expiry=members["expiry"].integer(1, MAX_TIME - 1), **_read_common(members))
 
     def to_json(self) -> dict[str, str]:
         """Return the item of ``instruments``."""
@@ -172,7 +172,7 @@ class Expired:
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``expired``."""
         members = field.members((*_COMMON, "expiry", "until"))
-        expiry, until = (members[key].integer(1, MAX_TIME) for key in ("expiry", "until"))
+        expiry, until = (members[key].integer(1, MAX_TIME - 1) for key in ("expiry", "until"))
         return cls(expiry=expiry, until=until, **_read_common(members))
 
     def to_json(self) -> dict[str, str]:

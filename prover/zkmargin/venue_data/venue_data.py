@@ -87,7 +87,7 @@ class VenueData(JsonFile):
         members["format"].constant(_FORMAT)
         estimates = members["estimates"].items() if "estimates" in members else []
         return cls(
-            time=members["time"].integer(1, MAX_TIME),
+            time=members["time"].integer(1, MAX_TIME - 1),
             quote=members["quote"].text(NAME, "a name"),
             underlyings=tuple(Underlying.from_json(item) for item in members["underlyings"].items()),
             exclusions=tuple(Exclusion.from_json(item) for item in members["exclusions"].items()),

@@ -38,6 +38,11 @@ def _load(folder: Path, text: str) -> tuple[CollateralAsset, ...]:
     return load_collateral(path)
 
 
+def _read(assets: list[CollateralAsset]) -> tuple[CollateralAsset, ...]:
+    document = Field([one.to_json() for one in assets], "x")
+    return read_collateral(document, document.items())
+
+
 def _venue_data(**prices: str) -> Any:
     """Return a stand-in for venue data with index prices."""
     underlyings = [SimpleNamespace(name=name, price=Decimal(price)) for name, price in prices.items()]
@@ -141,14 +146,14 @@ def test_the_effective_haircut_lies_between_those_of_the_tiers(asset):
 
 @given(tiered_assets())
 def test_an_asset_survives_its_json(asset):
-    assert read_collateral(Field([asset.to_json()], "x")) == (asset,)
+    assert _read([asset]) == (asset,)
 
 
 def test_the_json_of_an_asset_has_its_whole_definition():
     assert USDC.to_json() == {"asset": "USDC", "haircut": "0", "peg": "1", "peg_loss": "0.13"}
     limited = CollateralAsset("A", Decimal("0.50"), limit=Decimal("7.0"))
     assert limited.to_json() == {"asset": "A", "haircut": "0.5", "limit": "7"}
-    assert read_collateral(Field([limited.to_json()], "x")) == (limited,)
+    assert _read([limited]) == (limited,)
 
 
 def test_a_coin_has_the_markets_price_or_none():

@@ -218,7 +218,12 @@ ROW = ["rows", 0]
         (["model", "default", "price_scan_range"], "1e9", "model.default.price_scan_range", "as a decimal"),
         (["model", "scenarios"], [], "rows", "a scenario that the model does not have"),
         (["collateral", 0, "definition", "haircut"], "0.14", "collateral[0].haircutPrice", "rounded down"),
-        (["collateral", 0, "definition", "haircut"], "2", "collateral[0].haircut", "must be from 0 to 1"),
+        (
+            ["collateral", 0, "definition", "haircut"],
+            "2",
+            "collateral[0].definition.haircut",
+            "must be from 0 to 1",
+        ),
         (["collateral", 0, "price"], "2", "collateral[0].haircutPrice", "rounded down"),
         (["collateral", 0, "price"], "0", "collateral[0].price", "must be positive"),
         (["collateral", 0, "haircutPrice"], "870001", "collateral[0].haircutPrice", "rounded down"),
@@ -313,7 +318,7 @@ def test_parts_that_do_not_fit_each_other_are_refused():
         (replace(parts, prices=parts.prices[:1]), "expected one price for each asset"),
         (replace(parts, collateral=parts.collateral * 3, prices=parts.prices * 3), "more than 8 assets"),
         (replace(parts, timestamp=2**64), "must be from 0 to 2^64"),
-        (replace(parts, prices=(Decimal(10) ** 20, *parts.prices[1:])), "must be from 0 to 2^64"),
+        (replace(parts, prices=(Decimal(10) ** 20, *parts.prices[1:])), "must be below 2^64 / 10^6"),
     ]
     for one, reason in wrong:
         with pytest.raises(InputError, match=reason.replace("^", r"\^")):

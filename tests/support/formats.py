@@ -1,0 +1,158 @@
+"""Values of every format that has a JSON schema: with each of its fields, and without each optional one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from eth_account import Account as EthAccount
+from eth_hash.auto import keccak
+
+from support.margin_values import account, snapshot
+from zkmargin import Context, GreekLimits, Snapshot
+from zkmargin.documents.fields import Field
+from zkmargin.proofs.instances import find_instance
+from zkmargin.proofs.statement import Statement
+from zkmargin.risk.collateral import CollateralAsset
+from zkmargin.risk.haircuts import HaircutTier
+from zkmargin.risk.model import Model, read_model
+from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
+from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
+from zkmargin.snapshot.signer import sign_snapshot
+from zkmargin.spec import STANDARD, WIDE, Disclosed, PublicSignals
+from zkmargin.venue_data import (
+    Estimate,
+    Exclusion,
+    Expired,
+    Future,
+    Option,
+    Perpetual,
+    Right,
+    Underlying,
+    VenueData,
+)
+
+NOW = 1_700_000_000
+LATER = NOW + 86_400
+ADDRESS = "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"
+
+
+def _model(kinds: tuple[str, str]) -> Model:
+    """Return a model with tiers for the first kind of two, and for the second in BTC's own ranges."""
+    terms = [{"index": "0.5", "mark": "-0.25", "delta": "1", "out_of_the_money": "0.1"}]
+    plain = {"short": terms, "add_on": terms}
+    tiers = [{"up_to": "10", "rate": "0"}, {"up_to": "20", "rate": "0.5"}]
+    tiered = {"short": terms, "tiers": tiers, "position_limit": "15"}
+    ranges = {
+        "price_scan_range": "0.25",
+        "volatility_scan_range": "0.5",
+        "volatility_term_powers": ["0.3", "1"],
+    }
+    default, own = ({**ranges, "charges": {one: tiered, other: plain}} for one, other in (kinds, kinds[::-1]))
+    document = {
+        "name": "own",
+        "look_ahead_days": "1",
+        "initial_bps": "12500",
+        "scenarios": [
+            {"price": "1/3", "volatility": "-1", "cover": "1/2"},
+            {"move": "-1/2", "volatility": "2/3", "cover": "1"},
+            {"move": "1/2", "volatility": "0", "cover": "1/2 range"},
+            {"delta": "-1/4", "cover": "1/2"},
+        ],
+        "default": default,
+        "underlyings": {"BTC": own},
+    }
+    return read_model(Field(document, "model"))
+
+
+EXCLUSIONS = (Exclusion("A", "no mark"), Exclusion("B", "no mark", "ETH", 7, LATER))
+
+
+def _venue_data() -> VenueData:
+    two, lot = Decimal(2), Decimal("0.1")
+    instruments = (
+        Perpetual("P", 0, lot, two),
+        Future("F", 1, lot, LATER, two),
+        Option("O", 2, lot, LATER, two, Right.CALL, two, two, two),
+        Expired("E", 3, lot, NOW, two, LATER),
+    )
+    underlyings = (Underlying("ETH", two, 4, instruments),)
+    return VenueData(NOW, "USD", underlyings, EXCLUSIONS, (Estimate("P", "no bid"),))
+
+
+def _snapshots() -> tuple[Snapshot, ...]:
+    """Return a small snapshot, and two with every field."""
+    parts = snapshot().parts
+    model = replace(parts.model, scenarios=(), underlyings={})
+    small = replace(
+        parts,
+        rows={1: replace(parts.rows[1], slots=(0,) * STANDARD.slots)},
+        listings=parts.listings[1:2],
+        model=model,
+        collateral=parts.collateral[1:],
+        prices=parts.prices[1:],
+    )
+    tiers = (HaircutTier(Decimal(10), Decimal("0.1")), HaircutTier(Decimal(20), Decimal("0.2")))
+    collateral = (
+        CollateralAsset("USDC", Decimal(0), peg=Decimal(1), peg_loss=Decimal("0.5"), limit=Decimal(100)),
+        CollateralAsset("DOGE", Decimal("0.1"), tiers=tiers, limit=Decimal(15)),
+    )
+    full = replace(
+        small,
+        rows={1: replace(parts.rows[1], slots=(0,) * WIDE.slots)},
+        layout=WIDE,
+        collateral=collateral,
+        exclusions=EXCLUSIONS,
+        estimates=(Estimate("ETH-CALL", "no bid"),),
+    )
+    models = map(_model, (("future", "perpetual"), ("perpetual", "future")))
+    return tuple(Snapshot.commit(one) for one in (small, *(replace(full, model=model) for model in models)))
+
+
+def _deployment() -> Deployment:
+    names = Addresses.__slots__
+    addresses = Addresses(**{name: f"0x{number:040}" for number, name in enumerate(names, 1)})
+    word = bytes(31) + b"\1"
+    transition = DeployedCircuit(None, addresses.transition_verifier, word, "ab" * 32, "published phase 1")
+    margin = DeployedCircuit(0, ADDRESS, word, "cd" * 32, "development")
+    return Deployment(
+        chain_id=5,
+        block=7,
+        addresses=addresses,
+        assets=(DeployedAsset(2, "ETH", ADDRESS), DeployedAsset(8, "USD", ADDRESS)),
+        circuits={"transition": transition, "margin_13": margin},
+        sealing_key=word,
+        transactions={name: word for name in names if name != "transition_verifier"},
+    )
+
+
+def _statements() -> tuple[Statement, ...]:
+    context = Context(1, ADDRESS, 5, bytes(32), 2)
+    signals = PublicSignals(1, 5, 3, 10_000, context.value)
+    limits = GreekLimits(Decimal(5000), Decimal("0.5"))
+    return (
+        Statement(find_instance("margin_13"), signals),
+        Statement(find_instance("limits_8"), signals, context, limits),
+        Statement(find_instance("disclosure_13"), signals, disclosed=Disclosed(-5, 6)),
+    )
+
+
+def _signatures() -> tuple[Signatures, ...]:
+    key = EthAccount.from_key(keccak(b"cow"))
+    signed = snapshot()
+    domains = Domain(), Domain(31337, ADDRESS)
+    return tuple(
+        Signatures(one, SnapshotMessage.of(signed), (sign_snapshot(signed, key, one),)) for one in domains
+    )
+
+
+FORMATS: dict[str, tuple[Any, ...]] = {
+    "account": (account(),),
+    "deployment": (_deployment(),),
+    "proof": _statements(),
+    "signatures": _signatures(),
+    "snapshot": _snapshots(),
+    "venue-data": (_venue_data(),),
+}
+"""By the schema's name; every value has `save`, and its class `load`."""
