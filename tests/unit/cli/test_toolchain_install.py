@@ -43,11 +43,15 @@ def test_what_npm_installs_is_what_is_pinned_and_is_found(cli, npm, tmp_path, mo
     assert toolchain_folder().is_relative_to(tmp_path / "data")
     for name in ("package.json", "package-lock.json", ".npmrc"):
         assert (toolchain_folder() / name).read_bytes() == (ROOT / name).read_bytes()
-    # That of the checkout is nearer.
-    assert installed_version("solc") == PINS["solc"]
+    # Away from the checkout and its node_modules.
     monkeypatch.setattr("zkmargin.toolchain.__file__", str(tmp_path / "elsewhere" / "toolchain.py"))
     monkeypatch.chdir(tmp_path)
     assert installed_version("solc") == "9.9.9"
+    nearer = tmp_path / "nearer" / "node_modules" / "solc"
+    nearer.mkdir(parents=True)
+    (nearer / "package.json").write_text('{"version": "1.2.3"}')
+    monkeypatch.chdir(tmp_path / "nearer")
+    assert installed_version("solc") == "1.2.3"
 
 
 def test_a_second_installation_replaces_the_first(cli, npm):
