@@ -41,8 +41,6 @@ CASES = [
     pytest.param(case, id="-".join(case), marks=() if case in ALWAYS else pytest.mark.slow)
     for case in product(("multiplier", "merkle8", "batch_merkle"), ("native", "ceremony"))
 ]
-    for case in product(("multiplier", "merkle8", "batch_merkle"), ("native", "ceremony"))
-]
 
 
 @dataclass(frozen=True)

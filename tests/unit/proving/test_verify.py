@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from itertools import product
 import sys
+from itertools import product
 
 import pytest
 from py_ecc import optimized_bn128 as bn128
