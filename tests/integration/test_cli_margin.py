@@ -55,7 +55,7 @@ def test_a_new_account_is_private_empty_and_never_overwritten(cli, tmp_path):
     made = Account.load("new.json")
     assert (made.owner, made.cash, dict(made.positions)) == (16, 0, {})
     code, _, err = cli("account", "new", "new.json")
-    assert (code, err) == (2, "error: new.json: is there already; its salt could not be recovered\n")
+    assert (code, err) == (2, "error: new.json: exists already; overwriting it would lose its salt\n")
     assert Account.load("new.json") == made
     assert cli("account", "new", "other.json", "--owner", "me")[0] == 2
 
@@ -83,15 +83,15 @@ def test_the_report_says_what_binds(cli):
     assert re.search(r"short option minimum +100\.00  <- binds", out)
     assert "-24.00  <- binds" in out
     assert "cushion" in out
-    assert out.endswith("healthy: this can be proven\n")
+    assert out.endswith("healthy: you can prove this\n")
 
 
 def test_a_shortfall_exits_1_and_says_what_would_cure_it(cli):
     # Equity -1300 + 455 + 900 = 55; maintenance 134; so 79, or 79 / 1800 ETH rounded up.
     code, out, _ = cli("margin", "poor.json", "--snapshot", "snapshot.json")
     assert code == 1
-    assert "most of the requirement comes from ETH, where its short option minimum binds" in out
-    assert "one of these would cure it: 79 USD in cash, 79 USDC, 0.043889 ETH" in out
+    assert "largest part of the requirement: ETH, where the short option minimum binds" in out
+    assert "any one of these deposits restores it: 79 USD in cash, 79 USDC, 0.043889 ETH" in out
 
 
 def test_the_report_as_json(cli):
@@ -128,7 +128,9 @@ def test_a_proof_is_made_and_verified_by_every_engine(cli, prove):
     code, out, _ = cli("verify", "proof")
     assert code == 0
     assert re.match(r"native: valid\n  healthy +1\n", out)
-    assert out.endswith("not compared with what you expect: snapshot, commitment, requirement, context\n")
+    assert out.endswith(
+        "not compared, as no expected value was given: snapshot, commitment, requirement, context\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,10 +180,10 @@ def test_default_has_to_be_asked_for_twice(cli, prove, tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--requirement", "most"), "--requirement: maintenance, initial or a whole number"),
+        (("--requirement", "most"), "--requirement: expected maintenance, initial or a whole number"),
         (("--requirement", "1048576"), "requirement: must be from 0 to 1048575"),
         (("--context", "1.5"), "--context: expected a whole number"),
-        (("--context", "1", *ON_CHAIN), "--context: either a number, or"),
+        (("--context", "1", *ON_CHAIN), "--context: cannot be combined with"),
         (ON_CHAIN[:4], "--action, --deadline: missing"),
         (("--consumer", "0x1", *ON_CHAIN[:2], *ON_CHAIN[4:]), "consumer: expected an address"),
         (("--instance", "margin_1"), "instance: no such circuit"),
@@ -219,7 +221,7 @@ def test_a_contract_on_a_new_chain_verifies(cli, prove):
     code, out, _ = cli("chain", "verify", "proof", "--json")
     shown = json.loads(out)
     assert code == 0
-    assert shown["checked"] == "the proof alone: it is for no contract"
+    assert shown["checked"] == "by Groth16Verifier alone: the context names no contract"
     assert 200_000 < shown["gas"] < 350_000
     assert cli("chain", "verify", "proof", "--rpc", "http://127.0.0.1:1")[0] == 2
 

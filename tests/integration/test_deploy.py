@@ -114,7 +114,7 @@ def test_a_market_is_deployed_with_a_key_and_compared(node, web3, market, cli, t
     assert (code, answer["valid"], answer["development"]) == (0, True, True)
 
     code, _, error = cli(*arguments(market, node, out))
-    assert (code, "is there already" in error) == (2, True)
+    assert (code, "exists already" in error) == (2, True)
     assert Deployment.load(out) == found
 
 
@@ -187,8 +187,8 @@ def test_keys_that_are_not_there_are_named(web3, market, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "settings and --out, or --check"),
-        (("--check", "x.json", "-o", "y.json"), "--check: deploys nothing"),
+        ((), "expected settings and --out, or --check"),
+        (("--check", "x.json", "-o", "y.json"), "--check: cannot be combined"),
         (("--snapshot", "x.json"), "--snapshot: needs the market's settings"),
     ],
 )

@@ -69,7 +69,7 @@ def test_an_account_from_opening_to_leaving(settle, tmp_path, cli):
     snapshot = published(market)
     code, told, _ = run("open", "cash=100")
     assert (code, told["error"]["kind"]) == (2, "InputError")
-    assert "the feed's latest snapshot is not in it" in told["error"]["message"]
+    assert "does not contain the feed's latest snapshot" in told["error"]["message"]
     snapshot.save(tmp_path / "snapshots" / "1.json")
 
     code, told, err = run("open", "cash=1000")
@@ -100,7 +100,7 @@ def test_an_account_from_opening_to_leaving(settle, tmp_path, cli):
     assert run("status")[1]["calledUntil"] > market.time()
     named = ["--deployment", tmp_path / "deployment.json", "--rpc", market.web3.provider.endpoint_uri]
     code, out, _ = cli("settle", "status", "--account", tmp_path / "account", *named)
-    assert (code, "CALLED: prove health until" in out) == (0, True)
+    assert (code, "CALLED: prove health by" in out) == (0, True)
     code, told, _ = run("attest")
     assert (code, told["account"], told["gas"] < 290_000) == (0, number, True)
     assert run("status")[1]["owesProof"] is False
@@ -117,11 +117,11 @@ def test_an_account_from_opening_to_leaving(settle, tmp_path, cli):
 @pytest.mark.parametrize(
     ("command", "arguments", "reason"),
     [
-        ("open", ["cash"], "cash: an asset and how much of it"),
-        ("open", ["=1"], "=1: an asset and how much of it"),
-        ("open", ["cash=0"], "cash=0: not more than nothing"),
+        ("open", ["cash"], "cash: expected ASSET=AMOUNT"),
+        ("open", ["=1"], "=1: expected ASSET=AMOUNT"),
+        ("open", ["cash=0"], "cash=0: amount must be positive"),
         ("open", ["cash=1e3"], "cash=1e3: expected a number as a decimal string"),
-        ("deposit", ["cash=-1"], "cash=-1: not more than nothing"),
+        ("deposit", ["cash=-1"], "cash=-1: amount must be positive"),
         ("deposit", ["cash=1"], "account: no such folder"),
         ("withdraw", ["cash=1"], "account: no such folder"),
         ("attest", [], "account: no such folder"),

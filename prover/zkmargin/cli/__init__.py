@@ -11,7 +11,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run ``zkmargin``; the exit code is that of the error, see `zkmargin.errors`."""
-    # Before anything is imported: scripts ask for the version often.
+    # Scripts ask for the version often; importing the rest takes a while.
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"zkmargin {__version__}\n")
         return

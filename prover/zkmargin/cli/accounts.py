@@ -15,39 +15,41 @@ if TYPE_CHECKING:
 
 __all__ = ["account_app"]
 
-account_app = typer.Typer(no_args_is_help=True, help="Make, show and commit to accounts.")
+account_app = typer.Typer(no_args_is_help=True)
 
 
 @account_app.command()
 def new(
     file: AccountFile,
     owner: Annotated[
-        str, typer.Option("--owner", help="A field element or an address, decimal or with 0x.")
+        str, typer.Option("--owner", help="The owner: a field element or an address, decimal or with 0x.")
     ] = "0",
     as_json: Json = False,
 ) -> None:
-    """Write an empty account with a new salt, to be filled in.
+    """Create an empty account with a random salt.
 
-    What it holds has no place on a command line, which other users of the machine can read.
+    Fill in the holdings in the file: other users of the machine can read command lines.
     """
-    from zkmargin.account.account import Account  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.account.account import Account  # noqa: PLC0415
     from zkmargin.errors import InputError  # noqa: PLC0415
 
     if file.exists():
-        raise InputError("is there already; its salt could not be recovered", source=str(file))
+        raise InputError("exists already; overwriting it would lose its salt", source=str(file))
     Account.new(owner=integer(owner, "--owner")).save(file)
     if as_json:
         print_json({"file": str(file)})
     else:
-        print_line(f"{file}: only you can read it. Fill in cash, collateral and positions:")
+        print_line(
+            f"{file}: an empty account that only you can read. Fill in cash, collateral and positions:"
+        )
         print_line('  "collateral": [{"asset": "ETH", "amount": "1.5"}]')
         print_line('  "positions": [{"instrument": "ETH-PERPETUAL", "quantity": "-0.5"}]')
 
 
 @account_app.command()
 def commit(file: AccountFile, snapshot: SnapshotFile, as_json: Json = False) -> None:
-    """Compute the commitment, which may be published."""
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    """Compute the commitment of an account. You may publish it."""
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     commitment = load_account(file).commitment(Snapshot.load(snapshot))
     if as_json:
@@ -58,7 +60,7 @@ def commit(file: AccountFile, snapshot: SnapshotFile, as_json: Json = False) -> 
 
 @account_app.command()
 def show(file: AccountFile, as_json: Json = False) -> None:
-    """Show what an account holds, without its salt. Private."""
+    """Show the holdings of an account, without its salt. Private."""
     shown = _contents(load_account(file))
     if as_json:
         print_json(shown)
@@ -71,7 +73,7 @@ def show(file: AccountFile, as_json: Json = False) -> None:
 
 
 def _contents(account: Account) -> dict[str, Any]:
-    from zkmargin.documents.fields import decimal_text  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.documents.fields import decimal_text  # noqa: PLC0415
 
     return {
         "owner": str(account.owner),

@@ -45,7 +45,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[  # its callback acts
+    version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
@@ -53,7 +53,7 @@ def options(
 
 
 def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
-    """Run the command line and return its exit code. No message shows a value of a variable."""
+    """Run the command line and return its exit code. No message contains the value of a variable."""
     as_json = "--json" in sys.argv
     escape_unprintable()
     try:
@@ -67,7 +67,7 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
         print_error("Interrupted", "interrupted", _INTERRUPTED, as_json=as_json)
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has gone; nothing can be written at exit either.
+        # The reader of the pipe is gone; Python must not write to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except OSError as error:
@@ -75,7 +75,7 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
             "InputError", f"{error.filename}: {error.strerror}", InputError.exit_code, as_json=as_json
         )
         return InputError.exit_code
-    except Exception as error:  # noqa: BLE001  # the last resort: where, but not what, which could be a secret
+    except Exception as error:  # noqa: BLE001  # the last resort; the message could contain a secret
         print_error("InternalError", _place(error), _INTERNAL_ERROR, as_json=as_json)
         return _INTERNAL_ERROR
     return 0

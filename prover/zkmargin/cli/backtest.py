@@ -26,34 +26,38 @@ __all__ = ["backtest"]
 def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     histories: Annotated[
         list[str],
-        typer.Argument(metavar="HISTORY...", help="UNDERLYING=FILE, or a file alone: daily closes, CSV."),
+        typer.Argument(
+            metavar="HISTORY...",
+            help="Daily closes, CSV: UNDERLYING=FILE, or FILE if it is named after the underlying.",
+        ),
     ],
     model: Annotated[
-        list[str] | None, typer.Option("--model", help="A margin model: a name, or a TOML file. Repeatable.")
+        list[str] | None,
+        typer.Option("--model", help="A margin model: a name or a TOML file. Repeatable; span if left out."),
     ] = None,
     buffer: Annotated[
         list[str] | None,
         typer.Option(
             "--buffer",
-            help="Against procyclicality: none, buffer, stressed, floor; or fixed, the model's own range. "
+            help="The option against procyclicality: none, buffer, stressed or floor; fixed keeps the model's range. "
             "Repeatable; all if left out.",
         ),
     ] = None,
     confidence: Annotated[
-        float, typer.Option("--confidence", help="The part of the days that should be covered.")
+        float, typer.Option("--confidence", help="The fraction of days that the requirement should cover.")
     ] = 0.99,
     requirement: Requirement = "maintenance",
     adjustment: AdjustmentFile = None,
     allow_gaps: AllowGaps = False,
     shift_days: ShiftDays = 0,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="A page with plots: HTML.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write a page with plots, HTML.")] = None,
     as_json: Json = False,
 ) -> None:
     """Test margin models on daily prices.
 
     Counts the days on which a position's loss exceeded the requirement of the day before.
     """
-    from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415
     from zkmargin.risk.backtest import backtest as run  # noqa: PLC0415
 
     from .backtest_text import history_to_json, show_backtests  # noqa: PLC0415
@@ -61,7 +65,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     if not 0 < confidence < 1:
         raise InputError("must be between 0 and 1", source="--confidence")
     if out is not None:
-        from zkmargin.pages import backtest as backtest_page  # noqa: PLC0415  # a missing extra is said before the work, not after
+        from zkmargin.pages import backtest as backtest_page  # noqa: PLC0415  # a missing extra ends the command before the work
 
     asked = parse_requirement(requirement)
     rules = load_adjustment(adjustment)
@@ -87,12 +91,12 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     show_backtests(results)
     if out is not None:
-        print_line(f"{out}: the same with plots")
+        print_line(f"{out}: the results with plots")
 
 
 def _buffers(names: list[str] | None) -> list[Buffer | None]:
-    """Return what was asked for, in its order; None is the model's own range."""
-    from zkmargin.risk.adjustment import Buffer, parse_buffer  # noqa: PLC0415  # imports are left to the commands
+    """Return the buffer options by name, in order; None is the model's own range."""
+    from zkmargin.risk.adjustment import Buffer, parse_buffer  # noqa: PLC0415
     from zkmargin.risk.backtest import FIXED  # noqa: PLC0415
 
     chosen = dict.fromkeys(names or [*Buffer, FIXED])
@@ -104,7 +108,7 @@ def _buffers(names: list[str] | None) -> list[Buffer | None]:
 
 
 def _bps(asked: AnyRequirement, model: Model) -> int:
-    from zkmargin.account.requirement import Requirement as Named  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.account.requirement import Requirement as Named  # noqa: PLC0415
     from zkmargin.account.requirement import requirement_bps  # noqa: PLC0415
 
     return model.initial_bps if asked is Named.INITIAL else requirement_bps(asked, None)

@@ -37,7 +37,7 @@ def show_backtests(results: Iterable[tuple[History, Sequence[Backtest]]]) -> Non
     """Write a table for each history."""
     for history, tests in results:
         _show(history, tests)
-    print_line("+ and -: more, or fewer, breaches than the confidence says; Kupiec's test at 5 %.")
+    print_line("+ and -: significantly more, or fewer, breaches than expected, by Kupiec's test at 5 %")
 
 
 def _show(history: History, tests: Sequence[Backtest]) -> None:
@@ -45,7 +45,7 @@ def _show(history: History, tests: Sequence[Backtest]) -> None:
     print_line(f"{history.name}: {describe_history(history)}")
     print_line(
         f"tested on {first.tested} days from {first.dates[0]}, after a warm-up; "
-        f"at {100 * first.confidence:.6g}%, {first.expected:.1f} breaches a side are expected"
+        f"expected breaches per side at {100 * first.confidence:.6g}%: {first.expected:.1f}"
     )
     print_line()
     print_table(map(_row, tests), headings=_HEADINGS, right=range(2, len(_HEADINGS)))
@@ -121,5 +121,5 @@ def _side_to_json(side: Side, test: Backtest) -> dict[str, Any]:
 
 
 def _number(value: float) -> float:
-    """Return a number with the digits that mean something."""
+    """Round a number to six significant digits."""
     return float(f"{value:.6g}")

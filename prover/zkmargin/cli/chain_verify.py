@@ -1,4 +1,4 @@
-"""Margin proofs and contracts: what ``zkmargin chain`` and ``zkmargin export`` do."""
+"""Margin proofs in contracts, for ``zkmargin chain`` and ``zkmargin export``."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _LOCAL_CHAIN = 31337
 
 
 def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]:
-    """Deploy the contracts on a chain of its own, and let them verify a proof.
+    """Deploy the contracts on a new local chain, and let them verify a proof.
 
     Returns
     -------
     dict
-        What was asked and used.
+        The contracts, the gas, and which of them checked the proof.
 
     Raises
     ------
     InputError
-        If the proof's files are malformed, or there are no keys of its circuit on this machine.
+        If the proof's files are malformed, or its circuit has no keys on this machine.
     StatementError
         If the proof does not hold.
     ToolchainError
@@ -50,14 +50,17 @@ def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]
         verifier = deploy_verifier(url, source)
         if not verifier.verify(proof.proof, proof.public):
             raise ChainError(
-                "Groth16Verifier rejects the proof: made for other keys than those of this machine?"
+                "Groth16Verifier rejects the proof; it may be for other keys than this machine's"
             )
         gas = verifier.measure_gas(proof.proof, proof.public)
         shown: dict[str, Any] = {"valid": True, "verifier": verifier.address, "gas": gas}
         if proof.context is None:
-            return {**shown, "checked": "the proof alone: it is for no contract"}
+            return {**shown, "checked": "by Groth16Verifier alone: the context names no contract"}
         if len(proof.public) != len(proof.signals):
-            return {**shown, "checked": "the proof alone: MarginVerifier takes none that shows more"}
+            return {
+                **shown,
+                "checked": "by Groth16Verifier alone: MarginVerifier accepts no limits or amounts",
+            }
         registry = DemoSnapshotRegistry.deploy(url)
         registry.publish(proof.signals.snapshot_root)
         contract = MarginVerifier.deploy(url, registry.address, {proof.instance.number: source})
@@ -66,27 +69,27 @@ def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]
 
 
 def on_node(folder: Path, key: Path | None, max_age: int, url: str, contract: str) -> dict[str, Any]:
-    """Ask a MarginVerifier on a node, in the name of the proof's consumer.
+    """Call a MarginVerifier on a node as the proof's consumer would.
 
     Returns
     -------
     dict
-        What was asked.
+        The contract that checked the proof.
 
     Raises
     ------
     InputError
-        If the proof's files are malformed, or it is for no contract.
+        If the proof's files are malformed, or its context names no contract.
     StatementError
         If the proof does not hold.
     ChainError
-        If the node is out of reach, or the contract rejects the proof.
+        If the node cannot be reached, or the contract rejects the proof.
     """
     proof = _load(folder, key)
     if proof.context is None:
-        raise InputError("it is for no contract: its context is a number", source=str(folder))
+        raise InputError("is for no contract: its context is a number", source=str(folder))
     if len(proof.public) != len(proof.signals):
-        raise InputError("MarginVerifier takes no proof that shows more than health", source=str(folder))
+        raise InputError("has limits or amounts, which MarginVerifier does not accept", source=str(folder))
     _check(url, contract, proof, proof.context, max_age)
     return {"valid": True, "contract": contract, "checked": "by MarginVerifier"}
 
@@ -97,11 +100,11 @@ def built_keys(circuit: PublishedCircuit) -> Keys:
     Raises
     ------
     InputError
-        If there are none.
+        If the circuit has no keys on this machine.
     """
     found = load_circuit(circuit)
     if found is None:
-        reason = f"there are none on this machine: run `zkmargin keys build {circuit.name}`"
+        reason = f"none on this machine: run `zkmargin keys build {circuit.name}`"
         raise InputError(reason, source=f"keys of {circuit.name}")
     return found[1]
 
@@ -130,7 +133,7 @@ def _load(folder: Path, key: Path | None) -> MarginProof:
 
 
 def _check(url: str, address: str, proof: MarginProof, context: Context, max_age: int) -> None:
-    """Let the contract check a proof as its consumer would; calls need no key of the consumer's."""
+    """Call the contract as the proof's consumer would; a call needs no key."""
     web3 = connect(url)
     web3.eth.default_account = web3.to_checksum_address(context.consumer)
     claim = Claim(

@@ -13,46 +13,49 @@ from .tables import print_table
 
 __all__ = ["chain_app", "export_app"]
 
-chain_app = typer.Typer(no_args_is_help=True, help="Verify proofs on a chain.")
-export_app = typer.Typer(no_args_is_help=True, help="Write what contracts need.")
+chain_app = typer.Typer(no_args_is_help=True)
+export_app = typer.Typer(no_args_is_help=True)
 
-_Folder = Annotated[Path, typer.Argument(help="What zkmargin prove has written.")]
+_Folder = Annotated[Path, typer.Argument(help="The folder that zkmargin prove wrote.")]
 _Key = Annotated[
-    Path | None, typer.Option("--key", help="The verification key that you trust; your own if left out.")
+    Path | None,
+    typer.Option("--key", help="The verification key that you trust; this machine's if left out."),
 ]
 
 
 @chain_app.callback()
 def chain() -> None:
-    """Verify proofs on a chain."""  # a group, though it has one command
+    """Make this a group, though it has one command."""
 
 
 @chain_app.command()
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     folder: _Folder,
     rpc: Annotated[
-        str | None, typer.Option("--rpc", help="A node; a chain of its own, with new contracts, if left out.")
+        str | None,
+        typer.Option("--rpc", help="The node's URL; if left out, a local chain with new contracts."),
     ] = None,
     contract: Annotated[
-        str | None, typer.Option("--contract", help="With --rpc: the address of a MarginVerifier.")
+        str | None, typer.Option("--contract", help="The address of a MarginVerifier; needs --rpc.")
     ] = None,
     max_age: Annotated[
-        int, typer.Option("--max-age", min=0, help="How old the snapshot's publication may be, in seconds.")
+        int,
+        typer.Option("--max-age", min=0, help="The largest age of the snapshot's publication, in seconds."),
     ] = 86400,
     key: _Key = None,
     as_json: Json = False,
 ) -> None:
-    """Let a contract verify a margin proof. No transaction is sent to a node that you name.
+    """Let a contract verify a margin proof.
 
-    A proof for a contract (with a context of four parts) is checked by MarginVerifier, any other by the
-    generated verifier alone.
+    MarginVerifier checks a proof whose context names a contract, the generated verifier any other. A node that you
+    name gets calls, no transactions.
     """
-    from .chain_verify import on_new_chain, on_node  # noqa: PLC0415  # only this command needs web3
+    from .chain_verify import on_new_chain, on_node  # noqa: PLC0415  # needs an extra
 
     if (rpc is None) != (contract is None):
         from zkmargin.errors import InputError  # noqa: PLC0415  # rare
 
-        raise InputError("needs --contract, and the other way round", source="--rpc")
+        raise InputError("give both or neither", source="--rpc, --contract")
     if rpc is None or contract is None:
         shown = on_new_chain(folder, key, max_age)
     else:
@@ -65,12 +68,12 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @export_app.command()
 def verifier(
-    instance: Annotated[str, typer.Argument(help="The circuit, such as margin_13.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The Solidity file.")],
+    instance: Annotated[str, typer.Argument(help="The circuit, e.g. margin_13.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The Solidity file to write.")],
     as_json: Json = False,
 ) -> None:
-    """Write the Solidity verifier of a circuit's keys on this machine, as snarkjs generates it."""
-    from zkmargin.chain.export import export_verifier  # noqa: PLC0415  # only this command needs it
+    """Write the Solidity verifier of a circuit, for this machine's keys, as snarkjs generates it."""
+    from zkmargin.chain.export import export_verifier  # noqa: PLC0415
     from zkmargin.documents.files import make_folder, private_folder, publish  # noqa: PLC0415
     from zkmargin.proofs.instances import find_instance  # noqa: PLC0415
 
@@ -89,8 +92,8 @@ def verifier(
 
 @export_app.command()
 def calldata(folder: _Folder, key: _Key = None, as_json: Json = False) -> None:
-    """Write the call of the verifier's verifyProof, as hexadecimal data or, as JSON, its arguments."""
-    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415  # imports are left to the commands
+    """Write the calldata of verifyProof for a proof; --json writes the arguments."""
+    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415
 
     from .chain_verify import call_arguments, call_data  # noqa: PLC0415
 

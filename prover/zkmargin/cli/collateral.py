@@ -19,24 +19,28 @@ if TYPE_CHECKING:
 
 __all__ = ["collateral_app"]
 
-collateral_app = typer.Typer(no_args_is_help=True, help="Haircuts of collateral.")
+collateral_app = typer.Typer(no_args_is_help=True)
 
 
 @collateral_app.command()
 def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
-    collateral: Annotated[Path, typer.Argument(help="The collateral and its least haircuts: a TOML file.")],
-    history: Annotated[
-        list[str], typer.Option("--history", help="ASSET=FILE: daily prices, CSV. Once for each asset.")
+    collateral: Annotated[
+        Path, typer.Argument(help="The collateral with its minimum haircuts, a TOML file.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the adjusted collateral goes.")],
-    days: Annotated[int, typer.Option("--days", min=1, max=365, help="How long it takes to sell it.")] = 1,
+    history: Annotated[
+        list[str], typer.Option("--history", help="Daily prices, CSV: ASSET=FILE. Once per asset.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write, TOML.")],
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=365, help="The days that selling the collateral takes.")
+    ] = 1,
     adjustment: AdjustmentFile = None,
     allow_gaps: AllowGaps = False,
     shift_days: ShiftDays = 0,
     as_json: Json = False,
 ) -> None:
-    """Raise haircuts to what the volatility of daily prices asks for."""
-    from zkmargin.documents.files import write_text  # noqa: PLC0415  # imports are left to the commands
+    """Raise haircuts to the level that the volatility of daily prices implies."""
+    from zkmargin.documents.files import write_text  # noqa: PLC0415
     from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415
     from zkmargin.risk.collateral import load_collateral  # noqa: PLC0415
     from zkmargin.risk.collateral_adjust import adjust_haircuts, collateral_text  # noqa: PLC0415
@@ -61,5 +65,5 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def _shown(haircut: Fraction) -> str:
-    """Return a haircut with four decimals, rounded up."""
+    """Round a haircut up to four decimals."""
     return str(Decimal(ceil(haircut * 10**4)).scaleb(-4))

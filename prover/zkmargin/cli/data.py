@@ -14,32 +14,37 @@ from .output import progress
 
 __all__ = ["data_app"]
 
-data_app = typer.Typer(no_args_is_help=True, help="Import or fetch what a venue lists.")
-import_app = typer.Typer(no_args_is_help=True, help="Import what a venue lists.")
+data_app = typer.Typer(no_args_is_help=True)
+import_app = typer.Typer(no_args_is_help=True, help="Import venue data from files.")
 data_app.add_typer(import_app, name="import")
 data_app.command()(expire)
 data_app.command()(stress)
 
 _Previous = Annotated[
-    Path | None, typer.Option("--previous", help="The market before: its instruments keep their numbers.")
+    Path | None, typer.Option("--previous", help="The venue data before; its instruments keep their ids.")
 ]
 _Time = Annotated[
     str | None,
-    typer.Option("--time", help="2024-01-26T08:00:00Z or Unix seconds; that of the newest row if left out."),
+    typer.Option(
+        "--time", help="The time, 2024-01-26T08:00:00Z or Unix seconds; that of the newest row if left out."
+    ),
 ]
 _Fill = Annotated[
     bool,
-    typer.Option("--fill-from-smile", help="Estimate options without a usable mark; left out otherwise."),
+    typer.Option(
+        "--fill-from-smile",
+        help="Estimate the marks of options that have no usable one; otherwise exclude them.",
+    ),
 ]
 _Underlyings = Annotated[
-    list[str] | None, typer.Option("--underlying", help="Take only this one; may be repeated.")
+    list[str] | None, typer.Option("--underlying", help="Import only this underlying. Repeatable.")
 ]
 
 
 @import_app.command()
 def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
     files: Annotated[
-        list[Path], typer.Argument(help="Answers of get_book_summary_by_currency, JSON or CSV.")
+        list[Path], typer.Argument(help="Responses of get_book_summary_by_currency, JSON or CSV.")
     ],
     out: DataOut,
     underlying: _Underlyings = None,
@@ -48,8 +53,8 @@ def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
     fill_from_smile: _Fill = False,
     as_json: Json = False,
 ) -> None:
-    """Import Deribit's options, futures and perpetuals."""
-    from zkmargin.venues import import_deribit  # noqa: PLC0415  # imports are left to the commands
+    """Import options, futures and perpetuals of Deribit."""
+    from zkmargin.venues import import_deribit  # noqa: PLC0415
 
     venue_data = import_deribit(
         *files,
@@ -63,7 +68,7 @@ def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @import_app.command()
 def csv(  # noqa: PLR0913, PLR0917  # the options of a command
-    file: Annotated[Path, typer.Argument(help="A plain CSV: see docs/formats/venue-csv.md.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file in the format of docs/formats/venue-csv.md.")],
     out: DataOut,
     previous: _Previous = None,
     time: _Time = None,
@@ -71,7 +76,7 @@ def csv(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Import options, futures and perpetuals of any venue."""
-    from zkmargin.venues import import_csv  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.venues import import_csv  # noqa: PLC0415
 
     venue_data = import_csv(
         file, previous=load_data(previous), time=seconds(time), fill_from_smile=fill_from_smile
@@ -81,23 +86,26 @@ def csv(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @data_app.command()
 def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
-    venue: Annotated[str, typer.Argument(help="deribit.")],
-    underlyings: Annotated[list[str], typer.Argument(help="Such as ETH BTC.")],
+    venue: Annotated[str, typer.Argument(help="The venue: deribit.")],
+    underlyings: Annotated[list[str], typer.Argument(help="The underlyings, e.g. ETH BTC.")],
     out: DataOut,
     save_answers: Annotated[
-        Path | None, typer.Option("--save-answers", help="The folder for what the venue answered.")
+        Path | None, typer.Option("--save-answers", help="Save the venue's responses in this folder.")
     ] = None,
-    url: Annotated[str | None, typer.Option("--url", help="Where to ask instead, such as a proxy.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Another address to ask, e.g. of a proxy.")] = None,
     timeout: Annotated[
         float,
-        typer.Option("--timeout", min=0.1, max=600, help="How long the venue may be silent, in seconds."),
+        typer.Option("--timeout", min=0.1, max=600, help="The longest wait for a response, in seconds."),
     ] = 10.0,
     previous: _Previous = None,
     fill_from_smile: _Fill = False,
     as_json: Json = False,
 ) -> None:
-    """Fetch what a venue lists now. Exit code 4 when it does not answer."""
-    from zkmargin.venues import live  # noqa: PLC0415  # imports are left to the commands
+    """Fetch present venue data from a venue.
+
+    Exit code 4 if it does not answer.
+    """
+    from zkmargin.venues import live  # noqa: PLC0415
 
     before = load_data(previous)
     with progress() as report:

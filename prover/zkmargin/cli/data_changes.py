@@ -1,4 +1,4 @@
-"""``zkmargin data expire`` and ``zkmargin data stress``: a market made from a market."""
+"""``zkmargin data expire`` and ``zkmargin data stress``."""
 
 from __future__ import annotations
 
@@ -19,23 +19,31 @@ __all__ = ["expire", "stress"]
 
 
 def stress(  # noqa: PLR0913, PLR0917  # the options of a command
-    venue_data: Annotated[Path, typer.Argument(help="The market file.")],
+    venue_data: Annotated[Path, typer.Argument(help="The venue data.")],
     out: DataOut,
     move: Annotated[
-        list[str] | None, typer.Option("--move", help="ETH=-0.15: prices fall by 15 %. Repeatable.")
+        list[str] | None,
+        typer.Option("--move", help="A relative move of prices: ETH=-0.15 for a fall by 15 %. Repeatable."),
     ] = None,
     volatility: Annotated[
-        list[str] | None, typer.Option("--vol", help="ETH=0.1: volatilities rise by ten points. Repeatable.")
+        list[str] | None,
+        typer.Option("--vol", help="A change of volatilities: ETH=0.1 for ten points more. Repeatable."),
     ] = None,
     time: Annotated[
         str | None,
-        typer.Option("--time", help="2024-01-26T08:00:00Z or Unix seconds; the market's if left out."),
+        typer.Option(
+            "--time",
+            help="The time after the shock, 2024-01-26T08:00:00Z or Unix seconds; that of the data if left out.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the market as it would be after a shock: options repriced, numbers kept."""
+    """Write venue data as they would be after a shock.
+
+    Options are repriced; instruments keep their ids.
+    """
     from zkmargin.risk.stress import stressed  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415
 
     before, at = VenueData.load(venue_data), seconds(time)
     moves, volatilities = _changes(move, "--move"), _changes(volatility, "--vol")
@@ -47,24 +55,23 @@ def stress(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def expire(  # noqa: PLR0913, PLR0917  # the options of a command
-    venue_data: Annotated[Path, typer.Argument(help="The market file, imported after the expiry.")],
+    venue_data: Annotated[Path, typer.Argument(help="Venue data imported after the expiry.")],
     out: DataOut,
     previous: Annotated[
-        Path, typer.Option("--previous", help="The last market file that lists what has expired.")
+        Path, typer.Option("--previous", help="The last venue data that list the expired instruments.")
     ],
     price: Annotated[
         list[str] | None,
-        typer.Option(
-            "--price", help="ETH@2026-03-27T08:00:00Z=2950.25: a delivery price of an underlying. Repeatable."
-        ),
+        typer.Option("--price", help="A delivery price: ETH@2026-03-27T08:00:00Z=2950.25. Repeatable."),
     ] = None,
     keep_days: Annotated[
-        int, typer.Option("--keep-days", min=1, max=36_500, help="How long after its expiry a row stays.")
+        int,
+        typer.Option("--keep-days", min=1, max=36_500, help="The days that a row stays after its expiry."),
     ] = 7,
     as_json: Json = False,
 ) -> None:
-    """Give what has expired its settlement value, so that accounts that hold it can still be proven."""
-    from zkmargin.venue_data import VenueData, expiry  # noqa: PLC0415  # imports are left to the commands
+    """Keep expired instruments with their payoff, so that accounts that hold them can still be proven."""
+    from zkmargin.venue_data import VenueData, expiry  # noqa: PLC0415
 
     before, after = VenueData.load(previous), VenueData.load(venue_data)
     made = expiry.expire(before, after, _delivery_prices(price), keep=keep_days * 86_400)
@@ -72,7 +79,7 @@ def expire(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def _delivery_prices(texts: list[str] | None) -> dict[tuple[str, int], Decimal]:
-    from zkmargin.documents.fields import Field  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.documents.fields import Field  # noqa: PLC0415
     from zkmargin.venues.parsing import parse_time  # noqa: PLC0415
 
     found: dict[tuple[str, int], Decimal] = {}
@@ -81,16 +88,16 @@ def _delivery_prices(texts: list[str] | None) -> dict[tuple[str, int], Decimal]:
         underlying, _, expiry = what.partition("@")
         key = underlying, parse_time(expiry, "--price", what[:80])
         if key in found:
-            raise InputError("stands there twice", source="--price", key=what[:80])
+            raise InputError("duplicate delivery price", source="--price", key=what[:80])
         found[key] = Field(value, "--price", what[:80]).decimal()
     return found
 
 
 def _changes(texts: list[str] | None, option: str) -> dict[str, Decimal]:
-    from zkmargin.documents.fields import Field  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.documents.fields import Field  # noqa: PLC0415
 
     pairs = [text.partition("=") for text in texts or ()]
     found = {name: Field(value, option).decimal() for name, _, value in pairs}
     if len(found) < len(pairs):
-        raise InputError("stands there twice", source=option)
+        raise InputError("duplicate name", source=option)
     return found

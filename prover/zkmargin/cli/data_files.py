@@ -1,4 +1,4 @@
-"""Market files and times of the commands under ``zkmargin data``."""
+"""Files and times of the commands under ``zkmargin data``."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 __all__ = ["DataOut", "load_data", "save_data", "seconds"]
 
-DataOut = Annotated[Path, typer.Option("-o", "--out", help="Where the market goes.")]
+DataOut = Annotated[Path, typer.Option("-o", "--out", help="The venue data file to write.")]
 
 _CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def load_data(path: Path | None) -> VenueData | None:
-    """Read a market file, if there is one."""
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands
+    """Read venue data, if a file is given."""
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415
 
     return None if path is None else VenueData.load(path)
 
 
 def seconds(text: str | None) -> int | None:
-    """Read the value of ``--time``, if there is one."""
-    from zkmargin.venues.parsing import parse_time  # noqa: PLC0415  # imports are left to the commands
+    """Read the value of ``--time``, if it is given."""
+    from zkmargin.venues.parsing import parse_time  # noqa: PLC0415
 
     return None if text is None else parse_time(text, "--time")
 
 
 def save_data(venue_data: VenueData, out: Path, *, as_json: bool) -> None:
-    """Write the market and show what it holds."""
-    from zkmargin.venue_data import Expired  # noqa: PLC0415  # imports are left to the commands
+    """Write venue data and show a summary."""
+    from zkmargin.venue_data import Expired  # noqa: PLC0415
 
     venue_data.save(out)
     kinds = [type(one) for _, _, one in venue_data.instruments()]
@@ -60,5 +60,5 @@ def save_data(venue_data: VenueData, out: Path, *, as_json: bool) -> None:
     if expired:
         print_line(f"expired: {expired}")
     if venue_data.estimates:
-        print_line(f"estimated: {len(venue_data.estimates)} (all of them are in the file)")
+        print_line(f"estimated: {len(venue_data.estimates)} (the file lists all of them)")
     show_exclusions(venue_data.exclusions)

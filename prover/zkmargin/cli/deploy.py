@@ -29,27 +29,30 @@ __all__ = ["deploy"]
 
 def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
     settings: Annotated[
-        Path | None, typer.Argument(help="What the market is to be: docs/formats/market-settings.md.")
+        Path | None, typer.Argument(help="The market's settings: docs/formats/market-settings.md.")
     ] = None,
     rpc: Rpc = LOCAL_NODE,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where the deployment's file goes.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The deployment file to write.")] = None,
     keystore: Annotated[
         Path | None,
-        typer.Option("--keystore", help="The deployer's key; the node's own account if left out."),
+        typer.Option("--keystore", help="The deployer's key; if left out, the node's own account signs."),
     ] = None,
     password_file: PasswordFile = None,
     snapshot: Annotated[
         Path | None,
-        typer.Option("--snapshot", help="A snapshot of the market, to compare assets and underlyings with."),
+        typer.Option(
+            "--snapshot", help="A snapshot, to compare its assets and underlyings with the settings."
+        ),
     ] = None,
     check: Annotated[
         Path | None,
-        typer.Option("--check", help="Deploy nothing: compare this deployment's file with the chain."),
+        typer.Option("--check", help="Deploy nothing; compare this deployment file with the chain."),
     ] = None,
     allow_development_keys: Annotated[
         bool,
         typer.Option(
-            "--allow-development-keys", help="Take keys that protect nothing, also on a public test network."
+            "--allow-development-keys",
+            help="Accept development keys on a public test network. They protect nothing.",
         ),
     ] = False,
     as_json: Json = False,
@@ -62,17 +65,17 @@ def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
     read = _settings(settings, snapshot)
     if check is not None:
         if out is not None or keystore is not None:
-            raise InputError("deploys nothing: without --out and --keystore", source="--check")
+            raise InputError("cannot be combined with --out or --keystore", source="--check")
         _check(check, rpc, read, as_json=as_json)
         return
     if read is None or out is None:
-        raise InputError("settings and --out, or --check", source="deploy")
+        raise InputError("expected settings and --out, or --check", source="deploy")
     key = signing_key(keystore, password_file)
     _show(out, _deploy(read, rpc, key, out, allow_development=allow_development_keys), as_json=as_json)
 
 
 def _settings(path: Path | None, snapshot: Path | None) -> MarketSettings | None:
-    from zkmargin.settlement.deploy.settings import MarketSettings  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.settlement.deploy.settings import MarketSettings  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     if path is None:
@@ -88,7 +91,7 @@ def _settings(path: Path | None, snapshot: Path | None) -> MarketSettings | None
 def _deploy(
     settings: MarketSettings, rpc: str, key: LocalAccount | None, out: Path, *, allow_development: bool
 ) -> Deployment:
-    """Deploy, and keep the addresses in a file beside until all is done."""
+    """Deploy, and keep the addresses in a partial file until all is done."""
     from zkmargin.chain import connect  # noqa: PLC0415  # needs an extra
     from zkmargin.documents.files import write_json  # noqa: PLC0415
     from zkmargin.settlement.deploy.deploy import deploy_market  # noqa: PLC0415
@@ -96,7 +99,7 @@ def _deploy(
     if not out.parent.is_dir():
         raise InputError("no such folder", source=str(out.parent))
     if out.exists():
-        raise InputError("is there already: a market that people may be in", source=str(out))
+        raise InputError("exists already; it may describe a market with open accounts", source=str(out))
     partial = out.with_name(f"{out.name}.partial")
     web3 = connect(rpc, key=key)
     with progress() as bar, _rest(partial):
@@ -114,12 +117,12 @@ def _deploy(
 
 @contextmanager
 def _rest(partial: Path) -> Iterator[None]:
-    """Say where the addresses are of what was deployed before a failure."""
+    """Name the partial file in the error of a deployment that fails."""
     try:
         yield
     except ChainError as error:
         if partial.is_file():
-            raise ChainError(f"{error}; what was deployed before is listed in {partial}") from error
+            raise ChainError(f"{error}; the contracts deployed before are in {partial}") from error
         raise
 
 
@@ -147,13 +150,13 @@ def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bo
     else:
         _show_findings(findings)
         if deployment.development:
-            print_line("development keys: proofs for some circuit can be forged by whoever built its keys")
+            print_line("development keys: their maker can forge proofs")
     if not valid:
         raise typer.Exit(1)
 
 
 def _show_findings(findings: list[Finding]) -> None:
-    # What fails stands last, where it is seen.
+    # Failures come last, where they are seen.
     print_table(
         ("ok" if one.holds else "FAIL", f"{one.what}{f'; found {one.found}' if one.found else ''}")
         for one in sorted(findings, key=lambda found: not found.holds)

@@ -29,38 +29,38 @@ __all__ = ["doctor", "slow_keys_warning"]
 
 _NODE_TOOLS = {
     "circom2": "compiles circuits",
-    "snarkjs": "proves and verifies without the native core; keys from a published phase 1",
-    "circomlib": "Poseidon and other templates that circuits include",
+    "snarkjs": "proves and verifies without the native core; builds keys from a published phase 1",
+    "circomlib": "Poseidon and other circuit templates",
     "solc": "compiles the contracts",
-    "@openzeppelin/contracts": "the standard parts of the contracts: tokens, signatures, roles",
+    "@openzeppelin/contracts": "standard contracts: tokens, signatures, roles",
     "solady": "fixed-point mathematics for the contracts",
 }
-_FOUNDRY = {"anvil": "a local chain, for tests", "forge": "tests of the Solidity contracts"}
+_FOUNDRY = {"anvil": "runs a local chain", "forge": "tests the Solidity contracts"}
 _REQUIRED_NODE_TOOLS = ("circom2", "snarkjs", "circomlib")
 _SLOW = (
-    "without it snarkjs takes over 11 minutes for the keys of a circuit of 29 000 constraints, "
-    "where the native core takes seconds, and a proof takes 2.7 s"
+    "without it, the keys of a circuit of 29 000 constraints take over 11 minutes instead of seconds, "
+    "and a proof takes 2.7 s"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Something that zkmargin uses.
+    """A program or package that zkmargin uses.
 
     Attributes
     ----------
     name : str
-        What it is called.
+        Its name.
     found : str or None
-        The version that is installed, or where it is; None when it is missing.
+        The installed version or location; None if it is missing.
     wanted : str or None
-        The version that belongs here, where one does.
+        The pinned version, if there is one.
     required : bool
-        Whether nothing works without it.
+        Whether zkmargin needs it.
     use : str
-        What it is for.
+        Its purpose.
     remedy : str
-        What to do when it is missing, and what that costs.
+        How to install it, and the cost of its absence.
     """
 
     name: str
@@ -120,20 +120,20 @@ def _examine() -> list[_Part]:
         *(_foundry_tool(name, use) for name, use in _FOUNDRY.items()),
         _native_core(),
         _wheel("wasmtime", "calculates witnesses in this process"),
-        _wheel("py-ecc", "verifies proofs without the native core (about half a second each)"),
+        _wheel("py-ecc", "verifies proofs without the native core, in about 0.5 s each"),
         _Part(
             "rapidsnark",
             RapidsnarkBackend().program(),
             None,
             False,
             "another fast prover",
-            "optional: put it on the PATH, or name it in ZKMARGIN_RAPIDSNARK",
+            "optional: put it on the PATH, or set ZKMARGIN_RAPIDSNARK to its location",
         ),
     ]
 
 
 def _render(parts: list[_Part]) -> None:
-    """Write a table, and a remedy for whatever is not right."""
+    """Write a table, and how to install each part that is missing or has another version."""
     rows = []
     for part in parts:
         wanted = f" (wanted: {part.wanted})" if part.state == "other version" else ""
@@ -145,7 +145,7 @@ def _render(parts: list[_Part]) -> None:
 
 
 def slow_keys_warning() -> None:
-    """Say on standard error that keys will take long, when they will."""
+    """Warn on standard error if building keys will take long."""
     if _package_version("zkmargin-native") is None:
         sys.stderr.write(f"the native core (zkmargin-native) is not installed: {_SLOW}\n")
 
@@ -166,7 +166,7 @@ def _native_core() -> _Part:
         _package_version("zkmargin-native"),
         __version__,
         False,
-        "keys, proofs and hashes at machine speed",
+        "fast keys, proofs and hashes",
         f"pip install zkmargin-native, or `make setup` in a checkout with Rust; {_SLOW}",
     )
 

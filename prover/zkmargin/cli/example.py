@@ -1,4 +1,4 @@
-"""``zkmargin example``: something to try zkmargin with."""
+"""``zkmargin example``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _POSITIONS = {
 
 
 def example(
-    folder: Annotated[Path, typer.Argument(help="Where the files go.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The folder to write to.")] = Path(),
     as_json: Json = False,
 ) -> None:
     """Write example files: quotes in Deribit's format, and an account.
@@ -34,13 +34,13 @@ def example(
     The quotes in quotes/*.json are made up. account.json gets a new random salt, so its commitment differs from
     that of any other example account.
     """
-    from zkmargin.account import Account  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.account import Account  # noqa: PLC0415
     from zkmargin.documents.files import make_folder  # noqa: PLC0415
     from zkmargin.errors import InputError  # noqa: PLC0415
 
     file = folder / "account.json"
     if file.exists():
-        raise InputError("is there already; its salt could not be recovered", source=str(file))
+        raise InputError("exists already; overwriting it would lose its salt", source=str(file))
     quotes = make_folder(folder / "quotes")
     written = [quotes / source.name for source in sorted(_sources().glob("*.json"))]
     for path in written:
@@ -51,12 +51,12 @@ def example(
         print_json({"files": [str(path) for path in (*written, file)]})
         return
     for path in written:
-        print_line(f"{path}: quotes of a morning in March 2026, made up")
+        print_line(f"{path}: made-up quotes of a morning in March 2026")
     print_line(f"{file}: an account with six option positions; only you can read it")
 
 
 def _sources() -> Path:
-    """Return the folder with the quotes: in an installed package its own, else the checkout's."""
+    """Return the folder with the quotes, of the installed package or of the checkout."""
     here = Path(__file__).resolve()
     packaged = here.parents[1] / "examples"
     return packaged if packaged.is_dir() else here.parents[3] / "examples" / "chain"

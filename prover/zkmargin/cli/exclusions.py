@@ -1,4 +1,4 @@
-"""What a market or a snapshot leaves out, as text and as JSON."""
+"""Exclusions of venue data or a snapshot, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def exclusions_to_json(exclusions: tuple[Exclusion, ...]) -> list[dict[str, str]
 def show_exclusions(exclusions: tuple[Exclusion, ...]) -> None:
     """Print how many there are, and the first few."""
     if exclusions:
-        print_line(f"left out: {len(exclusions)}")
+        print_line(f"excluded: {len(exclusions)}")
     for one in exclusions[:_SHOWN]:
         print_line(f"  {one.name}: {one.reason}")
     if len(exclusions) > _SHOWN:
-        print_line("  ... (all of them are in the file)")
+        print_line("  ... (the file lists all of them)")

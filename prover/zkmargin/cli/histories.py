@@ -14,29 +14,27 @@ if TYPE_CHECKING:
 
 __all__ = ["AdjustmentFile", "AllowGaps", "ShiftDays", "describe_history", "parse_histories"]
 
-AllowGaps = Annotated[
-    bool, typer.Option("--allow-gaps", help="Let days be missing; nothing is filled in for them.")
-]
-ShiftDays = Annotated[
-    int, typer.Option("--shift-days", help="Days to add to every date, where a file labels days otherwise.")
-]
+AllowGaps = Annotated[bool, typer.Option("--allow-gaps", help="Accept missing days; they are not filled in.")]
+ShiftDays = Annotated[int, typer.Option("--shift-days", help="Days to add to every date of the files.")]
 AdjustmentFile = Annotated[
     Path | None,
-    typer.Option("--adjustment", help="How ranges follow from prices, a TOML file; ours if left out."),
+    typer.Option(
+        "--adjustment", help="How ranges follow from prices, a TOML file; the bundled one if left out."
+    ),
 ]
 
 _SHOWN_GAPS = 8
 
 
 def parse_histories(texts: list[str], *, allow_gaps: bool, shift_days: int) -> list[History]:
-    """Load histories: ``BTC=btc.csv``, or a file alone, whose name without ``.csv`` is the underlying's.
+    """Load histories: ``BTC=btc.csv``, or a file that is named after the underlying, such as ``BTC.csv``.
 
     Raises
     ------
     InputError
-        If one is none, or two are of one underlying.
+        If a file is no history, or two are of the same underlying.
     """
-    from zkmargin.risk.history import load_history  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk.history import load_history  # noqa: PLC0415
 
     histories: dict[str, History] = {}
     for text in texts:
@@ -48,13 +46,13 @@ def parse_histories(texts: list[str], *, allow_gaps: bool, shift_days: int) -> l
             shift_days=shift_days,
         )
         if found.name in histories:
-            raise InputError("two histories of one underlying", source=found.name)
+            raise InputError("two histories of the same underlying", source=found.name)
         histories[found.name] = found
     return list(histories.values())
 
 
 def describe_history(history: History) -> str:
-    """Say what a history is: its days, and which are missing."""
+    """Describe a history: its first and last day, and the missing ones."""
     days = f"{len(history.dates)} daily closes, {history.dates[0]} to {history.dates[-1]}"
     gaps = [str(first) if first == last else f"{first} to {last}" for first, last in history.gaps]
     if len(gaps) > _SHOWN_GAPS:

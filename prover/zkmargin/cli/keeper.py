@@ -26,10 +26,8 @@ _PASSWORD = "ZKMARGIN_KEYSTORE_PASSWORD"  # noqa: S105  # the name of a variable
 
 
 def keeper(
-    settings: Annotated[Path, typer.Argument(help="The settings file: docs/keeper.md.")],
-    once: Annotated[
-        bool, typer.Option("--once", help="Look once, do what is to be done, and end: for cron.")
-    ] = False,
+    settings: Annotated[Path, typer.Argument(help="The keeper's settings: docs/keeper.md.")],
+    once: Annotated[bool, typer.Option("--once", help="Run one round and exit, for cron.")] = False,
     as_json: Json = False,
 ) -> None:
     """Watch a market, and act as the settings say.
@@ -37,7 +35,7 @@ def keeper(
     Attests accounts of your own, calls for margin, starts auctions and bids, until it is stopped. With --once the
     exit code is 1 if an account of your own is unhealthy or seized, and 4 if an action failed.
     """
-    from zkmargin.keeper.settings import KeeperSettings  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.keeper.settings import KeeperSettings  # noqa: PLC0415
     from zkmargin.keeper.start import open_keeper  # noqa: PLC0415  # needs an extra
 
     from .keeper_log import teller  # noqa: PLC0415
@@ -58,7 +56,7 @@ def keeper(
 def _password(settings: KeeperSettings) -> str:
     """Return the keystore's password: from its file, else from the environment, else from the terminal."""
     warn_of_readers(settings.files.keystore)
-    # Taken out, so that no program that is started from here has it.
+    # Removed, so that programs started from here do not inherit it.
     given = os.environ.pop(_PASSWORD, "")
     if settings.files.password is None and given:
         return given
@@ -67,7 +65,7 @@ def _password(settings: KeeperSettings) -> str:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and Ctrl-C set, the first time; the second time they end the process."""
+    """Yield an event that the first SIGTERM or Ctrl-C sets; the second one ends the process."""
     stop = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 

@@ -1,4 +1,4 @@
-"""What a keeper tells, as lines: for people on standard error, or as JSON on standard output."""
+"""A keeper's reports as lines: text on standard error, or JSON on standard output."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:+-]+", re.ASCII)
 
 
 def teller(*, as_json: bool) -> Tell:
-    """Return what writes reports.
+    """Return a function that writes reports.
 
     Parameters
     ----------
     as_json : bool
-        One JSON object on a line of standard output, instead of text on standard error.
+        Write JSON objects to standard output, one per line, instead of text to standard error.
     """
     return _tell_json if as_json else _tell_text
 
 
 def _tell_json(report: Report) -> None:
     line: dict[str, int | str] = {"time": _now(), "level": report.level, "event": report.event}
-    # Its own three stay what they are, whatever a report's values are called.
+    # The first three keys win over values of the same names.
     document = {**line, **report.values, **line}
     sys.stdout.write(json.dumps(document) + "\n")
-    # Whoever reads us, reads a line when it is written.
+    # A reader gets each line at once.
     sys.stdout.flush()
 
 
@@ -43,7 +43,7 @@ def _tell_text(report: Report) -> None:
 
 
 def _text(value: int | str) -> str:
-    """Return a value as it is, or in quotes: what a node or a file says must not look like a line of ours."""
+    """Return a value, quoted if needed: text of a node or a file must not look like a line of the keeper."""
     text = str(value)
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
 

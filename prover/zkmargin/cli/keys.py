@@ -17,34 +17,38 @@ if TYPE_CHECKING:
 
 __all__ = ["keys_app"]
 
-keys_app = typer.Typer(no_args_is_help=True, help="Build, list and check proving and verification keys.")
+keys_app = typer.Typer(no_args_is_help=True)
 
 
 @keys_app.command()
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
     circuit: Annotated[
         str,
-        typer.Argument(help="A circuit of ours such as margin_13, or a .circom file with a main component."),
+        typer.Argument(help="A bundled circuit, e.g. margin_13, or a .circom file with a main component."),
     ],
     out_dir: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Where circuit and keys of a .circom file go.")
+        Path | None,
+        typer.Option("-o", "--out", help="The folder for the circuit and keys of a .circom file."),
     ] = None,
     include: Annotated[
-        list[Path] | None, typer.Option("-l", "--include", help="A folder to look for includes in.")
+        list[Path] | None,
+        typer.Option("-l", "--include", help="A folder with included circuits. Repeatable."),
     ] = None,
     ptau: Annotated[
         Path | None, typer.Option("--ptau", help="A published phase-1 file, prepared for phase 2.")
     ] = None,
     ptau_blake2b: Annotated[
-        str | None, typer.Option("--ptau-blake2b", help="The hash of a phase-1 file that is not a known one.")
+        str | None,
+        typer.Option("--ptau-blake2b", help="The BLAKE2b hash of a phase-1 file of an unknown ceremony."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compile a circuit and build its keys; without --ptau these are development keys.
+    """Compile a circuit and build its keys.
 
-    Those of a margin circuit go where zkmargin prove finds them; see zkmargin config.
+    Without --ptau these are development keys, whose maker can forge proofs. Keys of a bundled circuit go where zkmargin
+    prove finds them; see zkmargin config.
     """
-    from zkmargin.errors import InputError  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.errors import InputError  # noqa: PLC0415
 
     from .doctor import slow_keys_warning  # noqa: PLC0415
 
@@ -54,7 +58,7 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
         slow_keys_warning()
     if circuit.endswith(".circom"):
         if out_dir is None:
-            raise InputError("where do circuit and keys go?", source="--out")
+            raise InputError("needed for a .circom file", source="--out")
         warnings, keys = _build_circuit(Path(circuit), out_dir, include or (), ptau, ptau_blake2b)
     else:
         if out_dir is not None or include:
@@ -73,13 +77,13 @@ def list_keys(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="A folder with keys, or with folders of keys; that of the margin circuits if left out."
+            help="A folder with keys, or with folders of keys; that of the bundled circuits if left out."
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the keys of a folder and of those directly in it."""
-    from zkmargin.proofs.circuit_keys import keys_folder  # noqa: PLC0415  # imports are left to the commands
+    """List the keys in a folder and its direct subfolders."""
+    from zkmargin.proofs.circuit_keys import keys_folder  # noqa: PLC0415
     from zkmargin.proving.keys import find_keys, load_keys  # noqa: PLC0415
 
     folder = keys_folder() if folder is None else folder
@@ -97,11 +101,11 @@ def list_keys(
 def verify(
     keys_of: Annotated[
         str,
-        typer.Argument(help="A circuit of ours such as margin_13, or a folder that keys build has written."),
+        typer.Argument(help="A bundled circuit, e.g. margin_13, or a folder that zkmargin keys build wrote."),
     ],
     as_json: Json = False,
 ) -> None:
-    """Check that keys are intact, belong to each other and to the circuit beside them, and are safe."""
+    """Verify that keys are intact, belong to each other and to their circuit, and are safe."""
     from zkmargin.proofs.circuit_keys import circuit_folder  # noqa: PLC0415
     from zkmargin.proofs.instances import TRANSITION, find_circuit, instances  # noqa: PLC0415
     from zkmargin.proving.circuit import Circuit  # noqa: PLC0415
@@ -121,7 +125,7 @@ def verify(
 def _build_circuit(
     source: Path, out_dir: Path, include: Sequence[Path], ptau: Path | None, ptau_blake2b: str | None
 ) -> tuple[tuple[str, ...], Keys]:
-    from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415
     from zkmargin.proving.keys import build_keys  # noqa: PLC0415
 
     with progress() as report:
@@ -133,7 +137,7 @@ def _build_circuit(
 
 def _build_published(name: str, ptau: Path | None, ptau_blake2b: str | None) -> Keys:
     from zkmargin.proofs.circuit_keys import build_circuit  # noqa: PLC0415
-    from zkmargin.proofs.instances import find_circuit  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.instances import find_circuit  # noqa: PLC0415
 
     circuit = find_circuit(name)
     with progress() as report:

@@ -15,22 +15,22 @@ from .passwords import PasswordFile, ask_password
 
 __all__ = ["keystore_app"]
 
-keystore_app = typer.Typer(no_args_is_help=True, help="Make encrypted keys for signing and for transactions.")
+keystore_app = typer.Typer(no_args_is_help=True)
 
 
 @keystore_app.command()
 def new(
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the keystore goes.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The keystore file to write.")],
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
-    """Make a private key, encrypted with a password, in a file that only you can read."""
+    """Create a private key, encrypted with a password, in a file that only you can read."""
     from zkmargin.chain.keystore import new_keystore  # noqa: PLC0415  # needs an extra
 
     if out.exists():
-        raise InputError("is there already; its key could not be recovered", source=str(out))
+        raise InputError("exists already; overwriting it would lose its key", source=str(out))
     address = new_keystore(out, ask_password(password_file, twice=True))
     if as_json:
         print_json({"file": str(out), "address": address})
     else:
-        print_line(f"{out}: the key of {address}")
+        print_line(f"{out}: key of {address}")

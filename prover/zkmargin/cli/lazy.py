@@ -47,7 +47,9 @@ class Entry:
             host.add_typer(found, name=self.name, help=self.help, rich_help_panel=self.panel)
         else:
             host.command(self.name, rich_help_panel=self.panel)(found)
-        return typer.main.get_group(host).commands[self.name]
+        command = typer.main.get_group(host).commands[self.name]
+        _join_lines(command)
+        return command
 
     def listed(self) -> Any:
         """Return a command that can be listed, not run."""
@@ -87,6 +89,13 @@ class _Commands(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _join_lines(command: Any) -> None:
+    """Join the lines of each paragraph of the help, which typer would keep apart at any width."""
+    command.help = "\n\n".join(" ".join(one.split()) for one in (command.help or "").split("\n\n"))
+    for one in getattr(command, "commands", {}).values():
+        _join_lines(one)
 
 
 def _nothing() -> None:

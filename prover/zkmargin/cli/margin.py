@@ -20,7 +20,7 @@ def margin(
 
     Exit code 1 if equity is below the requirement.
     """
-    from zkmargin.account.report import margin_report  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.account.report import margin_report  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     from .margin_text import report_to_json, show_report  # noqa: PLC0415

@@ -56,7 +56,7 @@ def show_report(report: MarginReport, model: Model) -> None:
         ("collateral after haircuts", report.collateral),
         ("equity", report.equity),
         ("maintenance margin", report.maintenance),
-        (f"claimed: {report.requirement_bps} / 10000 of it", report.required),
+        (f"required: {report.requirement_bps} / 10000 of it", report.required),
         ("cushion" if report.healthy else "shortfall", abs(report.cushion)),
     )
     print_table(
@@ -64,7 +64,7 @@ def show_report(report: MarginReport, model: Model) -> None:
     )
     print_line()
     if report.healthy:
-        print_line("healthy: this can be proven")
+        print_line("healthy: you can prove this")
     else:
         _show_cure(report)
 
@@ -105,15 +105,15 @@ def _show_cure(report: MarginReport) -> None:
     print_line("NOT healthy")
     if worst is not None and worst.risk > 0:
         scenario = worst.binding_scenario
-        what = "its short option minimum" if scenario is None else f"scenario {scenario}"
-        print_line(f"most of the requirement comes from {worst.underlying}, where {what} binds")
+        what = "the short option minimum" if scenario is None else f"scenario {scenario}"
+        print_line(f"largest part of the requirement: {worst.underlying}, where {what} binds")
     cures = [f"{decimal_text(report.cash_needed)} {report.quote} in cash"]
     cures += [f"{decimal_text(amount)} {asset}" for asset, amount in report.collateral_needed.items()]
-    print_line(f"one of these would cure it: {', '.join(cures)}")
+    print_line(f"any one of these deposits restores it: {', '.join(cures)}")
 
 
 def _moves(scenario: Scenario, ranges: Ranges) -> tuple[str, str, str]:
-    """Return the move of the price, that of the volatility in its ranges, and the part that counts."""
+    """Return the moves of price and volatility (in ranges), and the cover."""
     price = f"{float(scenario.move(ranges)):+.1%}"
     volatility = "at delta" if scenario.is_linear else str(scenario.volatility)
     return price, volatility, f"{float(scenario.weight(ranges)):.1%}"

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["model_app"]
 
-model_app = typer.Typer(no_args_is_help=True, help="Margin models, and ranges from price histories.")
+model_app = typer.Typer(no_args_is_help=True)
 
 _SUFFIX = "_adjusted"
-_ModelName = Annotated[str, typer.Argument(help="The margin model: a name, or a TOML file.")]
+_ModelName = Annotated[str, typer.Argument(help="The margin model: a name or a TOML file.")]
 
 
 @model_app.command("list")
 def list_models(as_json: Json = False) -> None:
-    """List the models that come with zkmargin."""
-    from zkmargin.risk.model import MODELS  # noqa: PLC0415  # imports are left to the commands
+    """List the bundled models."""
+    from zkmargin.risk.model import MODELS  # noqa: PLC0415
 
     others = {"adjustment", "collateral"}
     models = [chosen_model(path.stem) for path in sorted(MODELS.glob("*.toml")) if path.stem not in others]
@@ -44,8 +44,11 @@ def list_models(as_json: Json = False) -> None:
 
 @model_app.command()
 def show(model: _ModelName, as_json: Json = False) -> None:
-    """Show a model with everything written out, as TOML: the start of an own one."""
-    from zkmargin.risk.model_file import model_text  # noqa: PLC0415  # imports are left to the commands
+    """Show a model as TOML, with all defaults.
+
+    To define your own model, save and edit it.
+    """
+    from zkmargin.risk.model_file import model_text  # noqa: PLC0415
 
     found = chosen_model(model)
     if as_json:
@@ -58,22 +61,23 @@ def show(model: _ModelName, as_json: Json = False) -> None:
 def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     model: _ModelName,
     history: Annotated[
-        list[str], typer.Option("--history", help="UNDERLYING=FILE: daily closes, CSV. Once for each.")
+        list[str], typer.Option("--history", help="Daily closes, CSV: UNDERLYING=FILE. Once per underlying.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the adjusted model goes, TOML.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write, TOML.")],
     adjustment: AdjustmentFile = None,
     buffer: Annotated[
         str | None,
         typer.Option(
-            "--buffer", help="Against procyclicality: none, buffer, stressed, floor; the file's if left out."
+            "--buffer",
+            help="The option against procyclicality: none, buffer, stressed or floor; the adjustment's if left out.",
         ),
     ] = None,
     allow_gaps: AllowGaps = False,
     shift_days: ShiftDays = 0,
     as_json: Json = False,
 ) -> None:
-    """Set the price scan ranges of a model to what daily prices ask for."""
-    from zkmargin.documents.files import write_text  # noqa: PLC0415  # imports are left to the commands
+    """Set the price scan ranges of a model to those that daily prices imply."""
+    from zkmargin.documents.files import write_text  # noqa: PLC0415
     from zkmargin.risk.adjustment import load_adjustment, parse_buffer  # noqa: PLC0415
     from zkmargin.risk.model_file import model_text  # noqa: PLC0415
     from zkmargin.risk.scan_range import range_days, scan_range_now  # noqa: PLC0415
@@ -87,7 +91,7 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     for one in histories:
         found = scan_range_now(one, rules, range_days(before))
         if not found:
-            raise InputError("its prices never move: no range follows from them", source=one.name)
+            raise InputError("cannot derive a range: the prices never move", source=one.name)
         after = after.with_range(one.name, found)
     origin = (
         f"The model {before.name}, its price scan ranges set from daily closes:",
@@ -116,7 +120,7 @@ def _adjusted_name(name: str) -> str:
 
 def _describe(history: History, before: Model, after: Model) -> str:
     old, new = (_shown_range(one, history.name) for one in (before, after))
-    return f"{history.name}: {new}, where {before.name} has {old}; {describe_history(history)}"
+    return f"{history.name}: {new}, was {old} in {before.name}; {describe_history(history)}"
 
 
 def _shown_range(model: Model, underlying: str) -> str:

@@ -1,4 +1,4 @@
-"""Options that several commands have, and how their texts are read."""
+"""Options of several commands, and readers of their values."""
 
 from __future__ import annotations
 
@@ -41,22 +41,23 @@ __all__ = [
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 AccountFile = Annotated[Path, typer.Argument(help="The account file.")]
-SnapshotFile = Annotated[Path, typer.Option("--snapshot", help="A file from zkmargin snapshot build.")]
+SnapshotFile = Annotated[Path, typer.Option("--snapshot", help="The snapshot, from zkmargin snapshot build.")]
 Requirement = Annotated[
     str,
     typer.Option(
-        "--requirement", help="maintenance, initial, or a number of 1/10000 of the maintenance margin."
+        "--requirement", help="maintenance, initial, or a multiple of the maintenance margin in 1/10000."
     ),
 ]
 Collateral = Annotated[
-    Path | None, typer.Option("--collateral", help="The collateral and its haircuts: a TOML file.")
+    Path | None, typer.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
 ]
 ChainId = Annotated[
-    int | None, typer.Option("--chain-id", min=1, help="For signatures that count on a chain: its id.")
+    int | None,
+    typer.Option("--chain-id", min=1, help="The chain id, for signatures that are valid on a chain."),
 ]
 VerifyingContract = Annotated[
     str | None,
-    typer.Option("--verifying-contract", help="On that chain: the contract that counts the signatures."),
+    typer.Option("--verifying-contract", help="The contract on that chain that checks the signatures."),
 ]
 
 Rpc = Annotated[
@@ -64,11 +65,11 @@ Rpc = Annotated[
     typer.Option(
         "--rpc",
         envvar="ZKMARGIN_RPC",
-        help="A node. An address that holds an access key is better in the variable, which nobody else sees.",
+        help="The node's URL. Put a URL with an access key into the variable, which other users cannot see.",
     ),
 ]
 LOCAL_NODE = "http://127.0.0.1:8545"
-"""Where a chain of one's own listens, unless it is told something else."""
+"""The address of a local node."""
 
 Limit = Annotated[
     str | None,
@@ -83,12 +84,12 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 
 
 def integer(text: str, option: str) -> int:
-    """Read a number, decimal or hexadecimal.
+    """Read a whole number, decimal or hexadecimal with 0x.
 
     Raises
     ------
     InputError
-        If it is none.
+        If the text is no such number.
     """
     if _HEXADECIMAL.fullmatch(text):
         return int(text, 16)
@@ -98,14 +99,14 @@ def integer(text: str, option: str) -> int:
 
 
 def parse_layout(text: str) -> Layout:
-    """Read the name of a layout.
+    """Return the layout of a name.
 
     Raises
     ------
     InputError
-        If it is none.
+        If there is no such layout.
     """
-    from zkmargin.spec import SpecError, find_layout  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.spec import SpecError, find_layout  # noqa: PLC0415
 
     try:
         return find_layout(text)
@@ -114,21 +115,21 @@ def parse_layout(text: str) -> Layout:
 
 
 def parse_limits(text: str | None) -> GreekLimits | None:
-    """Read limits on Greeks; None if there are none.
+    """Read limits on Greeks; None without a text.
 
     Raises
     ------
     InputError
-        If they are not such.
+        If the text is malformed.
     """
     from zkmargin.account.greek_limits import GreekLimits  # noqa: PLC0415
-    from zkmargin.documents.fields import Field  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.documents.fields import Field  # noqa: PLC0415
 
     if text is None:
         return None
     pairs = [part.partition("=") for part in text.split(",")]
     if len({name for name, _, _ in pairs}) != len(pairs):
-        raise InputError("a limit stands there twice", source="--limit")
+        raise InputError("duplicate limit", source="--limit")
     return GreekLimits.from_json(Field({name: value for name, _, value in pairs}, "--limit"))
 
 
@@ -138,33 +139,33 @@ def parse_requirement(text: str) -> AnyRequirement:
     Raises
     ------
     InputError
-        If it is none.
+        If the text is no requirement.
     """
-    from zkmargin.account.requirement import Requirement as Named  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.account.requirement import Requirement as Named  # noqa: PLC0415
 
     if text in tuple(Named):
         return Named(text)
     if not _DECIMAL.fullmatch(text):
-        raise InputError("maintenance, initial or a whole number of 1/10000", source="--requirement")
+        raise InputError("expected maintenance, initial or a whole number of 1/10000", source="--requirement")
     return int(text)
 
 
 def chosen_model(text: str) -> Model:
-    """Load a margin model: one that comes with the package by name, any other by its TOML file.
+    """Load a margin model by the name of a bundled one or by its TOML file.
 
     Raises
     ------
     InputError
-        If there is none or it is not one.
+        If there is no such model or file, or the file is malformed.
     """
-    from zkmargin.risk import load_model  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.risk import load_model  # noqa: PLC0415
 
     return load_model(Path(text) if "/" in text or text.endswith(".toml") else text)
 
 
 def load_account(path: Path) -> Account:
-    """Load an account; say on standard error when other users can read its file."""
-    from zkmargin.account.account import Account  # noqa: PLC0415  # imports are left to the commands
+    """Load an account; warn on standard error if other users can read its file."""
+    from zkmargin.account.account import Account  # noqa: PLC0415
 
     account = Account.load(path)
     warn_of_readers(path)
@@ -172,6 +173,6 @@ def load_account(path: Path) -> Account:
 
 
 def warn_of_readers(path: Path) -> None:
-    """Say on standard error when other users can read a file that holds a secret."""
+    """Warn on standard error if other users can read a secret file."""
     if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         sys.stderr.write(f"warning: other users can read {path}: run `chmod 600` on it\n")

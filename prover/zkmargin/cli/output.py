@@ -1,4 +1,4 @@
-"""Writing to standard output and standard error: the only place that does."""
+"""Text and JSON on standard output, errors and progress on standard error."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def print_line(text: str = "") -> None:
 
 
 def escape_unprintable() -> None:
-    """Let what the terminal's encoding does not have be written as an escape, not end the program."""
+    """Write characters that the output's encoding lacks as escapes, instead of failing."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -38,7 +38,7 @@ def print_error(kind: str, message: str, code: int, *, as_json: bool) -> None:
 
 
 def printable(text: str) -> str:
-    """Return a text whose control characters, such as a file's key may hold, do nothing to a terminal."""
+    """Escape control characters, which a file's text may contain, so that they do not reach a terminal."""
     return "".join(
         letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in text
     )
@@ -46,11 +46,11 @@ def printable(text: str) -> str:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a callback for progress: a bar on standard error where that is a terminal, nothing elsewhere."""
+    """Yield a callback for progress, which draws a bar on standard error if that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _stage, _done, _total: None
         return
-    from rich.console import Console  # noqa: PLC0415  # only a terminal needs it
+    from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress  # noqa: PLC0415
 
     with Progress(console=Console(stderr=True), transient=True) as bar:

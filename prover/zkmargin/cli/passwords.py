@@ -22,25 +22,25 @@ _MAX_PASSWORD = 4096
 
 PasswordFile = Annotated[
     Path | None,
-    typer.Option("--password-file", help="A file with the password; asked for on the terminal if left out."),
+    typer.Option("--password-file", help="A file with the password; if left out, the terminal asks for it."),
 ]
 
 
 def ask_password(file: Path | None, *, twice: bool = False, otherwise: str = "--password-file") -> str:
-    """Read a password from a file, without its line's end, or from the terminal, without an echo.
+    """Read a password from a file, without the end of its line, or from the terminal, without echo.
 
     Parameters
     ----------
     file : Path, optional
     twice : bool
-        Whether the terminal asks again, as for a new key.
+        Ask twice, for a new key.
     otherwise : str
-        What to give where there is no terminal.
+        The setting that the error names if there is no terminal.
 
     Raises
     ------
     InputError
-        If there is neither file nor terminal, the file is none of a password, or two answers differ.
+        If there is neither file nor terminal, the file contains no password, or the two answers differ.
     """
     if file is not None:
         warn_of_readers(file)
@@ -50,19 +50,19 @@ def ask_password(file: Path | None, *, twice: bool = False, otherwise: str = "--
     try:
         password = getpass.getpass("Password: ")
         if twice and getpass.getpass("Again: ") != password:
-            raise InputError("not the same twice", source="password")
+            raise InputError("the two entries differ", source="password")
     except EOFError:
-        raise InputError("none given", source="password") from None
+        raise InputError("no password entered", source="password") from None
     return password
 
 
 def signing_key(keystore: Path | None, password_file: Path | None) -> LocalAccount | None:
-    """Load what signs transactions; None where the node's own account sends them.
+    """Load the key that signs transactions; None if the node's own account signs.
 
     Raises
     ------
     InputError
-        If the keystore is none, its password is wrong, or there is a password without a keystore.
+        If the keystore is malformed, the password is wrong, or there is a password without a keystore.
     """
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
 

@@ -33,36 +33,37 @@ __all__ = ["prove"]
 def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountFile,
     snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder that the proof goes to.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write the proof to.")],
     requirement: Requirement = "maintenance",
     context: Annotated[
-        str | None, typer.Option("--context", help="What it is for, off chain: a number below r.")
+        str | None, typer.Option("--context", help="The context off chain: a number below r.")
     ] = None,
-    chain_id: Annotated[
-        int | None, typer.Option("--chain-id", min=0, help="On chain: the chain's id.")
-    ] = None,
+    chain_id: Annotated[int | None, typer.Option("--chain-id", min=0, help="On chain: the chain id.")] = None,
     consumer: Annotated[
-        str | None, typer.Option("--consumer", help="On chain: the contract that relies on it.")
+        str | None, typer.Option("--consumer", help="On chain: the contract that uses the proof.")
     ] = None,
     action: Annotated[
         str | None,
-        typer.Option("--action", help="On chain: what for, a label to be hashed or 0x and 64 digits."),
+        typer.Option("--action", help="On chain: the action, a label to hash or 0x and 64 digits."),
     ] = None,
     deadline: Annotated[
-        int | None, typer.Option("--deadline", min=0, help="On chain: the last second, Unix time.")
+        int | None,
+        typer.Option("--deadline", min=0, help="On chain: the last second of validity, Unix time."),
     ] = None,
     limit: Limit = None,
     disclose: Annotated[
-        bool, typer.Option("--disclose", help="Show equity and requirement, as for an auction.")
+        bool, typer.Option("--disclose", help="Disclose equity and requirement, as for an auction.")
     ] = False,
     instance: Annotated[
-        str | None, typer.Option("--instance", help="The circuit; the smallest that fits if left out.")
+        str | None,
+        typer.Option("--instance", help="The circuit; the smallest one for the account if left out."),
     ] = None,
     prover: Annotated[
-        str | None, typer.Option("--prover", help="native, snarkjs or rapidsnark; the fastest if left out.")
+        str | None,
+        typer.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
     ] = None,
     allow_unhealthy: Annotated[
-        bool, typer.Option("--allow-unhealthy", help="Prove default when the account is not healthy.")
+        bool, typer.Option("--allow-unhealthy", help="Prove default if the account is not healthy.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -71,7 +72,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     Exit code 1, and no proof, if it does not. A context binds the proof to its purpose: off chain a number
     (--context), on chain --chain-id, --consumer, --action and --deadline.
     """
-    from zkmargin.account.opened import OpenedAccount  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.account.opened import OpenedAccount  # noqa: PLC0415
     from zkmargin.errors import InputError  # noqa: PLC0415
     from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
@@ -82,14 +83,16 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
     missing = [name for name, value in chain.items() if value is None]
     if context is not None and len(missing) < len(chain):
-        raise InputError("either a number, or what a contract makes it of", source="--context")
+        raise InputError(
+            "cannot be combined with --chain-id, --consumer, --action or --deadline", source="--context"
+        )
     purpose: Context | int = 0
     if context is not None:
         purpose = integer(context, "--context")
     elif chain_id is not None and consumer is not None and action is not None and deadline is not None:
         purpose = _context(chain_id, consumer, holder.commitment, action, deadline)
     elif len(missing) < len(chain):
-        raise InputError("missing: a context on chain has four parts", source=", ".join(missing))
+        raise InputError("missing: a context on chain needs all four options", source=", ".join(missing))
     with progress() as report:
         maker = MarginProver(prover, progress=report)
         proof = maker.prove(
@@ -108,18 +111,18 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}
         print_json({**shown, "signals": public_signals(proof)})
         return
-    print_line(f"{out}: proof by {proof.instance.name}; public is nothing but")
+    print_line(f"{out}: proof by {proof.instance.name}, with the public signals")
     print_table(public_signals(proof).items(), indent=2)
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:
-    from zkmargin.proofs.context import Context, action_from_text  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.context import Context, action_from_text  # noqa: PLC0415
 
     return Context(chain_id, consumer, commitment, action_from_text(action), deadline)
 
 
 def _warn_of_development_keys(keys: Keys) -> None:
-    from zkmargin.proving.manifest import DEVELOPMENT  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proving.manifest import DEVELOPMENT  # noqa: PLC0415
 
     if keys.manifest.kind == DEVELOPMENT:
         sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")

@@ -17,24 +17,33 @@ __all__ = ["publish"]
 
 
 def publish(  # noqa: PLR0913, PLR0917  # the options of a command
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot.")],
+    snapshot: Annotated[Path, typer.Argument(help="The snapshot to publish.")],
     signatures: Annotated[
-        Path, typer.Option("--signatures", help="Made for the feed: --chain-id and --verifying-contract.")
+        Path,
+        typer.Option(
+            "--signatures", help="Signatures for the feed: made with --chain-id and --verifying-contract."
+        ),
     ],
     feed: Annotated[str, typer.Option("--feed", help="The address of the OracleFeed.")],
     keystore: Annotated[
         Path | None,
-        typer.Option("--keystore", help="Who pays: anybody may publish. The node's own account if left out."),
+        typer.Option(
+            "--keystore",
+            help="The key that pays for the transaction; if left out, the node's own account signs.",
+        ),
     ] = None,
     rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
-    """Publish a snapshot on a chain. Exit code 1, and nothing is sent, without the signatures of a quorum."""
+    """Publish a snapshot to an OracleFeed.
+
+    Anybody may publish. Exit code 1, and nothing is sent, without the signatures of a quorum.
+    """
     from zkmargin.chain.node import connect  # noqa: PLC0415
     from zkmargin.contracts.client import address_of  # noqa: PLC0415  # needs an extra
     from zkmargin.contracts.oracle_feed import OracleFeed  # noqa: PLC0415
-    from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     address, risk, signed = address_of("--feed", feed), Snapshot.load(snapshot), Signatures.load(signatures)

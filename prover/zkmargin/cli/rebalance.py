@@ -26,34 +26,36 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountFile,
     snapshot: SnapshotFile,
     cushion: Annotated[
-        str, typer.Option("--cushion", help="What the equity is to exceed the claim by, as a part of it.")
+        str, typer.Option("--cushion", help="The target cushion, as a fraction of the requirement.")
     ] = "0.25",
     requirement: Requirement = "maintenance",
     trade: Annotated[
         _Amounts,
-        typer.Option(
-            "--trade", help="NAME=MAX: how much of an instrument may be bought or sold. Repeatable."
-        ),
+        typer.Option("--trade", help="The most of an instrument to buy or sell: NAME=MAX. Repeatable."),
     ] = None,
     allow: Annotated[
         _Amounts,
-        typer.Option("--allow", help="More instruments that may be traded: a pattern, ETH-*-P. Repeatable."),
+        typer.Option(
+            "--allow", help="A pattern of instruments that may be traded, e.g. ETH-*-P. Repeatable."
+        ),
     ] = None,
     deposit: Annotated[
         _Amounts,
-        typer.Option("--deposit", help="ASSET=MAX or cash=MAX: what there is to deposit. Repeatable."),
+        typer.Option("--deposit", help="The most to deposit: ASSET=MAX or cash=MAX. Repeatable."),
     ] = None,
     cost: Annotated[
         _Amounts,
         typer.Option(
-            "--cost", help="Of deposits, as a part of their price: 0.01, or ASSET=0.01. Repeatable; else 1."
+            "--cost",
+            help="The cost of deposits, as a fraction of their price: 0.01, or ASSET=0.01. Repeatable; 1 if left out.",
         ),
     ] = None,
     trade_cost_bps: Annotated[
-        str, typer.Option("--trade-cost-bps", help="Of trades, in 1/10000 of their notional.")
+        str, typer.Option("--trade-cost-bps", help="The cost of trades, in 1/10000 of their notional.")
     ] = "5",
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="A new file for the account after the cheapest plan.")
+        Path | None,
+        typer.Option("-o", "--out", help="Write the account after the cheapest plan to a new file."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -61,13 +63,13 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
 
     The target is the requirement plus a cushion. Exit code 1 if no allowed plan reaches it.
     """
-    from zkmargin.rebalance import advise  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.rebalance import advise  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     from .rebalance_text import advice_to_json, show_advice  # noqa: PLC0415
 
     if out is not None and out.exists():
-        raise InputError("is there already: give a new file", source=str(out))
+        raise InputError("exists already; give a new file", source=str(out))
     terms = _terms(trade, allow, deposit, cost, trade_cost_bps)
     asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
     advice = advise(holder, risk, asked, cushion=_number(cushion, "--cushion"), terms=terms)
@@ -85,7 +87,7 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def _terms(trade: _Amounts, allow: _Amounts, deposit: _Amounts, cost: _Amounts, bps: str) -> Terms:
-    from zkmargin.rebalance import Terms  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.rebalance import Terms  # noqa: PLC0415
 
     costs = _amounts(cost, "--cost")
     return Terms(
@@ -99,17 +101,17 @@ def _terms(trade: _Amounts, allow: _Amounts, deposit: _Amounts, cost: _Amounts, 
 
 
 def _amounts(texts: _Amounts, option: str) -> dict[str, Decimal]:
-    """Read numbers by name; for costs, one without a name."""
+    """Read numbers by name; one of the costs may have no name."""
     pairs = [text.rpartition("=") for text in texts or ()]
     if option != "--cost" and any(not name for name, _, _ in pairs):
-        raise InputError("not NAME=NUMBER", source=option)
+        raise InputError("expected NAME=NUMBER", source=option)
     found = {name: _number(value, option) for name, _, value in pairs}
     if len(found) < len(pairs):
-        raise InputError("stands there twice", source=option)
+        raise InputError("duplicate name", source=option)
     return found
 
 
 def _number(text: str, option: str) -> Decimal:
-    from zkmargin.documents.fields import Field  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.documents.fields import Field  # noqa: PLC0415
 
     return Field(text, option).decimal()

@@ -20,7 +20,7 @@ __all__ = ["advice_to_json", "show_advice"]
 _TITLES = {"cheapest": "cheapest", "deposits_only": "deposits only", "trades_only": "trades only"}
 _TOTALS = ("maintenance", "required", "equity", "cushion")
 _WORTH_SAYING = 1.001
-"""How many times the solver's lower bound a plan costs, from which on its reader is told."""
+"""Ratio of a plan's cost to the solver's lower bound above which the text mentions the bound."""
 
 
 def advice_to_json(advice: Advice) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def advice_to_json(advice: Advice) -> dict[str, Any]:
 
 
 def show_advice(advice: Advice) -> None:
-    """Write advice: each plan, then what all of them come to."""
+    """Write advice: each plan, then the totals of all."""
     quote = advice.before.quote
     print_line(f"target: equity of {advice.target_bps} / 10000 of the maintenance margin")
     if advice.is_within_target:
@@ -51,7 +51,7 @@ def show_advice(advice: Advice) -> None:
         same = shown.setdefault(_key(plan), title)
         print_line()
         if same != title:
-            print_line(f"{title}: as {same}")
+            print_line(f"{title}: same as {same}")
         else:
             _show_plan(title, plan, quote)
     print_line()
@@ -67,9 +67,9 @@ def _show_plan(title: str, plan: Plan, quote: str) -> None:
     if rows:
         print_table(rows, headings=("", "", "amount", "cost"), right={2, 3}, indent=2)
     if not plan.reaches_target:
-        print_line(f"  NOT enough: {decimal_text(plan.missing)} {quote} in cash would be missing")
+        print_line(f"  NOT enough: {decimal_text(plan.missing)} {quote} in cash would still be missing")
     elif float(plan.cost) > _WORTH_SAYING * float(plan.bound):
-        print_line(f"  a cheaper one may exist, at {plan.bound:,.2f} {quote} or more")
+        print_line(f"  a cheaper plan may exist, for at least {plan.bound:,.2f} {quote}")
 
 
 def _show_totals(advice: Advice, names: tuple[str, ...]) -> None:
@@ -111,5 +111,5 @@ def _text(value: Decimal | str) -> str:
 
 
 def _key(plan: Plan) -> str:
-    """Return what two plans have in common that are the same."""
+    """Return a text that equal plans share."""
     return str(_plan_to_json(plan))

@@ -16,12 +16,10 @@ __all__ = ["report"]
 def report(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountFile,
     snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the page goes.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The page to write, HTML.")],
     venue_data: Annotated[
         Path | None,
-        typer.Option(
-            "--data", help="The market behind the snapshot: for all Greeks, and to reprice options."
-        ),
+        typer.Option("--data", help="The snapshot's venue data, for all Greeks and repriced options."),
     ] = None,
     requirement: Requirement = "maintenance",
     as_json: Json = False,
@@ -33,7 +31,7 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.account.report import margin_report  # noqa: PLC0415
     from zkmargin.pages.report import render_report, write_page  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands: --help stays quick
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415
 
     asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
     page = render_report(holder, risk, asked, None if venue_data is None else VenueData.load(venue_data))
@@ -42,4 +40,6 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
     if as_json:
         print_json({"file": str(out), "healthy": healthy})
         return
-    print_line(f"{out}: {'healthy' if healthy else 'NOT healthy'}; the page is private, it shows positions")
+    print_line(
+        f"{out}: {'healthy' if healthy else 'NOT healthy'}. The page shows positions: keep it private."
+    )

@@ -1,4 +1,4 @@
-"""``zkmargin settle``: what the holder of an account does in a market on a chain."""
+"""``zkmargin settle``: the commands of an account's holder in a market on a chain."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
 
 __all__ = ["settle_app"]
 
-settle_app = typer.Typer(no_args_is_help=True, help="Hold an account in a market on a chain.")
+settle_app = typer.Typer(no_args_is_help=True)
 
-_Account = Annotated[
-    Path, typer.Option("--account", help="The account's own folder: docs/formats/escrow.md.")
-]
-_Deployment = Annotated[Path, typer.Option("--deployment", help="The market's deployment.json.")]
-_Keystore = Annotated[Path, typer.Option("--keystore", help="The owner's key.")]
+_Account = Annotated[Path, typer.Option("--account", help="The account's folder: docs/formats/escrow.md.")]
+_Deployment = Annotated[Path, typer.Option("--deployment", help="The market's deployment file.")]
+_Keystore = Annotated[Path, typer.Option("--keystore", help="The owner's keystore.")]
 _Snapshot = Annotated[
     Path,
-    typer.Option(
-        "--snapshot", help="A snapshot, or a folder of them: the feed's latest is looked for in it."
-    ),
+    typer.Option("--snapshot", help="A snapshot, or a folder that contains the feed's latest snapshot."),
 ]
 _Prover = Annotated[
-    str | None, typer.Option("--prover", help="native, snarkjs or rapidsnark; the fastest if left out.")
+    str | None,
+    typer.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
 ]
 
 
 @settle_app.command("sealing-key")
 def sealing_key(
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the key goes.")], as_json: Json = False
+    out: Annotated[Path, typer.Option("-o", "--out", help="The key file to write.")], as_json: Json = False
 ) -> None:
-    """Make a venue's key, to which holders seal their accounts, and that only you can read."""
+    """Create a venue's sealing key, in a file that only you can read.
+
+    Holders seal their accounts to its public key.
+    """
     from zkmargin.settlement.escrow import SealingKey  # noqa: PLC0415  # needs an extra
 
     key = SealingKey.new()
@@ -58,7 +58,7 @@ def sealing_key(
     if as_json:
         print_json({"file": str(out), "public": public})
     else:
-        print_line(f"{out}: only you can read it; without it no account can be closed out")
+        print_line(f"{out}: only you can read it. Keep it: without it you cannot liquidate accounts")
         print_line(f"public key {public}")
 
 
@@ -69,18 +69,18 @@ def open_account(  # noqa: PLR0913, PLR0917  # the options of a command
     keystore: _Keystore,
     snapshot: _Snapshot,
     funds: Annotated[
-        str | None, typer.Argument(help="What comes: an asset and how much of it, such as cash=100.")
+        str | None, typer.Argument(help="An asset and amount to deposit, e.g. cash=100.")
     ] = None,
     rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     prover: _Prover = None,
     as_json: Json = False,
 ) -> None:
-    """Open an account, with funds or without."""
+    """Open an account, with or without a first deposit."""
     change = None if funds is None else parse_change(funds)
     if account.is_dir() and any(account.iterdir()):
-        # A state may be in it whose transaction nobody has included yet.
-        reason = "not empty: zkmargin settle status tells whether it has an account; if not, take another"
+        # It may contain a state whose transaction is still pending.
+        reason = "not empty: give a new folder; zkmargin settle status shows the account of this one"
         raise InputError(reason, source=str(account))
     folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
     _show(folder, holder.open(_risk(snapshot, holder.market), change), as_json=as_json)
@@ -88,7 +88,9 @@ def open_account(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @settle_app.command()
 def deposit(  # noqa: PLR0913, PLR0917  # the options of a command
-    funds: Annotated[list[str], typer.Argument(help="What comes, such as cash=100 ETH=0.5: at once.")],
+    funds: Annotated[
+        list[str], typer.Argument(help="Assets to deposit in one transaction, e.g. cash=100 ETH=0.5.")
+    ],
     account: _Account,
     deployment: _Deployment,
     keystore: _Keystore,
@@ -98,7 +100,10 @@ def deposit(  # noqa: PLR0913, PLR0917  # the options of a command
     prover: _Prover = None,
     as_json: Json = False,
 ) -> None:
-    """Add funds. What is missing of the vault's allowance is approved first."""
+    """Deposit assets.
+
+    Approves the vault for the amounts first, where its allowance is lower.
+    """
     changes = [parse_change(one) for one in funds]
     _require_folder(account)
     folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
@@ -109,18 +114,23 @@ def deposit(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @settle_app.command()
 def withdraw(  # noqa: PLR0913, PLR0917  # the options of a command
-    funds: Annotated[str, typer.Argument(help="What goes: an asset and how much of it, such as cash=100.")],
+    funds: Annotated[str, typer.Argument(help="The asset and amount to withdraw, e.g. cash=100.")],
     account: _Account,
     deployment: _Deployment,
     keystore: _Keystore,
     snapshot: _Snapshot,
-    to: Annotated[str | None, typer.Option("--to", help="Who gets it; the owner if left out.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="The address that receives it; the owner's if left out.")
+    ] = None,
     rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
     prover: _Prover = None,
     as_json: Json = False,
 ) -> None:
-    """Take funds out. Exit code 1, and nothing is sent, where initial margin would not be met."""
+    """Withdraw an asset.
+
+    Exit code 1, and nothing is sent, if the account would not meet initial margin.
+    """
     change = parse_change(funds, sign=-1)
     _require_folder(account)
     folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
@@ -140,7 +150,10 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
     prover: _Prover = None,
     as_json: Json = False,
 ) -> None:
-    """Show that the account meets maintenance margin. Exit code 1, and nothing is sent, when it does not."""
+    """Prove on the chain that the account meets maintenance margin.
+
+    Exit code 1, and nothing is sent, if it does not.
+    """
     _require_folder(account)
     folder, holder = _holder(account, deployment, rpc, (keystore, password_file), prover)
     held = folder.present(holder.market.house)
@@ -154,7 +167,7 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @settle_app.command()
 def status(account: _Account, deployment: _Deployment, rpc: Rpc = LOCAL_NODE, as_json: Json = False) -> None:
-    """Show what the chain knows of the account, and which of the folder's files is its present state."""
+    """Show the account's state on the chain, and the file with its opening."""
     from zkmargin.settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
 
     _require_folder(account)
@@ -171,7 +184,7 @@ def _holder(
 ) -> tuple[AccountFolder, Holder]:
     """Return the account's folder, and a holder that keeps its states there."""
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
-    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
     from zkmargin.proofs.transition import TransitionProver  # noqa: PLC0415
     from zkmargin.settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
     from zkmargin.settlement.roles.holder import Holder  # noqa: PLC0415
@@ -191,13 +204,13 @@ def _market(deployment: Path, rpc: str, key: LocalAccount | None) -> SettlementM
 
     found = Deployment.load(deployment)
     if found.development:
-        sys.stderr.write("warning: the market has development keys: whoever made them can take its funds\n")
+        sys.stderr.write("warning: the market has development keys: their maker can take its funds\n")
     return connect_market(rpc, found, key)
 
 
 def _risk(path: Path, market: SettlementMarket) -> Snapshot:
-    """Return the snapshot of a file, or the feed's latest out of a folder."""
-    from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415  # imports are left to the commands
+    """Return the snapshot of a file, or the feed's latest from a folder."""
+    from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     if not path.is_dir():
@@ -205,7 +218,7 @@ def _risk(path: Path, market: SettlementMarket) -> Snapshot:
     latest = market.feed.latest()
     found = None if latest is None else SnapshotFolder(path).find(latest[0])
     if found is None:
-        raise InputError("the feed's latest snapshot is not in it", source=str(path))
+        raise InputError("does not contain the feed's latest snapshot", source=str(path))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What ``zkmargin settle`` reads and shows."""
+"""Amounts and states for ``zkmargin settle``, read from and written as text."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ __all__ = ["parse_change", "show_state", "show_status", "state_to_json", "status
 
 
 def parse_change(text: str, sign: int = 1) -> Change:
-    """Read an asset and how much of it, such as ``cash=100``.
+    """Read an asset and amount, such as ``cash=100``.
 
     Parameters
     ----------
     text : str
     sign : int
-        -1 for what goes.
+        -1 for a withdrawal.
 
     Raises
     ------
     InputError
-        If it is not one, or not more than nothing.
+        If the text is malformed, or the amount is not positive.
     """
-    from zkmargin.proofs.transition import CASH, Change  # noqa: PLC0415  # it loads provers: imports are left to the commands
+    from zkmargin.proofs.transition import CASH, Change  # noqa: PLC0415
 
     asset, equals, amount = text.partition("=")
     if not asset or not equals:
-        raise InputError("an asset and how much of it, such as cash=100", source=text)
+        raise InputError("expected ASSET=AMOUNT, e.g. cash=100", source=text)
     number = Field(amount, text).decimal()
     if number <= 0:
-        raise InputError("not more than nothing", source=text)
+        raise InputError("amount must be positive", source=text)
     return Change(CASH if asset.lower() == CASH else asset, sign * number)
 
 
 def state_to_json(folder: AccountFolder, held: AccountState) -> dict[str, Any]:
-    """Return where a state is, and what the venue gets of it. Nothing in it is secret."""
+    """Return the files of a state as an object without secrets."""
     account, sealed = folder.files(held.escrow)
     return {
         "account": held.number,
@@ -58,14 +58,14 @@ def state_to_json(folder: AccountFolder, held: AccountState) -> dict[str, Any]:
 
 
 def show_state(folder: AccountFolder, held: AccountState) -> None:
-    """Show a new state, and what is to be done with it."""
+    """Show a new state, and the file that the venue needs."""
     shown = state_to_json(folder, held)
     print_line(f"account {held.number}, state {shown['nonce']}: {shown['file']}")
-    print_line(f"give the venue {shown['sealed']}, or it cannot match for you")
+    print_line(f"give {shown['sealed']} to the venue: it needs the file to match your orders")
 
 
 def status_of(market: SettlementMarket, folder: AccountFolder, held: AccountState) -> dict[str, Any]:
-    """Return what the chain knows of an account."""
+    """Return the state of an account on the chain."""
     house = market.house
     state = house.account(held.number)
     return {
@@ -80,19 +80,21 @@ def status_of(market: SettlementMarket, folder: AccountFolder, held: AccountStat
 
 
 def show_status(status: dict[str, Any]) -> None:
-    """Show what `status_of` returned."""
+    """Show the result of `status_of`."""
     print_line(f"account {status['account']}, state {status['nonce']}, {status['state']}")
     rows = (
         ("owner", status["owner"]),
-        ("present file", status["file"]),
+        ("account file", status["file"]),
         ("healthy at", utc_text(status["healthyAt"])),
     )
     print_table(rows, indent=2)
     if status["state"] == "seized":
-        print_line("  SEIZED: its auction has begun; who bids first has it, the owner like anybody else")
+        print_line(
+            "  SEIZED: the auction is open; the first bidder takes the account over, the owner included"
+        )
     elif status["calledUntil"] is not None:
-        print_line(f"  CALLED: prove health until {utc_text(status['calledUntil'])}: zkmargin settle attest")
+        print_line(f"  CALLED: prove health by {utc_text(status['calledUntil'])}: zkmargin settle attest")
     elif status["owesProof"]:
-        print_line("  owes a proof of health, and can be called: zkmargin settle attest")
+        print_line("  a proof of health is due, a margin call can follow: zkmargin settle attest")
     if int(status["cashFactor"]) != 10**18:
-        print_line(f"  a credit of cash is worth {int(status['cashFactor']) / 10**18:.9f}")
+        print_line(f"  1 of credited cash is worth {int(status['cashFactor']) / 10**18:.9f}")

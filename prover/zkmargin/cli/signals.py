@@ -1,4 +1,4 @@
-"""Public signals of a proof, for people."""
+"""Public signals of a proof as text."""
 
 from __future__ import annotations
 

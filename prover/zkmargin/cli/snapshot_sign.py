@@ -21,17 +21,22 @@ __all__ = ["sign"]
 
 
 def sign(  # noqa: PLR0913, PLR0917  # the options of a command
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot, which you have verified.")],
-    keystore: Annotated[Path, typer.Option("--keystore", help="The signing key's file.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Signatures; one is added to those there.")],
+    snapshot: Annotated[Path, typer.Argument(help="The snapshot to sign.")],
+    keystore: Annotated[Path, typer.Option("--keystore", help="The signer's keystore.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="The file of signatures to write, or to add one to.")
+    ],
     password_file: PasswordFile = None,
     chain_id: ChainId = None,
     verifying_contract: VerifyingContract = None,
     as_json: Json = False,
 ) -> None:
-    """Sign a snapshot by EIP-712. Who signs vouches for its rows: run `zkmargin snapshot verify` first."""
+    """Sign a snapshot by EIP-712.
+
+    A signer vouches for the rows: run zkmargin snapshot verify first.
+    """
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
-    from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
     from zkmargin.snapshot.signer import sign_snapshot  # noqa: PLC0415  # needs an extra
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
@@ -50,8 +55,8 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def _signatures(path: Path, domain: Domain, snapshot: Snapshot) -> Signatures:
-    """Return the signatures that are there already, if they are of the same."""
-    from zkmargin.snapshot.signatures import Signatures, SnapshotMessage  # noqa: PLC0415  # imports are left to the commands
+    """Return the file's signatures, if they are of the same snapshot and domain."""
+    from zkmargin.snapshot.signatures import Signatures, SnapshotMessage  # noqa: PLC0415
     from zkmargin.snapshot.signer import recover_signers  # noqa: PLC0415  # needs an extra
 
     message = SnapshotMessage.of(snapshot)
@@ -59,8 +64,10 @@ def _signatures(path: Path, domain: Domain, snapshot: Snapshot) -> Signatures:
         return Signatures(domain, message, ())
     found = Signatures.load(path)
     if found.message != message:
-        raise InputError("has signatures of another snapshot", source=str(path), key="message")
+        raise InputError("the signatures are of another snapshot", source=str(path), key="message")
     if found.domain != domain:
-        raise InputError(f"has signatures for: {found.domain}", source=str(path), key="domain")
+        raise InputError(
+            f"the signatures are for another domain: {found.domain}", source=str(path), key="domain"
+        )
     recover_signers(snapshot, found, domain=domain)
     return found

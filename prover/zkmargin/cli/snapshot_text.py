@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["diff_to_json", "show_diff"]
 
 _SHOWN = 10
-_OTHER_PRICES = "ALARM: but other index prices, which are under signatures and not under the root"
+_OTHER_PRICES = "ALARM: index prices differ, which signatures cover and the root does not"
 _AMOUNTS = ("required", "equity", "cushion")
 _ROW_HEADINGS = (
     "instrument",
@@ -37,30 +37,30 @@ _ROW_HEADINGS = (
 
 
 def diff_to_json(moved: SnapshotDiff, accounts: Sequence[AccountDiff]) -> dict[str, Any]:
-    """Return what moved as an object; numbers are decimal strings."""
+    """Return the changes as an object; numbers are decimal strings."""
     return {**_texts(asdict(moved)), "accounts": [_account_to_json(one) for one in accounts]}
 
 
 def show_diff(moved: SnapshotDiff, accounts: Sequence[AccountDiff], quote: str) -> None:
-    """Write what moved; the ten largest of many."""
+    """Write the changes; of long lists the first ten."""
     heads = {one.key: one for one in moved.heads}
     if not heads:
-        print_line(f"the same root: {_OTHER_PRICES if moved.index_prices else 'nothing moved'}")
+        print_line(f"same root: {_OTHER_PRICES if moved.index_prices else 'nothing changed'}")
     for one in moved.heads:
         _show_head(one)
     if moved.renumbered:
-        print_line("ALARM: accounts commit to numbers, lots and places, and these mean something else now")
+        print_line("ALARM: ids, lots or collateral slots changed, to which commitments of accounts refer")
         _show_changes(moved.renumbered)
     for title, found in (("model parameters", moved.model), ("collateral parameters", moved.collateral)):
         if found:
             print_line(f"{title} changed: {len(found)}")
             _show_changes(found[:_SHOWN])
             if len(found) > _SHOWN:
-                print_line("  ... (all of them with --json)")
+                print_line("  ... (--json lists all of them)")
     _show_prices("index prices", moved.index_prices)
     _show_prices("collateral after haircuts", moved.haircut_prices)
     _show_names("new instruments", moved.new)
-    _show_names("instruments gone", [_with_reason(*pair) for pair in moved.gone.items()])
+    _show_names("instruments removed", [_with_reason(*pair) for pair in moved.gone.items()])
     _show_rows(moved.rows, quote)
     for each in accounts:
         _show_account(each, quote)
@@ -75,14 +75,14 @@ def _show_head(one: Change) -> None:
         return
     print_line(f"{one.key:<10} {one.before} -> {one.after}")
     if one.key == "quote":
-        print_line("  other quote currencies: amounts do not compare and are left out")
+        print_line("  the quote currencies differ: amounts are not compared")
     if one.key == "layout":
-        print_line("  another table layout: proofs for the two need different circuits")
+        print_line("  the layouts differ: their proofs need different circuits")
 
 
 def _show_changes(found: Sequence[Change]) -> None:
     for one in found:
-        values = ("nothing" if value is None else value for value in (one.before, one.after))
+        values = ("none" if value is None else value for value in (one.before, one.after))
         print_line(f"  {one.key}: {' -> '.join(values)}")
 
 
@@ -100,7 +100,7 @@ def _show_names(title: str, names: Sequence[str]) -> None:
     if names:
         print_line(f"{title}: {len(names)}")
         print_line(
-            "  " + ", ".join(names[:_SHOWN]) + (" ... (all of them with --json)" * (len(names) > _SHOWN))
+            "  " + ", ".join(names[:_SHOWN]) + (" ... (--json lists all of them)" * (len(names) > _SHOWN))
         )
 
 
@@ -111,7 +111,7 @@ def _with_reason(name: str, reason: str) -> str:
 def _show_rows(rows: Sequence[RowChange], quote: str) -> None:
     if not rows:
         return
-    print_line(f"rows changed: {len(rows)}; the largest changes of the mark, {quote} per lot")
+    print_line(f"rows changed: {len(rows)}; largest changes of the mark, in {quote} per lot")
     cells = []
     for one in rows[:_SHOWN]:
         marks, losses = (one.mark_before, one.mark_after), (one.scan_before, one.scan_after)
@@ -124,7 +124,7 @@ def _show_account(one: AccountDiff, quote: str) -> None:
     print_line(f"\naccount {one.source}, {quote}")
     for which, names in (("earlier", one.missing_before), ("later", one.missing_after)):
         if names:
-            print_line(f"  the {which} snapshot does not have {', '.join(names)}: left out on both sides")
+            print_line(f"  missing in the {which} snapshot, so ignored in both: {', '.join(names)}")
     for requirement, before in one.before.items():
         after = one.after[requirement]
         amounts = [(name, *(f"{getattr(each, name):,.2f}" for each in (before, after))) for name in _AMOUNTS]

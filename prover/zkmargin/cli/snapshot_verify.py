@@ -23,29 +23,34 @@ __all__ = ["verify"]
 
 
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot.")],
+    snapshot: Annotated[Path, typer.Argument(help="The snapshot to verify.")],
     venue_data: Annotated[
-        Path | None, typer.Option("--data", help="The market to derive it from again, which you trust.")
+        Path | None, typer.Option("--data", help="Trusted venue data, to derive the snapshot again.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="The model it has to be made with: a name, or a TOML file.")
+        str | None, typer.Option("--model", help="The expected margin model: a name or a TOML file.")
     ] = None,
     collateral: Collateral = None,
     signatures: Annotated[
-        Path | None, typer.Option("--signatures", help="A file from zkmargin snapshot sign.")
+        Path | None, typer.Option("--signatures", help="Signatures from zkmargin snapshot sign.")
     ] = None,
     signer: Annotated[
-        list[str] | None, typer.Option("--signer", help="An address whose signature counts; repeatable.")
+        list[str] | None, typer.Option("--signer", help="The address of a trusted signer. Repeatable.")
     ] = None,
     threshold: Annotated[
-        int | None, typer.Option("--threshold", min=1, help="How many of them are needed; all if left out.")
+        int | None,
+        typer.Option("--threshold", min=1, help="The least number of trusted signers; all if left out."),
     ] = None,
     chain_id: ChainId = None,
     verifying_contract: VerifyingContract = None,
     as_json: Json = False,
 ) -> None:
-    """Derive a snapshot again from its market, and count its signatures. Exit code 1 if it does not hold."""
-    from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415  # imports are left to the commands
+    """Verify a snapshot against venue data and trusted signers.
+
+    --data derives every row again and compares it; --signatures checks and counts signatures. Exit code 1 if a row
+    differs or trusted signers are missing.
+    """
+    from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     from .verification_text import show_verification, verification_to_json  # noqa: PLC0415
@@ -75,7 +80,7 @@ def _needs(name: str, value: object, others: dict[str, Any]) -> None:
 def _derive(snapshot: Snapshot, venue_data: Path, model: str | None, collateral: Path | None) -> Verification:
     from zkmargin.risk import load_collateral  # noqa: PLC0415
     from zkmargin.snapshot.verify import verify_snapshot  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415
 
     return verify_snapshot(
         snapshot,
@@ -88,7 +93,7 @@ def _derive(snapshot: Snapshot, venue_data: Path, model: str | None, collateral:
 def _count(
     snapshot: Snapshot, path: Path, signers: list[str], threshold: int | None, domain: Domain
 ) -> SignatureCheck:
-    from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415
     from zkmargin.snapshot.signer import recover_signers, require_quorum  # noqa: PLC0415  # needs an extra
 
     from .verification_text import SignatureCheck  # noqa: PLC0415

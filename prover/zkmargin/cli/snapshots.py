@@ -19,29 +19,29 @@ from .span_import import import_span
 
 __all__ = ["snapshot_app"]
 
-snapshot_app = typer.Typer(no_args_is_help=True, help="Build, verify, sign, publish and compare snapshots.")
+snapshot_app = typer.Typer(no_args_is_help=True)
 
 
 @snapshot_app.command()
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
     venue_data: Annotated[Path, typer.Argument(help="Venue data, from zkmargin data import.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the snapshot goes.")],
-    model: Annotated[str, typer.Option("--model", help="The margin model: a name, or a TOML file.")] = "span",
+    out: Annotated[Path, typer.Option("-o", "--out", help="The snapshot file to write.")],
+    model: Annotated[str, typer.Option("--model", help="The margin model: a name or a TOML file.")] = "span",
     collateral: Collateral = None,
     layout: Annotated[
         str | None,
         typer.Option(
             "--layout",
-            help="Of the rows: standard or wide; the smallest that holds the scenarios if left out. "
+            help="The layout of the rows: standard or wide; the smallest for the scenarios if left out. "
             "Limits on Greeks need wide.",
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Reprice a market under a margin model, and commit to the result."""
+    """Build a snapshot: reprice venue data under a margin model, and commit to the result."""
     from zkmargin.risk import load_collateral  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.venue_data import VenueData  # noqa: PLC0415
 
     chosen = chosen_model(model)
     assets = None if collateral is None else load_collateral(collateral)
@@ -50,7 +50,7 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     try:
         made = Snapshot.build(venue, chosen, collateral=assets, layout=rows)
     except InputError as error:
-        # What the market's instruments come to under the model: their names are keys of the market's file.
+        # The instrument in the message is a key of the venue data file.
         raise InputError(error.reason, source=error.source or str(venue_data), key=error.key) from None
     made.save(out)
     count = len(made.parts.listings)
@@ -71,12 +71,15 @@ def diff(
     after: Annotated[Path, typer.Argument(help="The later snapshot.")],
     account: Annotated[
         list[Path] | None,
-        typer.Option("--account", help="An account file, whose margin to compare; repeatable."),
+        typer.Option("--account", help="An account, to compare its margin. Repeatable."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what moved between two snapshots. With accounts it is private: it shows what they need."""
-    from zkmargin.account.difference import diff_account  # noqa: PLC0415  # imports are left to the commands
+    """Show the changes between two snapshots.
+
+    Private with --account: it shows the margin of the accounts.
+    """
+    from zkmargin.account.difference import diff_account  # noqa: PLC0415
     from zkmargin.snapshot.difference import diff_snapshots  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 

@@ -22,27 +22,29 @@ __all__ = ["import_span"]
 
 def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
     file: Annotated[Path, typer.Argument(help="A SPAN risk parameter file in the expanded format, .pa2.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the snapshot goes.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The snapshot file to write.")],
     product: Annotated[
-        list[str], typer.Option("--product", help="A combined commodity, CME:ES; up to eight times.")
+        list[str],
+        typer.Option("--product", help="A combined commodity, e.g. CME:ES. Repeatable, up to eight times."),
     ],
     previous: Annotated[
         Path | None,
-        typer.Option("--previous", help="The snapshot before: its contracts keep their numbers."),
+        typer.Option("--previous", help="The snapshot before; its contracts keep their ids."),
     ] = None,
-    until: Annotated[
-        str, typer.Option("--until", help="The last month, CCYYMM, whose contracts are taken.")
-    ] = "",
+    until: Annotated[str, typer.Option("--until", help="The last contract month to import, CCYYMM.")] = "",
     business_date: Annotated[
-        str, typer.Option("--date", help="The business date that the file has to be of, such as 2025-06-20.")
+        str, typer.Option("--date", help="The expected business date of the file, e.g. 2025-06-20.")
     ] = "",
     collateral: Annotated[
-        Path | None, typer.Option("--collateral", help="The collateral and its haircuts: a TOML file.")
+        Path | None, typer.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Take the risk arrays of a SPAN risk parameter file as a risk table; nothing is priced."""
-    from zkmargin.risk.collateral import load_collateral  # noqa: PLC0415  # imports are left to the commands
+    """Import the risk arrays of a SPAN risk parameter file as a snapshot.
+
+    The rows are those of the file; nothing is repriced.
+    """
+    from zkmargin.risk.collateral import load_collateral  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
     from zkmargin.span_file import import_span as read  # noqa: PLC0415
 

@@ -14,9 +14,7 @@ from .output import print_json, print_line, progress
 
 __all__ = ["toolchain_app"]
 
-toolchain_app = typer.Typer(
-    no_args_is_help=True, help="Install the programs that compile circuits and contracts."
-)
+toolchain_app = typer.Typer(no_args_is_help=True)
 
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 _TIMEOUT = 1800.0
@@ -24,7 +22,7 @@ _TIMEOUT = 1800.0
 
 @toolchain_app.callback()
 def toolchain() -> None:
-    """Install the programs that compile circuits and contracts."""
+    """Make this a group, though it has one command."""
 
 
 @toolchain_app.command()
@@ -33,7 +31,7 @@ def install(as_json: Json = False) -> None:
 
     The versions and their hashes come with zkmargin. In a checkout, `make setup` installs the same programs.
     """
-    from zkmargin.toolchain import toolchain_folder  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.toolchain import toolchain_folder  # noqa: PLC0415
 
     npm = shutil.which("npm")
     if npm is None:
@@ -49,9 +47,9 @@ def install(as_json: Json = False) -> None:
 
 
 def _install(npm: str, target: Path) -> None:
-    """Let npm install what the lock file pins; the folder has all of it, or what it had before."""
+    """Install the packages that the lock file pins; a failure leaves the folder unchanged."""
     from zkmargin.documents.files import make_folder, private_folder  # noqa: PLC0415
-    from zkmargin.toolchain import run  # noqa: PLC0415  # imports are left to the commands
+    from zkmargin.toolchain import run  # noqa: PLC0415
 
     with private_folder(make_folder(target.parent)) as scratch:
         made = make_folder(scratch / "toolchain")
@@ -64,7 +62,7 @@ def _install(npm: str, target: Path) -> None:
 
 
 def _pinned() -> Path:
-    """Return the folder with package.json and its lock: the installed package's own, else the checkout's."""
+    """Return the folder with package.json and its lock, of the installed package or of the checkout."""
     here = Path(__file__).resolve()
     packaged = here.parents[1] / "node"
     return packaged if packaged.is_dir() else here.parents[3]

@@ -1,4 +1,4 @@
-"""What `zkmargin snapshot verify` found, as text and as JSON."""
+"""Results of `zkmargin snapshot verify`, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class SignatureCheck:
-    """What the signatures come to.
+    """The result of checking signatures.
 
     Attributes
     ----------
     domain : str
-        Where they have to count.
+        The chain and contract that they are for.
     signers, trusted : tuple of str
-        Who signed, and who of them is trusted.
+        The signers, and the trusted ones among them.
     threshold : int
-        How many trusted signers are needed; 0 if none was named.
+        The least number of trusted signers; 0 if none was named.
     reason : str
-        Why they do not hold; empty if they do.
+        Why they are insufficient; empty if they are not.
     """
 
     domain: str
@@ -47,9 +47,9 @@ def verification_to_json(
     signed: SignatureCheck | None,
     unasked: Sequence[str],
 ) -> dict[str, Any]:
-    """Return what was found as an object; a part that was not asked for is null.
+    """Return the results as an object; a part that was not requested is null.
 
-    `unasked` are the options that were left out, so that nothing was compared with them.
+    `unasked` are the options that were not given.
     """
     rows = None
     if derived is not None:
@@ -78,41 +78,41 @@ def show_verification(
     signed: SignatureCheck | None,
     unasked: Sequence[str],
 ) -> None:
-    """Write what was found, and what was not looked at."""
-    print_line(f"the file hashes to its root {snapshot.root}")
+    """Write the results, and which options were not given."""
+    print_line(f"the file matches its root {snapshot.root}")
     if derived is None:
-        print_line("NOT derived again: nothing says that its rows are right")
+        print_line("NOT derived again: the rows are unchecked, give --data")
     else:
         _show_derived(derived)
     if signed is not None:
         _show_signed(signed)
     if unasked:
-        print_line(f"not compared with what you expect: {', '.join(unasked)}")
+        print_line(f"not compared, as no expected value was given: {', '.join(unasked)}")
 
 
 def _show_derived(derived: Verification) -> None:
     print_line(f"derived again: {derived.rows} rows, {derived.values} values")
     if derived.last_places:
-        print_line(f"  {derived.last_places} of them differ by one micro-quote, as machines may round")
+        print_line(f"  {derived.last_places} of them differ by one micro-quote, which rounding explains")
     if derived.holds:
-        print_line("  the snapshot is what market and model give")
+        print_line("  all rows match the venue data and the model")
         return
     print_line(f"  DIFFERENT: {len(derived.differences)}")
     for one in derived.differences[:_SHOWN]:
-        published, ours = ("nothing" if value is None else value for value in (one.published, one.derived))
+        published, ours = ("none" if value is None else value for value in (one.published, one.derived))
         print_line(f"  {one.part}: {one.value}: published {published}, derived {ours}")
     if len(derived.differences) > _SHOWN:
-        print_line("  ... (all of them with --json)")
+        print_line("  ... (--json lists all of them)")
 
 
 def _show_signed(signed: SignatureCheck) -> None:
     print_line(f"signatures, {signed.domain}")
     for one in signed.signers:
         counts = one in signed.trusted or not signed.threshold
-        print_line(f"  {one}{'' if counts else '  does not count: not one of --signer'}")
+        print_line(f"  {one}{'' if counts else '  not trusted: no --signer'}")
     if signed.reason:
         print_line(f"  NOT ENOUGH: {signed.reason}" if signed.signers else f"  INVALID: {signed.reason}")
     elif signed.threshold:
-        print_line(f"  {len(signed.trusted)} trusted signers of {signed.threshold} needed")
+        print_line(f"  trusted signers: {len(signed.trusted)}, needed: {signed.threshold}")
     else:
-        print_line("  they hold, but anybody can sign: name with --signer whom you trust")
+        print_line("  valid, but anybody can sign: name the signers you trust with --signer")

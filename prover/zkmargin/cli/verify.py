@@ -19,33 +19,38 @@ __all__ = ["verify"]
 
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     folder: Annotated[
-        Path | None, typer.Argument(help="What zkmargin prove has written; nothing for any other proof.")
+        Path | None, typer.Argument(help="The folder that zkmargin prove wrote; omit it for other proofs.")
     ] = None,
-    snapshot: Annotated[
-        Path | None, typer.Option("--snapshot", help="The snapshot it has to be made with.")
-    ] = None,
-    account: Annotated[
-        str | None, typer.Option("--account", help="The account commitment it has to be about.")
-    ] = None,
+    snapshot: Annotated[Path | None, typer.Option("--snapshot", help="The expected snapshot.")] = None,
+    account: Annotated[str | None, typer.Option("--account", help="The expected account commitment.")] = None,
     requirement: Annotated[
-        str | None, typer.Option("--requirement", help="The least it has to claim: as for zkmargin prove.")
+        str | None,
+        typer.Option("--requirement", help="The least requirement to accept: as for zkmargin prove."),
     ] = None,
     context: Annotated[
-        str | None, typer.Option("--context", help="The context it has to be for, as a number.")
+        str | None, typer.Option("--context", help="The expected context, as a number.")
     ] = None,
     limit: Limit = None,
     allow_unhealthy: Annotated[
-        bool, typer.Option("--allow-unhealthy", help="Let a proof of default pass too.")
+        bool, typer.Option("--allow-unhealthy", help="Accept a proof of default too.")
     ] = False,
     key: Annotated[
         Path | None,
-        typer.Option("--key", help="The verification key that you trust; your own if left out."),
+        typer.Option("--key", help="The verification key that you trust; this machine's if left out."),
     ] = None,
-    public: Annotated[Path | None, typer.Option("--public", help="Of any other proof: public.json")] = None,
-    proof: Annotated[Path | None, typer.Option("--proof", help="Of any other proof: proof.json")] = None,
+    public: Annotated[
+        Path | None,
+        typer.Option("--public", help="The public signals of another circuit's proof, public.json."),
+    ] = None,
+    proof: Annotated[
+        Path | None, typer.Option("--proof", help="The proof of another circuit, proof.json.")
+    ] = None,
     engine: Annotated[
         str,
-        typer.Option("--engine", help="native, snarkjs, py-ecc or all; the fastest installed if left out."),
+        typer.Option(
+            "--engine",
+            help="The verifier: native, snarkjs, py-ecc or all; the fastest installed one if left out.",
+        ),
     ] = "",
     as_json: Json = False,
 ) -> None:
@@ -54,16 +59,16 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     A margin proof is a folder. For a proof of another circuit give --key, --public and --proof. Exit code 1 if the
     proof is invalid, or differs from the expected snapshot, account, requirement, limits or context.
     """
-    from .verify_proof import verify_files, verify_margin_proof  # noqa: PLC0415  # only this command needs it
+    from .verify_proof import verify_files, verify_margin_proof  # noqa: PLC0415
 
     if folder is None:
         if key is None or public is None or proof is None:
-            raise InputError("a folder, or --key, --public and --proof", source="verify")
+            raise InputError("expected a folder, or --key, --public and --proof", source="verify")
         answers = verify_files(key, public, proof, engine)
         _show_answers(answers, {}, "", as_json=as_json)
         return
     if public is not None or proof is not None:
-        raise InputError("the folder has them", source="--public, --proof")
+        raise InputError("cannot be combined with a folder", source="--public, --proof")
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     expected = {
@@ -80,11 +85,11 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     optional = {"limits"} if found is None or found.limits is None else set()
     unasked = [name for name, value in expected.items() if value is None and name not in optional]
     if unasked and not as_json:
-        print_line(f"not compared with what you expect: {', '.join(unasked)}")
+        print_line(f"not compared, as no expected value was given: {', '.join(unasked)}")
 
 
 def _show_answers(answers: dict[str, bool], signals: dict[str, str], reason: str, *, as_json: bool) -> None:
-    """Show what the engines say and exit with 1 unless all agree that it holds."""
+    """Show the engines' answers, and exit with code 1 unless all accept the proof."""
     valid = all(answers.values())
     if as_json:
         parts = {"signals": signals, "reason": reason}

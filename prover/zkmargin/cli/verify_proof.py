@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
@@ -25,20 +26,23 @@ def chosen_engines(engine: str) -> tuple[Engine, ...]:
     Raises
     ------
     InputError
-        If it names none.
+        If there is no such engine.
     """
     if engine and engine not in (*ENGINES, "all"):
-        raise InputError(f"one of {', '.join(ENGINES)}, all", source="--engine")
+        known = (*ENGINES, "all")
+        raise InputError(
+            f"expected one of {', '.join(known)}{did_you_mean(engine, known)}", source="--engine"
+        )
     return ENGINES if engine == "all" else (cast("Engine", engine or default_engine()),)
 
 
 def verify_files(key: Path, public: Path, proof: Path, engine: str) -> dict[str, bool]:
-    """Verify the proof in three files, of whatever circuit.
+    """Verify the proof of any circuit in three files.
 
     Returns
     -------
     dict of str to bool
-        Whether it holds, by engine.
+        Whether the proof is valid, by engine.
 
     Raises
     ------
@@ -66,18 +70,18 @@ def verify_margin_proof(
     key : Path, optional
         The verification key to trust.
     engine : str
-        What ``--engine`` says.
+        The value of ``--engine``.
     expected : mapping
         Arguments of `MarginProof.verify`.
 
     Returns
     -------
     proof : MarginProof or None
-        None if it was made for another key.
+        None if it was made with another key.
     answers : dict of str to bool
-        Whether it holds and says what is expected, by engine.
+        Whether it is valid and matches the expected values, by engine.
     reason : str
-        Why not; empty if it does.
+        Why it does not; empty if it does.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def verify_margin_proof(
     ToolchainError
         If an engine is missing.
     """
-    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415  # only this kind of proof needs it
+    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415
 
     engines = chosen_engines(engine)
     try:

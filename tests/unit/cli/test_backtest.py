@@ -63,7 +63,7 @@ def test_backtest_writes_a_page(cli, prices, tmp_path):
     pytest.importorskip("matplotlib")
     code, out, err = cli("backtest", prices, "-o", tmp_path / "page.html")
     assert (code, err) == (0, "")
-    assert out.endswith(f"{tmp_path / 'page.html'}: the same with plots\n")
+    assert out.endswith(f"{tmp_path / 'page.html'}: the results with plots\n")
     assert "<h2>BTC</h2>" in (tmp_path / "page.html").read_text()
 
 
@@ -72,7 +72,7 @@ def test_backtest_writes_a_page(cli, prices, tmp_path):
     [
         (["BTC={}", "--buffer", "all"], "--buffer: expected one of none, buffer, stressed, floor, fixed"),
         (["BTC={}", "--confidence", "1"], "--confidence: must be between 0 and 1"),
-        (["BTC={}", "BTC={}"], "BTC: two histories of one underlying"),
+        (["BTC={}", "BTC={}"], "BTC: two histories of the same underlying"),
         (["BTC={}", "--model", "none"], "none: no such model"),
         (["BTC={}", "--shift-days", "400"], "shift_days: must be from -366 to 366 days"),
         (["BTC={}.none"], "cannot be read"),
@@ -106,7 +106,7 @@ def test_adjust_writes_a_model_with_the_range_of_the_prices(cli, prices, tmp_pat
     new = model.ranges("BTC").price_scan_range
     assert model.name == "span_adjusted"
     assert model.ranges("ETH") == load_model("span").ranges("ETH")
-    assert f"  BTC: {new}, where span has 0.16; 123 daily closes" in shown
+    assert f"  BTC: {new}, was 0.16 in span; 123 daily closes" in shown
     assert out.read_text().startswith("# The model span, its price scan ranges set from daily closes:\n")
 
     code, text, _ = cli("model", "adjust", out, "--history", f"BTC={prices}", "-o", out, "--json")

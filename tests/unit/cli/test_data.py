@@ -51,7 +51,7 @@ def test_a_plain_csv(cli, file, tmp_path):
     out = tmp_path / "market.json"
     code, shown, _ = cli("import", "csv", file, "-o", out, "--time", TIME)
     assert code == 0
-    assert shown == f"{out}: 1 instruments of ETH at {TIME}\nleft out: 1\n  P: no mark\n"
+    assert shown == f"{out}: 1 instruments of ETH at {TIME}\nexcluded: 1\n  P: no mark\n"
     assert VenueData.load(out).time == 1_704_712_781
 
 
@@ -158,7 +158,7 @@ def test_a_stressed_market_is_a_market(cli, tmp_path):
         (("--move", "ETH"), "--move"),
         (("--move", "ETH=x"), "--move"),
         (("--move", "ETH=-1"), "moves: ETH: must be above -1"),
-        (("--move", "ETH=0.1", "--move", "ETH=0.2"), "--move: stands there twice"),
+        (("--move", "ETH=0.1", "--move", "ETH=0.2"), "--move: duplicate name"),
         (("--vol", "DOGE=0.1"), "volatility: DOGE: no such underlying"),
         (("--time", "1"), "time: must not be before the time of the venue data"),
         (("--time", "soon"), "--time"),

@@ -29,5 +29,5 @@ def test_no_two_examples_share_a_salt_and_none_is_overwritten(cli, tmp_path):
     first = Account.load(tmp_path / "a" / "account.json")
     assert first.salt != Account.load(tmp_path / "b" / "account.json").salt
     code, _, err = cli("example", tmp_path / "a")
-    assert (code, "account.json: is there already" in err) == (2, True)
+    assert (code, "account.json: exists already" in err) == (2, True)
     assert Account.load(tmp_path / "a" / "account.json") == first

@@ -80,13 +80,13 @@ def test_a_key_of_a_file_does_nothing_to_the_terminal(cli, market):
 def test_a_files_name_does_nothing_to_the_terminal(cli):
     code, out, _ = cli("account", "new", "a\x1b[2J.json")
     assert (code, Path("a\x1b[2J.json").exists()) == (0, True)
-    assert out.startswith("a\\x1b[2J.json: only you can read it")
+    assert out.startswith("a\\x1b[2J.json: an empty account that only you can read")
 
 
 def test_a_name_that_the_terminal_has_no_letters_for_is_written_as_an_escape(tmp_path):
     made = _run("account", "new", str(tmp_path / "k\u00f6nto.json"), PYTHONIOENCODING="ascii")
     assert (made.code, made.stderr) == (0, "")
-    assert "k\\xf6nto.json: only you can read it" in made.stdout
+    assert "k\\xf6nto.json: an empty account that only you can read" in made.stdout
 
 
 @pytest.mark.parametrize("moves", [True, False])
@@ -95,4 +95,4 @@ def test_prices_that_never_move_give_no_range(cli, moves):
     Path("ETH.csv").write_text(csv_of(history))
     code, _, err = cli("model", "adjust", "span", "--history", "ETH.csv", "-o", "model.toml")
     assert (code, Path("model.toml").exists()) == ((0, True) if moves else (2, False))
-    assert err == ("" if moves else "error: ETH: its prices never move: no range follows from them\n")
+    assert err == ("" if moves else "error: ETH: cannot derive a range: the prices never move\n")

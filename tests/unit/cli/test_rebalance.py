@@ -31,7 +31,7 @@ def test_it_shows_the_plans_and_what_they_come_to(cli):
     assert ["missing:", "650", "USD"] in lines
     assert ["sell", "ETH-FUTURE", "6", "3.00"] in lines
     assert ["deposit", "cash", "650", "650.00"] in lines
-    assert ["trades", "only:", "as", "cheapest"] in lines
+    assert ["trades", "only:", "same", "as", "cheapest"] in lines
     assert ["before", "1,000.00", "600.00", "-400.00", "-40.0%"] in lines
     assert ["cheapest", "3.00", "400.00", "597.00", "197.00", "+49.2%"] in lines
     assert ["deposits", "only", "650.00", "1,000.00", "1,250.00", "250.00", "+25.0%"] in lines
@@ -83,7 +83,7 @@ def test_options_become_terms(cli):
 def test_exit_code_1_where_nothing_is_enough_and_no_file(cli, tmp_path):
     code, out, _ = cli("--trade", "ETH-FUTURE=2", "--deposit", "cash=100", "-o", "after.json")
     assert code == 1
-    assert "NOT enough: 301 USD in cash would be missing" in out
+    assert "NOT enough: 301 USD in cash would still be missing" in out
     assert not (tmp_path / "after.json").exists()
 
 
@@ -106,7 +106,7 @@ def test_the_account_after_the_plan_is_private_and_healthy(cli, tmp_path):
     # An account file has a salt that nobody could recover.
     code, _, err = cli("-o", "account.json")
     assert code == 2
-    assert "account.json: is there already" in err
+    assert "account.json: exists already" in err
     assert Account.load("account.json") == before
 
 
@@ -114,8 +114,8 @@ def test_the_account_after_the_plan_is_private_and_healthy(cli, tmp_path):
     ("arguments", "message"),
     [
         (("--cushion", "a quarter"), "--cushion: expected a number"),
-        (("--trade", "ETH-FUTURE"), "--trade: not NAME=NUMBER"),
-        (("--trade", "ETH-FUTURE=1", "--trade", "ETH-FUTURE=2"), "--trade: stands there twice"),
+        (("--trade", "ETH-FUTURE"), "--trade: expected NAME=NUMBER"),
+        (("--trade", "ETH-FUTURE=1", "--trade", "ETH-FUTURE=2"), "--trade: duplicate name"),
         (("--deposit", "cash=1e9"), "--deposit: expected a number"),
         (("--trade", "ETH-SECRET=1"), "trade: the snapshot has no such instrument"),
         (("--requirement", "most"), "--requirement: "),

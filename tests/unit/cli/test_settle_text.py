@@ -28,11 +28,11 @@ STATUS = {
     ("changed", "shown", "hidden"),
     [
         ({"owesProof": False}, "healthy at", "zkmargin settle attest"),
-        ({}, "owes a proof of health, and can be called: zkmargin settle attest", "CALLED"),
-        ({"calledUntil": 1_772_445_600}, "CALLED: prove health until 2026-03-02 10:00:00 UTC", "owes"),
+        ({}, "a proof of health is due, a margin call can follow: zkmargin settle attest", "CALLED"),
+        ({"calledUntil": 1_772_445_600}, "CALLED: prove health by 2026-03-02 10:00:00 UTC", "is due"),
         # Nothing answers a call any more.
         ({"state": "seized", "calledUntil": 1_772_445_600}, "SEIZED", "zkmargin settle attest"),
-        ({"cashFactor": str(9 * 10**17)}, "a credit of cash is worth 0.900000000", "SEIZED"),
+        ({"cashFactor": str(9 * 10**17)}, "1 of credited cash is worth 0.900000000", "SEIZED"),
     ],
 )
 def test_a_status_says_what_is_to_be_done(changed, shown, hidden, capsys):

@@ -68,7 +68,7 @@ def test_a_signature_for_a_chain(cli):
     code, _, err = _sign(cli, "key1.json")
     assert (code, err) == (
         2,
-        f"error: signatures.json: domain: has signatures for: chain 1, contract {CONTRACT}\n",
+        f"error: signatures.json: domain: the signatures are for another domain: chain 1, contract {CONTRACT}\n",
     )
     assert _sign(cli, "key1.json", "--chain-id", 1)[0] == 2
 
@@ -77,7 +77,7 @@ def test_signatures_of_another_snapshot_stay_as_they_are(cli):
     _sign(cli)
     before = Path("signatures.json").read_bytes()
     code, _, err = _sign(cli, "key1.json", snapshot="other.json")
-    assert (code, err) == (2, "error: signatures.json: message: has signatures of another snapshot\n")
+    assert (code, err) == (2, "error: signatures.json: message: the signatures are of another snapshot\n")
     assert Path("signatures.json").read_bytes() == before
 
 
@@ -140,7 +140,7 @@ def test_no_password_is_none(cli, monkeypatch):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(getpass, "getpass", refuse)
     code, _, err = cli("sign", "snapshot.json", "--keystore", "key0.json", "-o", "signatures.json")
-    assert (code, err) == (2, "error: password: none given\n")
+    assert (code, err) == (2, "error: password: no password entered\n")
 
 
 def test_a_new_signer_can_sign(cli):
@@ -151,7 +151,7 @@ def test_a_new_signer_can_sign(cli):
     assert Signatures.load("signatures.json").signatures[0].signer == address
     before = Path("new.json").read_bytes()
     code, _, err = cli("keystore", "new", "-o", "new.json", "--password-file", "password")
-    assert (code, err) == (2, "error: new.json: is there already; its key could not be recovered\n")
+    assert (code, err) == (2, "error: new.json: exists already; overwriting it would lose its key\n")
     assert Path("new.json").read_bytes() == before
 
 
@@ -160,5 +160,5 @@ def test_a_new_password_is_asked_for_twice(cli, monkeypatch):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(getpass, "getpass", lambda prompt: next(answers))
     code, _, err = cli("keystore", "new", "-o", "new.json")
-    assert (code, err) == (2, "error: password: not the same twice\n")
+    assert (code, err) == (2, "error: password: the two entries differ\n")
     assert not Path("new.json").exists()

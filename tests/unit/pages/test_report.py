@@ -477,7 +477,7 @@ def test_the_command_writes_the_page(ether, cli, tmp_path):
     files = ("account.json", "--snapshot", "snapshot.json", "-o", "report.html")
     assert cli("report", *files, "--data", "market.json", "--requirement", "initial") == (
         0,
-        "report.html: healthy; the page is private, it shows positions\n",
+        "report.html: healthy. The page shows positions: keep it private.\n",
         "",
     )
     written = (tmp_path / "report.html").read_text()

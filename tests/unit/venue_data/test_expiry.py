@@ -446,7 +446,7 @@ def test_the_command(cli, files, after):
         (("--price", f"ETH@{TIME}=0"), "expected a positive number"),
         (("--price", "ETH@2026-03-27=1"), "expected a time"),
         (("--price", "ETH@\x1b[2J=1"), "expected a time"),
-        (("--price", f"ETH@{TIME}=1", "--price", f"ETH@{EXPIRY}=2"), "stands there twice"),
+        (("--price", f"ETH@{TIME}=1", "--price", f"ETH@{EXPIRY}=2"), "duplicate delivery price"),
         (("--price", f"DOGE@{TIME}=1", "--price", f"ETH@{TIME}=1"), "no instrument expired"),
         (("--price", f"ETH@{TIME}=1", "--keep-days", "0"), "--keep-days"),
         (("--price", f"ETH@{TIME}=1", "--keep-days", "-7"), "--keep-days"),
