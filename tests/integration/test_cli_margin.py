@@ -210,7 +210,7 @@ def test_attack_29_an_account_that_does_not_fit_exits_2_and_shows_nothing(prove,
 
 def test_verify_needs_a_folder_or_three_files(cli, prove):
     prove()
-    assert cli("verify")[2] == "error: verify: a folder, or --key, --public and --proof\n"
+    assert cli("verify")[2] == "error: verify: expected a folder, or --key, --public and --proof\n"
     assert cli("verify", "proof", "--public", "proof/public.json")[0] == 2
     files = [f"--{name}=proof/{name}.json" for name in ("public", "proof")]
     assert cli("verify", "--key", "proof/verification_key.json", *files)[:2] == (0, "native: valid\n")
