@@ -170,7 +170,7 @@ def test_a_row_of_one_layout_is_none_of_another():
         small.inputs(SHAPES["wide_8"])
 
 
-def test_the_constraints_hold_over_galois_too(system):
+def test_the_constraints_hold_in_plain_integers_too(system):
     for portfolio in portfolios(SHAPE, 4, 4):
         assert system.violated(wtns.parse(witness_of(portfolio.inputs(SHAPE).signals))) == []
 

@@ -6,11 +6,9 @@ import struct
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import galois
-import numpy as np
 
 from zkmargin.proving.binfile import Sections
 from zkmargin.proving.bn254 import SCALAR_MODULUS
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zkmargin.proving.circuit import Circuit
-
-# Without a given primitive element, galois would search for one and factor r - 1.
-FIELD = galois.GF(SCALAR_MODULUS, primitive_element=5, verify=False)
 
 
 @dataclass(frozen=True)
@@ -46,12 +41,10 @@ class Matrix:
         span = slice(self.starts[index], self.starts[index + 1])
         return zip(self.wires[span], self.values[span], strict=True)
 
-    def times(self, witness: galois.FieldArray) -> galois.FieldArray:
+    def times(self, witness: Sequence[int]) -> list[int]:
         """Return the product with a witness, row by row."""
-        terms = FIELD(list(self.values)) * witness[list(self.wires)] if self.wires else FIELD([])
-        # Each row ends with a zero, since reduceat would use the next row's first term for an empty row.
-        padded = FIELD(np.insert(terms.view(np.ndarray), self.starts[1:], 0))
-        return np.add.reduceat(padded, [start + row for row, start in enumerate(self.starts[:-1])])
+        terms = [value * witness[wire] for wire, value in zip(self.wires, self.values, strict=True)]
+        return [sum(terms[start:end]) % SCALAR_MODULUS for start, end in pairwise(self.starts)]
 
 
 @dataclass(frozen=True)
@@ -103,14 +96,12 @@ class System:
         """Return the indexes of the constraints that a witness violates."""
         if len(witness) != self.sizes.wires or witness[0] != 1:
             raise ValueError("not a witness of this circuit")
-        values = FIELD(list(witness))
-        left, right, out = (matrix.times(values) for matrix in (self.a, self.b, self.c))
-        return [int(index) for index in np.flatnonzero(left * right != out)]
+        products = zip(*(matrix.times(witness) for matrix in (self.a, self.b, self.c)), strict=True)
+        return [index for index, (a, b, c) in enumerate(products) if (a * b - c) % SCALAR_MODULUS]
 
     def unnoticed(self, witness: Sequence[int], change: int) -> list[str]:
         """Return the signals that can change by an amount, each alone, without violating a constraint."""
-        values = FIELD(list(witness))
-        products = [[int(x) for x in matrix.times(values)] for matrix in (self.a, self.b)]
+        products = [matrix.times(witness) for matrix in (self.a, self.b)]
         shifts: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
         for which, matrix in enumerate((self.a, self.b, self.c)):
             for index in range(self.sizes.constraints):
