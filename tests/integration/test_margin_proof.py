@@ -186,7 +186,7 @@ def test_20_a_proof_for_one_context_is_none_for_another(prover, change):
 
 
 def test_a_context_of_another_account_is_refused(prover):
-    with pytest.raises(InputError, match="context: accountCommitment: of another account"):
+    with pytest.raises(InputError, match="context: accountCommitment: is for another account"):
         prover.prove(RICH, SNAPSHOT, context=for_contract(account_commitment=1))
 
 

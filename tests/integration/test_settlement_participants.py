@@ -471,7 +471,10 @@ def test_an_unhealthy_withdrawal_is_not_sent(alice, traders, market, kept):
             lambda holder, a, s: holder.withdraw(a, s, Change(CASH, Decimal(1))),
             "change: amount of a withdrawal must be negative",
         ),
-        (lambda holder, a, s: holder.withdraw(a, s, Change("ETH", Decimal(-1))), "more goes than there is"),
+        (
+            lambda holder, a, s: holder.withdraw(a, s, Change("ETH", Decimal(-1))),
+            "the amount exceeds the balance",
+        ),
     ],
 )
 def test_wrong_changes_are_refused(alice, market, act, reason):

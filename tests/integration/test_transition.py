@@ -168,7 +168,7 @@ def test_a_trade_and_a_change_of_owner(prover):
 
 def test_what_the_library_refuses(prover):
     old = account()
-    with pytest.raises(InputError, match="more goes than there is"):
+    with pytest.raises(InputError, match="the amount exceeds the balance"):
         after(old, Change("ETH", Decimal(-1)))
     with pytest.raises(InputError, match="a trade"):
         after(old, Change())

@@ -31,7 +31,7 @@ _NAMES = ("chainId", "consumer", "accountCommitment", "action", "deadline")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a proof is for: one chain, consumer, account and action, until one deadline.
+    """The purpose of a proof: one chain, consumer, account and action, until one deadline.
 
     Attributes
     ----------
@@ -42,9 +42,9 @@ class Context:
     account_commitment : int
         The account.
     action : bytes
-        What the consumer is asked to do, 32 bytes in its own encoding; see `action_from_text`.
+        The action requested of the consumer, 32 bytes in its own encoding; see `action_from_text`.
     deadline : int
-        The last second at which the proof may be used, Unix time.
+        The last second at which the proof may be used, as Unix time.
 
     Raises
     ------
@@ -117,19 +117,22 @@ def context_signal(context: Context | int) -> int:
 
 
 def action_from_text(text: str) -> bytes:
-    """Return an action: ``0x`` and 64 hexadecimal digits stand for themselves, any other text is a label.
+    """Return the action that a text denotes: 32 bytes as ``0x`` and 64 hexadecimal digits, or a label.
 
     See `action_id`.
 
     Raises
     ------
     InputError
-        If it is empty, longer than 200 characters or not ASCII.
+        If the text is empty, longer than 200 characters or not ASCII.
     """
     if _WORD.fullmatch(text):
         return bytes.fromhex(text[2:])
     if not _LABEL.fullmatch(text) or text.startswith("0x"):
-        raise InputError("neither 0x and 64 hexadecimal digits nor a label", source="action")
+        raise InputError(
+            "expected 0x and 64 hexadecimal digits, or a label of at most 200 ASCII characters",
+            source="action",
+        )
 
     return action_id(text)
 
@@ -142,13 +145,13 @@ def context_value(chain_id: int, consumer: str, account_commitment: int, action:
     chain_id : int
         The chain on which the proof will be used.
     consumer : str
-        The address that will call the contract MarginVerifier: whoever relies on the proof.
+        The address that relies on the proof and calls the contract MarginVerifier.
     account_commitment : int
         The account.
     action : bytes
-        What the proof is for, 32 bytes in the consumer's own encoding; see `action_id`.
+        The action requested of the consumer, 32 bytes in its own encoding; see `action_id`.
     deadline : int
-        The last second at which the proof may be used, since 1970.
+        The last second at which the proof may be used, as Unix time.
 
     Returns
     -------
@@ -158,7 +161,7 @@ def context_value(chain_id: int, consumer: str, account_commitment: int, action:
     Raises
     ------
     InputError
-        If a value does not have its type's range.
+        If a value is outside the range of its type.
     """
     if not _ADDRESS.fullmatch(consumer):
         raise InputError("expected an address: 0x and 40 hexadecimal digits", source="consumer")
@@ -175,7 +178,7 @@ def context_value(chain_id: int, consumer: str, account_commitment: int, action:
 
 
 def action_id(label: str) -> bytes:
-    """Return the action that a label such as ``"withdraw"`` stands for: the Keccak-256 of its UTF-8 text."""
+    """Return the action that a label such as ``"withdraw"`` denotes: the Keccak-256 of its UTF-8 text."""
     return keccak(label.encode())
 
 

@@ -34,17 +34,17 @@ __all__ = ["MarginProver"]
 class MarginProver:
     """Makes margin proofs; safe to use from several threads.
 
-    It keeps the circuits that it has loaded, so one prover for many proofs saves time.
+    A prover keeps the circuits that it has loaded, so use one prover for many proofs.
 
     Parameters
     ----------
     prover : str or Backend, optional
         One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
     keys : Path, optional
-        The folder of the circuits' keys, `keys_folder` by default. What is missing there
-        is compiled and built on first use: development keys, which are for tests.
+        The folder of the circuits' keys, `keys_folder` by default. Missing circuits are compiled and missing
+        keys are built on first use. Keys built this way are development keys, for tests only.
     progress : callable, optional
-        Called with what is being done, how much of it is done, and how much there is.
+        Called with the name of the present step, the amount done and the total.
 
     Raises
     ------
@@ -83,18 +83,18 @@ class MarginProver:
         requirement : Requirement or int
             The claim; a number is in 1/10000 of the maintenance margin.
         context : Context or int
-            What the proof is for. Whoever relies on a proof has to expect a context, or it can be shown again
-            elsewhere; a number is for uses off chain.
+            The purpose of the proof. A verifier has to expect a context: without one, a proof made for one
+            purpose can be used for another. A number is for uses off chain.
         limits : GreekLimits, optional
-            What each underlying's net delta and gamma are within, to be proven too. Public. The snapshot has
-            to be of the layout ``wide``.
+            Bounds on each underlying's net delta and gamma, which the proof states too. They are public. The
+            snapshot must have the layout ``wide``.
         disclose : bool
             Whether the proof shows equity and requirement, as for an auction of the account.
         instance : str, optional
-            The circuit's name; the smallest that holds the account by default. A larger one hides better how
-            many positions there are.
+            The circuit's name; by default the smallest circuit that holds the account. A larger circuit reveals
+            less about the number of positions.
         allow_unhealthy : bool
-            Whether to prove default if the account is not healthy.
+            Whether to prove default if the account is unhealthy.
 
         Returns
         -------
@@ -104,10 +104,10 @@ class MarginProver:
         Raises
         ------
         StatementError
-            If the account is not healthy, or not within the limits; before anything is proven.
+            If the account is unhealthy or exceeds the limits. Checked before the proof is made.
         InputError
-            If the account does not fit snapshot or circuit, there is more of an asset than its haircut is
-            meant for and nothing is disclosed, or the context is another account's.
+            If the account does not fit the snapshot or the circuit; if the amount of an asset exceeds the limit
+            of its haircut and nothing is disclosed; or if the context is for another account.
         ToolchainError
             If a program is missing or fails.
         """
@@ -117,8 +117,8 @@ class MarginProver:
         if not (margin.healthy(bps) or allow_unhealthy):
             raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")
         if margin.healthy(bps) and not disclose:
-            # A larger amount would count for more than it should. Default is true all the more; an
-            # auction shows what the circuit counts, and whoever bids judges the rest.
+            # Beyond its limit an asset would count for too much. A proof of default holds all the more, and an
+            # auction shows the amounts that the circuit counts, so bidders can judge the rest.
             check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
         wanted = {"limited": limits is not None, "disclosed": disclose}
         chosen = _choose(opening, snapshot, wanted, instance)
@@ -127,14 +127,14 @@ class MarginProver:
             raise StatementError("the account is not within the limits")
         inputs = _inputs(opening, snapshot, chosen, bps, context_signal(context), bounds, account.source)
         if isinstance(context, Context) and context.account_commitment != inputs.public.account_commitment:
-            raise InputError("of another account", source="context", key="accountCommitment")
+            raise InputError("is for another account", source="context", key="accountCommitment")
         proof, keys = self._circuits.prove(chosen, inputs.signals, inputs.all_public)
         used = context if isinstance(context, Context) else None
         statement = Statement(chosen, inputs.public, used, limits, inputs.disclosed)
         return MarginProof(statement, proof, keys.key)
 
     def keys(self, instance: str) -> Keys:
-        """Return the keys of a circuit by name, built if need be.
+        """Return the keys of a circuit by name; missing keys are built.
 
         Raises
         ------

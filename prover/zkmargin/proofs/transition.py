@@ -1,4 +1,4 @@
-"""How an account comes to its next state, and proofs of it.
+"""Transitions of an account to its next state, and proofs of them.
 
 >>> deposit = Change("ETH", Decimal("1.5"))
 >>> new = after(account, deposit)  # doctest: +SKIP
@@ -42,14 +42,14 @@ _MICRO = 10**6
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What everybody sees of a transition.
+    """The public part of a transition.
 
     Attributes
     ----------
     asset : str or None
-        What comes or goes: an asset of the snapshot, or `CASH`; None in a trade, where nothing does.
+        The asset added or taken out: a collateral asset of the snapshot, or `CASH`; None in a trade.
     amount : Decimal
-        How much of it comes, negative if it goes; at most 6 decimals.
+        The amount added, negative if taken out; at most 6 decimals.
     """
 
     asset: str | None = None
@@ -58,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class TransitionProof:
-    """A proof that one commitment opens to what another one does, after a change. Nothing in it is secret.
+    """A proof that a new commitment opens to the old account after a change. It contains no secret.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class TransitionProof:
     asset : int
         The asset that `signals.change` names: a collateral's place from 0, `spec.CASH`, or `spec.TRADE`.
     amount : int
-        How much of it is added, in 1e-6 of the asset; negative if it is taken out.
+        The amount added, in 1e-6 of the asset; negative if taken out.
     """
 
     signals: spec.TransitionSignals
@@ -80,20 +80,20 @@ class TransitionProof:
 
 
 def after(account: Account, change: Change, *, owner: int | None = None) -> Account:
-    """Return an account after a change of its funds: with the next nonce, and the salt that follows.
+    """Return an account after a change of its funds, with the next nonce and the next salt.
 
     Parameters
     ----------
     account : Account
     change : Change
-        Not a trade: what a trade changes is for whoever knows it.
+        Not a trade: the parties know what a trade changes, and make the new account themselves.
     owner : int, optional
-        The new owner's address, when the account is taken over.
+        The new owner's address, if the account is taken over.
 
     Raises
     ------
     InputError
-        If more goes than there is of a collateral, or the change is a trade.
+        If the amount taken out exceeds the balance of a collateral asset, or the change is a trade.
     """
     following = replace(
         account,
@@ -102,12 +102,12 @@ def after(account: Account, change: Change, *, owner: int | None = None) -> Acco
         owner=account.owner if owner is None else owner,
     )
     if change.asset is None:
-        raise InputError("a trade: give the account after it", source="change")
+        raise InputError("a trade: pass the account after it", source="change")
     if change.asset == CASH:
         return replace(following, cash=account.cash + change.amount)
     left = account.collateral.get(change.asset, Decimal(0)) + change.amount
     if left < 0:
-        raise InputError("more goes than there is", source="change", key=change.asset)
+        raise InputError("the amount exceeds the balance", source="change", key=change.asset)
     return replace(following, collateral={**account.collateral, change.asset: left})
 
 
@@ -140,15 +140,15 @@ class TransitionProver:
         Parameters
         ----------
         old : Account, OpenedAccount or None
-            The state before; None if the account begins. An opened account is not opened again.
+            The state before; None for a new account. An opened account is not opened again.
         new : Account or OpenedAccount
-            The state after: the next nonce, any owner, and what the change says, as of `after`; in a trade
-            other positions, another cash and another salt.
+            The state after: the next nonce, any owner, and the change applied as by `after`. A trade may change
+            positions, cash and salt.
         snapshot : Snapshot
-            Gives instruments their ids and lots, and assets their places.
+            The ids and lots of instruments, and the places of collateral assets.
         change : Change
         context : Context or int
-            What the proof is for.
+            The purpose of the proof.
 
         Returns
         -------
@@ -175,7 +175,7 @@ class TransitionProver:
         return TransitionProof(inputs.public, proof, keys.key, asset, amount)
 
     def keys(self) -> Keys:
-        """Return the keys of the circuit, built if need be."""
+        """Return the keys of the circuit; missing keys are built."""
         return self._circuits.keys(TRANSITION)
 
 
