@@ -1,6 +1,7 @@
 """Native core, snarkjs's command line and snarkjs in a warm node process, side by side on one circuit.
 
-Beside them the stages of a risk table of 2 000 instruments, for SPAN's 16 scenarios and for Deribit's 35.
+Beside them the stages of a risk table of 2 000 instruments, for SPAN's 16 scenarios and for Deribit's 35, and the
+native core's multi-scalar multiplication against arkworks'.
 Prints a table and writes ``benchmarks/results.json``. Run it with ``make bench``; the keys that snarkjs makes
 take it over ten minutes. ``--only TASK`` measures the tools of one task and keeps the other figures.
 """
@@ -50,7 +51,8 @@ RESULTS = ROOT / "benchmarks" / "results.json"
 WORKERS = ROOT / "benchmarks"
 SNARKJS = toolchain.node_script("snarkjs", "build/cli.cjs")
 
-TASKS = ("witness", "prove", "verify", "keys", "poseidon tree", "zkmargin prove", "risk table")
+MSM = "msm"
+TASKS = ("witness", "prove", "verify", "keys", "poseidon tree", "zkmargin prove", "risk table", MSM)
 TABLES = {"span": "standard, 16 scenarios", "deribit": "wide, 35 scenarios"}
 CLI = {
     "witness": ["wtns", "calculate", "circuit.wasm", "input.json", "out.wtns"],
@@ -74,6 +76,11 @@ class Figure:
     def median(self) -> float:
         return statistics.median(self.seconds)
 
+    @property
+    def kind(self) -> str:
+        """The task without its parameters."""
+        return self.task.partition(":")[0]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -83,11 +90,13 @@ def main() -> None:
     tasks = [arguments.only] if arguments.only else TASKS
     with tempfile.TemporaryDirectory(prefix="zkmargin-bench-") as name:
         folder = Path(name)
-        if tasks != ["risk table"]:
+        if tasks not in (["risk table"], [MSM]):
             prepare(folder)
-        figures = [measure(folder, arguments.runs) for task in tasks for measure in plan(task)]
-    kept = [figure for figure in load() if figure.task not in tasks]
-    save(sorted(kept + figures, key=lambda figure: TASKS.index(figure.task)))
+        figures = [measure(folder, arguments.runs) for task in tasks if task != MSM for measure in plan(task)]
+        if MSM in tasks:
+            figures += multi_scalar_multiplications(folder, arguments.runs)
+    kept = [figure for figure in load() if figure.kind not in tasks]
+    save(sorted(kept + figures, key=lambda figure: TASKS.index(figure.kind)))
     show(figures)
 
 
@@ -183,6 +192,20 @@ def risk_table(model: str, stage: str) -> Callable[[Path, int], Figure]:
     """Measure a stage of the risk table inside a Python process that is already warm."""
     command = [sys.executable, str(WORKERS / "risk_table.py"), model, stage]
     return warm_process("risk table", f"{TABLES[model]}: {stage}", command)
+
+
+def multi_scalar_multiplications(folder: Path, runs: int) -> list[Figure]:
+    """Measure the native core's sums and arkworks' in pairs, in one process; the seconds are of CPU time."""
+    options = ["--release", "--locked", "--quiet", "--no-default-features", "--example", "msm"]
+    options += ["--manifest-path", str(ROOT / "prover" / "native" / "Cargo.toml")]
+    progress.print("msm, native and arkworks")
+    run(["cargo", "build", *options], folder)
+    output, peak, _ = run(["cargo", "run", *options, "--", str(runs)], folder)
+    return [
+        Figure(f"{MSM}: {one['group']}, {one['scalars']}, {one['size']}", tool, one[tool], peak)
+        for one in map(json.loads, output.splitlines())
+        for tool in ("native", "arkworks")
+    ]
 
 
 def new_process(task: str) -> list[str]:
