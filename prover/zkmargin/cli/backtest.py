@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, parse_histories
@@ -99,11 +100,12 @@ def _buffers(names: list[str] | None) -> list[Buffer | None]:
     from zkmargin.risk.adjustment import Buffer, parse_buffer  # noqa: PLC0415
     from zkmargin.risk.backtest import FIXED  # noqa: PLC0415
 
-    chosen = dict.fromkeys(names or [*Buffer, FIXED])
-    known = ", ".join([*Buffer, FIXED])
+    known = [*map(str, Buffer), FIXED]
+    chosen = dict.fromkeys(names or known)
     for name in chosen:
-        if name != FIXED and name not in tuple(Buffer):
-            raise InputError(f"expected one of {known}", source="--buffer")
+        if name not in known:
+            reason = f"expected one of {', '.join(known)}{did_you_mean(name, known)}"
+            raise InputError(reason, source="--buffer")
     return [None if name == FIXED else parse_buffer(name, "--buffer") for name in chosen]
 
 

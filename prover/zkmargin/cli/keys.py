@@ -106,13 +106,17 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify that keys are intact, belong to each other and to their circuit, and are safe."""
+    from zkmargin.documents.nearest import did_you_mean  # noqa: PLC0415
+    from zkmargin.errors import InputError  # noqa: PLC0415
     from zkmargin.proofs.circuit_keys import circuit_folder  # noqa: PLC0415
     from zkmargin.proofs.instances import TRANSITION, find_circuit, instances  # noqa: PLC0415
     from zkmargin.proving.circuit import Circuit  # noqa: PLC0415
     from zkmargin.proving.keys import load_keys, verify_keys  # noqa: PLC0415
 
-    is_ours = keys_of in {TRANSITION.name, *(one.name for one in instances())}
-    folder = circuit_folder(find_circuit(keys_of)) if is_ours else Path(keys_of)
+    bundled = [TRANSITION.name, *(one.name for one in instances())]
+    folder = circuit_folder(find_circuit(keys_of)) if keys_of in bundled else Path(keys_of)
+    if keys_of not in bundled and not folder.is_dir():
+        raise InputError(f"no such circuit or folder{did_you_mean(keys_of, bundled)}", source=keys_of)
     name = load_keys(folder).manifest.circuit
     keys = verify_keys(folder, Circuit.in_folder(name, folder))
     if as_json:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def parse_requirement(text: str) -> AnyRequirement:
     if text in tuple(Named):
         return Named(text)
     if not _DECIMAL.fullmatch(text):
-        raise InputError("expected maintenance, initial or a whole number of 1/10000", source="--requirement")
+        reason = f"expected maintenance, initial or a whole number of 1/10000{did_you_mean(text, Named)}"
+        raise InputError(reason, source="--requirement")
     return int(text)
 
 

@@ -85,3 +85,21 @@ def test_mistyped_names_have_the_nearest_name_in_their_error(cli, arguments, nea
     code, out, err = cli(*arguments)
     assert (code, out) == (2, "")
     assert nearest in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("verify", "proof", "--engine", "natve"), "py-ecc, all; did you mean native?"),
+        (
+            ("margin", "a.json", "--snapshot", "b.json", "--requirement", "inital"),
+            "1/10000; did you mean initial?",
+        ),
+        (("backtest", "BTC=btc.csv", "--buffer", "stresed"), "fixed; did you mean stressed?"),
+        (("keys", "verify", "margn_13"), "margn_13: no such circuit or folder; did you mean margin_13?"),
+    ],
+)
+def test_mistyped_values_have_the_nearest_value_in_their_error(cli, arguments, message):
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
