@@ -1,4 +1,4 @@
-"""What moved between two snapshots, as text and as JSON."""
+"""Changes between two snapshots, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def show_diff(moved: SnapshotDiff, accounts: Sequence[AccountDiff], quote: str) 
 
 def _show_head(one: Change) -> None:
     if one.key == "timestamp":
-        print_line(f"{'time':<10} {_time(one.before)} -> {_time(one.after)}")
+        print_line(f"time: {_time(one.before)} -> {_time(one.after)}")
         return
     if one.key == "root":
-        print_line(f"{one.key:<10} {one.before}\n{'':<7} -> {one.after}")
+        print_line(f"root: {one.before}\n   -> {one.after}")
         return
-    print_line(f"{one.key:<10} {one.before} -> {one.after}")
+    print_line(f"{one.key}: {one.before} -> {one.after}")
     if one.key == "quote":
         print_line("  the quote currencies differ: amounts are not compared")
     if one.key == "layout":

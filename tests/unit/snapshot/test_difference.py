@@ -234,7 +234,7 @@ def test_the_text(cli):
     code, out, err = cli("a.json", "b.json", "--account", "account.json")
     assert (code, err) == (0, "")
     lines = _lines(out)
-    assert "time 2023-11-14 22:13:20 UTC -> 2023-11-14 22:14:20 UTC" in lines
+    assert "time: 2023-11-14 22:13:20 UTC -> 2023-11-14 22:14:20 UTC" in lines
     assert "ETH-CALL 30.00 33.00 30.00 45.00 26.00 26.00" in lines
     assert "account account.json, USD" in lines
     assert "maintenance margin before after" in lines
@@ -303,7 +303,7 @@ def test_the_text_names_alarms_missing_instruments_and_different_currencies(cli)
     assert cli("a.json", "e.json", "--account", "account.json")[0] == 2
     _wide().save("f.json")
     lines = _lines(cli("a.json", "f.json")[1])
-    assert "layout standard -> wide" in lines
+    assert "layout: standard -> wide" in lines
 
 
 def test_many_parameters_are_cut_in_the_text_only(cli):
@@ -323,7 +323,7 @@ def test_an_account_that_becomes_unhealthy(cli):
 
 def test_time_beyond_the_calendar_is_shown_as_it_is(cli):
     _after(timestamp=2**63).save("late.json")
-    assert f"time 2023-11-14 22:13:20 UTC -> {2**63}" in _lines(cli("a.json", "late.json")[1])
+    assert f"time: 2023-11-14 22:13:20 UTC -> {2**63}" in _lines(cli("a.json", "late.json")[1])
 
 
 def test_an_account_that_others_can_read_is_warned_of(cli):
