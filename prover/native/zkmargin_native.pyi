@@ -150,9 +150,6 @@ def check_witness(r1cs: str | PathLike[str], witness: bytes | str | PathLike[str
         A constraint is violated; the message states its index.
     """
 
-def r1cs_info(r1cs: str | PathLike[str]) -> dict[str, int]:
-    """Return n_wires, n_outputs, n_public_inputs, n_private_inputs, n_labels and n_constraints of a circuit."""
-
 def poseidon(inputs: Iterable[int]) -> int:
     """Hash 1 to 16 integers in 0..r with circomlib's Poseidon.
 

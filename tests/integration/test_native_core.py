@@ -15,6 +15,7 @@ from py_ecc import optimized_bn128 as bn
 import zkmargin_native as native
 from support.circuits import compiled, inputs_and_public, keys_of, witness_of
 from zkmargin.proving.bn254 import BASE_MODULUS, SCALAR_MODULUS
+from zkmargin.proving.r1cs import read_sizes
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "poseidon.json").read_text())
 FIELD = st.integers(0, SCALAR_MODULUS - 1)
@@ -82,8 +83,8 @@ class TestPoseidon:
 
 class TestProver:
     def test_knows_its_key(self, prover):
-        info = native.r1cs_info(compiled("multiplier").r1cs)
-        assert (prover.n_public, prover.n_variables) == (2, info["n_wires"])
+        sizes = read_sizes(compiled("multiplier").r1cs)
+        assert (prover.n_public, prover.n_variables) == (2, sizes.wires)
         assert prover.domain_size == 8
         assert prover.verification_key == native.verification_key(keys_of("multiplier").zkey)
 
@@ -118,7 +119,7 @@ class TestProver:
             prover.prove(witness_of("merkle8"))
 
     def test_names_missing_files(self, tmp_path):
-        for call in (native.Prover, native.verification_key, native.r1cs_info):
+        for call in (native.Prover, native.verification_key):
             with pytest.raises(FileNotFoundError, match=r"nothing\.here"):
                 call(tmp_path / "nothing.here")
 

@@ -16,7 +16,6 @@ pub struct R1cs {
     pub n_outputs: usize,
     pub n_public_inputs: usize,
     pub n_private_inputs: usize,
-    pub n_labels: u64,
     terms: Vec<Term>,
     /// For each constraint the ends of its a, b and c in `terms`.
     ends: Vec<[usize; 3]>,
@@ -34,7 +33,7 @@ impl R1cs {
         let mut header = sections.cursor(1)?;
         check_field(&mut header, source)?;
         let [n_wires, n_outputs, n_public_inputs, n_private_inputs] = take_u32s(&mut header)?;
-        let n_labels = header.u64()?;
+        header.u64()?; // labels
         let n_constraints = header.u32()? as usize;
         header.finish("header")?;
         let inputs = n_outputs.checked_add(n_public_inputs).and_then(|n| n.checked_add(n_private_inputs));
@@ -42,15 +41,8 @@ impl R1cs {
         // Labels are unused, but their section confirms the number of wires.
         sections.records(3, n_wires, 8)?;
 
-        let mut r1cs = R1cs {
-            n_wires,
-            n_outputs,
-            n_public_inputs,
-            n_private_inputs,
-            n_labels,
-            terms: Vec::new(),
-            ends: Vec::new(),
-        };
+        let mut r1cs =
+            R1cs { n_wires, n_outputs, n_public_inputs, n_private_inputs, terms: Vec::new(), ends: Vec::new() };
         r1cs.parse_constraints(sections.cursor(2)?, n_constraints, source)?;
         Ok(r1cs)
     }

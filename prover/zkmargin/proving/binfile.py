@@ -1,4 +1,9 @@
-"""The frame of iden3's binary files ``.r1cs``, ``.wtns`` and ``.zkey``: magic, version, numbered sections."""
+"""The frame of iden3's binary files ``.r1cs``, ``.wtns`` and ``.zkey``: magic, version, numbered sections.
+
+The native core reads these files with Rust code of its own. `zkmargin.proving` reads the parts that it needs again in
+Python, because the core is optional, and to check the core's keys and proofs independently of its readers
+(docs/decisions/0014-two-readers.md).
+"""
 
 from __future__ import annotations
 

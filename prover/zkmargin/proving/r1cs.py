@@ -1,4 +1,4 @@
-"""Sizes of a constraint system (``.r1cs``), read without a prover."""
+"""Sizes of a constraint system (``.r1cs``), read without a prover: only the header, for setups by snarkjs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Witness files (``.wtns``): a header and one 32-byte value for each wire."""
+"""Witness files (``.wtns``): a header and one 32-byte value for each wire.
+
+The public signals that a prover returns are compared with those that `public_signals` reads here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The verification key within a proving key (``.zkey``), read without a prover."""
+"""The verification key within a proving key (``.zkey``), read without a prover.
+
+It is the reference for the verification key that a prover exports and for every proof, so it shares no code with them.
+"""
 
 from __future__ import annotations
 

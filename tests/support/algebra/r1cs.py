@@ -1,4 +1,7 @@
-"""Constraints (``.r1cs``), names of wires (``.sym``), and checks of witnesses against constraints."""
+"""Constraints (``.r1cs``), names of wires (``.sym``), and checks of witnesses against constraints.
+
+The reader is independent of the native core's, whose `check_witness` is compared with this one.
+"""
 
 from __future__ import annotations
 

@@ -177,23 +177,6 @@ fn check_witness(py: Python<'_>, r1cs: PathBuf, witness: Bytes) -> PyResult<()> 
     Ok(checked?)
 }
 
-/// Returns the counts in the header of a circuit.
-#[pyfunction]
-fn r1cs_info(py: Python<'_>, r1cs: PathBuf) -> PyResult<Py<PyDict>> {
-    let circuit = py.detach(|| {
-        let (bytes, name) = read_file(&r1cs)?;
-        r1cs::R1cs::parse(&bytes, Source(&name))
-    })?;
-    let info = PyDict::new(py);
-    info.set_item("n_wires", circuit.n_wires)?;
-    info.set_item("n_outputs", circuit.n_outputs)?;
-    info.set_item("n_public_inputs", circuit.n_public_inputs)?;
-    info.set_item("n_private_inputs", circuit.n_private_inputs)?;
-    info.set_item("n_labels", circuit.n_labels)?;
-    info.set_item("n_constraints", circuit.n_constraints())?;
-    Ok(info.unbind())
-}
-
 /// Returns the Poseidon hash of 1 to 16 integers below r.
 #[pyfunction]
 fn poseidon(inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -233,7 +216,6 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(development_phase1, module)?)?;
     module.add_function(wrap_pyfunction!(verification_key, module)?)?;
     module.add_function(wrap_pyfunction!(check_witness, module)?)?;
-    module.add_function(wrap_pyfunction!(r1cs_info, module)?)?;
     module.add_function(wrap_pyfunction!(poseidon, module)?)?;
     module.add_function(wrap_pyfunction!(poseidon_many, module)?)?;
     module.add_function(wrap_pyfunction!(merkle8_root, module)?)?;
