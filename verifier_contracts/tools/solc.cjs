@@ -1,24 +1,26 @@
 #!/usr/bin/env node
 // The command line that forge expects of a native solc, for the solc package of npm, so that forge works offline.
-// Two workers generate the code of half the files each, because the compiler uses one core.
+// Two workers generate the code of a share of the files each, because the compiler uses one core.
 "use strict";
 const { Worker, isMainThread, parentPort, workerData } = require("node:worker_threads");
 const solc = require("solc");
 
 const WORKERS = 2;
 
-/** Split the files that need output into ranges of similar length; neighbours by name share imports. */
-function ranges({ sources, settings }) {
-  const selection = Object.entries(settings.outputSelection).sort(([a], [b]) => (a < b ? -1 : 1));
-  const lengths = selection.map(([file]) => sources[file]?.content?.length ?? 0);
-  const total = lengths.reduce((sum, length) => sum + length, 1);
-  const parts = Array.from({ length: WORKERS }, () => ({}));
-  let before = 0;
-  selection.forEach(([file, outputs], i) => {
-    parts[Math.floor((before / total) * WORKERS)][file] = outputs;
-    before += lengths[i];
-  });
-  return parts.filter((part, i) => i === 0 || Object.keys(part).length > 0);
+/** Deal the files that need output to the workers, the longest first, each to the worker with the least so far. */
+function shares({ sources, settings }) {
+  const files = Object.entries(settings.outputSelection).map(([file, outputs]) => ({
+    file,
+    outputs,
+    length: sources[file]?.content?.length ?? 0,
+  }));
+  const workers = Array.from({ length: WORKERS }, () => ({ length: 0, selection: {} }));
+  for (const { file, outputs, length } of files.sort((a, b) => b.length - a.length)) {
+    const least = workers.reduce((a, b) => (b.length < a.length ? b : a));
+    least.selection[file] = outputs;
+    least.length += length;
+  }
+  return workers.map(({ selection }) => selection);
 }
 
 /** Compile in a worker; every worker reads all sources, so all of them number these alike. */
@@ -48,7 +50,7 @@ async function main() {
     console.log(`solc, the solidity compiler commandline interface\nVersion: ${solc.version()}`);
   } else if (process.argv.includes("--standard-json")) {
     const input = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-    const outputs = await Promise.all(ranges(input).map((selection) => compile(input, selection)));
+    const outputs = await Promise.all(shares(input).map((selection) => compile(input, selection)));
     process.stdout.write(JSON.stringify(merge(outputs)));
   } else {
     console.error("usage: solc.cjs --version | --standard-json < input.json");
