@@ -14,11 +14,8 @@ READERS := $(addprefix tests/,unit/documents/test_strict_json.py unit/proving/te
   unit/snapshot/test_snapshot.py unit/settlement/test_escrow.py integration/test_native_core.py \
   integration/test_r1cs_files.py integration/test_witness_calculator.py)
 
-# A file's tests share a chain or a market, so they stay together.
-PARALLEL := -n auto --dist loadfile
-# `make test` runs these in turn.
-LAYERS := setup lint unit native contracts integration
-
+# A file's tests share a chain or a market, so they stay together; in the order of names, long files do not come last.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 BIN := .venv/bin
 CRATE := prover/native
 CARGO := $(shell command -v cargo)
@@ -37,7 +34,7 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test unit native contracts integration check coverage slow slither docs wheels wheels-test lint fmt bench bless clean
+.PHONY: help setup demo test unit native contracts integration check coverage slow slither docs wheels wheels-test lint lint-python lint-rust fmt bench bless clean
 .PHONY: lock drift fuzz cargo-wanted cargo-needed pictures
 
 help: ## Show this list
@@ -48,11 +45,12 @@ setup: $(PYTHON_READY) $(NODE_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted)
 demo: setup ## From market data to a proof on a chain, and a day of a market that settles by proofs
 	$(BIN)/python examples/demo.py
 
+# In turn; pip uses one core, so the native core's tests are compiled beside it.
 test: cargo-needed ## Every layer of tests, lint included; prints the time of each
 	@said=; trap 'printf "%sall: %s s\n" "$$said" $$SECONDS' EXIT; \
-	for layer in $(LAYERS); do \
+	for layer in "setup native" lint unit contracts integration; do \
 	  begun=$$SECONDS; code=0; \
-	  $(MAKE) --no-print-directory $$layer || code=$$?; \
+	  $(MAKE) -j2 --no-print-directory $$layer || code=$$?; \
 	  said+="$$layer: $$((SECONDS - begun)) s"$$'\n'; \
 	  if [ $$code != 0 ]; then said+="$$layer failed"$$'\n'; exit $$code; fi; \
 	done
@@ -76,12 +74,16 @@ coverage: cargo-needed setup ## Lines and branches that the Python tests reach, 
 
 check: lint slither test slow drift fuzz ## lint, slither, all tests, drift of committed data, bounded fuzzing
 
-lint: cargo-needed setup ## Style, types and lints, Python and Rust
+lint: lint-python lint-rust ## Style, types and lints, Python and Rust
+
+lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/diagrams/draw.py --check
+
+lint-rust: cargo-needed
 	cd $(CRATE) && cargo fmt --check
 	cd $(CRATE) && cargo clippy --all-targets --locked -- -D warnings
 

@@ -56,9 +56,3 @@ def test_every_place_has_the_same_version():
     assert extras["native"] == [f"zkmargin-native=={zkmargin.__version__}"]
     for path in ("Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock"):
         assert rust_version(path, "zkmargin-native") == zkmargin.__version__, path
-
-
-def test_all_modules_import_and_proofs_verify_without_unix():
-    program = ROOT / "tests" / "portable.py"
-    output = run([sys.executable, program, "--without-unix"], cwd=ROOT, timeout=120).stdout
-    assert output.splitlines()[1:] == ["native: ok", "py-ecc: ok"]

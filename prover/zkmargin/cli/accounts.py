@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+
+from zkmargin.account.account import Account
+from zkmargin.documents.fields import decimal_text
+from zkmargin.errors import InputError
+from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import AccountFile, Json, SnapshotFile, integer, load_account
 from .output import print_json, print_line
 from .tables import print_table
-
-if TYPE_CHECKING:
-    from zkmargin.account.account import Account
 
 __all__ = ["account_app"]
 
@@ -30,9 +32,6 @@ def new(
 
     Fill in the holdings in the file: other users of the machine can read command lines.
     """
-    from zkmargin.account.account import Account  # noqa: PLC0415
-    from zkmargin.errors import InputError  # noqa: PLC0415
-
     if file.exists():
         raise InputError("exists already; overwriting it would lose its salt", source=str(file))
     Account.new(owner=integer(owner, "--owner")).save(file)
@@ -49,8 +48,6 @@ def new(
 @account_app.command()
 def commit(file: AccountFile, snapshot: SnapshotFile, as_json: Json = False) -> None:
     """Compute the commitment of an account. You may publish it."""
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
     commitment = load_account(file).commitment(Snapshot.load(snapshot))
     if as_json:
         print_json({"commitment": str(commitment)})
@@ -73,8 +70,6 @@ def show(file: AccountFile, as_json: Json = False) -> None:
 
 
 def _contents(account: Account) -> dict[str, Any]:
-    from zkmargin.documents.fields import decimal_text  # noqa: PLC0415
-
     return {
         "owner": str(account.owner),
         "nonce": str(account.nonce),

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.account.requirement import Requirement as Named
+from zkmargin.account.requirement import requirement_bps
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
+from zkmargin.risk.adjustment import Buffer, load_adjustment, parse_buffer
 
+from .backtest_text import history_to_json, show_backtests
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, parse_histories
 from .options import Json, Requirement, chosen_model, parse_requirement
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
     from zkmargin.account.requirement import AnyRequirement
-    from zkmargin.risk.adjustment import Buffer
     from zkmargin.risk.backtest import Backtest
     from zkmargin.risk.history import History
     from zkmargin.risk.model import Model
@@ -58,10 +61,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
 
     Counts the days on which a position's loss exceeded the requirement of the day before.
     """
-    from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415
     from zkmargin.risk.backtest import backtest as run  # noqa: PLC0415
-
-    from .backtest_text import history_to_json, show_backtests  # noqa: PLC0415
 
     if not 0 < confidence < 1:
         raise InputError("must be between 0 and 1", source="--confidence")
@@ -97,7 +97,6 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def _buffers(names: list[str] | None) -> list[Buffer | None]:
     """Return the buffer options by name, in order; None is the model's own range."""
-    from zkmargin.risk.adjustment import Buffer, parse_buffer  # noqa: PLC0415
     from zkmargin.risk.backtest import FIXED  # noqa: PLC0415
 
     known = [*map(str, Buffer), FIXED]
@@ -110,7 +109,4 @@ def _buffers(names: list[str] | None) -> list[Buffer | None]:
 
 
 def _bps(asked: AnyRequirement, model: Model) -> int:
-    from zkmargin.account.requirement import Requirement as Named  # noqa: PLC0415
-    from zkmargin.account.requirement import requirement_bps  # noqa: PLC0415
-
     return model.initial_bps if asked is Named.INITIAL else requirement_bps(asked, None)

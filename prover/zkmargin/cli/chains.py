@@ -7,6 +7,12 @@ from typing import Annotated
 
 import typer
 
+from zkmargin.chain.export import export_verifier
+from zkmargin.documents.files import make_folder, private_folder, publish
+from zkmargin.errors import InputError
+from zkmargin.proofs.instances import find_instance
+from zkmargin.proofs.margin_proof import MarginProof
+
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
 from .tables import print_table
@@ -53,8 +59,6 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     from .chain_verify import on_new_chain, on_node  # noqa: PLC0415  # needs an extra
 
     if (rpc is None) != (contract is None):
-        from zkmargin.errors import InputError  # noqa: PLC0415  # rare
-
         raise InputError("give both or neither", source="--rpc, --contract")
     if rpc is None or contract is None:
         shown = on_new_chain(folder, key, max_age)
@@ -73,10 +77,6 @@ def verifier(
     as_json: Json = False,
 ) -> None:
     """Write the Solidity verifier of a circuit, for this machine's keys, as snarkjs generates it."""
-    from zkmargin.chain.export import export_verifier  # noqa: PLC0415
-    from zkmargin.documents.files import make_folder, private_folder, publish  # noqa: PLC0415
-    from zkmargin.proofs.instances import find_instance  # noqa: PLC0415
-
     from .chain_verify import built_keys  # noqa: PLC0415
 
     source = export_verifier(built_keys(find_instance(instance)).zkey)
@@ -93,8 +93,6 @@ def verifier(
 @export_app.command()
 def calldata(folder: _Folder, key: _Key = None, as_json: Json = False) -> None:
     """Write the calldata of verifyProof for a proof; --json writes the arguments."""
-    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415
-
     from .chain_verify import call_arguments, call_data  # noqa: PLC0415
 
     proof = MarginProof.load(folder, key=key)

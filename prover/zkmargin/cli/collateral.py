@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.documents.files import write_text
+from zkmargin.risk.adjustment import load_adjustment
+from zkmargin.risk.collateral import load_collateral
+
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
@@ -40,9 +44,6 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Raise haircuts to the level that the volatility of daily prices implies."""
-    from zkmargin.documents.files import write_text  # noqa: PLC0415
-    from zkmargin.risk.adjustment import load_adjustment  # noqa: PLC0415
-    from zkmargin.risk.collateral import load_collateral  # noqa: PLC0415
     from zkmargin.risk.collateral_adjust import adjust_haircuts, collateral_text  # noqa: PLC0415
 
     before = load_collateral(collateral)

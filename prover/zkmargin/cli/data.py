@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from zkmargin.venues import import_csv, import_deribit
+
 from .data_changes import expire, stress
 from .data_files import DataOut, load_data, save_data, seconds
 from .options import Json  # noqa: TC001  # typer reads the annotations
@@ -54,8 +56,6 @@ def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Import options, futures and perpetuals of Deribit."""
-    from zkmargin.venues import import_deribit  # noqa: PLC0415
-
     venue_data = import_deribit(
         *files,
         previous=load_data(previous),
@@ -76,8 +76,6 @@ def csv(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Import options, futures and perpetuals of any venue."""
-    from zkmargin.venues import import_csv  # noqa: PLC0415
-
     venue_data = import_csv(
         file, previous=load_data(previous), time=seconds(time), fill_from_smile=fill_from_smile
     )

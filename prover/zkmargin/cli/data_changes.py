@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
+from zkmargin.venue_data import VenueData, expiry
+from zkmargin.venues.parsing import parse_time
 
 from .data_files import DataOut, save_data, seconds
 from .options import Json  # noqa: TC001  # typer reads the annotations
@@ -43,7 +46,6 @@ def stress(  # noqa: PLR0913, PLR0917  # the options of a command
     Options are repriced; instruments keep their ids.
     """
     from zkmargin.risk.stress import stressed  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415
 
     before, at = VenueData.load(venue_data), seconds(time)
     moves, volatilities = _changes(move, "--move"), _changes(volatility, "--vol")
@@ -71,17 +73,12 @@ def expire(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Keep expired instruments with their payoff, so that accounts that hold them can still be proven."""
-    from zkmargin.venue_data import VenueData, expiry  # noqa: PLC0415
-
     before, after = VenueData.load(previous), VenueData.load(venue_data)
     made = expiry.expire(before, after, _delivery_prices(price), keep=keep_days * 86_400)
     save_data(made, out, as_json=as_json)
 
 
 def _delivery_prices(texts: list[str] | None) -> dict[tuple[str, int], Decimal]:
-    from zkmargin.documents.fields import Field  # noqa: PLC0415
-    from zkmargin.venues.parsing import parse_time  # noqa: PLC0415
-
     found: dict[tuple[str, int], Decimal] = {}
     for text in texts or ():
         what, _, value = text.partition("=")
@@ -94,8 +91,6 @@ def _delivery_prices(texts: list[str] | None) -> dict[tuple[str, int], Decimal]:
 
 
 def _changes(texts: list[str] | None, option: str) -> dict[str, Decimal]:
-    from zkmargin.documents.fields import Field  # noqa: PLC0415
-
     pairs = [text.partition("=") for text in texts or ()]
     found = {name: Field(value, option).decimal() for name, _, value in pairs}
     if len(found) < len(pairs):

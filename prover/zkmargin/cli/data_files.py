@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from zkmargin.documents.utc import utc_text
+from zkmargin.venue_data import Expired, VenueData
+from zkmargin.venues.parsing import parse_time
 
 from .exclusions import exclusions_to_json, show_exclusions
 from .output import print_json, print_line
-
-if TYPE_CHECKING:
-    from zkmargin.venue_data import VenueData
 
 __all__ = ["DataOut", "load_data", "save_data", "seconds"]
 
@@ -24,22 +23,16 @@ _CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 
 def load_data(path: Path | None) -> VenueData | None:
     """Read venue data, if a file is given."""
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415
-
     return None if path is None else VenueData.load(path)
 
 
 def seconds(text: str | None) -> int | None:
     """Read the value of ``--time``, if it is given."""
-    from zkmargin.venues.parsing import parse_time  # noqa: PLC0415
-
     return None if text is None else parse_time(text, "--time")
 
 
 def save_data(venue_data: VenueData, out: Path, *, as_json: bool) -> None:
     """Write venue data and show a summary."""
-    from zkmargin.venue_data import Expired  # noqa: PLC0415
-
     venue_data.save(out)
     kinds = [type(one) for _, _, one in venue_data.instruments()]
     count, expired = len(kinds), kinds.count(Expired)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.documents.files import write_json
 from zkmargin.errors import ChainError, InputError
+from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line, progress
@@ -76,7 +78,6 @@ def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def _settings(path: Path | None, snapshot: Path | None) -> MarketSettings | None:
     from zkmargin.settlement.deploy.settings import MarketSettings  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     if path is None:
         if snapshot is not None:
@@ -93,7 +94,6 @@ def _deploy(
 ) -> Deployment:
     """Deploy, and keep the addresses in a partial file until all is done."""
     from zkmargin.chain import connect  # noqa: PLC0415  # needs an extra
-    from zkmargin.documents.files import write_json  # noqa: PLC0415
     from zkmargin.settlement.deploy.deploy import deploy_market  # noqa: PLC0415
 
     if not out.parent.is_dir():

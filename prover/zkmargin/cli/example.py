@@ -9,6 +9,10 @@ from typing import Annotated
 
 import typer
 
+from zkmargin.account import Account
+from zkmargin.documents.files import make_folder
+from zkmargin.errors import InputError
+
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
 
@@ -34,10 +38,6 @@ def example(
     The quotes in quotes/*.json are made up. account.json gets a new random salt, so its commitment differs from
     that of any other example account.
     """
-    from zkmargin.account import Account  # noqa: PLC0415
-    from zkmargin.documents.files import make_folder  # noqa: PLC0415
-    from zkmargin.errors import InputError  # noqa: PLC0415
-
     file = folder / "account.json"
     if file.exists():
         raise InputError("exists already; overwriting it would lose its salt", source=str(file))

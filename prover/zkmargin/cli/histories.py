@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zkmargin.errors import InputError
+from zkmargin.risk.history import load_history
 
 if TYPE_CHECKING:
     from zkmargin.risk.history import History
@@ -34,8 +35,6 @@ def parse_histories(texts: list[str], *, allow_gaps: bool, shift_days: int) -> l
     InputError
         If a file is no history, or two are of the same underlying.
     """
-    from zkmargin.risk.history import load_history  # noqa: PLC0415
-
     histories: dict[str, History] = {}
     for text in texts:
         name, separator, file = text.partition("=")

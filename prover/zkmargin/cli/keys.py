@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkmargin.documents.nearest import did_you_mean
+from zkmargin.errors import InputError
+from zkmargin.proofs.circuit_keys import build_circuit, circuit_folder, keys_folder
+from zkmargin.proofs.instances import TRANSITION, find_circuit, instances
+from zkmargin.proving.circuit import Circuit, compile_circuit
+from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
+
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
 
@@ -48,8 +55,6 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     Without --ptau these are development keys, whose maker can forge proofs. Keys of a bundled circuit go where zkmargin
     prove finds them; see zkmargin config.
     """
-    from zkmargin.errors import InputError  # noqa: PLC0415
-
     from .doctor import slow_keys_warning  # noqa: PLC0415
 
     if ptau_blake2b is not None and ptau is None:
@@ -83,9 +88,6 @@ def list_keys(
     as_json: Json = False,
 ) -> None:
     """List the keys in a folder and its direct subfolders."""
-    from zkmargin.proofs.circuit_keys import keys_folder  # noqa: PLC0415
-    from zkmargin.proving.keys import find_keys, load_keys  # noqa: PLC0415
-
     folder = keys_folder() if folder is None else folder
     found = [load_keys(path) for path in find_keys(folder)]
     if as_json:
@@ -106,13 +108,6 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify that keys are intact, belong to each other and to their circuit, and are safe."""
-    from zkmargin.documents.nearest import did_you_mean  # noqa: PLC0415
-    from zkmargin.errors import InputError  # noqa: PLC0415
-    from zkmargin.proofs.circuit_keys import circuit_folder  # noqa: PLC0415
-    from zkmargin.proofs.instances import TRANSITION, find_circuit, instances  # noqa: PLC0415
-    from zkmargin.proving.circuit import Circuit  # noqa: PLC0415
-    from zkmargin.proving.keys import load_keys, verify_keys  # noqa: PLC0415
-
     bundled = [TRANSITION.name, *(one.name for one in instances())]
     folder = circuit_folder(find_circuit(keys_of)) if keys_of in bundled else Path(keys_of)
     if keys_of not in bundled and not folder.is_dir():
@@ -129,9 +124,6 @@ def verify(
 def _build_circuit(
     source: Path, out_dir: Path, include: Sequence[Path], ptau: Path | None, ptau_blake2b: str | None
 ) -> tuple[tuple[str, ...], Keys]:
-    from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415
-    from zkmargin.proving.keys import build_keys  # noqa: PLC0415
-
     with progress() as report:
         report("compiling", 0, 1)
         compiled = compile_circuit(source, out_dir, include=include)
@@ -140,9 +132,6 @@ def _build_circuit(
 
 
 def _build_published(name: str, ptau: Path | None, ptau_blake2b: str | None) -> Keys:
-    from zkmargin.proofs.circuit_keys import build_circuit  # noqa: PLC0415
-    from zkmargin.proofs.instances import find_circuit  # noqa: PLC0415
-
     circuit = find_circuit(name)
     with progress() as report:
         return build_circuit(circuit, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)[1]

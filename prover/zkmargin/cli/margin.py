@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from zkmargin.account.report import margin_report
+from zkmargin.snapshot.snapshot import Snapshot
+
+from .margin_text import report_to_json, show_report
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json
 
@@ -20,11 +24,6 @@ def margin(
 
     Exit code 1 if equity is below the requirement.
     """
-    from zkmargin.account.report import margin_report  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
-    from .margin_text import report_to_json, show_report  # noqa: PLC0415
-
     asked = parse_requirement(requirement)
     risk = Snapshot.load(snapshot)
     report = margin_report(load_account(account), risk, asked)

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zkmargin.documents.fields import decimal_text
+from zkmargin.documents.files import write_text
 from zkmargin.errors import InputError
+from zkmargin.risk.adjustment import load_adjustment, parse_buffer
+from zkmargin.risk.model import MODELS
+from zkmargin.risk.model_file import model_text
 
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json, chosen_model
@@ -31,8 +35,6 @@ _ModelName = Annotated[str, typer.Argument(help="The margin model: a name or a T
 @model_app.command("list")
 def list_models(as_json: Json = False) -> None:
     """List the bundled models."""
-    from zkmargin.risk.model import MODELS  # noqa: PLC0415
-
     others = {"adjustment", "collateral"}
     models = [chosen_model(path.stem) for path in sorted(MODELS.glob("*.toml")) if path.stem not in others]
     if as_json:
@@ -48,8 +50,6 @@ def show(model: _ModelName, as_json: Json = False) -> None:
 
     To define your own model, save and edit it.
     """
-    from zkmargin.risk.model_file import model_text  # noqa: PLC0415
-
     found = chosen_model(model)
     if as_json:
         print_json(found.to_json())
@@ -77,9 +77,6 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Set the price scan ranges of a model to those that daily prices imply."""
-    from zkmargin.documents.files import write_text  # noqa: PLC0415
-    from zkmargin.risk.adjustment import load_adjustment, parse_buffer  # noqa: PLC0415
-    from zkmargin.risk.model_file import model_text  # noqa: PLC0415
     from zkmargin.risk.scan_range import range_days, scan_range_now  # noqa: PLC0415
 
     before = chosen_model(model)

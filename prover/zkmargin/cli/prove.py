@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.account.opened import OpenedAccount
+from zkmargin.errors import InputError
+from zkmargin.proofs.context import Context, action_from_text
+from zkmargin.proofs.margin_prover import MarginProver
+from zkmargin.proving.manifest import DEVELOPMENT
+from zkmargin.snapshot.snapshot import Snapshot
+
 from .options import (
     AccountFile,
     Json,
@@ -24,7 +31,6 @@ from .signals import public_signals
 from .tables import print_table
 
 if TYPE_CHECKING:
-    from zkmargin.proofs.context import Context
     from zkmargin.proving.keys import Keys
 
 __all__ = ["prove"]
@@ -72,11 +78,6 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     Exit code 1, and no proof, if it does not. A context binds the proof to its purpose: off chain a number
     (--context), on chain --chain-id, --consumer, --action and --deadline.
     """
-    from zkmargin.account.opened import OpenedAccount  # noqa: PLC0415
-    from zkmargin.errors import InputError  # noqa: PLC0415
-    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
     limits = parse_limits(limit)
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
     holder = OpenedAccount.of(load_account(account), risk)
@@ -116,13 +117,9 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:
-    from zkmargin.proofs.context import Context, action_from_text  # noqa: PLC0415
-
     return Context(chain_id, consumer, commitment, action_from_text(action), deadline)
 
 
 def _warn_of_development_keys(keys: Keys) -> None:
-    from zkmargin.proving.manifest import DEVELOPMENT  # noqa: PLC0415
-
     if keys.manifest.kind == DEVELOPMENT:
         sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zkmargin.documents.utc import utc_text
+from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line
@@ -44,7 +45,6 @@ def publish(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.contracts.client import address_of  # noqa: PLC0415  # needs an extra
     from zkmargin.contracts.oracle_feed import OracleFeed  # noqa: PLC0415
     from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     address, risk, signed = address_of("--feed", feed), Snapshot.load(snapshot), Signatures.load(signatures)
     client = OracleFeed(connect(rpc, key=signing_key(keystore, password_file)), address)

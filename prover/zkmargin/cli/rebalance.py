@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
+from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
+from .rebalance_text import advice_to_json, show_advice
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -64,9 +67,6 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     The target is the requirement plus a cushion. Exit code 1 if no allowed plan reaches it.
     """
     from zkmargin.rebalance import advise  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
-    from .rebalance_text import advice_to_json, show_advice  # noqa: PLC0415
 
     if out is not None and out.exists():
         raise InputError("exists already; give a new file", source=str(out))
@@ -112,6 +112,4 @@ def _amounts(texts: _Amounts, option: str) -> dict[str, Decimal]:
 
 
 def _number(text: str, option: str) -> Decimal:
-    from zkmargin.documents.fields import Field  # noqa: PLC0415
-
     return Field(text, option).decimal()

@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+from zkmargin.account.report import margin_report
+from zkmargin.snapshot.snapshot import Snapshot
+from zkmargin.venue_data import VenueData
+
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
 
@@ -28,10 +32,7 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
 
     The page shows positions. With --data it also shows Greeks and reprices the positions.
     """
-    from zkmargin.account.report import margin_report  # noqa: PLC0415
     from zkmargin.pages.report import render_report, write_page  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415
 
     asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
     page = render_report(holder, risk, asked, None if venue_data is None else VenueData.load(venue_data))

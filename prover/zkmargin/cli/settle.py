@@ -10,6 +10,9 @@ import typer
 
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
+from zkmargin.proofs.margin_prover import MarginProver
+from zkmargin.proofs.transition import TransitionProver
+from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import LOCAL_NODE, Json, Rpc, warn_of_readers
 from .output import print_json, print_line
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from zkmargin.settlement.account_state import AccountState
     from zkmargin.settlement.market import SettlementMarket
     from zkmargin.settlement.roles.holder import Holder
-    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["settle_app"]
 
@@ -184,8 +186,6 @@ def _holder(
 ) -> tuple[AccountFolder, Holder]:
     """Return the account's folder, and a holder that keeps its states there."""
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
-    from zkmargin.proofs.margin_prover import MarginProver  # noqa: PLC0415
-    from zkmargin.proofs.transition import TransitionProver  # noqa: PLC0415
     from zkmargin.settlement.account_folder import AccountFolder  # noqa: PLC0415  # needs an extra
     from zkmargin.settlement.roles.holder import Holder  # noqa: PLC0415
     from zkmargin.settlement.roles.participant import Provers  # noqa: PLC0415
@@ -211,7 +211,6 @@ def _market(deployment: Path, rpc: str, key: LocalAccount | None) -> SettlementM
 def _risk(path: Path, market: SettlementMarket) -> Snapshot:
     """Return the snapshot of a file, or the feed's latest from a folder."""
     from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     if not path.is_dir():
         return Snapshot.load(path)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from zkmargin.documents.fields import Field
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
+from zkmargin.proofs.transition import CASH, Change
 
 from .output import print_line
 from .tables import print_table
 
 if TYPE_CHECKING:
-    from zkmargin.proofs.transition import Change
     from zkmargin.settlement.account_folder import AccountFolder
     from zkmargin.settlement.account_state import AccountState
     from zkmargin.settlement.market import SettlementMarket
@@ -34,8 +34,6 @@ def parse_change(text: str, sign: int = 1) -> Change:
     InputError
         If the text is malformed, or the amount is not positive.
     """
-    from zkmargin.proofs.transition import CASH, Change  # noqa: PLC0415
-
     asset, equals, amount = text.partition("=")
     if not asset or not equals:
         raise InputError("expected ASSET=AMOUNT, e.g. cash=100", source=text)

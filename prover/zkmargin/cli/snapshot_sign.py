@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zkmargin.errors import InputError
+from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import ChainId, Json, VerifyingContract, warn_of_readers
 from .output import print_json, print_line
@@ -15,7 +16,6 @@ from .passwords import PasswordFile, ask_password
 
 if TYPE_CHECKING:
     from zkmargin.snapshot.signatures import Domain, Signatures
-    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["sign"]
 
@@ -38,7 +38,6 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
     from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
     from zkmargin.snapshot.signer import sign_snapshot  # noqa: PLC0415  # needs an extra
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     domain, signed = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
     before = _signatures(out, domain, signed)

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zkmargin.errors import InputError, StatementError
+from zkmargin.risk import load_collateral
+from zkmargin.snapshot.snapshot import Snapshot
+from zkmargin.snapshot.verify import verify_snapshot
+from zkmargin.venue_data import VenueData
 
 from .options import ChainId, Collateral, Json, VerifyingContract, chosen_model
 from .output import print_json
+from .verification_text import SignatureCheck, show_verification, verification_to_json
 
 if TYPE_CHECKING:
     from zkmargin.snapshot.signatures import Domain
-    from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.snapshot.verify import Verification
 
-    from .verification_text import SignatureCheck
 
 __all__ = ["verify"]
 
@@ -51,9 +54,6 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     differs or trusted signers are missing.
     """
     from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
-    from .verification_text import show_verification, verification_to_json  # noqa: PLC0415
 
     _needs("--data", venue_data, {"--model": model, "--collateral": collateral})
     _needs("--signatures", signatures, {"--signer": signer, "--chain-id": chain_id})
@@ -78,10 +78,6 @@ def _needs(name: str, value: object, others: dict[str, Any]) -> None:
 
 
 def _derive(snapshot: Snapshot, venue_data: Path, model: str | None, collateral: Path | None) -> Verification:
-    from zkmargin.risk import load_collateral  # noqa: PLC0415
-    from zkmargin.snapshot.verify import verify_snapshot  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415
-
     return verify_snapshot(
         snapshot,
         VenueData.load(venue_data),
@@ -95,8 +91,6 @@ def _count(
 ) -> SignatureCheck:
     from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415
     from zkmargin.snapshot.signer import recover_signers, require_quorum  # noqa: PLC0415  # needs an extra
-
-    from .verification_text import SignatureCheck  # noqa: PLC0415
 
     found, needed = Signatures.load(path), len(signers) if threshold is None else threshold
     everybody: tuple[str, ...] = ()

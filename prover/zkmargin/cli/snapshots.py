@@ -7,13 +7,19 @@ from typing import Annotated
 
 import typer
 
+from zkmargin.account.difference import diff_account
 from zkmargin.errors import InputError
+from zkmargin.risk import load_collateral
+from zkmargin.snapshot.difference import diff_snapshots
+from zkmargin.snapshot.snapshot import Snapshot
+from zkmargin.venue_data import VenueData
 
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Collateral, Json, chosen_model, load_account, parse_layout
 from .output import print_json, print_line
 from .publish import publish
 from .snapshot_sign import sign
+from .snapshot_text import diff_to_json, show_diff
 from .snapshot_verify import verify
 from .span_import import import_span
 
@@ -39,10 +45,6 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     as_json: Json = False,
 ) -> None:
     """Build a snapshot: reprice venue data under a margin model, and commit to the result."""
-    from zkmargin.risk import load_collateral  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-    from zkmargin.venue_data import VenueData  # noqa: PLC0415
-
     chosen = chosen_model(model)
     assets = None if collateral is None else load_collateral(collateral)
     rows = None if layout is None else parse_layout(layout)
@@ -79,12 +81,6 @@ def diff(
 
     Private with --account: it shows the margin of the accounts.
     """
-    from zkmargin.account.difference import diff_account  # noqa: PLC0415
-    from zkmargin.snapshot.difference import diff_snapshots  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
-    from .snapshot_text import diff_to_json, show_diff  # noqa: PLC0415
-
     old, new = Snapshot.load(before), Snapshot.load(after)
     moved = diff_snapshots(old, new)
     accounts = [diff_account(load_account(path), old, new) for path in account or []]

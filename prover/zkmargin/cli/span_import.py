@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from zkmargin.errors import InputError
+from zkmargin.risk.collateral import load_collateral
+from zkmargin.snapshot.snapshot import Snapshot
+from zkmargin.span_file import import_span as read
 
 from .exclusions import exclusions_to_json, show_exclusions
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
-
-if TYPE_CHECKING:
-    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["import_span"]
 
@@ -44,10 +44,6 @@ def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
 
     The rows are those of the file; nothing is repriced.
     """
-    from zkmargin.risk.collateral import load_collateral  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-    from zkmargin.span_file import import_span as read  # noqa: PLC0415
-
     with progress() as report:
         made = read(
             file,

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import typer
 
+from zkmargin.documents.files import make_folder, private_folder
 from zkmargin.errors import ToolchainError
+from zkmargin.toolchain import run, toolchain_folder
 
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
@@ -31,8 +33,6 @@ def install(as_json: Json = False) -> None:
 
     The versions and their hashes come with zkmargin. In a checkout, `make setup` installs the same programs.
     """
-    from zkmargin.toolchain import toolchain_folder  # noqa: PLC0415
-
     npm = shutil.which("npm")
     if npm is None:
         raise ToolchainError("npm is not on the PATH: install Node.js 20 or newer")
@@ -48,9 +48,6 @@ def install(as_json: Json = False) -> None:
 
 def _install(npm: str, target: Path) -> None:
     """Install the packages that the lock file pins; a failure leaves the folder unchanged."""
-    from zkmargin.documents.files import make_folder, private_folder  # noqa: PLC0415
-    from zkmargin.toolchain import run  # noqa: PLC0415
-
     with private_folder(make_folder(target.parent)) as scratch:
         made = make_folder(scratch / "toolchain")
         for name in _FILES:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zkmargin.errors import InputError
+from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import print_json, print_line
@@ -69,7 +70,6 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     if public is not None or proof is not None:
         raise InputError("cannot be combined with a folder", source="--public, --proof")
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
     expected = {
         "snapshot": None if snapshot is None else Snapshot.load(snapshot),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
+from zkmargin.proofs.margin_proof import MarginProof
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
 from zkmargin.proving.verify import ENGINES, Engine, default_engine, verify
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from zkmargin.proofs.margin_proof import MarginProof
 
 __all__ = ["chosen_engines", "verify_files", "verify_margin_proof"]
 
@@ -90,8 +90,6 @@ def verify_margin_proof(
     ToolchainError
         If an engine is missing.
     """
-    from zkmargin.proofs.margin_proof import MarginProof  # noqa: PLC0415
-
     engines = chosen_engines(engine)
     try:
         proof = MarginProof.load(folder, key=key)

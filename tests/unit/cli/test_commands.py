@@ -23,12 +23,7 @@ HEAVY = {
     "py_ecc",
     "requests",
     "scipy",
-    "wasmtime",
     "web3",
-    "zkmargin.proofs.margin_proof",
-    "zkmargin.rebalance",
-    "zkmargin.snapshot.snapshot",
-    "zkmargin_native",
 }
 
 

@@ -10,7 +10,6 @@ from decimal import Decimal
 import pytest
 
 from support.margin_values import account, snapshot
-from zkmargin import spec
 from zkmargin.cli.keeper_log import teller
 from zkmargin.errors import InputError
 from zkmargin.keeper.opening_files import OpeningFiles
@@ -19,7 +18,7 @@ from zkmargin.settlement.escrow import SealingKey, seal
 
 HELD, SNAPSHOT = account(), snapshot()
 OPENING = HELD.opening(SNAPSHOT)
-FOUND = {spec.commitment(OPENING): OPENING}
+FOUND = {HELD.commitment(SNAPSHOT): OPENING}
 
 
 @pytest.fixture

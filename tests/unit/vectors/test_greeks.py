@@ -28,6 +28,7 @@ def floats(column):
     return np.array([float(Decimal(one) / WAD) for one in column])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["generate_normal.py", "generate_black76.py"])
 def test_the_files_are_what_their_scripts_compute(script):
     subprocess.run([sys.executable, FOLDER / script, "--check"], check=True)  # noqa: S603
