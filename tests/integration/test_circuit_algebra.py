@@ -80,7 +80,10 @@ def test_the_test_circuits_determine_every_signal(name, optimization, tmp_path):
     assert undetermined(System.of(circuit), witness) == []
 
 
-@pytest.mark.parametrize(("file", "main"), [("multiplier", ""), ("merkle8_path", "Merkle8Path(1)")])
+@pytest.mark.parametrize(
+    ("file", "main"),
+    [("multiplier", ""), pytest.param("merkle8_path", "Merkle8Path(1)", marks=pytest.mark.slow)],
+)
 def test_a_planted_assignment_without_constraint_is_found(file, main, tmp_path):
     """`<--` in place of each `<==` in turn."""
     source = CIRCUITS / f"{file}.circom"

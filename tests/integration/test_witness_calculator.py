@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 import wasmtime
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.circuits import QUICK_AND_LARGEST, calculator, compiled, inputs_and_public
@@ -222,7 +222,6 @@ def test_what_is_no_module_is_refused(tmp_path):
         WitnessCalculator(tmp_path / "b.wasm")
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 8 * 34_000), min_size=1, max_size=3))
 def test_flipped_bits_in_a_module_end_in_an_error_or_a_witness(tmp_path_factory, bits):
     content = bytearray(compiled("multiplier").wasm.read_bytes())
