@@ -16,6 +16,7 @@ READERS := $(addprefix tests/,unit/documents/test_strict_json.py unit/proving/te
 
 # A file's tests share a chain or a market, so they stay together; in the order of names, long files do not come last.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
 BIN := .venv/bin
 CRATE := prover/native
 CARGO := $(shell command -v cargo)
@@ -34,8 +35,8 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test unit native contracts integration check coverage slow slither docs wheels wheels-test lint lint-python lint-rust fmt bench bless clean
-.PHONY: lock drift fuzz cargo-wanted cargo-needed pictures
+.PHONY: help setup demo test unit native contracts integration coverage check lint lint-python lint-rust slither slow drift fuzz
+.PHONY: docs pictures wheels wheels-test fmt bench bless lock clean cargo-wanted cargo-needed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
