@@ -73,7 +73,7 @@ coverage: cargo-needed setup ## Lines and branches that the Python tests reach, 
 	rm -rf build/coverage
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=html --cov-report=term tests
 
-check: lint slither test slow drift fuzz ## lint, slither, all tests, drift of committed data, bounded fuzzing
+check: lint slither test slow drift fuzz ## lint, slither, make test, slow tests, drift of committed data, bounded fuzzing
 
 lint: lint-python lint-rust ## Style, types and lints, Python and Rust
 

@@ -16,7 +16,7 @@ from zkmargin.proving import circuit
 ROOT = Path(__file__).resolve().parents[1]
 
 # Examples of a property: `make check` takes the full number for all, `make fuzz` the most for readers of files.
-for profile, examples in (("fuzz", 3000), ("full", 200), ("quick", 10)):
+for profile, examples in (("fuzz", 3000), ("full", 300), ("quick", 10)):
     # No deadline: a busy machine is not a failure.
     settings.register_profile(profile, max_examples=examples, deadline=None)
 settings.load_profile("quick")

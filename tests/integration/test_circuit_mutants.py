@@ -31,7 +31,7 @@ SOURCES = sorted(
     for folder in ("lib", "margin", "account")
     for path in (CIRCUITS / folder).glob("*.circom")
 )
-# As many as without the last turn, which the quick test has.
+# Mutants of this kind are for `make check`; those without the last turn of a loop are always tried.
 FIRST_TURN = "first turn left out"
 BAR = re.compile(r"<==|===")
 

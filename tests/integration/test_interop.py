@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import zkmargin_native as native
-from support.circuits import compiled, inputs_and_public, keys_of, witness_of
+from support.circuits import NAMES, compiled, inputs_and_public, keys_of, witness_of
 from zkmargin import toolchain
 from zkmargin.chain import deploy_verifier, export_verifier, run_anvil
 from zkmargin.proving import setup
@@ -36,11 +36,10 @@ if TYPE_CHECKING:
 
 JUDGES = (*ENGINES, "solidity")
 # `make check` takes all: snarkjs's setup and py-ecc's pairings take minutes.
-LARGER = ("merkle8", "batch_merkle")
 ALWAYS = {("multiplier", "native"), ("multiplier", "ceremony"), ("merkle8", "native")}
 CASES = [
     pytest.param(case, id="-".join(case), marks=() if case in ALWAYS else pytest.mark.slow)
-    for case in product(("multiplier", *LARGER), ("native", "ceremony"))
+    for case in product(NAMES, ("native", "ceremony"))
 ]
 
 
@@ -176,7 +175,7 @@ def key_of_a_second_setup(case: Case) -> VerificationKey:
 
 
 @pytest.fixture(
-    scope="module", params=["multiplier", *(pytest.param(one, marks=pytest.mark.slow) for one in LARGER)]
+    scope="module", params=[NAMES[0], *(pytest.param(one, marks=pytest.mark.slow) for one in NAMES[1:])]
 )
 def keys(request) -> Keys:
     return keys_of(request.param)

@@ -14,6 +14,7 @@ from zkmargin.proofs.instances import TRANSITION, find_circuit, instances
 from zkmargin.proving.circuit import Circuit, compile_circuit
 from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
 
+from .doctor import slow_keys_warning
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
 
@@ -55,8 +56,6 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     Without --ptau these are development keys, whose maker can forge proofs. Keys of a bundled circuit go where zkmargin
     prove finds them; see zkmargin config.
     """
-    from .doctor import slow_keys_warning  # noqa: PLC0415
-
     if ptau_blake2b is not None and ptau is None:
         raise InputError("needs --ptau", source="--ptau-blake2b")
     if ptau is None:
