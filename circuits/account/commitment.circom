@@ -2,12 +2,11 @@ pragma circom 2.2.0;
 
 include "circomlib/circuits/poseidon.circom";
 
-// The commitment to an account: step 1 of docs/statement.md.
+// The commitment to an account, format 2: step 1 of docs/statement.md.
 //
 //   element    = five positions, 47 bits each: id + 2^15 * (lots + 2^31)
 //   chunk      = Poseidon(four elements)
-//   positions  = Poseidon(seven chunks)
-//   commitment = Poseidon(owner, nonce, salt, cash, Poseidon(amounts), positions)
+//   commitment = Poseidon(owner, account, key.x, key.y, viewKey, nonce, cash, collateral, orders, seven chunks)
 //
 // The list has 140 slots in every circuit, so all circuits give an account the same commitment. The slots beyond a
 // circuit's own positions are empty: instrument 0 with 0 lots.
@@ -24,19 +23,47 @@ function EMPTY_CHUNK() {
     return 5499919516371622625539305049310110536860339886070542086856822260815147503572;
 }
 
-// The hash of a list without positions: Poseidon of seven empty chunks.
-function EMPTY_POSITIONS() {
-    return 12525426302709244657132044318242998128490158119245869292592458051022888612927;
+// The state of an account, its lists hashed.
+bus State() {
+    signal owner;          // unsigned 160 bits
+    signal account;        // its number in the house, unsigned 40 bits
+    signal key[2];         // BabyJubJub key that signs orders; (0, 0) takes none
+    signal viewKey;        // 248 random bits
+    signal nonce;          // unsigned 64 bits
+    signal cash;           // micro-quote, signed 84 bits
+    signal collateral;     // Poseidon of the eight amounts
+    signal orders;         // hash of the order table
+    signal chunks[7];      // hashes of the positions, 20 slots each
 }
 
-template PositionsHash(POSITIONS) {
+template Commitment() {
+    input State() state;
+    signal output commitment; // field element
+
+    var hashed[16];
+    hashed[0] = state.owner;
+    hashed[1] = state.account;
+    hashed[2] = state.key[0];
+    hashed[3] = state.key[1];
+    hashed[4] = state.viewKey;
+    hashed[5] = state.nonce;
+    hashed[6] = state.cash;
+    hashed[7] = state.collateral;
+    hashed[8] = state.orders;
+    for (var c = 0; c < CHUNKS(); c++) {
+        hashed[9 + c] = state.chunks[c];
+    }
+    commitment <== Poseidon(16)(hashed);
+}
+
+// The chunks of a list of positions.
+template Chunks(POSITIONS) {
     assert(POSITIONS <= POSITIONS_PER_CHUNK() * CHUNKS());
     signal input id[POSITIONS];   // unsigned 15 bits
     signal input lots[POSITIONS]; // signed 32 bits
-    signal output hash;           // field element
+    signal output chunks[7];      // field elements
 
     var USED = (POSITIONS + POSITIONS_PER_CHUNK() - 1) \ POSITIONS_PER_CHUNK();
-    signal chunks[CHUNKS()];
     for (var c = 0; c < CHUNKS(); c++) {
         if (c < USED) {
             var elements[4];
@@ -53,18 +80,4 @@ template PositionsHash(POSITIONS) {
             chunks[c] <== EMPTY_CHUNK();
         }
     }
-    hash <== Poseidon(CHUNKS())(chunks);
-}
-
-template Commitment() {
-    signal input owner;       // field element
-    signal input nonce;       // field element
-    signal input salt;        // field element, 248 random bits
-    signal input cash;        // micro-quote, signed 84 bits
-    signal input amounts[8];  // 1e-6 of the asset, unsigned 64 bits
-    signal input positions;   // field element, the hash of the positions
-    signal output commitment; // field element
-
-    signal collateral <== Poseidon(8)(amounts);
-    commitment <== Poseidon(6)([owner, nonce, salt, cash, collateral, positions]);
 }

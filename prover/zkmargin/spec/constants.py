@@ -22,6 +22,12 @@ TREE_LEVELS = INSTRUMENT_LEVELS + 1
 ID_BITS = 15
 
 # The account.
+OWNER_BITS = 160
+"""An owner is an address."""
+ACCOUNT_BITS = 40
+"""An account's number in its house; 0 outside of one."""
+VIEW_KEY_BITS = 248
+NONCE_BITS = 64
 LOT_BITS = 31
 """Lots are below 2^31 in magnitude."""
 CASH_BITS = 83
@@ -35,9 +41,17 @@ POSITIONS_PER_ELEMENT = 5
 ELEMENTS_PER_CHUNK = 4
 POSITIONS_PER_CHUNK = POSITIONS_PER_ELEMENT * ELEMENTS_PER_CHUNK
 CHUNKS = 7
-"""The chunks of a commitment: 140 slots, enough for 128 positions."""
+"""The chunks of a commitment: 140 slots, of which the first 128 are used."""
 EMPTY_CHUNK = 5499919516371622625539305049310110536860339886070542086856822260815147503572
 """The chunk of 20 empty slots, which a circuit uses for positions beyond its size."""
+
+# The order table of an account.
+ORDER_PLACES = 24
+"""An order's place is its sequence mod 24."""
+SEQUENCE_BITS = 40
+FILLED_BITS = 32
+"""Filled lots are below 2^31; their field in an element has 32 bits."""
+PLACES_PER_ELEMENT = 3
 
 # The claim.
 TIMESTAMP_BITS = 64
