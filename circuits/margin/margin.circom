@@ -1,6 +1,8 @@
 pragma circom 2.2.0;
 
+include "circomlib/circuits/poseidon.circom";
 include "../account/commitment.circom";
+include "../account/unique.circom";
 include "../lib/range.circom";
 include "health.circom";
 include "lane.circom";
@@ -32,10 +34,13 @@ template Margin(SHAPE) {
     signal input limits[LIMITS];               // public, micro-quote, unsigned 83 bits: of delta, of gamma
 
     signal input owner;                        // field element
+    signal input account;                      // field element, its number in the house
+    signal input key[2];                       // field elements, the key that signs its orders
+    signal input viewKey;                      // field element, 248 random bits
     signal input nonce;                        // field element
-    signal input salt;                         // field element, 248 random bits
     signal input cash;                         // micro-quote, signed 84 bits
     signal input amounts[8];                   // 1e-6 of the asset, unsigned 64 bits
+    signal input orders;                       // field element, the hash of the order table
 
     signal input prices[8];                    // micro-quote per whole asset after haircut, unsigned 64 bits
     signal input paramsHash;                   // field element
@@ -58,7 +63,7 @@ template Margin(SHAPE) {
     signal output snapshotRoot;                // field element
     signal output disclosed[DISCLOSED];        // equity, signed pico-quote; requirement, unsigned micro-quote
 
-    // Step 1. Open the account.
+    // Step 1. Open the account. No instrument stands in it twice.
     signal shortLots[POSITIONS];
     signal id[POSITIONS];
     signal place[POSITIONS][4][3];
@@ -66,8 +71,30 @@ template Margin(SHAPE) {
         shortLots[i] <== Lots()(lots[i]);
         (id[i], place[i]) <== InstrumentId(LANES)(index[i], member[i], laneUnderlying);
     }
-    signal positions <== PositionsHash(POSITIONS)(id, lots);
-    accountCommitment <== Commitment()(owner, nonce, salt, cash, amounts, positions);
+    State() state;
+    state.owner <== owner;
+    state.account <== account;
+    state.key <== key;
+    state.viewKey <== viewKey;
+    state.nonce <== nonce;
+    state.cash <== cash;
+    state.collateral <== Poseidon(8)(amounts);
+    state.orders <== orders;
+    state.chunks <== Chunks(POSITIONS)(id, lots);
+    accountCommitment <== Commitment()(state);
+
+    // Step 2 puts every position that has lots into exactly one lane.
+    var used[POSITIONS]; // all 0
+    for (var i = 0; i < POSITIONS; i++) {
+        for (var l = 0; l < LANES; l++) {
+            used[i] += member[i][l];
+        }
+    }
+    if (POSITIONS <= 64) {
+        Unique(POSITIONS)(id, used);
+    } else {
+        UniqueSorted(POSITIONS)(id, used, accountCommitment);
+    }
 
     // Step 2. Authenticate the snapshot, the subtree of each lane and the row of each position.
     snapshotRoot <== SnapshotRoot()(underlyingRoots, prices, paramsHash, timestamp);

@@ -48,7 +48,7 @@ def test_an_account_gets_the_smallest_circuit_that_holds_it(positions, underlyin
         (9, 3, False, "wide_22"),
         (4, 4, True, "limits_21"),
         (22, 1, True, "limits_51"),
-        (52, 5, False, "wide_52"),
+        (51, 5, False, "wide_51"),
     ],
 )
 def test_a_wide_table_and_limits_have_circuits_of_their_own(positions, underlyings, limited, name):
@@ -59,7 +59,7 @@ def test_disclosure_has_circuits_of_its_own():
     assert choose_instance(held(4, 4), spec.STANDARD, disclosed=True) == find_instance("disclosure_30")
     assert choose_instance(held(9, 4), spec.WIDE, disclosed=True) == find_instance("wide_disclosure_22")
     with pytest.raises(InputError, match="than the largest circuit holds"):
-        choose_instance(held(53, 1), spec.WIDE, disclosed=True)
+        choose_instance(held(52, 1), spec.WIDE, disclosed=True)
 
 
 def test_a_table_without_gamma_cannot_be_limited():
