@@ -11,16 +11,39 @@ states the same in words, with the same step numbers:
 6. health: `Margin.surplus`;
 7. limits on the Greeks, in circuits with limits: `within_limits`;
 8. bind the context: `circuit_inputs`.
+
+Signed orders and quote sheets, and the rules of their fills, are in `orders`, their signatures in `eddsa`.
 """
 
 from __future__ import annotations
 
 from .account import Account, Position, commitment, positions_hash
 from .checks import SpecError
+from .eddsa import Signature, check_key, check_signature, sign, trading_key
 from .lanes import Plan, Shape, one_lane_each, plan
 from .layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
 from .limits import NO_LIMIT, Limits, within_limits
 from .margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
+from .orders import (
+    Entry,
+    Fill,
+    Holder,
+    Order,
+    Sheet,
+    Side,
+    check_entry,
+    fill_order,
+    fill_sheet,
+    order_message,
+    pack_entry,
+    pack_order,
+    pack_sheet,
+    sheet_message,
+    sheet_tree,
+    unpack_entry,
+    unpack_order,
+    unpack_sheet,
+)
 from .poseidon import Hasher, poseidon
 from .rounding import haircut_price_down, round_row
 from .snapshot import Snapshot, snapshot_root
@@ -49,16 +72,23 @@ __all__ = [
     "Account",
     "CircuitInputs",
     "Disclosed",
+    "Entry",
+    "Fill",
     "Hasher",
+    "Holder",
     "LaneRisk",
     "Layout",
     "Limits",
     "Margin",
+    "Order",
     "Plan",
     "Position",
     "PublicSignals",
     "Row",
     "Shape",
+    "Sheet",
+    "Side",
+    "Signature",
     "Snapshot",
     "SpecError",
     "Table",
@@ -70,9 +100,14 @@ __all__ = [
     "build_table",
     "build_tree",
     "change",
+    "check_entry",
+    "check_key",
+    "check_signature",
     "circuit_inputs",
     "commitment",
     "equity",
+    "fill_order",
+    "fill_sheet",
     "find_layout",
     "haircut_price_down",
     "is_path",
@@ -82,15 +117,26 @@ __all__ = [
     "next_salt",
     "old_commitment",
     "one_lane_each",
+    "order_message",
     "pack",
+    "pack_entry",
+    "pack_order",
+    "pack_sheet",
     "plan",
     "poseidon",
     "positions_hash",
     "requirement",
     "round_row",
+    "sheet_message",
+    "sheet_tree",
+    "sign",
     "smallest_layout",
     "snapshot_root",
+    "trading_key",
     "transition_inputs",
     "unpack",
+    "unpack_entry",
+    "unpack_order",
+    "unpack_sheet",
     "within_limits",
 ]

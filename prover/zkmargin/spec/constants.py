@@ -53,6 +53,19 @@ FILLED_BITS = 32
 """Filled lots are below 2^31; their field in an element has 32 bits."""
 PLACES_PER_ELEMENT = 3
 
+# Orders, quote sheets and their fills.
+QUOTE_BITS = 44
+"""Limits and prices of fills: -2^44 <= price < 2^44, in micro-quote per lot."""
+FEE_BITS = 44
+"""Fee rates are below 2^44 micro-quote per lot."""
+CLOCK_BITS = 40
+"""Times of orders and fills are Unix times in seconds, below 2^40."""
+SEQUENCES_PER_SECOND = 256
+"""A sequence is at most this many times the time of the fill."""
+SHEET_LEVELS = 4
+SHEET_ENTRIES: int = ARITY**SHEET_LEVELS
+"""The entries of a quote sheet: 4096."""
+
 # The claim.
 TIMESTAMP_BITS = 64
 BPS_BITS = 20

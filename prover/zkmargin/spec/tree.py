@@ -1,7 +1,7 @@
-"""The 8-ary Poseidon tree over the risk table: 5 levels, 32 768 leaves, most of them absent.
+"""Sparse 8-ary Poseidon trees: over the risk table, 5 levels, and over the entries of a quote sheet, 4 levels.
 
-A node is the hash of its eight children in order. An absent leaf is 0. The position of a leaf is its
-instrument's id. Level 0 holds the leaves, level 4 the underlyings, level 5 the root.
+A node is the hash of its eight children in order. An absent leaf is 0. Level 0 holds the leaves, the last level the
+root. In the risk table's tree the position of a leaf is its instrument's id, and level 4 holds the underlyings.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .checks import check_field, check_unsigned
-from .constants import ARITY, ID_BITS, TREE_LEVELS
+from .checks import SpecError, check_field
+from .constants import ARITY, TREE_LEVELS
 from .poseidon import Hasher, poseidon
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Tree:
     @property
     def root(self) -> int:
         """The root of the tree."""
-        return self.node(TREE_LEVELS, 0)
+        return self.node(len(self.levels) - 1, 0)
 
     def node(self, level: int, position: int) -> int:
         """Return the node at a position, counted from 0, on a level."""
@@ -45,15 +45,20 @@ class Tree:
         """Return the eight children of a node on a level above 0."""
         return tuple(self.node(level - 1, ARITY * position + i) for i in range(ARITY))
 
+    def path(self, position: int) -> tuple[tuple[int, ...], ...]:
+        """Return the eight children on each level above a leaf, the level of the leaves first."""
+        return tuple(self.children(level, position // ARITY**level) for level in range(1, len(self.levels)))
 
-def build_tree(leaves: Mapping[int, int], hasher: Hasher = poseidon) -> Tree:
+
+def build_tree(leaves: Mapping[int, int], hasher: Hasher = poseidon, levels: int = TREE_LEVELS) -> Tree:
     """Hash leaves up to the root; empty subtrees are hashed once.
 
     Parameters
     ----------
     leaves : Mapping[int, int]
-        Field elements by position below 2^15.
+        Field elements by position below ``8^levels``.
     hasher : Hasher
+    levels : int
 
     Returns
     -------
@@ -65,24 +70,24 @@ def build_tree(leaves: Mapping[int, int], hasher: Hasher = poseidon) -> Tree:
         If a position or a leaf is out of range.
     """
     for position, value in leaves.items():
-        check_unsigned("position", position, ID_BITS)
+        if type(position) is not int or not 0 <= position < ARITY**levels:
+            raise SpecError("position", f"must be from 0 to 8^{levels} - 1")
         check_field("leaf", value)
-    levels, empty = [dict(leaves)], [0]
-    for _ in range(TREE_LEVELS):
-        below, nothing = levels[-1], empty[-1]
+    nodes, empty = [dict(leaves)], [0]
+    for _ in range(levels):
+        below, nothing = nodes[-1], empty[-1]
         parents = sorted({position // ARITY for position in below})
-        levels.append({p: hasher([below.get(ARITY * p + i, nothing) for i in range(ARITY)]) for p in parents})
+        nodes.append({p: hasher([below.get(ARITY * p + i, nothing) for i in range(ARITY)]) for p in parents})
         empty.append(hasher([nothing] * ARITY))
-    return Tree(tuple(levels), tuple(empty))
+    return Tree(tuple(nodes), tuple(empty))
 
 
 def is_path(
     leaf: int, position: int, children: Sequence[Sequence[int]], root: int, hasher: Hasher = poseidon
 ) -> bool:
-    """Return whether a leaf is at a position under a root.
+    """Return whether a leaf is at a position under the root of the risk table's tree.
 
-    The position chooses the child on each level, so a path for one id is invalid for another. The number of
-    levels is fixed, so an inner node cannot pass as a leaf.
+    The number of levels is fixed, so an inner node cannot pass as a leaf.
 
     Parameters
     ----------
@@ -96,9 +101,30 @@ def is_path(
     -------
     bool
     """
+    return len(children) == TREE_LEVELS and climb(leaf, position, children, hasher) == root
+
+
+def climb(
+    leaf: int, position: int, children: Sequence[Sequence[int]], hasher: Hasher = poseidon
+) -> int | None:
+    """Return the node that a path leads to, or None if it is no path of the leaf at the position.
+
+    The position chooses the child on each level, so a path for one position is invalid for another.
+
+    Parameters
+    ----------
+    leaf, position : int
+    children : Sequence of Sequence of int
+        As for `is_path`, of any number of levels.
+    hasher : Hasher
+
+    Returns
+    -------
+    int or None
+    """
     node = leaf
     for siblings in children:
         if siblings[position % ARITY] != node:
-            return False
+            return None
         node, position = hasher(siblings), position // ARITY
-    return len(children) == TREE_LEVELS and node == root
+    return node if position == 0 else None
