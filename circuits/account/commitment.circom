@@ -23,6 +23,11 @@ function EMPTY_CHUNK() {
     return 5499919516371622625539305049310110536860339886070542086856822260815147503572;
 }
 
+// The hash of an order table without orders: Poseidon of eight zeros.
+function EMPTY_ORDERS() {
+    return 1524321216038799095937469147836866648978083754965002674906449126183454401066;
+}
+
 // The state of an account, its lists hashed.
 bus State() {
     signal owner;          // unsigned 160 bits

@@ -1,16 +1,16 @@
 pragma circom 2.2.0;
 
-include "circomlib/circuits/poseidon.circom";
 include "../lib/distinct.circom";
+include "../lib/range.circom";
 
-// The number that must differ from those of all other slots: the id, or a negative number for an empty slot.
-function unique_number(i, id, used) { return id - (1 - used) * (i + 1); }
+// The number of a slot, which must differ from those of all others: the id, or below 0 in an empty slot.
+function slot_number(i, id, used) { return id - (1 - used) * (i + 1); }
 
 // Step 1. No instrument stands in two slots that have lots.
 //
-// The caller must check that `used` is 1 in every slot with lots. Numbers of such slots are ids, so they differ only if
-// the ids do. In every other slot the prover chooses; with id 0 and used = 0 its number is -(i + 1), which is no other
-// slot's, so empty slots are never in the way.
+// The caller must check that `used` is 1 in every slot with lots. The numbers of such slots are ids, so they differ only
+// if the ids do. In the other slots the prover is free; with id 0 and used = 0 the number of slot i is -(i + 1), which
+// is that of no other slot, so empty slots are never in the way.
 template Unique(POSITIONS) {
     signal input id[POSITIONS];   // unsigned 15 bits
     signal input used[POSITIONS]; // bits
@@ -18,25 +18,31 @@ template Unique(POSITIONS) {
     if (POSITIONS > 1) {
         var number[POSITIONS];
         for (var i = 0; i < POSITIONS; i++) {
-            number[i] = unique_number(i, id[i], used[i]);
+            number[i] = slot_number(i, id[i], used[i]);
         }
         Distinct(POSITIONS)(number);
     }
 }
 
-// The same for long lists. The commitment determines the ids, and with the bits `used` the numbers.
+// The same for long lists.
+//
+// Here the commitment must determine the numbers. It determines ids and lots, and `used` is 1 in no slot without lots:
+//
+//   prod_i (lots[i] + 1 - used[i]) is not 0
+//
+// since the factor is 1 if used[i] is 0, and lots[i] otherwise.
 template UniqueSorted(POSITIONS) {
-    assert(POSITIONS <= 253);
     signal input id[POSITIONS];   // unsigned 15 bits
-    signal input used[POSITIONS]; // bits
-    signal input commitment;      // field element, of an account with these ids
+    signal input lots[POSITIONS]; // signed 32 bits
+    signal input used[POSITIONS]; // bits, 1 in every slot with lots
+    signal input commitment;      // field element, of an account with these ids and lots
 
+    signal product[POSITIONS];
     var number[POSITIONS];
-    var packed = 0;
     for (var i = 0; i < POSITIONS; i++) {
-        number[i] = unique_number(i, id[i], used[i]);
-        packed += used[i] * (1 << i);
+        product[i] <== (i == 0 ? 1 : product[i - 1]) * (lots[i] + 1 - used[i]);
+        number[i] = slot_number(i, id[i], used[i]);
     }
-    signal seed <== Poseidon(2)([commitment, packed]);
-    DistinctSorted(POSITIONS)(number, seed);
+    NonZero()(product[POSITIONS - 1]);
+    DistinctSorted(POSITIONS)(number, commitment);
 }

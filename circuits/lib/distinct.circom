@@ -33,35 +33,21 @@ function next_above(COUNT, value, bound) {
     return next;
 }
 
-// Checks that all values differ, for long lists: they are a permutation of a list that ascends.
+// Checks that a list ascends, and hashes it: a point that nobody knows before the list.
 //
-//   sorted[i + 1] - sorted[i] - 1 has 16 bits                     (the list ascends)
-//   prod_i (point - value[i]) = prod_i (point - sorted[i])        (a permutation)
+//   sorted[i + 1] - sorted[i] - 1 has 16 bits
 //   point = Poseidon(seed, sorted[0], the gaps, packed)
 //
-// The list is at most 2^16 (COUNT - 1) < r long, so no two of its values are equal mod r.
-//
-// The seed must determine the values, by hashes that nobody finds collisions of. Then seed and list fix both products
-// as polynomials of degree COUNT before the point is known: first and gaps give the list, and a gap's 16 bits its place
-// in the packed gaps. If the values are no permutation of the list, the polynomials differ, and at most COUNT - 1 points
-// of r satisfy the equation. The point is the hash of what it must not depend on, so a prover finds such a list only by
-// trying some r / COUNT of them.
-//
-// 16 (COUNT - 1) + 2 COUNT constraints and one hash: fewer than `Distinct` from about 50 values on.
-template DistinctSorted(COUNT) {
+// The list is at most 2^16 (COUNT - 1) < r long, so no two of its values are equal mod r. The first value and the gaps
+// give the list, and each gap has its own bits of the packed ones, so the hash is one of the whole list.
+template Ascending(COUNT) {
     assert(COUNT >= 2);
     var PER_ELEMENT = 15;
     var ELEMENTS = (COUNT - 1 + PER_ELEMENT - 1) \ PER_ELEMENT;
     assert(ELEMENTS <= 14);
-    signal input value[COUNT]; // signed; if two differ by more than 2^16, there may be no witness
-    signal input seed;         // field element that determines the values
-
-    signal sorted[COUNT];
-    var last = -(1 << 64); // below every value
-    for (var i = 0; i < COUNT; i++) {
-        last = next_above(COUNT, value, last);
-        sorted[i] <-- last;
-    }
+    signal input sorted[COUNT]; // signed
+    signal input seed;          // field element
+    signal output point;        // field element
 
     var hashed[2 + ELEMENTS]; // all 0
     hashed[0] = seed;
@@ -71,7 +57,30 @@ template DistinctSorted(COUNT) {
         Unsigned(16)(gap);
         hashed[2 + i \ PER_ELEMENT] += gap * (1 << (16 * (i % PER_ELEMENT)));
     }
-    signal point <== Poseidon(2 + ELEMENTS)(hashed);
+    point <== Poseidon(2 + ELEMENTS)(hashed);
+}
+
+// Checks that all values differ, for long lists: they are a permutation of a list that ascends.
+//
+//   prod_i (point - value[i]) = prod_i (point - sorted[i])
+//
+// The seed must determine the values, by hashes that nobody finds collisions of. So seed and list fix both sides, as
+// polynomials of the point, before the point is known. If the values are no permutation of the list, the polynomials
+// differ, and fewer than COUNT of the r points satisfy the equation. The point is a hash, so a prover has to try about
+// r / COUNT lists or seeds until one does.
+//
+// 16 (COUNT - 1) + 2 COUNT constraints and one hash: fewer than `Distinct` from about 60 values on.
+template DistinctSorted(COUNT) {
+    signal input value[COUNT]; // signed; with a gap above 2^16 between neighbours there is no witness
+    signal input seed;         // field element that determines the values
+
+    signal sorted[COUNT];
+    var last = -(1 << 64); // below every value
+    for (var i = 0; i < COUNT; i++) {
+        last = next_above(COUNT, value, last);
+        sorted[i] <-- last;
+    }
+    signal point <== Ascending(COUNT)(sorted, seed);
 
     signal ofValues[COUNT];
     signal ofSorted[COUNT];

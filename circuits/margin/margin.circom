@@ -93,7 +93,7 @@ template Margin(SHAPE) {
     if (POSITIONS <= 64) {
         Unique(POSITIONS)(id, used);
     } else {
-        UniqueSorted(POSITIONS)(id, used, accountCommitment);
+        UniqueSorted(POSITIONS)(id, lots, used, accountCommitment);
     }
 
     // Step 2. Authenticate the snapshot, the subtree of each lane and the row of each position.

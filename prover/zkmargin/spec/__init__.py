@@ -17,8 +17,21 @@ Signed orders and quote sheets, and the rules of their fills, are in `orders`, t
 
 from __future__ import annotations
 
-from .account import Account, Position, commitment, positions_hash
+from .account import (
+    EMPTY,
+    NO_AMOUNTS,
+    NO_KEY,
+    NO_ORDERS,
+    Account,
+    OrderFill,
+    Position,
+    TradingKey,
+    chunks,
+    commitment,
+    orders_hash,
+)
 from .checks import SpecError
+from .digest import digest, horner
 from .eddsa import Signature, check_key, check_signature, sign, trading_key
 from .lanes import Plan, Shape, one_lane_each, plan
 from .layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
@@ -55,7 +68,6 @@ from .transition import (
     TransitionSignals,
     actors,
     change,
-    next_salt,
     old_commitment,
     transition_inputs,
 )
@@ -64,8 +76,12 @@ from .witness import CircuitInputs, Disclosed, PublicSignals, all_signals, circu
 
 __all__ = [
     "CASH",
+    "EMPTY",
     "LAYOUTS",
+    "NO_AMOUNTS",
+    "NO_KEY",
     "NO_LIMIT",
+    "NO_ORDERS",
     "STANDARD",
     "TRADE",
     "WIDE",
@@ -81,6 +97,7 @@ __all__ = [
     "Limits",
     "Margin",
     "Order",
+    "OrderFill",
     "Plan",
     "Position",
     "PublicSignals",
@@ -92,6 +109,7 @@ __all__ = [
     "Snapshot",
     "SpecError",
     "Table",
+    "TradingKey",
     "TransitionInputs",
     "TransitionSignals",
     "Tree",
@@ -103,28 +121,30 @@ __all__ = [
     "check_entry",
     "check_key",
     "check_signature",
+    "chunks",
     "circuit_inputs",
     "commitment",
+    "digest",
     "equity",
     "fill_order",
     "fill_sheet",
     "find_layout",
     "haircut_price_down",
+    "horner",
     "is_path",
     "lane_risk",
     "leaf",
     "margin",
-    "next_salt",
     "old_commitment",
     "one_lane_each",
     "order_message",
+    "orders_hash",
     "pack",
     "pack_entry",
     "pack_order",
     "pack_sheet",
     "plan",
     "poseidon",
-    "positions_hash",
     "requirement",
     "round_row",
     "sheet_message",

@@ -52,6 +52,8 @@ SEQUENCE_BITS = 40
 FILLED_BITS = 32
 """Filled lots are below 2^31; their field in an element has 32 bits."""
 PLACES_PER_ELEMENT = 3
+EMPTY_ORDERS = 1524321216038799095937469147836866648978083754965002674906449126183454401066
+"""The hash of a table without orders, which a circuit gives a new account."""
 
 # Orders, quote sheets and their fills.
 QUOTE_BITS = 44

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .account import EMPTY
 from .checks import SpecError
 from .constants import MAX_POSITIONS, UNDERLYINGS
 from .layout import STANDARD, Layout
@@ -69,12 +70,12 @@ class Plan:
     ----------
     underlyings : tuple of int
         The underlying of each lane.
-    lane_of : tuple of int
-        The lane of each position, in the account's order.
+    lane_of : tuple of int or None
+        The lane of each slot, in the account's order; None for an empty one.
     """
 
     underlyings: tuple[int, ...]
-    lane_of: tuple[int, ...]
+    lane_of: tuple[int | None, ...]
 
 
 def one_lane_each(account: Account) -> Plan:
@@ -88,8 +89,14 @@ def one_lane_each(account: Account) -> Plan:
     -------
     Plan
     """
-    underlyings = sorted({position.underlying for position in account.positions})
-    return Plan(tuple(underlyings), tuple(underlyings.index(p.underlying) for p in account.positions))
+    return _placed(account, {position.underlying for position in account.held})
+
+
+def _placed(account: Account, used: set[int]) -> Plan:
+    """Return the plan with one lane for each of these underlyings."""
+    underlyings = tuple(sorted(used))
+    lanes = (None if slot == EMPTY else underlyings.index(slot.underlying) for slot in account.positions)
+    return Plan(underlyings, tuple(lanes))
 
 
 def plan(account: Account, shape: Shape) -> Plan:
@@ -109,20 +116,21 @@ def plan(account: Account, shape: Shape) -> Plan:
     Raises
     ------
     SpecError
-        If the account has more positions or underlyings than the circuit.
+        If the account has more slots, empty ones between included, or more underlyings than the circuit.
     """
-    used = {position.underlying for position in account.positions}
+    used = {position.underlying for position in account.held}
     if len(account.positions) > shape.positions:
         raise SpecError("positions", f"more than the circuit's {shape.positions}")
     if len(used) > shape.lanes:
         raise SpecError("positions", f"in more underlyings than the circuit's {shape.lanes}")
     idle = [underlying for underlying in range(UNDERLYINGS) if underlying not in used]
-    underlyings = sorted([*used, *idle[: shape.lanes - len(used)]])
-    return Plan(tuple(underlyings), tuple(underlyings.index(p.underlying) for p in account.positions))
+    return _placed(account, used.union(idle[: shape.lanes - len(used)]))
 
 
 def check_plan(account: Account, chosen: Plan, rows: Mapping[int, Row]) -> None:
     """Check that each position has a row and a lane of its underlying, and each lane an underlying.
+
+    Empty slots have no lane.
 
     Parameters
     ----------
@@ -140,9 +148,13 @@ def check_plan(account: Account, chosen: Plan, rows: Mapping[int, Row]) -> None:
         if not 0 <= underlying < UNDERLYINGS:
             raise SpecError(f"underlyings[{number}]", f"must be from 0 to {UNDERLYINGS - 1}")
     if len(chosen.lane_of) != len(account.positions):
-        raise SpecError("laneOf", "expected one lane for each position")
+        raise SpecError("laneOf", "expected one lane for each slot")
     for i, (position, lane) in enumerate(zip(account.positions, chosen.lane_of, strict=True)):
-        if not 0 <= lane < len(chosen.underlyings) or position.underlying != chosen.underlyings[lane]:
+        if position == EMPTY or lane is None:
+            fits = position == EMPTY and lane is None
+        else:
+            fits = 0 <= lane < len(chosen.underlyings) and position.underlying == chosen.underlyings[lane]
+        if not fits:
             raise SpecError(f"positions[{i}]", "not in a lane of its underlying")
-        if position.instrument not in rows:
+        if position != EMPTY and position.instrument not in rows:
             raise SpecError(f"positions[{i}].instrument", "no such row in the risk table")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .checks import check_unsigned
+from .checks import SpecError, check_unsigned
 from .constants import BPS_BITS, BPS_UNIT, PICO_PER_MICRO
 from .lanes import Plan, check_plan, one_lane_each
 
@@ -160,6 +160,21 @@ def equity(account: Account, lanes: Iterable[LaneRisk], prices: Sequence[int]) -
     return (account.cash + sum(lane.mark for lane in lanes)) * PICO_PER_MICRO + collateral
 
 
+def check_unique(account: Account) -> None:
+    """Step 1: check that no two positions are in one instrument.
+
+    Floor and add-on are charged for each position, so two opposite positions would pay for both.
+
+    Raises
+    ------
+    SpecError
+        If two are.
+    """
+    held = [position.instrument for position in account.held]
+    if len(set(held)) < len(held):
+        raise SpecError("positions", "an instrument twice")
+
+
 def margin(account: Account, snapshot: Snapshot, chosen: Plan | None = None) -> Margin:
     """Compute steps 3 to 5 for an account.
 
@@ -177,8 +192,9 @@ def margin(account: Account, snapshot: Snapshot, chosen: Plan | None = None) -> 
     Raises
     ------
     SpecError
-        If a position has no row in the table, or the plan does not fit the account.
+        If an instrument stands twice, a position has no row in the table, or the plan does not fit the account.
     """
+    check_unique(account)
     table = snapshot.table
     chosen = one_lane_each(account) if chosen is None else chosen
     check_plan(account, chosen, table.rows)

@@ -14,16 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .account import commitment, positions_hash
+from .account import NO_AMOUNTS, NO_KEY, NO_ORDERS, chunks, commitment, orders_hash
 from .checks import SpecError, check_field, check_unsigned
-from .constants import AMOUNT_BITS, COLLATERALS, FIELD
+from .constants import AMOUNT_BITS, COLLATERALS, FIELD, NONCE_BITS, OWNER_BITS
 from .poseidon import Hasher, poseidon
 
 if TYPE_CHECKING:
     from .account import Account
 
-ADDRESS_BITS: int = 160
-NONCE_BITS: int = 64
 ASSET_BITS: int = 4
 CASH: int = COLLATERALS
 """The asset number of cash, after the collateral."""
@@ -58,9 +56,9 @@ class TransitionInputs:
 
 def actors(owner: int, nonce: int) -> int:
     """Return ``owner + 2^160 nonce``: the owner and the nonce of the old state."""
-    check_unsigned("owner", owner, ADDRESS_BITS)
+    check_unsigned("owner", owner, OWNER_BITS)
     check_unsigned("nonce", nonce, NONCE_BITS)
-    return owner + (nonce << ADDRESS_BITS)
+    return owner + (nonce << OWNER_BITS)
 
 
 def change(new_owner: int, asset: int, delta: int) -> int:
@@ -75,53 +73,47 @@ def change(new_owner: int, asset: int, delta: int) -> int:
     delta : int
         In 1e-6 of the asset; -2^64 <= delta < 2^64, and 0 in a trade.
     """
-    check_unsigned("newOwner", new_owner, ADDRESS_BITS)
+    check_unsigned("newOwner", new_owner, OWNER_BITS)
     if type(asset) is not int or not 0 <= asset <= TRADE:
         raise SpecError("asset", f"must be from 0 to {TRADE}")
     if type(delta) is not int or not -(2**AMOUNT_BITS) <= delta < 2**AMOUNT_BITS:
         raise SpecError("delta", f"must be from -2^{AMOUNT_BITS} to 2^{AMOUNT_BITS} - 1")
     shifted: int = delta + 2**AMOUNT_BITS
-    return new_owner + (asset << ADDRESS_BITS) + (shifted << ADDRESS_BITS + ASSET_BITS)
+    return new_owner + (asset << OWNER_BITS) + (shifted << OWNER_BITS + ASSET_BITS)
 
 
-def check_change(old: Account, new: Account, asset: int, delta: int, hasher: Hasher = poseidon) -> None:
+def check_change(old: Account, new: Account, asset: int, delta: int) -> None:
     """Step 3: check that the new account is the old one after a change, with the next nonce.
 
-    The owner is free. In a trade, positions, cash and salt are free too. The first salt of an account is free.
+    The owner is free. In a trade, positions, cash, trading key and view key are free too. In the first transition, the
+    number and both keys are free. The order table stays the same.
 
     Raises
     ------
     SpecError
         If it is not.
     """
+    first = is_nothing(old)
     amounts = [amount + delta * (asset == place) for place, amount in enumerate(old.amounts)]
     _require(list(new.amounts) == amounts, "amounts", "must be the old ones after the change")
     _require(new.nonce == old.nonce + 1, "nonce", "must be the next one")
+    _require(new.orders == old.orders, "orders", "must be the old ones")
+    _require(first or new.number == old.number, "number", "must be the old one")
     if asset == TRADE:
         _require(delta == 0, "delta", "must be 0 in a trade")
         return
-    _require(
-        is_nothing(old) or new.salt == next_salt(old.salt, old.nonce, hasher),
-        "salt",
-        "must be the next salt",
-    )
+    _require(first or new.key == old.key, "key", "must be the old one")
+    _require(first or new.view_key == old.view_key, "viewKey", "must be the old one")
     _require(new.cash == old.cash + delta * (asset == CASH), "cash", "must be the old one after the change")
     _require(new.positions == old.positions, "positions", "must be the old ones")
 
 
-def next_salt(salt: int, nonce: int, hasher: Hasher = poseidon) -> int:
-    """Return the salt after a change of funds: ``Poseidon(salt, nonce)``.
-
-    A party with the old opening can compute it: after a public change, the new opening follows from the old
-    opening and public data.
-    """
-    return hasher((salt, nonce))
-
-
 def is_nothing(account: Account) -> bool:
-    """Return whether an account is the empty state before opening: no holdings, nonce and salt 0."""
-    held = (account.nonce, account.salt, account.cash, *account.amounts)
-    return not account.positions and not any(held)
+    """Return whether an account is the empty state before opening: all 0 but the owner, no positions, no orders."""
+    lists = (account.key, account.amounts, account.positions, account.orders)
+    return lists == (NO_KEY, NO_AMOUNTS, (), NO_ORDERS) and not any(
+        (account.number, account.view_key, account.nonce, account.cash)
+    )
 
 
 def old_commitment(account: Account, hasher: Hasher = poseidon) -> int:
@@ -155,22 +147,27 @@ def transition_inputs(  # noqa: PLR0913  # everything that a proof depends on
     """
     check_field("context", context)
     who, what = actors(old.owner, old.nonce), change(new.owner, asset, delta)
-    check_change(old, new, asset, delta, hasher)
+    check_change(old, new, asset, delta)
     signals = {
         "actors": who,
         "change": what,
         "context": context,
         "genesis": int(is_nothing(old)),
         "owner": old.owner,
+        "account": old.number,
+        "key": list(old.key),
+        "viewKey": old.view_key,
         "nonce": old.nonce,
-        "salt": old.salt,
         "cash": old.cash % FIELD,
         "amounts": list(old.amounts),
-        "positions": positions_hash(old.positions, hasher),
+        "orders": orders_hash(old.orders, hasher),
+        "chunks": list(chunks(old.positions, hasher)),
         "newOwner": new.owner,
-        "newSalt": new.salt,
+        "newAccount": new.number,
+        "newKey": list(new.key),
+        "newViewKey": new.view_key,
         "newCash": new.cash % FIELD,
-        "newPositions": positions_hash(new.positions, hasher),
+        "newChunks": list(chunks(new.positions, hasher)),
         "asset": asset,
         "chosen": [int(place == asset) for place in range(TRADE + 1)],
         "delta": delta % FIELD,

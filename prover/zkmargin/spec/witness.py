@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .account import Account, Position, commitment
+from .account import EMPTY, Account, Position, commitment, orders_hash
 from .checks import SpecError, check_field
 from .constants import ARITY, FIELD, INSTRUMENT_LEVELS, TREE_LEVELS
 from .lanes import Plan, Shape, plan
@@ -17,7 +17,7 @@ from .limits import Limits, within_limits
 from .margin import margin
 from .poseidon import Hasher, poseidon
 from .snapshot import Snapshot, snapshot_root
-from .table import Table, pack
+from .table import Row, Table, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,7 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     signals = {
         "requirementBps": requirement_bps,
         "context": context,
-        **_account_signals(account),
+        **_account_signals(account, hasher),
         "prices": list(snapshot.prices),
         "paramsHash": snapshot.params_hash,
         "timestamp": snapshot.timestamp,
@@ -149,13 +149,16 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     return CircuitInputs(signals, public, limits, disclosed)
 
 
-def _account_signals(account: Account) -> dict[str, Any]:
+def _account_signals(account: Account, hasher: Hasher) -> dict[str, Any]:
     return {
         "owner": account.owner,
+        "account": account.number,
+        "key": list(account.key),
+        "viewKey": account.view_key,
         "nonce": account.nonce,
-        "salt": account.salt,
         "cash": account.cash % FIELD,
         "amounts": list(account.amounts),
+        "orders": orders_hash(account.orders, hasher),
     }
 
 
@@ -170,19 +173,20 @@ def _lane_signals(chosen: Plan, tree: Tree) -> dict[str, Any]:
 def _position_signals(
     positions: Sequence[Position], chosen: Plan, shape: Shape, table: Table, hasher: Hasher
 ) -> dict[str, Any]:
-    rows = [table.rows[position.instrument] for position in positions]
-    empty = shape.positions - len(positions)
-    nothing = _no_children(shape.layout.elements, hasher)
+    beyond = shape.positions - len(positions)
+    slots = [*positions, *[EMPTY] * beyond]
+    lanes = [*chosen.lane_of, *[None] * beyond]
+    no_row = Row((0,) * shape.layout.slots, 0, 0)
+    rows = [no_row if slot == EMPTY else table.rows[slot.instrument] for slot in slots]
+    nowhere = _no_children(shape.layout.elements, hasher)
     return {
-        "member": [[int(lane == number) for number in range(shape.lanes)] for lane in chosen.lane_of]
-        + [[0] * shape.lanes for _ in range(empty)],
-        "index": [position.index for position in positions] + [0] * empty,
-        "lots": [position.lots % FIELD for position in positions] + [0] * empty,
-        "packed": [list(pack(row)) for row in rows] + [[0] * shape.layout.elements for _ in range(empty)],
-        "shortFloor": [row.short_floor for row in rows] + [0] * empty,
-        "addOn": [row.add_on for row in rows] + [0] * empty,
-        "children": [_children(position, table.tree) for position in positions]
-        + [[list(level) for level in nothing] for _ in range(empty)],
+        "member": [[int(lane == number) for number in range(shape.lanes)] for lane in lanes],
+        "index": [slot.index for slot in slots],
+        "lots": [slot.lots % FIELD for slot in slots],
+        "packed": [list(pack(row)) for row in rows],
+        "shortFloor": [row.short_floor for row in rows],
+        "addOn": [row.add_on for row in rows],
+        "children": [nowhere if slot == EMPTY else _children(slot, table.tree) for slot in slots],
     }
 
 
@@ -193,7 +197,7 @@ def _children(position: Position, tree: Tree) -> list[list[int]]:
 
 
 def _no_children(elements: int, hasher: Hasher) -> list[list[int]]:
-    """Return the path of an unused position: a row of zeros at place 0, alone on every level."""
+    """Return the path of an empty slot: a row of zeros at place 0, alone on every level."""
     node = hasher([0] * (elements + 2))
     path: list[list[int]] = []
     for _ in range(1, INSTRUMENT_LEVELS):
