@@ -9,7 +9,7 @@
     ├── ChainError                   4   a node failed, or a contract reverted
     └── VenueError                   4   a venue failed to answer
 
-No message contains a salt, a key, a position or a witness value.
+No message contains a key, a position or a witness value.
 """
 
 from __future__ import annotations

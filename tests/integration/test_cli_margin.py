@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.circuits import ROOT, margin_instance
-from support.margin_values import KEYS, SALT, account, snapshot
+from support.margin_values import KEYS, VIEW_KEY, account, snapshot
 from zkmargin import Account, MarginProof, Snapshot
 from zkmargin.proofs.circuit_keys import circuit_folder
 from zkmargin.proofs.context import action_id
@@ -55,7 +55,7 @@ def test_a_new_account_is_private_empty_and_never_overwritten(cli, tmp_path):
     made = Account.load("new.json")
     assert (made.owner, made.cash, dict(made.positions)) == (16, 0, {})
     code, _, err = cli("account", "new", "new.json")
-    assert (code, err) == (2, "error: new.json: exists already; overwriting it would lose its salt\n")
+    assert (code, err) == (2, "error: new.json: exists already; overwriting it would lose its view key\n")
     assert Account.load("new.json") == made
     assert cli("account", "new", "other.json", "--owner", "me")[0] == 2
 
@@ -68,7 +68,7 @@ def test_commit_and_show(cli):
         assert code == 0
         assert "1000.25" in out
         assert "ETH-CALL" in out
-        assert str(SALT) not in out
+        assert str(VIEW_KEY) not in out
 
 
 def test_an_account_that_others_can_read_is_pointed_out(cli, tmp_path):

@@ -432,7 +432,7 @@ def test_a_page_loads_nothing_and_runs_nothing(three):
         assert forbidden not in page.lower()
     assert "default-src 'none'" in page
     assert "Private: this page shows positions" in page
-    assert str(account.salt) not in page
+    assert str(account.view_key) not in page
 
 
 def test_equal_inputs_give_equal_pages(ether):

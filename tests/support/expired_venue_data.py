@@ -9,7 +9,7 @@ from zkmargin import Account
 from zkmargin.venue_data import VenueData
 from zkmargin.venues import import_csv
 
-SALT = 2**247 + 12345
+VIEW_KEY = 2**247 + 12345
 EXPIRY = 1_774_598_400
 """2026-03-27T08:00:00Z."""
 
@@ -42,4 +42,6 @@ def listed(folder: Path, rows: str, time: int, previous: VenueData | None = None
 def account(cash: str | int, positions: dict[str, str]) -> Account:
     """Return an account with quantities by instrument."""
     quantities = {name: Decimal(quantity) for name, quantity in positions.items()}
-    return Account(owner=7, nonce=1, salt=SALT, cash=Decimal(cash), collateral={}, positions=quantities)
+    return Account(
+        owner=7, nonce=1, view_key=VIEW_KEY, cash=Decimal(cash), collateral={}, positions=quantities
+    )

@@ -10,7 +10,7 @@ from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
 from support.margin_values import account, snapshot
-from zkmargin import Context, GreekLimits, Snapshot
+from zkmargin import Account, Context, GreekLimits, Snapshot
 from zkmargin.documents.fields import Field
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proofs.statement import Statement
@@ -20,7 +20,7 @@ from zkmargin.risk.model import Model, read_model
 from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
 from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot
-from zkmargin.spec import STANDARD, WIDE, Disclosed, PublicSignals
+from zkmargin.spec import NO_ORDERS, STANDARD, WIDE, Disclosed, OrderFill, PublicSignals, TradingKey
 from zkmargin.venue_data import (
     Estimate,
     Exclusion,
@@ -147,8 +147,14 @@ def _signatures() -> tuple[Signatures, ...]:
     )
 
 
+def _accounts() -> tuple[Account, ...]:
+    """Return an account with the required members only, and one with every field."""
+    table = (OrderFill(48, 5), OrderFill(25, 0), *NO_ORDERS[2:])
+    return account(), account(number=5, key=TradingKey(3, 4), slots=(0, 7, 9), orders=table)
+
+
 FORMATS: dict[str, tuple[Any, ...]] = {
-    "account": (account(),),
+    "account": _accounts(),
     "deployment": (_deployment(),),
     "proof": _statements(),
     "signatures": _signatures(),

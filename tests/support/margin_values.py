@@ -17,7 +17,7 @@ from zkmargin.spec import STANDARD, WIDE, Layout, Row
 KEYS = ROOT / "build" / "tests"
 """Where `support.margin_instance` keeps keys."""
 
-SALT = 2**247 + 12345
+VIEW_KEY = 2**247 + 12345
 MICRO = 10**6
 
 # Values per lot: a lot of ETH is 0.1 ETH, a lot of BTC is 0.001 BTC.
@@ -69,11 +69,11 @@ def snapshot(
 
 def account(cash: str = "1000.25", **changes) -> Account:
     """Return an account long 0.2 ETH, short 0.4 of the call and long 0.003 BTC."""
-    positions = {"BTC-PERPETUAL": "0.003", "ETH-PERPETUAL": "0.2", "ETH-CALL": "-0.4"}
+    positions = {"ETH-PERPETUAL": "0.2", "ETH-CALL": "-0.4", "BTC-PERPETUAL": "0.003"}
     values = {
         "owner": 7,
+        "view_key": VIEW_KEY,
         "nonce": 1,
-        "salt": SALT,
         "cash": Decimal(cash),
         "collateral": {"ETH": Decimal("0.5")},
         "positions": {name: Decimal(quantity) for name, quantity in positions.items()},

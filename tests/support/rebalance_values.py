@@ -17,7 +17,7 @@ from zkmargin.snapshot.snapshot import Parts
 from zkmargin.spec import STANDARD
 
 MICRO = 10**6
-SALT = 2**247 + 12345
+VIEW_KEY = 2**247 + 12345
 
 FUTURE, OPTION, OTHER = 0, 1, 4096
 NAMES = {FUTURE: "ETH-FUTURE", OPTION: "ETH-OPTION", OTHER: "BTC-FUTURE"}
@@ -70,7 +70,7 @@ def account(lots, equity, risk, collateral=None):
     return Account(
         owner=7,
         nonce=1,
-        salt=SALT,
+        view_key=VIEW_KEY,
         cash=Decimal(equity) - Decimal(marks) / MICRO,
         collateral=collateral or {},
         positions={NAMES.get(number, f"X-{number}"): Decimal(held) for number, held in lots.items() if held},

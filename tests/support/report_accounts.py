@@ -8,7 +8,7 @@ from itertools import zip_longest
 from zkmargin import Account
 from zkmargin.venue_data import Option, VenueData
 
-SALT = 2**247 + 12345
+VIEW_KEY = 2**247 + 12345
 
 
 def thirty_legs(market: VenueData, cash: str = "40000") -> Account:
@@ -43,7 +43,9 @@ def few_legs(market: VenueData, cash: str = "30000") -> Account:
 
 
 def _account(cash: str, sizes: dict[str, Decimal], collateral: dict[str, Decimal]) -> Account:
-    return Account(owner=7, nonce=1, salt=SALT, cash=Decimal(cash), collateral=collateral, positions=sizes)
+    return Account(
+        owner=7, nonce=1, view_key=VIEW_KEY, cash=Decimal(cash), collateral=collateral, positions=sizes
+    )
 
 
 def _is_out_of_the_money(one: Option) -> bool:

@@ -27,7 +27,8 @@ _HASHES = re.compile(
 
 _AGREEMENT = re.compile(
     # Ranges that no pattern expresses; _bounds has the others.
-    "248 random bits|must be below 2.64 / 10.6|must be from 0 to 2.83 - 2 millionths|must be above 0 and at most 1"
+    "248 random bits|an address"
+    "|must be below 2.64 / 10.6|must be from 0 to 2.83 - 2 millionths|must be above 0 and at most 1"
     "|r is out of range|in the lower half|EIP-55|not in canonical form, expected '-?[0-9]+/[0-9]+"
     # Other values of the document.
     "|duplicate|must ascend|ascending slots|previous tier|within the last tier"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .opened import OpenedAccount
     from .report import MarginReport, UnderlyingReport, margin_report
     from .requirement import Requirement
+    from .upgrade import upgraded
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -22,6 +23,7 @@ else:
         opened="OpenedAccount",
         report="MarginReport UnderlyingReport margin_report",
         requirement="Requirement",
+        upgrade="upgraded",
     )
 
 __all__ = [
@@ -34,4 +36,5 @@ __all__ = [
     "UnderlyingReport",
     "diff_account",
     "margin_report",
+    "upgraded",
 ]

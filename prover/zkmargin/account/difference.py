@@ -89,8 +89,6 @@ def _known(account: Account, snapshot: Snapshot) -> Account:
     """Return the part of an account that a snapshot can value."""
     names = {one.name for one in snapshot.parts.listings}
     assets = {one.asset for one in snapshot.parts.collateral}
-    return replace(
-        account,
-        positions={name: one for name, one in account.positions.items() if name in names},
-        collateral={name: one for name, one in account.collateral.items() if name in assets},
-    )
+    known = account.holding({name: one for name, one in account.positions.items() if name in names})
+    collateral = {name: one for name, one in account.collateral.items() if name in assets}
+    return replace(known, collateral=collateral)

@@ -200,7 +200,7 @@ def _underlying(lane: spec.LaneRisk, opening: spec.Account, snapshot: Snapshot) 
     binds = lane.scan > 0 and lane.scan >= lane.floor
     return UnderlyingReport(
         underlying=parts.underlyings[lane.underlying],
-        positions=sum(position.underlying == lane.underlying for position in opening.positions),
+        positions=sum(position.underlying == lane.underlying for position in opening.held),
         scenarios=tuple(_micro(total) for total in totals),
         mark=_micro(lane.mark),
         delta=_micro(lane.totals[layout.delta]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import Annotated
 
 import typer
 
 from zkmargin.account.account import Account
-from zkmargin.documents.fields import decimal_text
+from zkmargin.account.upgrade import upgraded
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
@@ -23,17 +24,15 @@ account_app = typer.Typer(no_args_is_help=True)
 @account_app.command()
 def new(
     file: AccountFile,
-    owner: Annotated[
-        str, typer.Option("--owner", help="The owner: a field element or an address, decimal or with 0x.")
-    ] = "0",
+    owner: Annotated[str, typer.Option("--owner", help="The owner's address, decimal or with 0x.")] = "0",
     as_json: Json = False,
 ) -> None:
-    """Create an empty account with a random salt.
+    """Create an empty account with a random view key.
 
     Fill in the holdings in the file: other users of the machine can read command lines.
     """
     if file.exists():
-        raise InputError("exists already; overwriting it would lose its salt", source=str(file))
+        raise InputError("exists already; overwriting it would lose its view key", source=str(file))
     Account.new(owner=integer(owner, "--owner")).save(file)
     if as_json:
         print_json({"file": str(file)})
@@ -57,28 +56,56 @@ def commit(file: AccountFile, snapshot: SnapshotFile, as_json: Json = False) -> 
 
 @account_app.command()
 def show(file: AccountFile, as_json: Json = False) -> None:
-    """Show the holdings of an account, without its salt. Private."""
-    shown = _contents(load_account(file))
+    """Show the contents of an account, without its view key. Private."""
+    account = load_account(file)
+    shown = {key: value for key, value in account.to_json().items() if key not in {"format", "viewKey"}}
     if as_json:
         print_json(shown)
         return
-    print_table([(name, shown[name]) for name in ("owner", "nonce", "cash")])
-    for title, headings in (("collateral", ("asset", "amount")), ("positions", ("instrument", "quantity"))):
-        if shown[title]:
-            print_line()
-            print_table([[*one.values()] for one in shown[title]], headings=headings, right={1})
-
-
-def _contents(account: Account) -> dict[str, Any]:
-    return {
-        "owner": str(account.owner),
-        "nonce": str(account.nonce),
-        "cash": decimal_text(account.cash),
-        "collateral": [
-            {"asset": asset, "amount": decimal_text(amount)} for asset, amount in account.collateral.items()
-        ],
-        "positions": [
-            {"instrument": name, "quantity": decimal_text(quantity)}
-            for name, quantity in account.positions.items()
-        ],
+    names = {"owner": "owner", "account": "account", "nonce": "nonce", "cash": "cash"}
+    rows = [(label, shown[key]) for key, label in names.items() if key in shown]
+    rows += [(f"trading key {name}", value) for name, value in shown.get("tradingKey", {}).items()]
+    print_table(rows)
+    for position, slot in zip(shown["positions"], account.slots, strict=True):
+        position["slot"] = str(slot)
+    tables = {
+        "collateral": ("asset", "amount"),
+        "positions": ("instrument", "quantity", "slot"),
+        "orders": ("sequence", "filled"),
     }
+    for key, headings in tables.items():
+        if shown.get(key):
+            print_line()
+            print_table([[*one.values()] for one in shown[key]], headings=headings, right={1, 2})
+
+
+@account_app.command()
+def upgrade(
+    file: AccountFile,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="The file to write; by default beside the old one, as account-2.json."
+        ),
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Replace the file. The old commitment can then no longer be opened."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the account of a file of format 1 as a file of format 2, with a new view key.
+
+    The commitment is a new one: proofs and markets of the old commitment need the old file.
+    """
+    if replace and out is not None:
+        raise InputError("cannot be combined with --out", source="--replace")
+    target = file if replace else out or file.with_stem(f"{file.stem}-2")
+    if target.exists() and not replace:
+        raise InputError("exists already; give a new file, or --replace", source=str(target))
+    upgraded(file).save(target)
+    if as_json:
+        print_json({"file": str(target)})
+    else:
+        print_line(f"{target}: the account in format 2, with a new view key; only you can read it.")
+        print_line("Its commitment is a new one.")

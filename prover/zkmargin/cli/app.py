@@ -31,7 +31,7 @@ app = typer.Typer(
     name="zkmargin",
     cls=_Program,
     no_args_is_help=True,
-    # Pretty tracebacks show local variables: witnesses, salts, keys.
+    # Pretty tracebacks show local variables: witnesses, keys.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -21,7 +21,11 @@ _PANELS = {
         ("snapshot", "snapshots:snapshot_app", "Build, verify, sign, publish and compare snapshots."),
     ),
     "Accounts and proofs": (
-        ("account", "accounts:account_app", "Create and show accounts, and compute their commitments."),
+        (
+            "account",
+            "accounts:account_app",
+            "Create, show and upgrade accounts, and compute their commitments.",
+        ),
         ("margin", "margin:margin", "Show the margin report of an account. Private."),
         ("report", "report:report", "Write the margin report of an account as an HTML page. Private."),
         (

@@ -35,12 +35,12 @@ def example(
 ) -> None:
     """Write example files: quotes in Deribit's format, and an account.
 
-    The quotes in quotes/*.json are made up. account.json gets a new random salt, so its commitment differs from
+    The quotes in quotes/*.json are made up. account.json gets a new random view key, so its commitment differs from
     that of any other example account.
     """
     file = folder / "account.json"
     if file.exists():
-        raise InputError("exists already; overwriting it would lose its salt", source=str(file))
+        raise InputError("exists already; overwriting it would lose its view key", source=str(file))
     quotes = make_folder(folder / "quotes")
     written = [quotes / source.name for source in sorted(_sources().glob("*.json"))]
     for path in written:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Database"]
 
 _APPLICATION = 0x7A6B6B70
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE market (chain_id TEXT NOT NULL, house TEXT NOT NULL) STRICT;
 CREATE TABLE openings (commitment TEXT PRIMARY KEY, opening TEXT NOT NULL) STRICT;

@@ -11,9 +11,9 @@ __all__ = ["opening_text", "read_opening"]
 
 def opening_text(opening: spec.Account) -> str:
     """Return an opening as JSON. Secret."""
-    numbers = (opening.owner, opening.nonce, opening.salt, opening.cash)
+    head = (opening.owner, opening.number, *opening.key, opening.view_key, opening.nonce, opening.cash)
     positions = [(one.instrument, one.lots) for one in opening.positions]
-    return json.dumps([*map(str, numbers), list(opening.amounts), positions], separators=(",", ":"))
+    return json.dumps([*map(str, head), opening.amounts, positions, opening.orders], separators=(",", ":"))
 
 
 def read_opening(text: str) -> spec.Account:
@@ -24,8 +24,16 @@ def read_opening(text: str) -> spec.Account:
     ValueError
         If it is not such a text; `spec.SpecError` is a ValueError.
     """
-    *numbers, amounts, positions = json.loads(text)
-    owner, nonce, salt, cash = map(int, numbers)
+    *head, amounts, positions, orders = json.loads(text)
+    owner, number, x, y, view_key, nonce, cash = map(int, head)
     return spec.Account(
-        owner, nonce, salt, cash, tuple(amounts), tuple(spec.Position(*one) for one in positions)
+        owner=owner,
+        number=number,
+        key=spec.TradingKey(x, y),
+        view_key=view_key,
+        nonce=nonce,
+        cash=cash,
+        amounts=tuple(amounts),
+        positions=tuple(spec.Position(*one) for one in positions),
+        orders=tuple(spec.OrderFill(*one) for one in orders),
     )

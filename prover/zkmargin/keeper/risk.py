@@ -46,7 +46,7 @@ class Risk:
         except InputError:
             return None
         names = {one.id: one.name for one in snapshot.parts.listings}
-        held = tuple(names[position.instrument] for position in opening.positions)
+        held = tuple(names[position.instrument] for position in opening.held)
         return cls(margin.equity, margin.requirement, held)
 
     @property

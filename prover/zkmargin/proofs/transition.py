@@ -80,7 +80,7 @@ class TransitionProof:
 
 
 def after(account: Account, change: Change, *, owner: int | None = None) -> Account:
-    """Return an account after a change of its funds, with the next nonce and the next salt.
+    """Return an account after a change of its funds, with the next nonce; its view key stays.
 
     Parameters
     ----------
@@ -98,7 +98,6 @@ def after(account: Account, change: Change, *, owner: int | None = None) -> Acco
     following = replace(
         account,
         nonce=account.nonce + 1,
-        salt=spec.next_salt(account.salt, account.nonce, fast_hasher()),
         owner=account.owner if owner is None else owner,
     )
     if change.asset is None:
@@ -143,7 +142,7 @@ class TransitionProver:
             The state before; None for a new account. An opened account is not opened again.
         new : Account or OpenedAccount
             The state after: the next nonce, any owner, and the change applied as by `after`. A trade may change
-            positions, cash and salt.
+            positions, cash and view key.
         snapshot : Snapshot
             The ids and lots of instruments, and the places of collateral assets.
         change : Change
@@ -180,7 +179,7 @@ class TransitionProver:
 
 
 def _nothing(owner: int) -> spec.Account:
-    return spec.Account(owner, 0, 0, 0, (0,) * spec.CASH, ())
+    return spec.Account(owner, 0, spec.NO_KEY, 0, 0, 0, (0,) * spec.CASH, ())
 
 
 def _asset(change: Change, snapshot: Snapshot) -> int:

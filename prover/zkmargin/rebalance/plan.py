@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING
 
-from zkmargin.account.account import SALT_BITS
 from zkmargin.account.report import margin_report
 from zkmargin.proofs.transition import CASH
 
@@ -82,7 +80,7 @@ class Plan:
     missing : Decimal
         The additional cash that the target requires; 0 if the plan meets it.
     account : Account
-        The account after the plan, with the next nonce and a new salt, as if the plan were one step.
+        The account after the plan, with the next nonce, as if the plan were one step.
     report : MarginReport
         The margin report of that account at the requested claim.
     reaches_target : bool
@@ -186,14 +184,8 @@ def _after(
     for one, lots in zip(problem.tradables, state.trades, strict=True):
         if lots:
             positions[one.listing.name] = _EXACT.multiply(one.listing.lot, one.held + lots)
-    return replace(
-        account,
-        nonce=account.nonce + 1,
-        salt=secrets.randbits(SALT_BITS),
-        cash=cash,
-        collateral=collateral,
-        positions={name: quantity for name, quantity in positions.items() if quantity},
-    )
+    traded = account.holding({name: quantity for name, quantity in positions.items() if quantity})
+    return replace(traded, nonce=account.nonce + 1, cash=cash, collateral=collateral)
 
 
 def _micro(number: int) -> Decimal:

@@ -137,8 +137,8 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
         If a term names an instrument that the snapshot does not have.
     """
     _check_names(snapshot, terms)
-    held = {position.instrument: position.lots for position in opening.positions}
-    underlyings = {position.underlying for position in opening.positions}
+    held = {position.instrument: position.lots for position in opening.held}
+    underlyings = {position.underlying for position in opening.held}
     found = []
     for listing in snapshot.parts.listings:
         row = snapshot.parts.rows[listing.id]
@@ -192,7 +192,7 @@ def room_for(opening: spec.Account, snapshot: Snapshot) -> int:
     """Return the number of positions that an account can still open within the largest circuit."""
     shapes = [one.shape for one in instances() if one.shape.layout == snapshot.parts.layout]
     largest = max((shape.positions for shape in shapes if not shape.limited), default=MAX_POSITIONS)
-    return max(0, min(largest, MAX_POSITIONS) - len(opening.positions))
+    return max(0, min(largest, MAX_POSITIONS) - len(opening.held))
 
 
 def _range(listing: Listing, held: int, snapshot: Snapshot, terms: Terms) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -17,7 +18,7 @@ from zkmargin import spec
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
-from zkmargin.spec.constants import COLLATERALS, MAX_POSITIONS
+from zkmargin.spec.constants import COLLATERALS, MAX_POSITIONS, ORDER_PLACES
 
 with needs_extra("chain"):
     from nacl.bindings import crypto_box_SEALBYTES
@@ -25,14 +26,29 @@ with needs_extra("chain"):
     from nacl.public import PrivateKey, PublicKey, SealedBox
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zkmargin.documents.fields import Field
 
 __all__ = ["SEALED_BYTES", "SealingKey", "escrow_hash", "seal", "unseal"]
 
-_VERSION = 1
-_HEAD = struct.Struct(f">B32s32s32s16s{COLLATERALS}QB")
+_VERSION = 2
+_HEAD_BYTES = (20, 5, 32, 32, 31, 8)
+"""The bytes of owner, account number, trading key (x, y), view key and nonce."""
+_AMOUNTS = struct.Struct(f">{COLLATERALS}Q")
+_CASH_BYTES = 16
+_ORDER_BYTES = (5, 4)
+"""The bytes of an order's sequence and filled lots."""
 _POSITION = struct.Struct(">Hi")
-_PLAIN_BYTES = _HEAD.size + MAX_POSITIONS * _POSITION.size
+_PLAIN_BYTES = (
+    1
+    + sum(_HEAD_BYTES)
+    + _CASH_BYTES
+    + _AMOUNTS.size
+    + ORDER_PLACES * sum(_ORDER_BYTES)
+    + 1
+    + MAX_POSITIONS * _POSITION.size
+)
 
 SEALED_BYTES: int = _PLAIN_BYTES + crypto_box_SEALBYTES
 """The length of every sealed opening."""
@@ -190,18 +206,36 @@ def escrow_hash(sealed: bytes) -> bytes:
 
 
 def _encode(opening: spec.Account) -> bytes:
-    numbers = (value.to_bytes(32, "big") for value in (opening.owner, opening.nonce, opening.salt))
-    cash = opening.cash.to_bytes(16, "big", signed=True)
-    head = _HEAD.pack(_VERSION, *numbers, cash, *opening.amounts, len(opening.positions))
-    positions = (_POSITION.pack(one.instrument, one.lots) for one in opening.positions)
-    return b"".join((head, *positions)).ljust(_PLAIN_BYTES, b"\0")
+    head = (opening.owner, opening.number, *opening.key, opening.view_key, opening.nonce)
+    parts = [
+        bytes([_VERSION]),
+        _numbers(head, _HEAD_BYTES),
+        opening.cash.to_bytes(_CASH_BYTES, "big", signed=True),
+        _AMOUNTS.pack(*opening.amounts),
+        *(_numbers(entry, _ORDER_BYTES) for entry in opening.orders),
+        bytes([len(opening.positions)]),
+        *(_POSITION.pack(one.instrument, one.lots) for one in opening.positions),
+    ]
+    return b"".join(parts).ljust(_PLAIN_BYTES, b"\0")
+
+
+def _numbers(numbers: Iterable[int], sizes: tuple[int, ...]) -> bytes:
+    return b"".join(number.to_bytes(size, "big") for number, size in zip(numbers, sizes, strict=True))
 
 
 def _decode(plain: bytes) -> spec.Account:
     """Read an encoding; `unseal` checks that it is canonical."""
-    _, owner, nonce, salt, cash, *amounts, count = _HEAD.unpack_from(plain)
-    end = _HEAD.size + min(count, MAX_POSITIONS) * _POSITION.size
-    positions = tuple(spec.Position(*one) for one in _POSITION.iter_unpack(plain[_HEAD.size : end]))
-    numbers = [int.from_bytes(value, "big") for value in (owner, nonce, salt)]
-    signed = int.from_bytes(cash, "big", signed=True)
-    return spec.Account(numbers[0], numbers[1], numbers[2], signed, tuple(amounts), positions)
+    content = BytesIO(plain[1:])
+
+    def read(size: int) -> int:
+        return int.from_bytes(content.read(size), "big")
+
+    owner, number, x, y, view_key, nonce = map(read, _HEAD_BYTES)
+    cash = int.from_bytes(content.read(_CASH_BYTES), "big", signed=True)
+    amounts = _AMOUNTS.unpack(content.read(_AMOUNTS.size))
+    orders = tuple(spec.OrderFill(*map(read, _ORDER_BYTES)) for _ in range(ORDER_PLACES))
+    slots = content.read(read(1) * _POSITION.size)
+    positions = tuple(spec.Position(*one) for one in _POSITION.iter_unpack(slots))
+    return spec.Account(
+        owner, number, spec.TradingKey(x, y), view_key, nonce, cash, amounts, positions, orders
+    )

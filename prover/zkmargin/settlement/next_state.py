@@ -1,7 +1,7 @@
 """The next states of an account, computed from public events: deposits, withdrawals and takeovers.
 
-These events name the change of funds, and the next salt is computed from the last one. An opening of one
-state therefore gives the openings of all later ones, up to the next trade.
+These events name the change of funds, and nothing else changes but the nonce and, in a takeover, the owner. An
+opening of one state therefore gives the openings of all later ones, up to the next trade.
 """
 
 from __future__ import annotations
@@ -111,13 +111,12 @@ def next_opening(opening: spec.Account, step: Step) -> spec.Account | None:
     if step.asset != spec.CASH:
         amounts[step.asset] += step.delta
     try:
-        after = spec.Account(
+        after = replace(
+            opening,
             owner=opening.owner if step.owner is None else int(step.owner, 16),
             nonce=step.nonce,
-            salt=spec.next_salt(opening.salt, opening.nonce, hasher),
             cash=opening.cash + (step.delta if step.asset == spec.CASH else 0),
             amounts=tuple(amounts),
-            positions=opening.positions,
         )
     except spec.SpecError:
         return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
-from zkmargin.account.account import SALT_BITS, Account
+from zkmargin.account.account import Account, new_view_key
 from zkmargin.errors import InputError
+from zkmargin.spec import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,26 +34,29 @@ def account_of(opening: spec.Account, snapshot: Snapshot) -> Account:
     Raises
     ------
     InputError
-        If the snapshot lacks an instrument or asset, positions are not in ascending order of ids, or the salt
-        is too short. The message shows no value.
+        If the snapshot lacks an instrument or asset, an instrument is in two slots, the view key is too short, or an
+        entry of the order table is not in its place. The message shows no value.
     """
-    account = Account(
+    return Account(
         owner=opening.owner,
+        number=opening.number,
+        key=opening.key,
+        view_key=opening.view_key,
         nonce=opening.nonce,
-        salt=opening.salt,
         cash=_units(opening.cash),
         collateral=_collateral(opening, snapshot),
         positions=_positions(opening, snapshot),
+        slots=tuple(slot for slot, position in enumerate(opening.positions) if position != EMPTY),
+        orders=opening.orders,
         source="opening",
     )
-    # Account files have no order of positions: the commitment of another order could not be opened again.
-    if account.opening(snapshot) != opening:
-        raise InputError("expected ascending ids without duplicates", source="opening", key="positions")
-    return account
 
 
 def traded(account: Account, fills: Mapping[str, Decimal], cash: Decimal) -> Account:
-    """Return an account after a trade, with a new random salt.
+    """Return an account after a trade, with a new random view key.
+
+    A fill of an instrument that the account holds goes to its slot, any other into the first empty slot. A slot whose
+    lots become 0 is empty.
 
     Parameters
     ----------
@@ -65,10 +68,11 @@ def traded(account: Account, fills: Mapping[str, Decimal], cash: Decimal) -> Acc
     """
     positions = dict(account.positions)
     for name, quantity in fills.items():
-        positions[name] = positions.get(name, Decimal(0)) + quantity
-    held = {name: quantity for name, quantity in positions.items() if quantity != 0}
-    salt = secrets.randbits(SALT_BITS)
-    return replace(account, nonce=account.nonce + 1, salt=salt, cash=account.cash + cash, positions=held)
+        positions[name] = _EXACT.add(positions.get(name, Decimal(0)), quantity)
+    held = account.holding({name: quantity for name, quantity in positions.items() if quantity != 0})
+    return replace(
+        held, nonce=account.nonce + 1, view_key=new_view_key(), cash=_EXACT.add(account.cash, cash)
+    )
 
 
 def _collateral(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]:
@@ -85,11 +89,13 @@ def _asset(place: int, snapshot: Snapshot) -> str:
 
 def _positions(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]:
     listings = {one.id: one for one in snapshot.parts.listings}
-    positions = {}
-    for position in opening.positions:
+    positions: dict[str, Decimal] = {}
+    for position in opening.held:
         listing = listings.get(position.instrument)
         if listing is None:
             raise InputError("the snapshot has no such instrument", source="opening", key="positions")
+        if listing.name in positions:
+            raise InputError("an instrument is in two slots", source="opening", key="positions")
         positions[listing.name] = _EXACT.multiply(Decimal(position.lots), listing.lot)
     return positions
 

@@ -28,4 +28,4 @@ def test_an_account_is_opened_again_under_another_snapshot():
 
 def test_an_opened_account_has_no_repr():
     opened = OpenedAccount.of(account(), snapshot())
-    assert str(opened.account.salt) not in repr(opened)
+    assert str(opened.account.view_key) not in repr(opened)

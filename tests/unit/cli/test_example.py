@@ -23,11 +23,11 @@ def test_the_example_is_an_account_that_meets_its_margin(cli, tmp_path):
     assert margin_report(account, snapshot, Requirement.INITIAL).healthy
 
 
-def test_no_two_examples_share_a_salt_and_none_is_overwritten(cli, tmp_path):
+def test_no_two_examples_share_a_view_key_and_none_is_overwritten(cli, tmp_path):
     for name in "ab":
         assert cli("example", tmp_path / name)[0] == 0
     first = Account.load(tmp_path / "a" / "account.json")
-    assert first.salt != Account.load(tmp_path / "b" / "account.json").salt
+    assert first.view_key != Account.load(tmp_path / "b" / "account.json").view_key
     code, _, err = cli("example", tmp_path / "a")
     assert (code, "account.json: exists already" in err) == (2, True)
     assert Account.load(tmp_path / "a" / "account.json") == first

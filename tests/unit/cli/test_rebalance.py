@@ -102,8 +102,8 @@ def test_the_account_after_the_plan_is_private_and_healthy(cli, tmp_path):
     found, before = Account.load("after.json"), Account.load("account.json")
     assert margin_report(found, RISK, 12_500).healthy
     assert found.nonce == before.nonce + 1
-    assert found.salt != before.salt
-    # An account file has a salt that nobody could recover.
+    assert found.view_key == before.view_key
+    # An account file has a view key that nobody could recover.
     code, _, err = cli("-o", "account.json")
     assert code == 2
     assert "account.json: exists already" in err

@@ -55,7 +55,7 @@ def test_sealed_openings_need_the_key_and_no_snapshot(folder, told):
 def test_a_file_that_cannot_be_used_is_told_of_once_and_tried_again(folder, told):
     files = OpeningFiles(folder, None, None, told.append)
     path = folder / "a.json"
-    path.write_text('{"salt": "31337"}')
+    path.write_text('{"viewKey": "31337"}')
     assert files.new(SNAPSHOT) == files.new(SNAPSHOT) == {}
     assert [one.values["file"] for one in told] == [str(path)]
     assert "31337" not in repr(told)

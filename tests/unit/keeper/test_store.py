@@ -19,21 +19,24 @@ from zkmargin.keeper.world import Purpose
 from zkmargin.settlement.next_state import Step
 
 HOUSE = "0x" + "aB" * 20
-OPENING = spec.Account(7, 1, 2**200, -5, (0,) * 8, (spec.Position(3, -2),))
+OPENING = spec.Account(7, 0, spec.NO_KEY, 2**200, 1, -5, (0,) * 8, (spec.Position(3, -2),))
 SENT = Sent(b"\1" * 32, Purpose.BID, 4, 10, 30, 2, 1000, cost=50)
 
 
+slots = st.just(spec.EMPTY) | st.builds(
+    spec.Position, st.integers(0, 2**15 - 1), st.integers(1, 2**31 - 1).map(lambda n: -n)
+)
 openings = st.builds(
     spec.Account,
-    st.integers(0, 2**160),
-    st.integers(0, 2**48),
-    st.integers(0, 2**253),
-    st.integers(-(2**83), 2**83 - 1),
-    st.tuples(*[st.integers(0, 2**64 - 1)] * 8),
-    st.lists(
-        st.builds(spec.Position, st.integers(0, 2**15 - 1), st.integers(1, 2**31 - 1).map(lambda n: -n)),
-        max_size=20,
-    ).map(tuple),
+    owner=st.integers(0, 2**160 - 1),
+    number=st.integers(0, 2**40 - 1),
+    key=st.builds(spec.TradingKey, st.integers(0, 2**253), st.integers(0, 2**253)),
+    view_key=st.integers(0, 2**248 - 1),
+    nonce=st.integers(0, 2**64 - 1),
+    cash=st.integers(-(2**83), 2**83 - 1),
+    amounts=st.tuples(*[st.integers(0, 2**64 - 1)] * 8),
+    positions=st.lists(slots, max_size=20).map(lambda one: (*one, spec.Position(1, 2))),
+    orders=st.tuples(*[st.builds(spec.OrderFill, st.integers(0, 2**40 - 1), st.integers(0, 2**31 - 1))] * 24),
 )
 
 
@@ -197,7 +200,7 @@ def test_other_files_and_versions_are_refused(path):
         Store(path, 1, HOUSE)
     path.unlink()
     for pragma, reason in (
-        ("user_version = 2", "expected version 1, got 2"),
+        ("user_version = 1", "expected version 2, got 1"),
         ("application_id = 5", "not a keeper's"),
     ):
         Store(path, 1, HOUSE).__exit__(None, None, None)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import stat
 import struct
+from dataclasses import replace
 
 import pytest
 from Crypto.Cipher import Salsa20
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from zkmargin import InputError, spec
 from zkmargin.settlement.escrow import SEALED_BYTES, SealingKey, escrow_hash, seal, unseal
-from zkmargin.spec.constants import CASH_BITS, FIELD
+from zkmargin.spec.constants import CASH_BITS, FIELD, ORDER_PLACES
 
 # Bob's in RFC 7748, section 6.1.
 VENUE = bytes.fromhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")
@@ -26,41 +27,60 @@ KEY = SealingKey(VENUE)
 
 OPENING = spec.Account(
     owner=0x1234,
+    number=2**39 + 1,
+    key=spec.TradingKey(FIELD - 1, 9),
+    view_key=2**247 + 5,
     nonce=3,
-    salt=2**247 + 5,
     cash=-1_000_001,
     amounts=(500_000, 0, 2**64 - 1, 0, 0, 0, 0, 7),
-    positions=(spec.Position(1, -400), spec.Position(4096, 3)),
+    positions=(spec.Position(1, -400), spec.EMPTY, spec.Position(4096, 3)),
+    orders=(*spec.NO_ORDERS[:2], spec.OrderFill(2**39 + 2, 2**30), *spec.NO_ORDERS[3:]),
 )
 
-fields = st.one_of(st.integers(0, FIELD - 1), st.sampled_from([0, FIELD - 1, 2**160 - 1]))
+
+def numbers(bits):
+    return st.one_of(st.integers(0, 2**bits - 1), st.sampled_from([0, 2**bits - 1]))
+
+
+fields = st.one_of(st.integers(0, FIELD - 1), st.sampled_from([0, FIELD - 1]))
 positions = st.builds(
     spec.Position,
     st.integers(0, 2**15 - 1),
     st.integers(-(2**31) + 1, 2**31 - 1).filter(lambda lots: lots != 0),
 )
+entries = st.one_of(st.just(spec.OrderFill(0, 0)), st.builds(spec.OrderFill, numbers(40), numbers(31)))
 openings = st.builds(
     spec.Account,
-    fields,
-    fields,
-    fields,
-    st.one_of(
+    owner=numbers(160),
+    number=numbers(40),
+    key=st.builds(spec.TradingKey, fields, fields),
+    view_key=numbers(248),
+    nonce=numbers(64),
+    cash=st.one_of(
         st.integers(-(2**CASH_BITS), 2**CASH_BITS - 1), st.sampled_from([-(2**CASH_BITS), 2**CASH_BITS - 1])
     ),
-    st.tuples(*[st.integers(0, 2**64 - 1)] * 8),
-    st.lists(positions, max_size=128).map(tuple),
+    amounts=st.tuples(*[st.integers(0, 2**64 - 1)] * 8),
+    positions=st.lists(st.just(spec.EMPTY) | positions, max_size=128).map(
+        lambda slots: (
+            tuple(slots) if not slots or slots[-1] != spec.EMPTY else (*slots[:-1], spec.Position(7, 1))
+        )
+    ),
+    orders=st.tuples(*[entries] * ORDER_PLACES),
 )
 
 
 def plain_of(opening):
     """Lay an opening out by hand, as docs/formats/escrow.md says."""
-    parts = [b"\x01"]
-    parts += [value.to_bytes(32, "big") for value in (opening.owner, opening.nonce, opening.salt)]
+    parts = [b"\x02", opening.owner.to_bytes(20, "big"), opening.number.to_bytes(5, "big")]
+    parts += [opening.key.x.to_bytes(32, "big"), opening.key.y.to_bytes(32, "big")]
+    parts += [opening.view_key.to_bytes(31, "big"), opening.nonce.to_bytes(8, "big")]
     parts += [(opening.cash % 2**128).to_bytes(16, "big")]
     parts += [amount.to_bytes(8, "big") for amount in opening.amounts]
+    for sequence, filled in opening.orders:
+        parts += [sequence.to_bytes(5, "big"), filled.to_bytes(4, "big")]
     parts += [bytes([len(opening.positions)])]
     parts += [struct.pack(">Hi", one.instrument, one.lots) for one in opening.positions]
-    return b"".join(parts).ljust(946, b"\0")
+    return b"".join(parts).ljust(1194, b"\0")
 
 
 def hsalsa20(key, block=bytes(16)):
@@ -95,7 +115,7 @@ def test_the_public_key_is_that_of_the_standard():
 
 
 def test_what_others_seal_by_the_documented_bytes_is_opened():
-    assert SEALED_BYTES == 994
+    assert SEALED_BYTES == 1242
     sealed = box(plain_of(OPENING), KEY.public)
     assert len(sealed) == SEALED_BYTES
     assert unseal(sealed, KEY) == OPENING
@@ -113,8 +133,8 @@ def test_every_opening_comes_back(opening):
 
 
 def test_the_length_says_nothing_of_the_account():
-    empty = spec.Account(0, 0, 0, 0, (0,) * 8, ())
-    full = spec.Account(0, 0, 0, 0, (0,) * 8, tuple(spec.Position(n, -1) for n in range(128)))
+    empty = spec.Account(0, 0, spec.NO_KEY, 0, 0, 0, (0,) * 8, ())
+    full = replace(empty, positions=tuple(spec.Position(n, -1) for n in range(128)))
     assert len(seal(empty, KEY.public)) == len(seal(full, KEY.public)) == SEALED_BYTES
     assert seal(empty, KEY.public) != seal(empty, KEY.public)
 
@@ -128,7 +148,7 @@ def test_any_changed_bit_is_noticed():
             unseal(bytes(changed), KEY)
 
 
-@given(st.one_of(st.binary(max_size=2 * SEALED_BYTES), st.binary(min_size=994, max_size=994)))
+@given(st.one_of(st.binary(max_size=2 * SEALED_BYTES), st.binary(min_size=1242, max_size=1242)))
 def test_garbage_is_an_input_error(content):
     with pytest.raises(InputError, match=r"^escrow: "):
         unseal(content, KEY)
@@ -137,7 +157,7 @@ def test_garbage_is_an_input_error(content):
 @pytest.mark.parametrize("length", [0, 31, 47, 48, SEALED_BYTES - 1, SEALED_BYTES + 1])
 def test_another_length_is_an_input_error(length):
     sealed = (seal(OPENING, KEY.public) + b"\0")[:length]
-    with pytest.raises(InputError, match="escrow: expected 994 bytes, got "):
+    with pytest.raises(InputError, match="escrow: expected 1242 bytes, got "):
         unseal(sealed, KEY)
 
 
@@ -152,28 +172,30 @@ def changed(place, value):
     return bytes(plain)
 
 
-COUNT, FIRST = 177, 178
+ORDERS, COUNT, FIRST = 209, 425, 426
 
 
 @pytest.mark.parametrize(
     "plain",
     [
         changed(0, b"\x00"),
-        changed(0, b"\x02"),
-        changed(1, FIELD.to_bytes(32, "big")),
-        changed(33, b"\xff" * 32),
-        changed(65, (FIELD + OPENING.salt).to_bytes(32, "big")),
-        changed(97, (2**CASH_BITS).to_bytes(16, "big")),
-        changed(97, (-(2**CASH_BITS) - 1).to_bytes(16, "big", signed=True)),
+        changed(0, b"\x01"),
+        changed(26, FIELD.to_bytes(32, "big")),
+        changed(58, b"\xff" * 32),
+        changed(129, (2**CASH_BITS).to_bytes(16, "big")),
+        changed(129, (-(2**CASH_BITS) - 1).to_bytes(16, "big", signed=True)),
+        changed(ORDERS + 2 * 9 + 5, b"\x80"),
         changed(COUNT, b"\x01"),
-        changed(COUNT, b"\x03"),
+        changed(COUNT, b"\x02"),
+        changed(COUNT, b"\x04"),
         changed(COUNT, b"\x81"),
         changed(COUNT, b"\xff"),
         changed(FIRST, b"\x80"),
         changed(FIRST + 2, b"\0\0\0\0"),
         changed(FIRST + 2, b"\x80\0\0\0"),
-        changed(FIRST + 12, b"\0\0\0\0\0\1"),
-        changed(945, b"\x01"),
+        changed(FIRST + 6, b"\0\1"),
+        changed(FIRST + 18, b"\0\0\0\0\0\1"),
+        changed(1193, b"\x01"),
     ],
 )
 def test_sealed_bytes_without_an_opening_are_refused_and_not_shown(plain):
@@ -183,7 +205,7 @@ def test_sealed_bytes_without_an_opening_are_refused_and_not_shown(plain):
     assert caught.value.__cause__ is None
 
 
-@given(st.integers(0, 945), st.integers(1, 255))
+@given(st.integers(0, 1193), st.integers(1, 255))
 def test_any_other_plain_text_is_another_opening_or_none(place, difference):
     plain = bytearray(plain_of(OPENING))
     plain[place] ^= difference

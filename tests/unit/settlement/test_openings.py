@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.margin_values import MICRO, account, snapshot
-from zkmargin import InputError, spec
+from zkmargin import Account, InputError, spec
+from zkmargin.documents.fields import Field
 from zkmargin.settlement.openings import account_of, traded
+from zkmargin.spec.constants import FIELD, MAX_POSITIONS, ORDER_PLACES
 
 SNAPSHOT = snapshot()
 OPENING = account().opening(SNAPSHOT)
@@ -24,20 +27,63 @@ def test_the_account_of_an_opening():
     assert found.positions["ETH-CALL"] == Decimal("-0.4")
 
 
-lots = st.integers(-(2**31) + 1, 2**31 - 1).filter(bool)
+LOTS = st.integers(-(2**31) + 1, 2**31 - 1).filter(bool)
+FIELD_ELEMENTS = st.integers(0, FIELD - 1)
 
 
-@given(
-    st.integers(-(2**83), 2**83 - 1),
-    st.tuples(*[st.integers(0, 2**64 - 1)] * 3),
-    st.dictionaries(st.sampled_from([0, 1, 4096]), lots),
-    st.integers(1, 50),
+@st.composite
+def slots(draw):
+    """Return up to three positions with empty slots between them, in any order of their instruments."""
+    held = draw(st.permutations([0, 1, 4096]))[: draw(st.integers(0, 3))]
+    found = [spec.EMPTY] * draw(st.integers(len(held), MAX_POSITIONS))
+    places = draw(st.permutations(range(len(found))))
+    for place, instrument in zip(places, held, strict=False):
+        found[place] = spec.Position(instrument, draw(LOTS))
+    while found and found[-1] == spec.EMPTY:
+        found.pop()
+    return tuple(found)
+
+
+@st.composite
+def orders(draw):
+    """Return an order table with some entries."""
+    table = list(spec.NO_ORDERS)
+    for place in draw(st.sets(st.integers(0, ORDER_PLACES - 1))):
+        sequence = place + ORDER_PLACES * draw(st.integers(0, 2**40 // ORDER_PLACES - 1))
+        table[place] = spec.OrderFill(sequence, draw(st.integers(0, 2**31 - 1)))
+    return tuple(table)
+
+
+openings = st.builds(
+    spec.Account,
+    owner=st.integers(0, 2**160 - 1),
+    number=st.integers(0, 2**40 - 1),
+    key=st.just(spec.NO_KEY) | st.builds(spec.TradingKey, FIELD_ELEMENTS, FIELD_ELEMENTS),
+    view_key=st.integers(2**128, 2**248 - 1),
+    nonce=st.integers(0, 2**64 - 1),
+    cash=st.integers(-(2**83), 2**83 - 1),
+    amounts=st.tuples(*[st.integers(0, 2**64 - 1)] * 3, *[st.just(0)] * 5),
+    positions=slots(),
+    orders=orders(),
 )
-def test_it_is_the_inverse_of_opening_whatever_the_context_rounds_to(cash, amounts, held, digits):
-    positions = tuple(spec.Position(instrument, held[instrument]) for instrument in sorted(held))
-    opening = replace(OPENING, cash=cash, amounts=(*amounts, 0, 0, 0, 0, 0), positions=positions)
+
+
+@given(openings, st.integers(1, 50))
+def test_it_is_the_inverse_of_opening_whatever_the_context_rounds_to(opening, digits):
     with localcontext(prec=digits):
-        assert account_of(opening, SNAPSHOT).opening(SNAPSHOT) == opening
+        held = account_of(opening, SNAPSHOT)
+        assert held.opening(SNAPSHOT) == opening
+        assert account_of(held.opening(SNAPSHOT), SNAPSHOT) == held
+
+
+@given(openings)
+def test_an_account_survives_its_file_and_equal_accounts_have_equal_files(opening):
+    held = account_of(opening, SNAPSHOT)
+    document = held.to_json()
+    found = Account.from_json(Field(json.loads(json.dumps(document)), "account.json"))
+    assert found == held
+    assert found.opening(SNAPSHOT) == opening
+    assert found.to_json() == document
 
 
 @pytest.mark.parametrize(
@@ -45,15 +91,12 @@ def test_it_is_the_inverse_of_opening_whatever_the_context_rounds_to(cash, amoun
     [
         ({"amounts": (0, 0, 0, 1, 0, 0, 0, 0)}, "opening: collateral: the snapshot has no such asset"),
         ({"positions": (spec.Position(2, 1),)}, "opening: positions: the snapshot has no such instrument"),
+        ({"positions": (spec.Position(1, 1),) * 2}, "opening: positions: an instrument is in two slots"),
+        ({"view_key": 2**128 - 1}, "opening: viewKey: too short"),
         (
-            {"positions": OPENING.positions[::-1]},
-            "opening: positions: expected ascending ids without duplicates",
+            {"orders": (spec.OrderFill(25, 1), *spec.NO_ORDERS[1:])},
+            r"opening: orders\[0\]: its place must be the sequence mod 24",
         ),
-        (
-            {"positions": (spec.Position(1, 1),) * 2},
-            "opening: positions: expected ascending ids without duplicates",
-        ),
-        ({"salt": 2**128 - 1}, "opening: salt: too short"),
     ],
 )
 def test_an_opening_without_an_account_is_refused(changes, reason):
@@ -61,13 +104,31 @@ def test_an_opening_without_an_account_is_refused(changes, reason):
         account_of(replace(OPENING, **changes), SNAPSHOT)
 
 
-def test_a_trade_adds_up_and_has_a_salt_of_its_own():
+def test_a_trade_adds_up_and_has_a_view_key_of_its_own():
     before = account()
     fills = {"ETH-PERPETUAL": Decimal("-0.2"), "ETH-CALL": Decimal("0.1")}
     after = traded(before, fills, Decimal("12.5"))
-    assert after.positions == {"BTC-PERPETUAL": Decimal("0.003"), "ETH-CALL": Decimal("-0.3")}
+    assert after.positions == {"ETH-CALL": Decimal("-0.3"), "BTC-PERPETUAL": Decimal("0.003")}
+    assert after.slots == (1, 2)
     assert after.cash == Decimal("1012.75")
     assert (after.nonce, after.owner, after.collateral) == (2, before.owner, before.collateral)
-    assert after.salt not in {before.salt, spec.next_salt(before.salt, before.nonce)}
-    assert traded(before, fills, Decimal("12.5")).salt != after.salt
+    assert after.view_key != before.view_key
+    assert traded(before, fills, Decimal("12.5")).view_key != after.view_key
     assert after.opening(SNAPSHOT).cash == 1012 * MICRO + 750_000
+
+
+def test_a_trade_leaves_other_positions_in_their_slots_and_opens_one_in_the_first_empty_slot():
+    before = account(positions={"ETH-CALL": Decimal(1), "BTC-PERPETUAL": Decimal(1)}, slots=(1, 3))
+    more = traded(before, {"ETH-PERPETUAL": Decimal(1), "BTC-PERPETUAL": Decimal(1)}, Decimal(0))
+    names = {"ETH-PERPETUAL": Decimal(1), "ETH-CALL": Decimal(1), "BTC-PERPETUAL": Decimal(2)}
+    assert list(more.positions.items()) == list(names.items())
+    assert more.slots == (0, 1, 3)
+    fewer = traded(more, {"ETH-PERPETUAL": Decimal(-1), "ETH-CALL": Decimal(-1)}, Decimal(0))
+    assert fewer.opening(SNAPSHOT).positions[:3] == (spec.EMPTY,) * 3
+    assert fewer.slots == (3,)
+
+
+def test_a_trade_is_exact_whatever_the_context_rounds_to():
+    with localcontext(prec=2):
+        after = traded(account(), {"ETH-PERPETUAL": Decimal("1000.1")}, Decimal("12.345678"))
+    assert (after.positions["ETH-PERPETUAL"], after.cash) == (Decimal("1000.3"), Decimal("1012.595678"))

@@ -169,7 +169,7 @@ def positions(
     parts = snapshot.parts
     names, estimated = {one.id: one for one in parts.listings}, {one.name for one in parts.estimates}
     binding = {parts.underlyings.index(one.underlying): one.binding_scenario for one in report.underlyings}
-    held = sorted(opening.positions, key=lambda one: one.instrument)
+    held = sorted(opening.held, key=lambda one: one.instrument)
     made = []
     for one, greeks in zip(held, _greeks(held, snapshot, venue_data), strict=True):
         listing, row = names[one.instrument], parts.rows[one.instrument]

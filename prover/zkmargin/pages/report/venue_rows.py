@@ -51,9 +51,9 @@ def check_venue_data(
     same = (venue_data.time, venue_data.quote, tuple(one.name for one in venue_data.underlyings))
     if same != (parts.timestamp, parts.quote, parts.underlyings):
         _refuse("must have the snapshot's time, quote currency and underlyings")
-    wanted = {position.instrument for position in opening.positions}
+    wanted = {position.instrument for position in opening.held}
     held: dict[int, Underlying] = {}
-    for number in sorted({position.underlying for position in opening.positions}):
+    for number in sorted({position.underlying for position in opening.held}):
         underlying = venue_data.underlyings[number]
         kept = tuple(one for one in underlying.instruments if INSTRUMENTS * number + one.index in wanted)
         held[number] = replace(underlying, instruments=kept)

@@ -59,7 +59,8 @@ class Holder(Participant):
         change = change or NO_CHANGE
         _require(change.amount >= 0, "amount must not be negative")
         sender = self.market.sender
-        # The first state follows from the empty state 0.
+        # The first state follows from the empty state 0. It has the account number 0, as all later ones: the contract
+        # gives the account its number only when it takes this proof.
         new = self._next_state(0, after(Account.new(owner=int(sender, 16)), change), snapshot)
         next_ = self._prove_next(Entry("open", 0, sender), None, new, snapshot, change)
         self._keep(new.state)
@@ -221,7 +222,7 @@ class Holder(Participant):
             If the state is not the present one, or the snapshot is not the feed's latest. In another
             snapshot, an id or a lot may belong to another instrument, and the owner would agree to that.
         InputError
-            If the new state does not follow from the present one by a trade, or keeps its salt.
+            If the new state does not follow from the present one by a trade, or keeps its view key.
         """
         old = self._open_present(state, snapshot)
         latest = self.market.feed.latest()
@@ -233,7 +234,8 @@ class Holder(Participant):
         except SpecError as error:
             raise InputError(error.reason, source="trade", key=error.key) from None
         _require(new.owner == state.account.owner, "the owner must stay the same", "trade")
-        _require(new.salt != state.account.salt, "the salt must be a new one", "trade")
+        # Until it trades, an account that was taken over has the view key of its former owner.
+        _require(new.view_key != state.account.view_key, "the view key must be a new one", "trade")
         self._keep(agreed.state)
         signature = self.market.house.sign_trade(
             key, state.number, agreed.opened.commitment, agreed.state.escrow, state.account.nonce, deadline

@@ -157,7 +157,7 @@ def _check_sum(sides: Sequence[tuple[OpenedAccount, NextState]]) -> None:
     for old, new in sides:
         for sign, opening in ((-1, old.opening), (1, new.opened.opening)):
             total["cash"] += sign * opening.cash
-            for position in opening.positions:
+            for position in opening.held:
                 total[str(position.instrument)] += sign * position.lots
     _require(not any(total.values()), "the sides of the trade do not add up")
 
