@@ -12,6 +12,8 @@ states the same in words, with the same step numbers:
 7. limits on the Greeks, in circuits with limits: `within_limits`;
 8. bind the context: `circuit_inputs`.
 
+The health of many accounts in one proof is in `health`, and its circuits' lookup of rows in `lookup`.
+
 Signed orders and quote sheets, and the rules of their fills, are in `orders`, their signatures in `eddsa`.
 """
 
@@ -33,9 +35,19 @@ from .account import (
 from .checks import SpecError
 from .digest import digest, horner
 from .eddsa import Signature, check_key, check_signature, sign, trading_key
+from .health import (
+    BLANK,
+    BLANK_COMMITMENT,
+    HealthInputs,
+    HealthShape,
+    HealthSignals,
+    check_health,
+    health_signals,
+)
 from .lanes import Plan, Shape, one_lane_each, plan
 from .layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
 from .limits import NO_LIMIT, Limits, within_limits
+from .lookup import Rows, choose_rows, health_inputs
 from .margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
 from .orders import (
     Entry,
@@ -75,6 +87,8 @@ from .tree import Tree, build_tree, is_path
 from .witness import CircuitInputs, Disclosed, PublicSignals, all_signals, circuit_inputs
 
 __all__ = [
+    "BLANK",
+    "BLANK_COMMITMENT",
     "CASH",
     "EMPTY",
     "LAYOUTS",
@@ -91,6 +105,9 @@ __all__ = [
     "Entry",
     "Fill",
     "Hasher",
+    "HealthInputs",
+    "HealthShape",
+    "HealthSignals",
     "Holder",
     "LaneRisk",
     "Layout",
@@ -102,6 +119,7 @@ __all__ = [
     "Position",
     "PublicSignals",
     "Row",
+    "Rows",
     "Shape",
     "Sheet",
     "Side",
@@ -119,8 +137,10 @@ __all__ = [
     "build_tree",
     "change",
     "check_entry",
+    "check_health",
     "check_key",
     "check_signature",
+    "choose_rows",
     "chunks",
     "circuit_inputs",
     "commitment",
@@ -130,6 +150,8 @@ __all__ = [
     "fill_sheet",
     "find_layout",
     "haircut_price_down",
+    "health_inputs",
+    "health_signals",
     "horner",
     "is_path",
     "lane_risk",

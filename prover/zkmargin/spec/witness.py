@@ -135,12 +135,12 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     signals = {
         "requirementBps": requirement_bps,
         "context": context,
-        **_account_signals(account, hasher),
+        **account_signals(account, hasher),
         "prices": list(snapshot.prices),
         "paramsHash": snapshot.params_hash,
         "timestamp": snapshot.timestamp,
-        **_lane_signals(chosen, snapshot.table.tree),
-        **_position_signals(account.positions, chosen, shape, snapshot.table, hasher),
+        **lane_signals(chosen, snapshot.table.tree),
+        **position_signals(account.positions, chosen, shape, snapshot.table, hasher),
     }
     if limits is not None:
         signals["limits"] = list(limits)
@@ -149,7 +149,18 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     return CircuitInputs(signals, public, limits, disclosed)
 
 
-def _account_signals(account: Account, hasher: Hasher) -> dict[str, Any]:
+def account_signals(account: Account, hasher: Hasher) -> dict[str, Any]:
+    """Return the inputs that open an account, without its positions.
+
+    Parameters
+    ----------
+    account : Account
+    hasher : Hasher
+
+    Returns
+    -------
+    dict
+    """
     return {
         "owner": account.owner,
         "account": account.number,
@@ -162,7 +173,18 @@ def _account_signals(account: Account, hasher: Hasher) -> dict[str, Any]:
     }
 
 
-def _lane_signals(chosen: Plan, tree: Tree) -> dict[str, Any]:
+def lane_signals(chosen: Plan, tree: Tree) -> dict[str, Any]:
+    """Return the inputs that authenticate the subtree of each lane.
+
+    Parameters
+    ----------
+    chosen : Plan
+    tree : Tree
+
+    Returns
+    -------
+    dict
+    """
     return {
         "underlyingRoots": list(tree.children(TREE_LEVELS, 0)),
         "laneUnderlying": list(chosen.underlyings),
@@ -170,9 +192,23 @@ def _lane_signals(chosen: Plan, tree: Tree) -> dict[str, Any]:
     }
 
 
-def _position_signals(
+def position_signals(
     positions: Sequence[Position], chosen: Plan, shape: Shape, table: Table, hasher: Hasher
 ) -> dict[str, Any]:
+    """Return the inputs of an account's slots, each with its lane, its row and its path.
+
+    Parameters
+    ----------
+    positions : Sequence of Position
+    chosen : Plan
+    shape : Shape
+    table : Table
+    hasher : Hasher
+
+    Returns
+    -------
+    dict
+    """
     beyond = shape.positions - len(positions)
     slots = [*positions, *[EMPTY] * beyond]
     lanes = [*chosen.lane_of, *[None] * beyond]
