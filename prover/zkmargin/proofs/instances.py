@@ -14,6 +14,7 @@ from zkmargin.spec.checks import SpecError
 from zkmargin.spec.lanes import Shape
 from zkmargin.spec.layout import find_layout
 
+from .batch_instances import batch_circuits
 from .circuit_keys import PublishedCircuit, circuits_folder
 
 if TYPE_CHECKING:
@@ -121,11 +122,12 @@ def choose_instance(
 
 
 def find_circuit(name: str) -> PublishedCircuit:
-    """Return the circuit with a name: an instance, or `TRANSITION`.
+    """Return the circuit with a name: an instance, `TRANSITION`, or a circuit of batches.
 
     Raises
     ------
     InputError
         If there is no such circuit.
     """
-    return TRANSITION if name == TRANSITION.name else find_instance(name)
+    others = {one.name: one for one in (TRANSITION, *batch_circuits().all)}
+    return others.get(name) or find_instance(name)

@@ -1,0 +1,125 @@
+"""The circuits whose proofs make a batch: fills, upkeep and health. ``circuits/clearing.json`` declares them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from zkmargin.documents.fields import Field
+from zkmargin.documents.strict_json import load_json
+from zkmargin.spec.checks import SpecError
+from zkmargin.spec.health import HealthShape
+from zkmargin.spec.lanes import Shape
+from zkmargin.spec.layout import Layout, find_layout
+
+from .circuit_keys import PublishedCircuit, circuits_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BatchCircuits", "HealthInstance", "TradeInstance", "UpkeepInstance", "batch_circuits"]
+
+_KINDS = ("match", "quote", "upkeep", "health")
+_SIZE = ("lanes", "positions", "layout")
+
+
+@dataclass(frozen=True, slots=True)
+class TradeInstance(PublishedCircuit):
+    """A circuit for fills: ``match_M`` of orders, ``quote_M`` of an entry of a quote sheet and an order.
+
+    Attributes
+    ----------
+    operations : int
+        M, the most fills of a proof.
+    """
+
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepInstance(PublishedCircuit):
+    """A circuit for expiries, credits and new keys.
+
+    Attributes
+    ----------
+    operations : int
+        M, the most operations of a proof.
+    layout : Layout
+        The layout of the snapshot's rows.
+    """
+
+    operations: int
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class HealthInstance(PublishedCircuit):
+    """A circuit for the health of accounts.
+
+    Attributes
+    ----------
+    shape : HealthShape
+    """
+
+    shape: HealthShape
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCircuits:
+    """The circuits of each kind, the smallest first."""
+
+    match: tuple[TradeInstance, ...]
+    quote: tuple[TradeInstance, ...]
+    upkeep: tuple[UpkeepInstance, ...]
+    health: tuple[HealthInstance, ...]
+
+    @property
+    def all(self) -> tuple[PublishedCircuit, ...]:
+        """All circuits."""
+        return (*self.match, *self.quote, *self.upkeep, *self.health)
+
+
+@cache
+def batch_circuits() -> BatchCircuits:
+    """Return the circuits that ``circuits/clearing.json`` declares."""
+    path = circuits_folder() / "clearing.json"
+    kinds = Field(load_json(path), str(path)).members(_KINDS)
+    declared = {kind: kinds[kind].members(("public", "instances"))["instances"].entries() for kind in _KINDS}
+    return BatchCircuits(
+        _trades(declared["match"]),
+        _trades(declared["quote"]),
+        tuple(_upkeep(name, field) for name, field in declared["upkeep"].items()),
+        tuple(_health(name, field) for name, field in declared["health"].items()),
+    )
+
+
+def _trades(declared: Mapping[str, Field]) -> tuple[TradeInstance, ...]:
+    return tuple(
+        TradeInstance(name, _operations(field.members(("operations",))["operations"]))
+        for name, field in declared.items()
+    )
+
+
+def _upkeep(name: str, field: Field) -> UpkeepInstance:
+    members = field.members(("operations", "layout"))
+    return UpkeepInstance(name, _operations(members["operations"]), find_layout(members["layout"].text()))
+
+
+def _health(name: str, field: Field) -> HealthInstance:
+    members = field.members(("accounts", *_SIZE, "octets", "singles"))
+    numbers = {key: members[key].value for key in ("accounts", "lanes", "positions", "octets", "singles")}
+    try:
+        account = Shape(numbers["lanes"], numbers["positions"], find_layout(members["layout"].text()))
+        return HealthInstance(
+            name, HealthShape(numbers["accounts"], account, numbers["octets"], numbers["singles"])
+        )
+    except SpecError as error:
+        field.refuse(str(error))
+
+
+def _operations(field: Field) -> int:
+    number = field.value
+    if type(number) is not int or number < 1:
+        field.refuse("expected a positive integer")
+    return number
