@@ -25,6 +25,9 @@ ROWS = st.builds(
 LISTED = (0, 1, 7, 8, 4095, 4096, 8191, 12288, 32767)
 """Instruments of the tables below, over five underlyings."""
 POSITIONS = st.builds(spec.Position, st.sampled_from(LISTED), LOTS)
+HELD = st.lists(POSITIONS, max_size=len(LISTED), unique_by=lambda position: position.instrument)
+"""Positions of an account: no instrument twice."""
+KEY, VIEW_KEY, ORDERS = spec.TradingKey(5, 6), 7, (spec.OrderFill(24, 3), *spec.NO_ORDERS[1:])
 ONE_UNDERLYING = st.builds(spec.Position, st.sampled_from(LISTED[:5]), LOTS)
 TABLES = st.fixed_dictionaries(dict.fromkeys(LISTED, ROWS))
 CASH = st.integers(-(2**c.CASH_BITS), 2**c.CASH_BITS - 1)
@@ -38,10 +41,27 @@ def row(scenarios, *, mark=0, delta=0, short_floor=0, add_on=0):
     return spec.Row((*scenarios, mark, delta), short_floor, add_on)
 
 
-def account(positions=(), *, cash=0, amounts=NO_AMOUNTS, salt=3):
+def account(positions=(), **others):
     """Return an account of positions, or of pairs of instrument and lots."""
-    held = (p if isinstance(p, spec.Position) else spec.Position(*p) for p in positions)
-    return spec.Account(owner=1, nonce=2, salt=salt, cash=cash, amounts=amounts, positions=tuple(held))
+    held = tuple(p if isinstance(p, spec.Position) else spec.Position(*p) for p in positions)
+    values = {
+        "owner": 1,
+        "number": 4,
+        "key": KEY,
+        "view_key": VIEW_KEY,
+        "nonce": 2,
+        "cash": 0,
+        "amounts": NO_AMOUNTS,
+        "orders": ORDERS,
+    }
+    return spec.Account(**{**values, **others}, positions=held)
+
+
+def spread(positions, empty):
+    """Return positions with empty slots before some of them: one for each True."""
+    return tuple(
+        slot for one, hole in zip(positions, empty, strict=False) for slot in ([spec.EMPTY] * hole + [one])
+    )
 
 
 def snapshot(rows, prices=NO_AMOUNTS):

@@ -48,12 +48,18 @@ function chunks(positions) {
   return groups(elements, 4).map(poseidon);
 }
 
-function commitment({ owner, nonce, salt, cash, amounts, positions }) {
-  return poseidon([owner, nonce, salt, mod(cash), poseidon(amounts), poseidon(chunks(positions))]);
+function ordersHash(orders) {
+  const digits = orders.map(({ sequence, filled }) => sequence + (filled << 40n));
+  return poseidon(groups(digits, 3).map((three) => sum(three.map((digit, j) => digit << BigInt(72 * j)))));
+}
+
+function commitment({ owner, number, key, viewKey, nonce, cash, amounts, positions, orders }) {
+  const held = [mod(cash), poseidon(amounts), ordersHash(orders), ...chunks(positions)];
+  return poseidon([owner, number, ...key, viewKey, nonce, ...held]);
 }
 
 function laneOf(underlying, positions, rows) {
-  const held = positions.filter(({ instrument }) => instrument >> 12n === underlying);
+  const held = positions.filter(({ instrument, lots }) => lots !== 0n && instrument >> 12n === underlying);
   const row = ({ instrument }) => rows.find((candidate) => candidate.instrument === instrument);
   const totals = Array.from({ length: 18 }, (_, s) => sum(held.map((p) => p.lots * row(p).slots[s])));
   const size = (lots) => (lots < 0n ? -lots : lots);
@@ -65,7 +71,7 @@ function laneOf(underlying, positions, rows) {
 
 function marginOf({ snapshot, account, margin }) {
   const underlyings = [0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n];
-  const used = underlyings.filter((u) => account.positions.some(({ instrument }) => instrument >> 12n === u));
+  const used = underlyings.filter((u) => account.positions.some(({ instrument, lots }) => lots !== 0n && instrument >> 12n === u));
   const lanes = used.map((underlying) => laneOf(underlying, account.positions, snapshot.rows));
   const requirement = sum(lanes.map((lane) => lane.risk + lane.addOn));
   const collateral = sum(account.amounts.map((amount, i) => amount * snapshot.prices[i]));
@@ -86,13 +92,19 @@ function snapshotOf({ rows, prices, paramsHash, timestamp }) {
   };
 }
 
-const { emptyChunk, cases } = integers(JSON.parse(readFileSync(new URL("margin.json", import.meta.url), "utf8")));
+const { emptyChunk, emptyOrders, cases } = integers(JSON.parse(readFileSync(new URL("margin.json", import.meta.url), "utf8")));
 const wrong = emptyChunk === chunks([])[0] ? [] : ["emptyChunk"];
+if (emptyOrders !== ordersHash(Array(24).fill({ sequence: 0n, filled: 0n }))) wrong.push("emptyOrders");
 for (const vector of cases) {
   const { snapshot, account, margin } = vector;
   const again = {
     snapshot: { ...snapshot, ...snapshotOf(snapshot) },
-    account: { ...account, positionsHash: poseidon(chunks(account.positions)), commitment: commitment(account) },
+    account: {
+      ...account,
+      chunks: chunks(account.positions),
+      ordersHash: ordersHash(account.orders),
+      commitment: commitment(account),
+    },
     margin: marginOf(vector),
   };
   for (const [part, given] of Object.entries({ snapshot, account, margin })) {

@@ -50,8 +50,25 @@ def snapshot(rows: Rows, prices: tuple[int, ...] = (0,) * 8) -> spec.Snapshot:
 def account(
     positions: list[tuple[int, int]], cash: int = 0, amounts: tuple[int, ...] = (0,) * 8, name: str = ""
 ) -> spec.Account:
-    held = tuple(spec.Position(*position) for position in positions)
-    return spec.Account(scattered(f"owner {name}"), 7, scattered(f"salt {name}", 248), cash, amounts, held)
+    return spec.Account(
+        owner=scattered(f"owner {name}", 160),
+        number=scattered(f"number {name}", 40),
+        key=spec.TradingKey(scattered(f"key x {name}"), scattered(f"key y {name}")),
+        view_key=scattered(f"view key {name}", 248),
+        nonce=7,
+        cash=cash,
+        amounts=amounts,
+        positions=tuple(spec.Position(*position) for position in positions),
+        orders=tuple(
+            spec.OrderFill(24 * scattered(f"sequence {place}", 30) + place, scattered(f"filled {place}", 31))
+            for place in range(c.ORDER_PLACES)
+        ),
+    )
+
+
+def blank() -> spec.Account:
+    """Return the account of which everything is 0."""
+    return spec.Account(0, 0, spec.NO_KEY, 0, 0, 0, (0,) * 8, ())
 
 
 EXAMPLE_ROWS = {
@@ -91,39 +108,60 @@ def cases() -> dict[str, tuple[spec.Snapshot, spec.Account]]:
     """Return snapshot and account by name."""
     example = snapshot(EXAMPLE_ROWS, one(0, 80_000_000))
     future = snapshot({5: row(dict(enumerate(1_000_000 * value for value in MCMILLAN)))})
-    extreme = snapshot(
-        {0: spec.Row((TOP, -TOP) * 9, TOP, TOP), 32767: spec.Row((-TOP,) * 18, TOP, TOP)}, (2**64 - 1,) * 8
-    )
+    edges = {
+        **{i: spec.Row((TOP, -TOP) * 9, TOP, TOP) for i in range(6)},
+        **{32767 - i: spec.Row((-TOP,) * 18, TOP, TOP) for i in range(13)},
+    }
+    extreme = snapshot(edges, (2**64 - 1,) * 8)
     spread = (0, 1, 7, 8, 63, 64, 511, 512, 4095, 4096, 8191, 12288, 16384, 20480, 24576, 32767)
-    wide = snapshot(scattered_rows(spread), tuple(scattered(f"price {i}", 60) for i in range(8)))
+    prices = tuple(scattered(f"price {i}", 60) for i in range(8))
+    wide = snapshot(scattered_rows((*spread, 4669)), prices)
+    local = range(4100, 4121)
+    full = {
+        4096 * (i % 8) + i // 8: row({i % 16: -i}, mark=i - 64, short_floor=i, add_on=1) for i in range(128)
+    }
     amounts = tuple(scattered(f"amount {i}", 55) for i in range(8))
 
     def lots(i: int) -> int:
         return (scattered(f"lots {i}", 16) + 1) * (-1) ** (scattered(f"side {i}", 1))
 
     return {
-        "nothing at all": (snapshot({}), account([])),
+        "nothing at all": (snapshot({}), blank()),
+        "no positions": (snapshot({}), account([])),
         "one micro-quote of debt": (snapshot({}), account([], cash=-1)),
         "collateral only": (wide, account([], cash=-5, amounts=amounts)),
         "the documented example": (example, account([(1, 2), (2, -3), (4096, 4)], -700, one(0, 2))),
         "a future, long": (future, account([(5, 1)], 10_000_000_000)),
         "a future, short, one unit missing": (future, account([(5, -1)], 9_999_999_999)),
-        "a hedge, long and short of one instrument": (wide, account([(7, 12), (7, -12)], 10**18)),
-        "short options, the floor binds": (example, account([(2, -1), (2, -4)], 300)),
-        "largest values, long": (extreme, account([(0, MOST)] * 6, -(2**83), (2**64 - 1,) * 8)),
-        "largest values, short": (extreme, account([(0, -MOST), (32767, -MOST)] * 6, 2**83 - 1)),
-        "largest values, all lost": (extreme, account([(32767, MOST)] * 13, -(2**83))),
+        "a hedge, long and short": (wide, account([(7, 12), (8, -12)], 10**18)),
+        "empty slots between positions": (
+            wide,
+            account([(0, 0), (7, 12), *[(0, 0)] * 19, (0, -5), (0, 0), (8191, 4)], 10**17, amounts),
+        ),
+        "short options, the floor binds": (example, account([(2, -5)], 300)),
+        "largest values, long": (
+            extreme,
+            account([(i, MOST) for i in range(6)], -(2**83), (2**64 - 1,) * 8),
+        ),
+        "largest values, short": (
+            extreme,
+            account([(one, -MOST) for i in range(6) for one in (i, 32767 - i)], 2**83 - 1),
+        ),
+        "largest values, all lost": (
+            extreme,
+            account([(32767 - i, MOST) for i in range(13)], -(2**83)),
+        ),
         "thirteen positions, three underlyings": (
             wide,
-            account([(i, lots(i)) for i in (*spread[:10], 32767, 1, 4096)], 2**59, amounts),
+            account([(i, lots(i)) for i in (*spread[:11], 4669, 32767)], 2**59, amounts),
         ),
         "twenty-one positions, one underlying": (
-            wide,
-            account([(spread[i % 9], lots(i)) for i in range(21)], 2**60, amounts),
+            snapshot(scattered_rows(tuple(local)), prices),
+            account([(one, lots(i)) for i, one in enumerate(local)], 2**60, amounts),
         ),
         "128 positions, eight underlyings": (
-            snapshot(scattered_rows(tuple(4096 * u + u for u in range(8)))),
-            account([(4097 * (i % 8), lots(i)) for i in range(128)], 2**62, amounts),
+            snapshot(full),
+            account([(one, lots(i)) for i, one in enumerate(full)], 10**9),
         ),
     }
 
@@ -162,14 +200,18 @@ def snapshot_vector(given: spec.Snapshot) -> dict[str, Any]:
 def account_vector(given: spec.Account) -> dict[str, Any]:
     return {
         "owner": given.owner,
+        "number": given.number,
+        "key": given.key,
+        "viewKey": given.view_key,
         "nonce": given.nonce,
-        "salt": given.salt,
         "cash": given.cash,
         "amounts": given.amounts,
         "positions": [
             {"instrument": position.instrument, "lots": position.lots} for position in given.positions
         ],
-        "positionsHash": spec.positions_hash(given.positions),
+        "orders": [{"sequence": entry.sequence, "filled": entry.filled} for entry in given.orders],
+        "chunks": spec.chunks(given.positions),
+        "ordersHash": spec.orders_hash(given.orders),
         "commitment": spec.commitment(given),
     }
 
@@ -207,7 +249,8 @@ def vectors() -> str:
         }
         for name, (data, held) in cases().items()
     ]
-    content = {"source": "zkmargin.spec", "emptyChunk": c.EMPTY_CHUNK, "cases": listed}
+    constants = {"emptyChunk": c.EMPTY_CHUNK, "emptyOrders": c.EMPTY_ORDERS}
+    content = {"source": "zkmargin.spec", **constants, "cases": listed}
     return json.dumps(digits(content), indent=1) + "\n"
 
 

@@ -222,7 +222,10 @@ def position_signals(
         "packed": [list(pack(row)) for row in rows],
         "shortFloor": [row.short_floor for row in rows],
         "addOn": [row.add_on for row in rows],
-        "children": [nowhere if slot == EMPTY else _children(slot, table.tree) for slot in slots],
+        "children": [
+            [list(level) for level in nowhere] if slot == EMPTY else _children(slot, table.tree)
+            for slot in slots
+        ],
     }
 
 

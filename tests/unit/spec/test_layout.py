@@ -77,7 +77,11 @@ def test_the_last_scenario_of_a_wide_row_counts():
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from([7, 8, 4096]), st.integers(-9, 9).filter(bool)), max_size=3),
+    st.lists(
+        st.tuples(st.sampled_from([7, 8, 4096]), st.integers(-9, 9).filter(bool)),
+        max_size=3,
+        unique_by=lambda held: held[0],
+    ),
     st.tuples(*[st.tuples(st.integers(-TOP, TOP), st.integers(-TOP, TOP))] * 3),
 )
 def test_limits_are_on_each_underlyings_net_greeks(positions, greeks):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.spec_values import (
     CASH,
     EIGHT,
+    HELD,
     LOTS,
     MOST,
     NO_AMOUNTS,
@@ -25,6 +26,7 @@ from support.spec_values import (
     margin_of,
     row,
     snapshot,
+    spread,
 )
 from zkmargin import spec
 from zkmargin.spec import constants as c
@@ -90,8 +92,8 @@ class TestExamples:
             assert margin_of([(0, 1)], {0: line}).requirement == 7
 
     def test_the_add_on_is_for_every_lot(self):
-        rows = {0: row([], add_on=7)}
-        assert margin_of([(0, -3), (0, 5)], rows).requirement == 8 * 7
+        rows = dict.fromkeys((0, 1), row([], add_on=7))
+        assert margin_of([(0, -3), (1, 5)], rows).requirement == 8 * 7
 
 
 class TestEquity:
@@ -148,15 +150,15 @@ class TestProperties:
     def test_one_account_never_needs_more_than_two(self, a, b, rows):
         assert requirement_of(a + b, rows) <= requirement_of(a, rows) + requirement_of(b, rows)
 
-    @given(st.lists(st.tuples(POSITIONS, st.booleans()), max_size=12), TABLES)
-    def test_splitting_an_underlying_over_lanes_never_lowers(self, placed, rows):
-        held = account([position for position, _ in placed])
+    @given(HELD, st.lists(st.booleans(), min_size=9, max_size=9), TABLES)
+    def test_splitting_an_underlying_over_lanes_never_lowers(self, positions, moves, rows):
+        held = account(positions)
         single = spec.one_lane_each(held)
         twice = spec.Plan(
             single.underlyings * 2,
             tuple(
                 lane + len(single.underlyings) * moved
-                for lane, (_, moved) in zip(single.lane_of, placed, strict=True)
+                for lane, moved in zip(single.lane_of, moves, strict=False)
             ),
         )
         data = spec.Snapshot(table(rows), NO_AMOUNTS, 0, 0)
@@ -174,6 +176,11 @@ class TestProperties:
                 [spec.Position(whole.instrument, n) for n in lots] if sum(lots) == whole.lots else [whole]
             )
         assert requirement_of(parts, rows) >= requirement_of(positions, rows)
+
+    @given(HELD, st.lists(st.booleans(), min_size=9, max_size=9), TABLES)
+    def test_empty_slots_change_nothing(self, positions, empty, rows):
+        data = spec.Snapshot(table(rows), NO_AMOUNTS, 0, 0)
+        assert spec.margin(account(spread(positions, empty)), data) == spec.margin(account(positions), data)
 
     @given(st.lists(ONE_UNDERLYING, max_size=8), TABLES)
     def test_a_mirrored_lane_has_no_scanning_risk(self, positions, rows):
@@ -241,7 +248,7 @@ class TestLanes:
         assert chosen == spec.Plan((0, 1, 5), (2, 0, 2))
         assert spec.one_lane_each(held) == spec.Plan((0, 5), (1, 0, 1))
 
-    @given(LISTS, st.integers(5, 8))
+    @given(HELD, st.integers(5, 8))
     def test_no_two_lanes_have_one_underlying(self, positions, lanes):
         chosen = spec.plan(account(positions), spec.Shape(lanes, 12))
         assert len(chosen.underlyings) == lanes
@@ -269,6 +276,7 @@ class TestLanes:
             (spec.Plan((0, 1), (0, 0)), "positions[1]"),
             (spec.Plan((0, 1), (0, 2)), "positions[1]"),
             (spec.Plan((0, 1), (-2, 1)), "positions[0]"),
+            (spec.Plan((0, 1), (None, 1)), "positions[0]"),
             (spec.Plan((0, 1, 8), (0, 1)), "underlyings[2]"),
         ],
     )
@@ -277,6 +285,22 @@ class TestLanes:
         with pytest.raises(spec.SpecError) as caught:
             spec.margin(account([(0, 1), (4096, 1)]), snapshot(rows), chosen)
         assert caught.value.key == key
+
+    def test_an_empty_slot_has_no_lane_and_takes_room(self):
+        held = account([(0, 0), (4096, 1), (0, 0), (1, 1)])
+        assert spec.one_lane_each(held) == spec.Plan((0, 1), (None, 1, None, 0))
+        with pytest.raises(spec.SpecError, match=r"^positions: more than the circuit's 3"):
+            spec.plan(held, spec.Shape(2, 3))
+        rows = dict.fromkeys((0, 1, 4096), row([]))
+        with pytest.raises(spec.SpecError, match=r"^positions\[0\]: not in a lane"):
+            spec.margin(held, snapshot(rows), spec.Plan((0, 1), (0, 1, None, 0)))
+
+    def test_clearing_attack_an_instrument_twice_has_no_margin(self):
+        rows = dict.fromkeys((0, 7), row([]))
+        margin_of([(0, 1), (0, 0), (0, 0), (7, 1)], rows)
+        for held in ([(7, 1), (7, 2)], [(7, 1), (0, 1), (7, -1)], [(0, 1), (0, 0), (0, 1)]):
+            with pytest.raises(spec.SpecError, match=r"^positions: an instrument twice"):
+                margin_of(held, rows)
 
     def test_a_position_without_a_row_has_no_margin(self):
         with pytest.raises(spec.SpecError, match=r"^positions\[1\]\.instrument: no such row"):

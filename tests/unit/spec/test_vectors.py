@@ -37,8 +37,15 @@ def snapshot_of(vector):
 
 def account_of(vector):
     positions = (spec.Position(int(p["instrument"]), int(p["lots"])) for p in vector["positions"])
-    plain = (int(vector[name]) for name in ("owner", "nonce", "salt", "cash"))
-    return spec.Account(*plain, integers(vector["amounts"]), tuple(positions))
+    orders = (spec.OrderFill(int(entry["sequence"]), int(entry["filled"])) for entry in vector["orders"])
+    names = {"number": "number", "view_key": "viewKey", "owner": "owner", "nonce": "nonce", "cash": "cash"}
+    return spec.Account(
+        **{name: int(vector[key]) for name, key in names.items()},
+        key=spec.TradingKey(*integers(vector["key"])),
+        amounts=integers(vector["amounts"]),
+        positions=tuple(positions),
+        orders=tuple(orders),
+    )
 
 
 def test_the_file_equals_the_specification():
@@ -62,6 +69,7 @@ def test_the_library_reads_the_same_from_it(case):
 def test_the_cases_cover_the_extremes():
     healthy = {claim["healthy"] for case in CASES for claim in case["margin"]["healthy"]}
     counts = [len(case["account"]["positions"]) for case in CASES]
+    assert any(p["lots"] == "0" for case in CASES for p in case["account"]["positions"])
     lots = {abs(int(p["lots"])) for case in CASES for p in case["account"]["positions"]}
     cash = {int(case["account"]["cash"]) for case in CASES}
     assert healthy == {"0", "1"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.spec_values import POSITIONS, TABLES, account, row, snapshot
+from support.spec_values import HELD, TABLES, account, row, snapshot, spread
 from zkmargin import spec
 from zkmargin.spec import constants as c
 
@@ -43,10 +43,13 @@ class TestSignals:
             "requirementBps": (),
             "context": (),
             "owner": (),
+            "account": (),
+            "key": (2,),
+            "viewKey": (),
             "nonce": (),
-            "salt": (),
             "cash": (),
             "amounts": (8,),
+            "orders": (),
             "prices": (8,),
             "paramsHash": (),
             "timestamp": (),
@@ -62,8 +65,9 @@ class TestSignals:
             "children": (positions, 3, 8),
         }
 
-    @given(st.lists(POSITIONS, max_size=12), TABLES)
-    def test_every_position_climbs_to_the_root(self, positions, rows):
+    @given(HELD, st.lists(st.booleans(), min_size=3, max_size=3), TABLES)
+    def test_every_position_climbs_to_the_root(self, positions, empty, rows):
+        positions = (*spread(positions, empty), *positions[3:])
         data = snapshot(rows)
         signals = inputs_of(account(positions), data).signals
         assert all(0 <= value < c.FIELD for item in signals.values() for value in flat(item))
@@ -76,7 +80,7 @@ class TestSignals:
         packed, floor, add_on = (signals[name][i] for name in ("packed", "shortFloor", "addOn"))
         path, index = [*signals["children"][i]], signals["index"][i]
         leaf = native.poseidon([*packed, floor, add_on])
-        if i >= len(positions):
+        if i >= len(positions) or positions[i] == spec.EMPTY:
             assert (sum(signals["member"][i]), signals["lots"][i], index) == (0, 0, 0)
             assert (packed, floor, add_on) == ([0] * 6, 0, 0)
             for level in path:
@@ -112,7 +116,7 @@ class TestSignals:
         assert not any(-1 in values for values in changed)
 
     def test_it_has_no_repr(self):
-        assert "salt" not in repr(inputs_of(account([(7, 1)]), snapshot(ROWS)))
+        assert "viewKey" not in repr(inputs_of(account([(7, 1)]), snapshot(ROWS)))
 
 
 class TestPublic:
@@ -129,8 +133,8 @@ class TestPublic:
 
     def test_two_lanes_of_one_underlying_raise_the_requirement(self):
         """The circuit requires ascending lanes, because a hedge in two lanes would require more than in one."""
-        data = snapshot({0: row([-10])})
-        held = account([(0, 1), (0, -1)], cash=9)
+        data = snapshot({0: row([-10]), 1: row([-10])})
+        held = account([(0, 1), (1, -1)], cash=9)
         split = spec.Plan((0, 0, 0, 0, 0), (0, 1))
         assert inputs_of(held, data).public.healthy == 1
         assert inputs_of(held, data, chosen=split).public.healthy == 0
@@ -138,7 +142,7 @@ class TestPublic:
             inputs_of(held, data, chosen=spec.Plan((0, 0), (0, 1)))
 
     def test_the_commitment_is_the_same_for_every_instance(self):
-        held, data = account([(7, 1)] * 9), snapshot(ROWS)
+        held, data = account([(7, 1), (0, 0), (4096 + 9, -2)]), snapshot(ROWS)
         declared = INSTANCES["instances"].values()
         shapes = [
             spec.Shape(one["lanes"], one["positions"]) for one in declared if one["layout"] == "standard"
