@@ -55,7 +55,7 @@ def _publish(drawing: Drawing) -> None:
 
 def _prove(drawing: Drawing) -> None:
     """Draw the way from an account to a proof."""
-    held = ("positions, cash, collateral, salt", "commitment: Poseidon")
+    held = ("positions, cash, collateral, keys", "commitment: Poseidon")
     account = drawing.box(Box(440, 60, 260, 90, "Account", held, "secret"))
     shown = ("requirement, equity, Greeks", "for the holder alone")
     report = drawing.box(Box(440, 200, 260, 90, "Margin report", shown, "secret"))

@@ -25,7 +25,7 @@ from support.local_market import (
     put_back,
     wait,
 )
-from support.margin_values import SALT, account
+from support.margin_values import VIEW_KEY, account
 from zkmargin import Context
 from zkmargin.account.report import margin_report
 from zkmargin.chain import connect, run_anvil
@@ -136,7 +136,7 @@ class World:
     def opened(self, key=ALICE, change=THOUSAND):
         """Open an account: (number, what it holds)."""
         held = after(begun(key), change, owner=int(key.address, 16))
-        held = replace(held, salt=SALT)
+        held = replace(held, view_key=VIEW_KEY)
         asset, amount = (CASH if change.asset == CASH_NAME else 2), int(change.amount * ONE)
         self.approve(key, asset, amount)
         following = self.following("open", 0, None, held, change, key.address)
@@ -145,7 +145,9 @@ class World:
 
     def traded(self, number, key, old, cash="-1150"):
         """Return what a side of a match takes, and what the account then holds."""
-        held = account(cash, owner=old.owner, nonce=old.nonce + 1, salt=SALT + 1, collateral=old.collateral)
+        held = account(
+            cash, owner=old.owner, nonce=old.nonce + 1, view_key=VIEW_KEY + 1, collateral=old.collateral
+        )
         following = self.following("trade", number, old, held, Change(), key.address)
         signature = self.house(key).sign_trade(key, number, following.commitment, ESCROW, old.nonce, FAR)
         return (number, following, self.health("trade", number, held, key.address), signature), held
@@ -285,7 +287,7 @@ def test_a_withdrawal_needs_initial_margin_and_its_errors_have_names(world):
 
 
 def test_errors_of_vault_and_token_have_names(world):
-    held = replace(after(begun(BOB), THOUSAND), salt=SALT)
+    held = replace(after(begun(BOB), THOUSAND), view_key=VIEW_KEY)
     following = world.following("open", 0, None, held, THOUSAND, BOB.address)
     with pytest.raises(ChainError, match=r"^open: reverted: ERC20InsufficientAllowance\(spender=0x"):
         world.house(BOB).open(CASH, 1000 * ONE, following)

@@ -51,16 +51,16 @@ def test_attack_17_python_native_circomlibjs_and_circuit_agree(case):
     assert public[1:3] == (commitment, root)
 
 
-def test_attack_18_a_commitment_tells_nothing_without_the_salt():
-    """Whoever knows everything but the salt has 2^247 commitments to try; short salts are refused."""
+def test_attack_18_a_commitment_tells_nothing_without_the_view_key():
+    """With everything but the view key, there are 2^247 commitments to try; short view keys are refused."""
     data, known = snapshot(), account()
-    seen = {Account.new(cash=known.cash, positions=known.positions).salt for _ in range(64)}
+    seen = {Account.new(cash=known.cash, positions=known.positions).view_key for _ in range(64)}
     assert len(seen) == 64
     assert max(seen) > 1 << 240
-    commitments = {replace(known, salt=salt).commitment(data) for salt in seen}
+    commitments = {replace(known, view_key=one).commitment(data) for one in seen}
     assert len(commitments) == 64
     with pytest.raises(InputError, match="too short to hide the account"):
-        replace(known, salt=(1 << 128) - 1)
+        replace(known, view_key=(1 << 128) - 1)
 
 
 def test_attack_19_no_size_tells_how_many_positions_there_are(tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from support.circuits import margin_instance
-from support.margin_values import KEYS, SALT, account, snapshot
+from support.margin_values import KEYS, VIEW_KEY, account, snapshot
 from zkmargin import (
     Context,
     InputError,
@@ -162,7 +162,7 @@ def test_files_give_back_the_proof(proof, folder):
 
 def test_nothing_secret_is_in_the_files(folder):
     everything = "".join(one.read_text() for one in folder.iterdir())
-    for secret in (str(SALT), "1000250000", "ETH", "500000"):
+    for secret in (str(VIEW_KEY), "1000250000", "ETH", "500000"):
         assert secret not in everything
 
 

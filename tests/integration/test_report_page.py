@@ -180,8 +180,8 @@ def test_the_levels_have_the_claim_among_them(ether):
 def test_an_account_without_positions_has_a_page(ether):
     _, snapshot, account = ether
     for empty in (
-        replace(account, positions={}),
-        replace(account, positions={}, collateral={}, cash=Decimal(0)),
+        account.holding({}),
+        replace(account.holding({}), collateral={}, cash=Decimal(0)),
     ):
         page = render_report(empty, snapshot, venue_data=ether[0])
         assert "the requirement is 0" in page
@@ -294,7 +294,7 @@ def moved_snapshot(market, snapshot, part):
 
 def test_without_venue_data_the_distance_of_a_future_is_exact_for_todays_requirement(ether):
     _, snapshot, account = ether
-    long = replace(account, positions={"ETH-PERPETUAL": Decimal(20)}, collateral={}, cash=Decimal(-45000))
+    long = replace(account.holding({"ETH-PERPETUAL": Decimal(20)}), collateral={}, cash=Decimal(-45000))
     opening = long.opening(snapshot)
     margin = margin_of(opening, snapshot)
     ways = ByScenarios(opening, margin, snapshot)

@@ -9,7 +9,7 @@ import pytest
 
 from support.circuits import margin_instance
 from support.expired_venue_data import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, PRICES, account, listed
-from support.margin_values import KEYS, SALT
+from support.margin_values import KEYS, VIEW_KEY
 from zkmargin import InputError, MarginProver, Requirement, Snapshot, StatementError, load_model
 from zkmargin.account.report import margin_report
 from zkmargin.proofs.transition import Change, TransitionProver
@@ -68,7 +68,8 @@ def test_a_trade_at_the_mark_turns_it_into_cash(prover, snapshots):
         one.lots for one in old.opening(after).positions if one.instrument == after.listing("1900-C").id
     ]
     paid = Decimal(lots * after.row("1900-C").slots[STANDARD.mark]) / 10**6
-    new = replace(old, nonce=2, salt=SALT + 1, cash=old.cash + paid, positions={"PERP": Decimal("0.5")})
+    held = old.holding({"PERP": Decimal("0.5")})
+    new = replace(held, nonce=2, view_key=VIEW_KEY + 1, cash=old.cash + paid)
     assert paid == Decimal("-450.75")
     assert new.commitment(after) == new.commitment(over)
     TransitionProver(keys=KEYS).prove(old, new, after, change=Change(), context=5)

@@ -303,7 +303,7 @@ def test_a_holder_whose_escrow_is_garbage_is_refused_before_anything_is_matched(
         venue.opening(1, seal(opening, market.deployment.sealing_key), snapshot)
     for garbage, error in (
         (bytes(SEALED_BYTES), "escrow: does not open with this key"),
-        (b"", "escrow: expected 994 bytes, got 0"),
+        (b"", "escrow: expected 1242 bytes, got 0"),
         (seal(opening, other), "escrow: does not open with this key"),
         (a.sealed, "account 2: the escrow does not open its commitment"),
     ):
@@ -366,7 +366,7 @@ def test_an_owner_signs_nothing_but_a_trade(alice, market):
     for wrong, reason in (
         (replace(good, nonce=3), "trade: nonce: must be the next one"),
         (replace(good, collateral={"ETH": Decimal(1)}), "trade: amounts: must be the old ones"),
-        (replace(good, salt=a.account.salt), "trade: the salt must be a new one"),
+        (replace(good, view_key=a.account.view_key), "trade: the view key must be a new one"),
         (replace(good, owner=5), "trade: the owner must stay the same"),
     ):
         with pytest.raises(InputError, match=reason):

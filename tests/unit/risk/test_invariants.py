@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support import spec_values
 from support.circuits import ROOT
 from zkmargin import spec
 from zkmargin.native_hash import fast_hasher
@@ -62,7 +63,7 @@ def _snapshot(model: str) -> spec.Snapshot:
 
 def _margin(model: str, positions: Positions) -> spec.Margin:
     held = tuple(spec.Position(number, lots) for number, lots in positions.items() if lots)
-    account = spec.Account(owner=1, nonce=0, salt=0, cash=0, amounts=(0,) * 8, positions=held)
+    account = spec_values.account(held)
     return spec.margin(account, _snapshot(model))
 
 
