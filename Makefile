@@ -119,6 +119,7 @@ bench: cargo-needed setup ## Measure, and write benchmarks/results.json
 
 bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
+	node tests/vectors/generate_eddsa.mjs
 	$(BIN)/python tests/vectors/generate_margin.py
 	$(BIN)/python tests/vectors/generate_normal.py
 	$(BIN)/python tests/vectors/generate_black76.py
@@ -147,6 +148,7 @@ slow: setup
 
 drift: setup
 	node tests/vectors/generate_poseidon.mjs --check
+	node tests/vectors/generate_eddsa.mjs --check
 	node tests/vectors/check_margin.mjs
 	$(BIN)/python tests/vectors/generate_margin.py --check
 	$(BIN)/python tests/vectors/generate_normal.py --check

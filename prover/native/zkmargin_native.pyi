@@ -179,3 +179,30 @@ def merkle8_path(leaves: Iterable[int], depth: int, index: int) -> list[list[int
     ValueError
         As for `merkle8_root`, or there is no leaf ``index``.
     """
+
+def eddsa_key(secret: bytes) -> tuple[int, int]:
+    """Return the BabyJubJub key of a secret, as circomlibjs's ``prv2pub``.
+
+    Raises
+    ------
+    ValueError
+        The secret does not have 32 bytes.
+    """
+
+def eddsa_sign(secret: bytes, message: int) -> tuple[tuple[int, int], int]:
+    """Return R8 and S of a signature, as circomlibjs's ``signPoseidon``. It does not take constant time.
+
+    Raises
+    ------
+    ValueError
+        The secret does not have 32 bytes, or the message is not in 0..r.
+    """
+
+def eddsa_verify(key: tuple[int, int], message: int, signature: tuple[tuple[int, int], int]) -> bool:
+    """Return whether a signature, R8 and S, is valid; no for a key of low order and for integers out of range.
+
+    Raises
+    ------
+    ValueError
+        The message is not in 0..r.
+    """

@@ -1,6 +1,9 @@
-//! Native Groth16 on BN254 with snarkjs's file formats. The crate knows nothing about margin.
+//! Native Groth16 on BN254 with snarkjs's file formats, Poseidon, and EdDSA on BabyJubJub. The crate knows nothing about margin.
 
+pub mod babyjub;
 pub mod binfile;
+pub mod blake512;
+pub mod eddsa;
 pub mod encoding;
 pub mod error;
 pub mod merkle;

@@ -83,7 +83,7 @@ def blake512(message: bytes) -> bytes:
     padding[0] |= 0x80
     padding[-1] |= 0x01
     padded = message + bytes(padding) + (8 * len(message)).to_bytes(16, "big")
-    state = _START
+    state: tuple[int, ...] = _START
     for start in range(0, len(padded), _BLOCK):
         # The bits of the message up to the end of the block; none if the block contains padding alone.
         bits = 8 * min(len(message), start + _BLOCK) if start < len(message) else 0

@@ -4,15 +4,17 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use ark_bn254::{Fq2, Fr};
-use ark_ff::{BigInteger, PrimeField};
+use ark_ff::{BigInt, BigInteger, PrimeField};
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList};
 
 use super::FormatError;
+use crate::babyjub::Coordinates;
 use crate::binfile::read_file;
-use crate::encoding::{decimal, g1_from_rows, g1_rows, g2_from_rows, g2_rows, scalar, to_decimal, Rows, FIELD_BYTES};
+use crate::eddsa::Signature;
+use crate::encoding::{decimal, g1_from_rows, g1_rows, g2_from_rows, g2_rows, limbs, to_decimal, Rows, FIELD_BYTES};
 use crate::error::{Result, Source};
 use crate::verify::{Proof, VerifyingKey};
 
@@ -34,22 +36,39 @@ impl Bytes {
 
 /// Converts an integer in 0..r, without reduction.
 pub fn scalar_from_int(value: &Bound<'_, PyAny>) -> PyResult<Fr> {
-    let out_of_range = || PyValueError::new_err("a value is not in 0..r");
-    let bytes = value.call_method1("to_bytes", (FIELD_BYTES, "little")).map_err(|error| {
-        if error.is_instance_of::<PyOverflowError>(value.py()) {
-            out_of_range()
-        } else {
-            error
-        }
-    })?;
-    scalar(bytes.cast::<PyBytes>()?.as_bytes()).ok_or_else(out_of_range)
+    canonical(value)?.ok_or_else(|| PyValueError::new_err("a value is not in 0..r"))
+}
+
+/// Converts an integer below the field's modulus; None if it is another one.
+fn canonical<F: PrimeField<BigInt = BigInt<4>>>(value: &Bound<'_, PyAny>) -> PyResult<Option<F>> {
+    match value.call_method1("to_bytes", (FIELD_BYTES, "little")) {
+        Ok(bytes) => Ok(F::from_bigint(limbs(bytes.cast::<PyBytes>()?.as_bytes()))),
+        Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The affine coordinates of a point; None if one is not below r.
+pub fn coordinates(point: &Bound<'_, PyAny>) -> PyResult<Option<Coordinates>> {
+    let (x, y): (Bound<'_, PyAny>, Bound<'_, PyAny>) = point.extract()?;
+    Ok(canonical(&x)?.zip(canonical(&y)?).map(|(x, y)| [x, y]))
+}
+
+/// A signature, as a point and an integer; None if a part is not below its modulus.
+pub fn signature(value: &Bound<'_, PyAny>) -> PyResult<Option<Signature>> {
+    let (r8, s): (Bound<'_, PyAny>, Bound<'_, PyAny>) = value.extract()?;
+    Ok(coordinates(&r8)?.zip(canonical(&s)?).map(|(r8, s)| Signature { r8, s }))
+}
+
+pub fn int_pair(py: Python<'_>, [x, y]: Coordinates) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
+    Ok((int_from_scalar(py, x)?, int_from_scalar(py, y)?))
 }
 
 pub fn scalars_from_ints(values: &Bound<'_, PyAny>) -> PyResult<Vec<Fr>> {
     values.try_iter()?.map(|value| scalar_from_int(&value?)).collect()
 }
 
-pub fn int_from_scalar(py: Python<'_>, value: Fr) -> PyResult<Py<PyAny>> {
+pub fn int_from_scalar(py: Python<'_>, value: impl PrimeField) -> PyResult<Py<PyAny>> {
     let bytes = PyBytes::new(py, &value.into_bigint().to_bytes_le());
     Ok(py.get_type::<PyInt>().call_method1("from_bytes", (bytes, "little"))?.unbind())
 }

@@ -14,7 +14,7 @@ use crate::binfile::read_file;
 use crate::encoding::to_decimal;
 use crate::error::{Error, Source};
 use crate::{
-    merkle, phase1, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
+    eddsa, merkle, phase1, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
 };
 
 create_exception!(
@@ -205,6 +205,34 @@ fn merkle8_path(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32, index: us
     path.iter().map(|siblings| convert::int_list(py, siblings)).collect()
 }
 
+/// Returns the BabyJubJub key of a secret of 32 bytes.
+#[pyfunction]
+fn eddsa_key(py: Python<'_>, secret: &[u8]) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
+    convert::int_pair(py, eddsa::public_key(secret_bytes(secret)?))
+}
+
+/// Signs a message, an integer in 0..r, as circomlibjs's signPoseidon does.
+#[pyfunction]
+fn eddsa_sign(py: Python<'_>, secret: &[u8], message: &Bound<'_, PyAny>) -> PyResult<PySignature> {
+    let signature = eddsa::sign(secret_bytes(secret)?, convert::scalar_from_int(message)?);
+    Ok((convert::int_pair(py, signature.r8)?, int_from_scalar(py, signature.s)?))
+}
+
+/// Returns whether a signature is valid.
+#[pyfunction]
+fn eddsa_verify(key: &Bound<'_, PyAny>, message: &Bound<'_, PyAny>, signature: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let message = convert::scalar_from_int(message)?;
+    let pair = convert::coordinates(key)?.zip(convert::signature(signature)?);
+    Ok(pair.is_some_and(|(key, signature)| eddsa::verify(&key, message, &signature)))
+}
+
+/// ((R8x, R8y), S)
+type PySignature = ((Py<PyAny>, Py<PyAny>), Py<PyAny>);
+
+fn secret_bytes(secret: &[u8]) -> PyResult<&[u8; eddsa::SECRET_BYTES]> {
+    secret.try_into().map_err(|_| PyValueError::new_err("a secret has 32 bytes"))
+}
+
 #[pymodule]
 fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
@@ -220,5 +248,8 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(poseidon_many, module)?)?;
     module.add_function(wrap_pyfunction!(merkle8_root, module)?)?;
     module.add_function(wrap_pyfunction!(merkle8_path, module)?)?;
+    module.add_function(wrap_pyfunction!(eddsa_key, module)?)?;
+    module.add_function(wrap_pyfunction!(eddsa_sign, module)?)?;
+    module.add_function(wrap_pyfunction!(eddsa_verify, module)?)?;
     Ok(())
 }
