@@ -187,6 +187,22 @@ def element(slots: Iterable[Position]) -> int:
     return sum(digit << POSITION_BITS * j for j, digit in enumerate(digits))
 
 
+def chunk_elements(slots: tuple[Position, ...]) -> tuple[int, ...]:
+    """Pack at most 20 slots, padded with empty ones, into 4 elements.
+
+    Parameters
+    ----------
+    slots : tuple of Position
+
+    Returns
+    -------
+    tuple of int
+    """
+    padded = slots + (EMPTY,) * (POSITIONS_PER_CHUNK - len(slots))
+    starts = range(0, POSITIONS_PER_CHUNK, POSITIONS_PER_ELEMENT)
+    return tuple(element(padded[i : i + POSITIONS_PER_ELEMENT]) for i in starts)
+
+
 def chunk(slots: tuple[Position, ...], hasher: Hasher = poseidon) -> int:
     """Hash at most 20 slots, padded with empty ones: ``Poseidon`` of 4 elements.
 
@@ -199,9 +215,7 @@ def chunk(slots: tuple[Position, ...], hasher: Hasher = poseidon) -> int:
     -------
     int
     """
-    padded = slots + (EMPTY,) * (POSITIONS_PER_CHUNK - len(slots))
-    starts = range(0, POSITIONS_PER_CHUNK, POSITIONS_PER_ELEMENT)
-    return hasher([element(padded[i : i + POSITIONS_PER_ELEMENT]) for i in starts])
+    return hasher(chunk_elements(slots))
 
 
 def chunks(positions: tuple[Position, ...], hasher: Hasher = poseidon) -> tuple[int, ...]:
@@ -220,8 +234,26 @@ def chunks(positions: tuple[Position, ...], hasher: Hasher = poseidon) -> tuple[
     return tuple(chunk(positions[i : i + POSITIONS_PER_CHUNK], hasher) for i in starts)
 
 
+def order_elements(orders: tuple[OrderFill, ...]) -> tuple[int, ...]:
+    """Pack the order table into 8 elements of three entries.
+
+    Parameters
+    ----------
+    orders : tuple of OrderFill
+
+    Returns
+    -------
+    tuple of int
+        ``element[e] = sum_j (sequence + 2^40 filled) 2^(72 j)`` over the entries 3 e + j.
+    """
+    width = SEQUENCE_BITS + FILLED_BITS
+    digits = [entry.sequence + (entry.filled << SEQUENCE_BITS) for entry in orders]
+    groups = (digits[i : i + PLACES_PER_ELEMENT] for i in range(0, ORDER_PLACES, PLACES_PER_ELEMENT))
+    return tuple(sum(digit << width * j for j, digit in enumerate(group)) for group in groups)
+
+
 def orders_hash(orders: tuple[OrderFill, ...], hasher: Hasher = poseidon) -> int:
-    """Hash the order table: ``Poseidon`` of 8 elements of three entries.
+    """Hash the order table: ``Poseidon`` of its `order_elements`.
 
     Parameters
     ----------
@@ -231,12 +263,8 @@ def orders_hash(orders: tuple[OrderFill, ...], hasher: Hasher = poseidon) -> int
     Returns
     -------
     int
-        ``element[e] = sum_j (sequence + 2^40 filled) 2^(72 j)`` over the entries 3 e + j.
     """
-    width = SEQUENCE_BITS + FILLED_BITS
-    digits = [entry.sequence + (entry.filled << SEQUENCE_BITS) for entry in orders]
-    groups = (digits[i : i + PLACES_PER_ELEMENT] for i in range(0, ORDER_PLACES, PLACES_PER_ELEMENT))
-    return hasher([sum(digit << width * j for j, digit in enumerate(group)) for group in groups])
+    return hasher(order_elements(orders))
 
 
 def commitment(account: Account, hasher: Hasher = poseidon) -> int:
