@@ -22,17 +22,6 @@ template Distinct(COUNT) {
     NonZero()(product[PAIRS - 1]);
 }
 
-// The smallest value above a bound, as integers in (-r/2, r/2); the bound itself if there is none.
-function next_above(COUNT, value, bound) {
-    var next = bound;
-    for (var i = 0; i < COUNT; i++) {
-        if (value[i] > bound && (next == bound || value[i] < next)) {
-            next = value[i];
-        }
-    }
-    return next;
-}
-
 // Checks that a list ascends, and hashes it: a point that nobody knows before the list.
 //
 //   sorted[i + 1] - sorted[i] - 1 has 16 bits
@@ -55,7 +44,8 @@ template Ascending(COUNT) {
     for (var i = 0; i < COUNT - 1; i++) {
         var gap = sorted[i + 1] - sorted[i] - 1;
         Unsigned(16)(gap);
-        hashed[2 + i \ PER_ELEMENT] += gap * (1 << (16 * (i % PER_ELEMENT)));
+        var e = 2 + i \ PER_ELEMENT;
+        hashed[e] += gap * (1 << (16 * (i % PER_ELEMENT)));
     }
     point <== Poseidon(2 + ELEMENTS)(hashed);
 }
@@ -89,4 +79,15 @@ template DistinctSorted(COUNT) {
         ofSorted[i] <== (i == 0 ? 1 : ofSorted[i - 1]) * (point - sorted[i]);
     }
     ofValues[COUNT - 1] === ofSorted[COUNT - 1];
+}
+
+// The smallest value above a bound, as integers in (-r/2, r/2); the bound itself if there is none.
+function next_above(COUNT, value, bound) {
+    var next = bound;
+    for (var i = 0; i < COUNT; i++) {
+        if (value[i] > bound && (next == bound || value[i] < next)) {
+            next = value[i];
+        }
+    }
+    return next;
 }

@@ -128,7 +128,7 @@ def test_what_is_done_to_a_line(tmp_path):
         ("lib/range.circom", "Unsigned(253)", "Unsigned(254)"),
         ("lib/range.circom", "Signed(253)", "Signed(254)"),
         ("lib/maximum.circom", "Maximum(2, 252)", "Maximum(2, 253)"),
-        ("account/commitment.circom", "PositionsHash(140)", "PositionsHash(141)"),
+        ("account/commitment.circom", "Chunks(140)", "Chunks(141)"),
         ("margin/lane.circom", "LaneRisk(83, 16, 6)", "LaneRisk(84, 16, 6)"),
         ("margin/lane.circom", "LaneRisk(83, 16, 6)", "LaneRisk(83, 17, 6)"),
         ("margin/margin.circom", "Margin(standard(1, 128))", "Margin(standard(1, 129))"),

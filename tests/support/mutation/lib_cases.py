@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from zkmargin import spec
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
 
 from .stub import hashing
@@ -81,6 +84,82 @@ def _slots() -> Case:
     )
 
 
+def _pairs(count: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(count) for j in range(i)]
+
+
+def _distinct() -> Case:
+    good = [5, R - 3, 0, 2**15 - 1]
+    return Case(
+        file="lib/distinct.circom",
+        main="Distinct(4)",
+        honest=[({"value": good}, ()), ({"value": [1, 0, 2, 3]}, ())],
+        refused=[{"value": [good[j] if k == i else v for k, v in enumerate(good)]} for i, j in _pairs(4)],
+    )
+
+
+def _ascending() -> Case:
+    """Return cases of 17 values: 16 gaps, of which the last is in an element of its own."""
+
+    def inputs(gaps: list[int], first: int = -7) -> dict[str, Any]:
+        listed = [first + sum(gaps[:i]) + i for i in range(len(gaps) + 1)]
+        return {"sorted": [value % R for value in listed], "seed": 77}
+
+    def accepted(gaps: list[int], first: int = -7) -> tuple[dict[str, Any], list[int]]:
+        elements = [sum(gap << 16 * i for i, gap in enumerate(part)) for part in (gaps[:15], gaps[15:])]
+        return inputs(gaps, first), [hashing([77, first % R, *elements])]
+
+    def with_gap(place: int, gap: int) -> list[int]:
+        return [gap if i == place else i for i in range(16)]
+
+    return Case(
+        file="lib/distinct.circom",
+        main="Ascending(17)",
+        honest=[accepted(list(range(3, 19))), accepted([2**16 - 1] * 16, 5), accepted([0] * 16)],
+        refused=[inputs(with_gap(place, gap)) for place in (0, 7, 14, 15) for gap in (-1, -2, 2**16)],
+    )
+
+
+def _distinct_sorted() -> Case:
+    def inputs(*values: int) -> dict[str, Any]:
+        return {"value": [value % R for value in values], "seed": 9}
+
+    hint = "sorted[i] <-- last"
+    file = "lib/distinct.circom"
+    return Case(
+        file=file,
+        main="DistinctSorted(3)",
+        honest=[(inputs(*values), ()) for values in ((9, -3, 4), (1, 2, 3), (3, 2, 1), (0, 2**16, -1))],
+        refused=[inputs(5, 5, 7), inputs(5, 7, 5), inputs(7, 5, 5), inputs(5, 5, 5), inputs(0, 1, 2**17)],
+        # Lists that ascend and are no permutation, for values of which two are equal and for others.
+        forgeries=[
+            Forgery(file, hint, f"sorted[i] <-- {forged}", given)
+            for forged in ("4 + i", "5 + 2 * i", "value[0] + i")
+            for given in (inputs(5, 5, 7), inputs(7, 5, 5), inputs(5, 7, 5), inputs(1, 2, 4))
+        ],
+    )
+
+
+def _digest(count: int) -> Case:
+    values = [R - 3 * i - 1 for i in range(count)]
+    return Case(
+        file="lib/digest.circom",
+        main=f"Digest({count})",
+        honest=[({"values": values}, [spec.digest(values, hashing)])],
+    )
+
+
+def _horner() -> Case:
+    lists = [([5, R - 1, 7, 11], R - 2), ([5, 6, 7, 8], 0), ([1, 1, 1, 1], 1)]
+    return Case(
+        file="lib/digest.circom",
+        main="Horner(4)",
+        honest=[
+            ({"values": values, "point": point}, [spec.horner(values, point)]) for values, point in lists
+        ],
+    )
+
+
 LIB_CASES = {
     "Unsigned": (
         Case(
@@ -103,6 +182,12 @@ LIB_CASES = {
     ),
     "Bit": (Case(file="lib/range.circom", main="Bit()", honest=_accepted(1, 0), refused=_values(2, -1)),),
     "Maximum": (_maximum(),),
+    # One block, two, and three with a last one that is not full.
+    "Digest": (_digest(3), _digest(17), _digest(33)),
+    "Horner": (_horner(),),
+    "Distinct": (_distinct(),),
+    "Ascending": (_ascending(),),
+    "DistinctSorted": (_distinct_sorted(),),
     "Child": (_child(),),
     "Climb": (_climb(),),
     "Slots": (_slots(),),

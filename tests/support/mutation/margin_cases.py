@@ -12,34 +12,84 @@ from .stub import EMPTY_ELEMENT, hashing, hashing_to_zero
 from .suite import Case, Forgery, Inputs
 
 
-def _positions_hash(positions: list[tuple[int, int]], chunks: int) -> int:
+def _chunks(positions: list[tuple[int, int]], used: int) -> list[int]:
     digits = [identifier + ((lots + 2**31) << 15) for identifier, lots in positions]
-    digits += [2**46] * (20 * chunks - len(digits))
+    digits += [2**46] * (20 * used - len(digits))
     elements = [sum(d << 47 * j for j, d in enumerate(digits[i : i + 5])) for i in range(0, len(digits), 5)]
-    used = [hashing(elements[i : i + 4]) for i in range(0, len(elements), 4)]
-    return hashing(used + [hashing([EMPTY_ELEMENT] * 4)] * (7 - chunks))
+    hashed = [hashing(elements[i : i + 4]) for i in range(0, len(elements), 4)]
+    return hashed + [hashing([EMPTY_ELEMENT] * 4)] * (7 - used)
 
 
 def _position_list(positions: list[tuple[int, int]]) -> dict[str, list[int]]:
     return {"id": [i for i, _ in positions], "lots": [lots % R for _, lots in positions]}
 
 
-def _positions_hash_case(size: int, chunks: int) -> Case:
+def _chunks_case(size: int, used: int) -> Case:
     positions = [(4096 * (i % 8) + 7 * i, (-1) ** i * (2**31 - 1 - i)) for i in range(size)]
     return Case(
         file="account/commitment.circom",
-        main=f"PositionsHash({size})",
-        honest=[(_position_list(positions), [_positions_hash(positions, chunks)])],
+        main=f"Chunks({size})",
+        honest=[(_position_list(positions), _chunks(positions, used))],
     )
 
 
 def _commitment() -> Case:
-    amounts = list(range(21, 29))
-    account = {"owner": 11, "nonce": 12, "salt": 13, "cash": R - 14, "amounts": amounts, "positions": 15}
+    names = ("owner", "account", "key", "viewKey", "nonce", "cash", "collateral", "orders", "chunks")
+    values = (11, 12, [13, 14], 15, 16, R - 17, 18, 19, list(range(21, 28)))
     return Case(
         file="account/commitment.circom",
         main="Commitment()",
-        honest=[(account, [hashing([11, 12, 13, R - 14, hashing(amounts), 15])])],
+        honest=[
+            (
+                {"state": dict(zip(names, values, strict=True))},
+                [hashing([11, 12, 13, 14, 15, 16, R - 17, 18, 19, *range(21, 28)])],
+            )
+        ],
+    )
+
+
+def _slots(*slots: tuple[int, int, int]) -> dict[str, list[int]]:
+    """Return slots of instrument, lots and whether they are used."""
+    ids, lots, used = zip(*slots, strict=True)
+    return {"id": list(ids), "lots": [one % R for one in lots], "used": list(used)}
+
+
+EMPTY = (0, 0, 0)
+SLOTS = [
+    _slots((5, 1, 1), (32767, -3, 1), (7, 2, 1)),
+    _slots((0, 1, 1), EMPTY, EMPTY),
+    _slots(EMPTY, EMPTY, (0, -1, 1)),
+    _slots(EMPTY, (1, 4, 1), (2, 4, 1)),
+    _slots(EMPTY, EMPTY, EMPTY),
+]
+TWICE = [
+    _slots((5, 1, 1), (5, -1, 1), (7, 2, 1)),
+    _slots((5, 1, 1), (7, 2, 1), (5, 1, 1)),
+    _slots((7, 1, 1), (5, 2, 1), (5, 1, 1)),
+    _slots((0, 1, 1), EMPTY, (0, 1, 1)),
+]
+
+
+def _unique() -> Case:
+    def inputs(slots: dict[str, list[int]]) -> Inputs:
+        return {name: slots[name] for name in ("id", "used")}
+
+    return Case(
+        file="account/unique.circom",
+        main="Unique(3)",
+        honest=[(inputs(slots), ()) for slots in SLOTS],
+        refused=[inputs(slots) for slots in TWICE],
+    )
+
+
+def _unique_sorted() -> Case:
+    # A slot without lots that says that it is used: the prover would choose its number.
+    idle = [_slots(*((9, 0, 1) if i == place else EMPTY for i in range(3))) for place in range(3)]
+    return Case(
+        file="account/unique.circom",
+        main="UniqueSorted(3)",
+        honest=[({**slots, "commitment": 99}, ()) for slots in SLOTS],
+        refused=[{**slots, "commitment": 99} for slots in (*TWICE, *idle)],
     )
 
 
@@ -339,7 +389,17 @@ def _book(  # noqa: PLR0917  # the parts of a portfolio
     shape = shape if limits is None else LIMITED
     held = tuple(spec.Position(identifier, lots) for identifier, lots in positions)
     snapshot = _snapshot(shape.layout, changed)
-    account = spec.Account(61, 62, 63, 0, (0,) * 8 if surplus is not None else tuple(range(71, 79)), held)
+    account = spec.Account(
+        owner=61,
+        number=62,
+        key=spec.TradingKey(63, 64),
+        view_key=65,
+        nonce=66,
+        cash=0,
+        amounts=(0,) * 8 if surplus is not None else tuple(range(71, 79)),
+        positions=held,
+        orders=(spec.OrderFill(67, 68), *spec.NO_ORDERS[1:]),
+    )
     if surplus is not None:
         missing = -(spec.margin(account, snapshot).surplus(BPS) // (10_000 * 10**6))
         account = replace(account, cash=missing + surplus)
@@ -349,7 +409,8 @@ def _book(  # noqa: PLR0917  # the parts of a portfolio
 def _margin() -> Case:
     full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
     full = (full[0], full[2], full[1])
-    lists = (full, full[:1], full[:2], full[2:], full[::-1], ())
+    holes = ((full[0], (0, 0), full[1]), ((0, 0), full[2]))
+    lists = (full, full[:1], full[:2], full[2:], full[::-1], *holes, ())
     books = [_book(full), *(_book(positions, surplus) for positions in lists for surplus in (0, -1))]
     honest = [(dict(book.signals), book.public[:3]) for book in books]
     good = honest[0][0]
@@ -358,6 +419,8 @@ def _margin() -> Case:
     for underlying in (2, 6):
         other = _book(full, changed=underlying).signals
         refused.append({**other, "underlyingRoots": good["underlyingRoots"]})
+    # An instrument twice, in either lane.
+    refused += [_repeated(good, source, 2) for source in (0, 1)]
     # Two lanes of one underlying, and lanes that descend.
     refused.append(_book((full[0], full[2]), plan=spec.Plan((2, 2), (0, 1))).signals)
     refused.append(_book((full[0], full[1]), plan=spec.Plan((6, 2), (1, 0))).signals)
@@ -366,6 +429,31 @@ def _margin() -> Case:
         main="Margin(standard(2, 3))",
         honest=honest,
         refused=refused,
+    )
+
+
+def _repeated(signals: dict[str, Any], source: int, target: int) -> dict[str, Any]:
+    """Return inputs with one slot's instrument in another slot too, with its row and its own lots."""
+    names = ("member", "index", "packed", "shortFloor", "addOn", "children")
+    return {
+        **signals,
+        **{
+            name: [signals[name][source] if i == target else value for i, value in enumerate(signals[name])]
+            for name in names
+        },
+    }
+
+
+def _large_margin() -> Case:
+    """Return cases of a circuit with so many positions that it sorts them to see that they differ."""
+    shape = spec.Shape(lanes=1, positions=65)
+    held = tuple(zip(INSTRUMENTS[:2], (-800, 1200), strict=True))
+    books = [_book(held, 0, shape=shape), _book((held[0], (0, 0), held[1]), -1, shape=shape)]
+    return Case(
+        file="margin/margin.circom",
+        main="Margin(standard(1, 65))",
+        honest=[(dict(book.signals), book.public[:3]) for book in books],
+        refused=[_repeated(dict(books[0].signals), 0, 1)],
     )
 
 
@@ -457,8 +545,10 @@ def _false_claims(good: dict[str, Any]) -> list[tuple[str, Any]]:
 
 MARGIN_CASES = {
     # Without and with a second chunk.
-    "PositionsHash": (_positions_hash_case(3, 1), _positions_hash_case(21, 2)),
+    "Chunks": (_chunks_case(3, 1), _chunks_case(21, 2)),
     "Commitment": (_commitment(),),
+    "Unique": (_unique(),),
+    "UniqueSorted": (_unique_sorted(),),
     "Lots": (_lots(),),
     "InstrumentId": (_instrument_id(),),
     "SnapshotRoot": (_snapshot_root(),),
@@ -472,7 +562,7 @@ MARGIN_CASES = {
     "Equity": (_equity(),),
     "Healthy": (_healthy(),),
     "WithinLimit": (_within_limit(),),
-    "Margin": (_margin(), _limited_margin(), _disclosing_margin()),
+    "Margin": (_margin(), _limited_margin(), _disclosing_margin(), _large_margin()),
 }
 """By the template that they are about."""
 

@@ -38,15 +38,12 @@ def copy_sources(circuits: Path, folder: Path) -> Path:
     text = commitment.read_text(encoding="utf-8")
     for constant, stub in zip(_empty(zkmargin_native.poseidon), _empty(hashing), strict=True):
         if text.count(str(constant)) != 1:
-            raise ValueError(
-                "the circuit does not have Poseidon's hash of an empty chunk, or of no positions"
-            )
+            raise ValueError("the circuit does not have Poseidon's hash of an empty chunk, or of no orders")
         text = text.replace(str(constant), str(stub))
     commitment.write_text(text, encoding="utf-8")
     return copy
 
 
 def _empty(hasher: Callable[[Sequence[int]], int]) -> tuple[int, int]:
-    """Return the hash of an empty chunk and that of seven empty chunks."""
-    chunk = hasher([EMPTY_ELEMENT] * 4)
-    return chunk, hasher([chunk] * 7)
+    """Return the hash of an empty chunk and that of an order table without orders."""
+    return hasher([EMPTY_ELEMENT] * 4), hasher([0] * 8)

@@ -13,22 +13,36 @@ from .suite import Case
 
 ALICE, BOB = 2**160 - 5, 7
 HELD = (spec.Position(3, 4), spec.Position(5000, -6))
-OTHER = (spec.Position(3, 5),)
-OLD = spec.Account(ALICE, 11, 12, -(2**83) + 20, tuple(range(21, 29)), HELD)
-NOTHING = spec.Account(ALICE, 0, 0, 0, (0,) * 8, ())
+MANY = tuple(spec.Position(i, i) for i in range(1, 128))
+"""Positions in all chunks."""
+ORDERS = (spec.OrderFill(24, 3), *spec.NO_ORDERS[1:])
+OLD = spec.Account(
+    owner=ALICE,
+    number=14,
+    key=spec.TradingKey(15, 16),
+    view_key=12,
+    nonce=11,
+    cash=-(2**83) + 20,
+    amounts=tuple(range(21, 29)),
+    positions=HELD,
+    orders=ORDERS,
+)
+NOTHING = spec.Account(ALICE, 0, spec.NO_KEY, 0, 0, 0, (0,) * 8, ())
+CHOSEN = {"number": 2**40 - 1, "key": spec.TradingKey(17, 18), "view_key": 99}
+"""What the prover chooses in the first transition of an account."""
 CONTEXT = 64
 
 
-def _after(old: spec.Account, asset: int, delta: int, **others: Any) -> spec.Account:
-    """Return the account after a change, with the next salt, or any salt for a new account."""
+def _after(old: spec.Account, asset: int, delta: int) -> spec.Account:
+    """Return the account after a change, with new keys for a new account."""
     amounts = tuple(amount + delta * (asset == place) for place, amount in enumerate(old.amounts))
     cash = old.cash + delta * (asset == spec.CASH)
-    salt = 99 if old == NOTHING else spec.next_salt(old.salt, old.nonce, hashing)
-    return replace(old, nonce=old.nonce + 1, salt=salt, cash=cash, amounts=amounts, **others)
+    chosen: dict[str, Any] = CHOSEN if old == NOTHING else {}
+    return replace(old, nonce=old.nonce + 1, cash=cash, amounts=amounts, **chosen)
 
 
 def _laid_out(old: spec.Account, asset: int, delta: int, **others: Any) -> spec.TransitionInputs:
-    new = _after(old, asset, delta) if not others else replace(_after(old, asset, delta), **others)
+    new = replace(_after(old, asset, delta), **others)
     return spec.transition_inputs(old, new, asset, delta, CONTEXT, hasher=hashing)
 
 
@@ -67,37 +81,45 @@ def _honest() -> list[spec.TransitionInputs]:
         _laid_out(OLD, 2, 500),
         _laid_out(OLD, 5, -26),
         _laid_out(OLD, spec.CASH, -20, owner=BOB),
-        _laid_out(OLD, spec.TRADE, 0, positions=OTHER, cash=-3, salt=98),
+        _laid_out(OLD, spec.TRADE, 0, positions=MANY, cash=-3, view_key=98, key=spec.TradingKey(19, 20)),
         _laid_out(OLD, spec.TRADE, 0),
         _laid_out(NOTHING, 0, 77),
         _laid_out(NOTHING, 3, 0, owner=BOB),
         *(_laid_out(empty, asset, top) for asset in (0, 7)),
         *(_laid_out(full, asset, -top) for asset in (0, 7, spec.CASH)),
         _laid_out(empty, spec.CASH, -(2**64)),
-        _laid_out(replace(OLD, nonce=2**64 - 1, owner=0), 1, 1),
+        _laid_out(replace(OLD, nonce=2**64 - 2, owner=0, positions=MANY), 1, 1),
     ]
+
+
+def _with(values: list[int], place: int, value: int) -> list[int]:
+    """Return a list with another value at a place."""
+    return [value if i == place else one for i, one in enumerate(values)]
 
 
 def _refused(honest: list[spec.TransitionInputs]) -> list[dict[str, Any]]:
     deposit, _, cash, trade, _, opening, *_ = (inputs.signals for inputs in honest)
     claims = [
         *((deposit, "newCash", value) for value in (deposit["newCash"] + 1, 2**83, R - 2**83 - 1)),
-        (deposit, "newPositions", trade["newPositions"]),
+        *((deposit, "newChunks", _with(deposit["newChunks"], c, 1)) for c in range(7)),
         (deposit, "owner", BOB),
         (deposit, "newOwner", BOB),
         (deposit, "nonce", 12),
         (deposit, "delta", 501),
         (deposit, "chosen", cash["chosen"]),
         (deposit, "asset", 3),
-        (deposit, "newSalt", 99),
-        (cash, "newSalt", 99),
+        *((good, "newViewKey", 99) for good in (deposit, cash)),
+        *((good, "newKey", _with(good["newKey"], i, 99)) for good in (deposit, cash) for i in (0, 1)),
+        *((good, "newAccount", 15) for good in (deposit, trade)),
+        (opening, "newAccount", 2**40),
         (deposit, "genesis", 1),
         (deposit, "genesis", 2),
         (trade, "newCash", 2**83),
-        *((opening, name, 1) for name in ("salt", "cash", "positions")),
-        *((opening, "amounts", [int(i == place) for i in range(8)]) for place in range(8)),
+        *((opening, name, 1) for name in ("account", "viewKey", "cash", "orders")),
+        *((opening, "key", key) for key in ([1, 0], [0, 1])),
+        *((opening, "amounts", _with([0] * 8, place, 1)) for place in range(8)),
         # Signed values that are too large, with matching public signals.
-        *((deposit, "amounts", [2**64 if i == place else 0 for i in range(8)]) for place in range(8)),
+        *((deposit, "amounts", _with([0] * 8, place, 2**64)) for place in range(8)),
     ]
     return [{**good, name: value} for good, name, value in claims] + _beyond(deposit, cash, trade, opening)
 
@@ -109,8 +131,7 @@ def _beyond(
     shift, moved = 2**160, 2**164
 
     def with_actors(owner: int, nonce: int) -> dict[str, Any]:
-        told = {"owner": owner, "nonce": nonce, "newSalt": spec.next_salt(deposit["salt"], nonce, hashing)}
-        return {**deposit, **told, "actors": (owner + shift * nonce) % R}
+        return {**deposit, "owner": owner, "nonce": nonce, "actors": (owner + shift * nonce) % R}
 
     def with_change(good: dict[str, Any], **parts: int) -> dict[str, Any]:
         told = {**good, **{name: value % R for name, value in parts.items()}}
@@ -131,9 +152,12 @@ def _beyond(
             with_change({**cash, "cash": before, "newCash": after}, delta=after - before)
             for before, after in ((0, 2**64), (2**64 + 1, 0))
         ),
-        {**opening, "genesis": 2, "newSalt": spec.next_salt(0, 0, hashing)},
+        {**opening, "genesis": 2, "newAccount": 0, "newKey": [0, 0], "newViewKey": 0},
         {**opening, "cash": 1, "newCash": 1},
-        {**opening, "positions": 1, "newPositions": 1},
+        *(
+            {**opening, "chunks": other, "newChunks": other}
+            for other in (_with(opening["chunks"], c, 1) for c in range(7))
+        ),
         {**opening, "nonce": 1, "actors": ALICE + shift},
     ]
 
