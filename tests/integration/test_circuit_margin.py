@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 import zkmargin_native as native
+from support import spec_values
 from support.algebra.jacobian import undetermined
 from support.algebra.r1cs import System
 from support.circuits import ROOT
@@ -189,8 +190,7 @@ def one_position(lots=1, index=0, underlying=0, row=None, **account):
     table = spec.build_table({instrument: row}, native.poseidon)
     prices = account.pop("prices", NOTHING)
     bps = account.pop("bps", c.BPS_UNIT)
-    values = {"owner": 1, "nonce": 2, "salt": 3, "cash": 0, "amounts": NOTHING, **account}
-    held = spec.Account(**values, positions=(spec.Position(instrument, lots),))
+    held = spec_values.account([(instrument, lots)], **account)
     plan, snapshot = spec.plan(held, SHAPE), spec.Snapshot(table, prices, 4, 5)
     return Portfolio("one position", held, snapshot, plan, bps, 6)
 
@@ -311,7 +311,8 @@ def test_attack_12_the_largest_positions_times_the_largest_values_do_not_wrap(na
     rows = {i: spec.Row((value,) * shape.layout.slots, TOP, TOP) for i in range(shape.positions)}
     snapshot = spec.Snapshot(spec.build_table(rows, native.poseidon), (2**64 - 1,) * 8, 1, 2)
     held = tuple(spec.Position(i, lots) for i in rows)
-    account = spec.Account(1, 2, 3, 2**83 - 1 if lots * value > 0 else -(2**83), (2**64 - 1,) * 8, held)
+    cash = 2**83 - 1 if lots * value > 0 else -(2**83)
+    account = spec_values.account(held, cash=cash, amounts=(2**64 - 1,) * 8)
     plan = spec.plan(account, shape)
     limits = spec.Limits() if shape.limited else None
     portfolio = Portfolio("largest", account, snapshot, plan, 2**20 - 1, 3, limits)
@@ -352,8 +353,10 @@ def laid_out(held, rows=None, lanes=LANES, lane_of=None):
     """Lay out an account under a table with a bad row at home, a fine one beside it and one abroad."""
     rows = rows or {HERE: BAD, THERE: FINE, ABROAD: FINE}
     snapshot = spec.Snapshot(spec.build_table(rows, native.poseidon), NOTHING, 4, 5)
-    account = spec.Account(1, 2, 3, 50_000, NOTHING, tuple(spec.Position(*pair) for pair in held))
-    lane_of = lane_of or tuple(lanes.index(identifier // c.INSTRUMENTS) for identifier, _ in held)
+    account = spec_values.account(held, cash=50_000)
+    lane_of = lane_of or tuple(
+        lanes.index(identifier // c.INSTRUMENTS) if lots else None for identifier, lots in held
+    )
     plan = spec.Plan(lanes, lane_of)
     return spec.circuit_inputs(
         account, snapshot, SHAPE, c.BPS_UNIT, 6, chosen=plan, hasher=native.poseidon
@@ -444,8 +447,53 @@ def test_attack_15_collateral_counted_twice(good):
 def test_attack_15_a_gain_counted_in_two_lanes():
     mine = holding([(THERE, 9)])
     refused({**mine, "member": changed(mine["member"], 0, [1, 1, *[0] * (SHAPE.lanes - 2)])})
-    # As a second position it is another account.
-    under_the_commitment_of(mine, holding([(THERE, 9), (THERE, 9)]))
+
+
+SLOT_SIGNALS = ("member", "index", *ROW_SIGNALS)
+
+
+def repeated(signals, source, target, lots):
+    """Return inputs with the instrument of one slot in another one too, with its row and lots of its own."""
+    same = {name: changed(signals[name], target, signals[name][source]) for name in SLOT_SIGNALS}
+    return {**signals, **same, "lots": changed(signals["lots"], target, lots % R)}
+
+
+@pytest.mark.parametrize("target", [1, 2, SHAPE.positions - 1])
+@pytest.mark.parametrize("lots", [-9, 9, 4])
+def test_clearing_attack_an_instrument_twice(target, lots):
+    """A closing fill in another slot: floor and add-on would count both legs."""
+    refused(repeated(holding([(HERE, 9), (ABROAD, 5)]), 0, target, lots))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["margin_30", "margin_64", "margin_128", "limits_51"])
+def test_clearing_attack_an_instrument_twice_in_a_large_circuit(name):
+    shape = SHAPES[name]
+    portfolio = next(p for p in portfolios(shape, len(KINDS), 7) if p.kind == "one lane")
+    signals = portfolio.inputs(shape).signals
+    witness_of(signals, name)
+    last = shape.positions - 1
+    for source, target in ((0, last), (last, 0), (last // 2, last // 2 + 1)):
+        # With its own lots, or as many as there were.
+        for lots in (signals["lots"][source], signals["lots"][target]):
+            with pytest.raises(StatementError):
+                witness_of(repeated(signals, source, target, lots), name)
+
+
+def test_clearing_attack_a_slot_without_lots_hides_no_position():
+    """Empty slots may stand between positions: there is one of them in the commitment, not another's lots."""
+    spaced = holding([(HERE, 9), (0, 0), (0, 0), (ABROAD, 5)])
+    under_the_commitment_of(spaced, holding([(HERE, 9), (ABROAD, 5)]))
+    both = holding([(HERE, 9), (ABROAD, 5)])
+    under_the_commitment_of(both, holding([(0, 0), (ABROAD, 5)]))
+
+
+@pytest.mark.parametrize("name", ["owner", "account", "key 0", "key 1", "viewKey", "nonce", "orders"])
+def test_clearing_attack_another_key_number_or_order_table_is_another_account(good, name):
+    signal, *place = name.split()
+    value = good[signal]
+    other = changed(value, int(place[0]), (value[int(place[0])] + 1) % R) if place else (value + 1) % R
+    under_the_commitment_of(good, {**good, signal: other})
 
 
 def test_attack_15_a_hedge_torn_apart_by_two_lanes_of_one_underlying():

@@ -34,9 +34,18 @@ def of_vector(case) -> tuple[spec.Account, spec.Snapshot]:
         int(given["paramsHash"]),
         int(given["timestamp"]),
     )
-    positions = tuple(spec.Position(int(p["instrument"]), int(p["lots"])) for p in held["positions"])
-    numbers = (int(held[key]) for key in ("owner", "nonce", "salt", "cash"))
-    return spec.Account(*numbers, tuple(map(int, held["amounts"])), positions), data
+    account = spec.Account(
+        owner=int(held["owner"]),
+        number=int(held["number"]),
+        key=spec.TradingKey(*map(int, held["key"])),
+        view_key=int(held["viewKey"]),
+        nonce=int(held["nonce"]),
+        cash=int(held["cash"]),
+        amounts=tuple(map(int, held["amounts"])),
+        positions=tuple(spec.Position(int(p["instrument"]), int(p["lots"])) for p in held["positions"]),
+        orders=tuple(spec.OrderFill(int(one["sequence"]), int(one["filled"])) for one in held["orders"]),
+    )
+    return account, data
 
 
 @pytest.mark.parametrize("case", FITTING, ids=lambda case: case["name"])

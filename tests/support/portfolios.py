@@ -70,12 +70,15 @@ def _portfolio(kind: str, shape: spec.Shape, rng: random.Random) -> Portfolio:
     lanes = sorted(rng.sample(range(c.UNDERLYINGS), shape.lanes))
     size = {"ordinary": rng.randint(1, shape.positions), "empty": 0}.get(kind, shape.positions)
     used = 1 if kind == "one lane" else shape.lanes
-    lane_of = tuple(rng.randrange(used) for _ in range(size))
-    held = tuple(spec.Position(_instrument(lanes[lane], rng), _lots(kind, rng)) for lane in lane_of)
-    extra = [_instrument(rng.randrange(c.UNDERLYINGS), rng) for _ in range(3)]
-    rows = {
-        instrument: _row(kind, rng, shape.layout) for instrument in (*(p.instrument for p in held), *extra)
-    }
+    lane_of = tuple(_lane(kind, place == size - 1, used, rng) for place in range(size))
+    taken: set[int] = set()
+    held = tuple(
+        spec.EMPTY if lane is None else spec.Position(_instrument(lanes[lane], taken, rng), _lots(kind, rng))
+        for lane in lane_of
+    )
+    for _ in range(3):
+        _instrument(rng.randrange(c.UNDERLYINGS), taken, rng)
+    rows = {instrument: _row(kind, rng, shape.layout) for instrument in sorted(taken)}
     prices = NOTHING if kind == "empty" else tuple(_unsigned(64, rng) for _ in NOTHING)
     snapshot = spec.Snapshot(
         spec.build_table(rows, native.poseidon, shape.layout),
@@ -84,8 +87,17 @@ def _portfolio(kind: str, shape: spec.Shape, rng: random.Random) -> Portfolio:
         _unsigned(64, rng),
     )
     amounts = tuple(_unsigned(64, rng) for _ in NOTHING) if kind == "ordinary" else NOTHING
-    secrets = (rng.randrange(c.FIELD) for _ in range(3))
-    account = spec.Account(*secrets, _cash(rng), amounts, held)
+    account = spec.Account(
+        owner=rng.randrange(2**160),
+        number=rng.randrange(2**40),
+        key=rng.choice([spec.NO_KEY, spec.TradingKey(rng.randrange(c.FIELD), rng.randrange(c.FIELD))]),
+        view_key=rng.randrange(2**248),
+        nonce=_unsigned(64, rng),
+        cash=_cash(rng),
+        amounts=amounts,
+        positions=held,
+        orders=tuple(spec.OrderFill(_unsigned(40, rng), _unsigned(31, rng)) for _ in spec.NO_ORDERS),
+    )
     bps = rng.choice([0, 1, 10_000, 12_500, 2**20 - 1, rng.randrange(2**20)])
     made = Portfolio(kind, account, snapshot, spec.Plan(tuple(lanes), lane_of), bps, rng.randrange(c.FIELD))
     if shape.limited:
@@ -112,8 +124,20 @@ def _limits(portfolio: Portfolio, rng: random.Random) -> spec.Limits:
     return spec.Limits(*(rng.choice([total, total + rng.randrange(10**6), spec.NO_LIMIT]) for total in just))
 
 
-def _instrument(underlying: int, rng: random.Random) -> int:
-    return underlying * c.INSTRUMENTS + rng.choice([0, 1, c.INSTRUMENTS - 1, rng.randrange(c.INSTRUMENTS)])
+def _lane(kind: str, last: bool, used: int, rng: random.Random) -> int | None:
+    """Return the lane of a slot; an ordinary account has empty slots, not at the end."""
+    empty = kind == "ordinary" and not last and rng.random() < 0.2
+    return None if empty else rng.randrange(used)
+
+
+def _instrument(underlying: int, taken: set[int], rng: random.Random) -> int:
+    """Return an instrument that is not taken yet, often the first or last of its underlying, and take it."""
+    while True:
+        index = rng.choice([0, 1, c.INSTRUMENTS - 1, rng.randrange(c.INSTRUMENTS)])
+        instrument = underlying * c.INSTRUMENTS + index
+        if instrument not in taken:
+            taken.add(instrument)
+            return instrument
 
 
 def _lots(kind: str, rng: random.Random) -> int:

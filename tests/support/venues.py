@@ -54,7 +54,7 @@ def margin(rows: spec.Table, lots: Mapping[int, int]) -> spec.Margin:
     """Return the margin of an account with only lots by instrument id."""
     nothing = (0,) * c.COLLATERALS
     positions = tuple(spec.Position(instrument, number) for instrument, number in lots.items() if number)
-    account = spec.Account(1, 2, 3, 0, nothing, positions)
+    account = spec.Account(1, 0, spec.NO_KEY, 2, 3, 0, nothing, positions)
     return spec.margin(account, spec.Snapshot(rows, nothing, 0, NOW))
 
 
