@@ -10,8 +10,19 @@ from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
 from support.margin_values import account, snapshot
+from support.order_values import HOLDER, secret
 from zkmargin import Account, Context, GreekLimits, Snapshot
 from zkmargin.documents.fields import Field
+from zkmargin.orders import (
+    Order,
+    Quote,
+    Sheet,
+    SignedOrder,
+    SignedSheet,
+    SigningKey,
+    sign_order,
+    sign_sheet,
+)
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proofs.statement import Statement
 from zkmargin.risk.collateral import CollateralAsset
@@ -20,7 +31,7 @@ from zkmargin.risk.model import Model, read_model
 from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
 from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot
-from zkmargin.spec import NO_ORDERS, STANDARD, WIDE, Disclosed, OrderFill, PublicSignals, TradingKey
+from zkmargin.spec import NO_ORDERS, STANDARD, WIDE, Disclosed, OrderFill, PublicSignals, Side, TradingKey
 from zkmargin.venue_data import (
     Estimate,
     Exclusion,
@@ -153,10 +164,25 @@ def _accounts() -> tuple[Account, ...]:
     return account(), account(number=5, key=TradingKey(3, 4), slots=(0, 7, 9), orders=table)
 
 
+def _orders() -> tuple[SignedOrder, ...]:
+    terms = Order("ETH-PERPETUAL", Side.SELL, Decimal("0.3"), Decimal("-2000.5"), Decimal("0.25"), 49, LATER)
+    return (sign_order(terms, HOLDER, SigningKey(secret("formats")), snapshot()),)
+
+
+def _sheets() -> tuple[SignedSheet, ...]:
+    """Return a sheet of entries with both prices, and without either."""
+    prices = ((Decimal(-1), Decimal(2)), (None, Decimal(2)), (Decimal(-1), None))
+    quotes = tuple(Quote("ETH-CALL", bid, ask, Decimal("0.5")) for bid, ask in prices)
+    terms = Sheet(9, Decimal("0.25"), 49, LATER, quotes)
+    return (sign_sheet(terms, HOLDER, SigningKey(secret("formats")), snapshot()),)
+
+
 FORMATS: dict[str, tuple[Any, ...]] = {
     "account": _accounts(),
     "deployment": (_deployment(),),
+    "order": _orders(),
     "proof": _statements(),
+    "sheet": _sheets(),
     "signatures": _signatures(),
     "snapshot": _snapshots(),
     "venue-data": (_venue_data(),),

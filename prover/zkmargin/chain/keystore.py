@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
-__all__ = ["load_keystore", "new_keystore"]
+__all__ = ["decrypt_secret", "encrypt_secret", "load_keystore", "new_keystore", "write_new_key"]
 
 _MAX_BYTES = 1 << 16
 _VERSION = 3
@@ -51,7 +51,7 @@ def load_keystore(path: Path, password: str) -> LocalAccount:
     # Version 4 is for keys of another curve.
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         raise InputError("not a keystore of version 3", source=str(path))
-    account = _decrypt(document, password, str(path))
+    account = _account(decrypt_secret(document, password, str(path)), str(path))
     stated = document.get("address")
     if isinstance(stated, str) and stated.lower().removeprefix("0x") != account.address.lower()[2:]:
         raise InputError("does not belong to the key", source=str(path), key="address")
@@ -78,26 +78,87 @@ def new_keystore(path: Path, password: str) -> str:
     InputError
         If the file exists, its folder does not, or the password is empty.
     """
-    if path.exists():
-        raise InputError("exists already; overwriting it would lose its key", source=str(path))
-    if not path.parent.is_dir():
-        raise InputError("no such folder", source=str(path.parent))
-    if not password:
-        raise InputError("must not be empty", source="password")
     account = EthAccount.create()
-    with private_folder(path.parent) as folder:
-        draft = folder / "keystore.json"
-        write_private(draft, (json.dumps(account.encrypt(password), indent=1) + "\n").encode())
-        publish(draft, path)
+    write_new_key(path, encrypt_secret(account.key, password))
     return str(account.address)
 
 
-def _decrypt(document: dict[str, Any], password: str, source: str) -> LocalAccount:
+def encrypt_secret(secret: bytes, password: str) -> dict[str, Any]:
+    """Encrypt a secret as a keystore does: scrypt, AES-128.
+
+    Parameters
+    ----------
+    secret : bytes
+        32 bytes, as a number below the order of secp256k1's group.
+    password : str
+
+    Returns
+    -------
+    dict
+        The object of a keystore.
+
+    Raises
+    ------
+    InputError
+        If the password is empty.
+    """
+    if not password:
+        raise InputError("must not be empty", source="password")
+    return dict(EthAccount.encrypt(secret, password))
+
+
+def decrypt_secret(keystore: dict[str, Any], password: str, source: str) -> bytes:
+    """Decrypt a secret.
+
+    Parameters
+    ----------
+    keystore : dict
+        As `encrypt_secret` returns it; only ``version`` and ``crypto`` are read.
+    password : str
+    source : str
+        The file, for errors.
+
+    Returns
+    -------
+    bytes
+        The secret. Keep it out of logs and messages.
+
+    Raises
+    ------
+    InputError
+        If the object is malformed or the password is wrong. The message contains no part of either.
+    """
     try:
-        account: LocalAccount = EthAccount.from_key(EthAccount.decrypt(document, password))
+        secret = bytes(EthAccount.decrypt(keystore, password))
     except Exception as error:  # noqa: BLE001  # eth-keyfile has no one error for a malformed file
         # The cause is dropped: its text may repeat the content of the file.
         reason = "the password is wrong" if str(error) == _WRONG_PASSWORD else "not a keystore"
     else:
-        return account
+        return secret
     raise InputError(reason, source=source)
+
+
+def write_new_key(path: Path, document: dict[str, Any]) -> None:
+    """Write a key to a new file that only this user can read.
+
+    Raises
+    ------
+    InputError
+        If the file exists, or its folder does not.
+    """
+    if path.exists():
+        raise InputError("exists already; overwriting it would lose its key", source=str(path))
+    if not path.parent.is_dir():
+        raise InputError("no such folder", source=str(path.parent))
+    with private_folder(path.parent) as folder:
+        draft = folder / path.name
+        write_private(draft, (json.dumps(document, indent=1) + "\n").encode())
+        publish(draft, path)
+
+
+def _account(secret: bytes, source: str) -> LocalAccount:
+    try:
+        account: LocalAccount = EthAccount.from_key(secret)
+    except Exception:  # noqa: BLE001  # eth-account has no one error for a secret that is no key
+        raise InputError("not a keystore", source=source) from None
+    return account

@@ -26,6 +26,7 @@ _PANELS = {
             "accounts:account_app",
             "Create, show and upgrade accounts, and compute their commitments.",
         ),
+        ("order", "orders:order_app", "Create trading keys, and sign and verify orders and quote sheets."),
         ("margin", "margin:margin", "Show the margin report of an account. Private."),
         ("report", "report:report", "Write the margin report of an account as an HTML page. Private."),
         (

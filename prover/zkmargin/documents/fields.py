@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -21,6 +22,11 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,77}", re.ASCII)
 _DECIMAL = re.compile(r"(?!-0(?:\.0*)?$)-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?", re.ASCII)
 # Any decimal of 30 digits and 18 decimals, as a fraction.
 _FRACTION = re.compile(r"(-?(?:0|[1-9][0-9]{0,47}))/([1-9][0-9]{0,18})", re.ASCII)
+_TIME = re.compile(
+    r"(?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,14 @@ class Field:
         if isinstance(self.value, str) and (match := _FRACTION.fullmatch(self.value)):
             return Fraction(int(match[1]), int(match[2]))
         return Fraction(self.decimal())
+
+    def time(self) -> int:
+        """Return the Unix time of a text such as ``2026-12-01T08:00:00Z``, in UTC, to the second, from 1970 on."""
+        text = self.text(_TIME, "a time such as 2026-12-01T08:00:00Z")
+        try:
+            return int(datetime.fromisoformat(text).timestamp())
+        except ValueError:
+            self.refuse("not a date of the calendar")
 
     def _at(self, key: str, value: Any = None) -> Field:
         return Field(value, self.source, f"{self.key}.{key}" if self.key else key)

@@ -1,0 +1,36 @@
+"""Orders and quote sheets in units of the underlying and of the quote currency, their keys and signatures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .order import Order, SignedOrder, booked_price, sequence_at, sign_order
+    from .sheet import Quote, Sheet, SignedSheet, read_quotes, sign_sheet
+    from .signed import load_signed
+    from .signing_key import SigningKey
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        order="Order SignedOrder booked_price sequence_at sign_order",
+        sheet="Quote Sheet SignedSheet read_quotes sign_sheet",
+        signed="load_signed",
+        signing_key="SigningKey",
+    )
+
+__all__ = [
+    "Order",
+    "Quote",
+    "Sheet",
+    "SignedOrder",
+    "SignedSheet",
+    "SigningKey",
+    "booked_price",
+    "load_signed",
+    "read_quotes",
+    "sequence_at",
+    "sign_order",
+    "sign_sheet",
+]

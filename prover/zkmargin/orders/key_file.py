@@ -1,0 +1,93 @@
+"""Files of trading keys, encrypted as keystores are (docs/formats/order.md).
+
+They need the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkmargin.account.members import key_to_json, read_key
+from zkmargin.chain.keystore import decrypt_secret, encrypt_secret, write_new_key
+from zkmargin.documents.fields import Field
+from zkmargin.documents.strict_json import load_json
+from zkmargin.errors import InputError
+
+from .signing_key import SigningKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkmargin.spec.account import TradingKey
+
+__all__ = ["load_key", "load_public_key", "save_key"]
+
+_FORMAT = "zkmargin-trading-key/1"
+_MEMBERS = ("format", "key", "crypto")
+_MAX_BYTES = 1 << 16
+_KEYSTORE_VERSION = 3
+
+
+def save_key(key: SigningKey, path: Path, password: str) -> None:
+    """Write a key to a new file that only this user can read.
+
+    Parameters
+    ----------
+    key : SigningKey
+    path : Path
+        The new file, which must not exist.
+    password : str
+        The password that encrypts the secret (scrypt, AES-128).
+
+    Raises
+    ------
+    InputError
+        If the file exists, its folder does not, or the password is empty.
+    """
+    crypto = encrypt_secret(key.secret, password)["crypto"]
+    write_new_key(path, {"format": _FORMAT, "key": key_to_json(key.key), "crypto": crypto})
+
+
+def load_key(path: Path, password: str) -> SigningKey:
+    """Decrypt the key of a file.
+
+    Parameters
+    ----------
+    path : Path
+    password : str
+
+    Returns
+    -------
+    SigningKey
+
+    Raises
+    ------
+    InputError
+        If the file is malformed, the password is wrong, or the secret is not that of the stated key. The message
+        contains no part of either.
+    """
+    members = _members(path)
+    keystore = {"version": _KEYSTORE_VERSION, "crypto": members["crypto"].value}
+    secret = decrypt_secret(keystore, password, str(path))
+    # Of a damaged file, `SigningKey` would name the secret, not the file.
+    key = SigningKey(secret) if len(secret) == 32 else None
+    if key is None or key.key != read_key(members["key"]):
+        raise InputError("does not belong to the secret", source=str(path), key="key")
+    return key
+
+
+def load_public_key(path: Path) -> TradingKey:
+    """Return the public part of a key file, for which no password is needed.
+
+    Raises
+    ------
+    InputError
+        If the file is malformed.
+    """
+    return read_key(_members(path)["key"])
+
+
+def _members(path: Path) -> dict[str, Field]:
+    members = Field(load_json(path, max_bytes=_MAX_BYTES), str(path)).members(_MEMBERS)
+    members["format"].constant(_FORMAT)
+    return members
