@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from eth_account import Account as EthAccount
 from hypothesis import settings
 
 from support.circom import run_here
@@ -42,6 +44,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch):
 def circom_here(monkeypatch):
     """Let circom run in this process: see `support.circom`."""
     monkeypatch.setattr(circuit, "run", run_here)
+
+
+@pytest.fixture
+def quick_keystores(monkeypatch):
+    """Encrypt new keys with few rounds: those of a real keystore take a second, and 256 MB."""
+    monkeypatch.setattr(EthAccount, "encrypt", partial(EthAccount.encrypt, kdf="pbkdf2", iterations=10))
 
 
 @pytest.fixture

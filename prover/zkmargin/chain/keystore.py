@@ -17,11 +17,12 @@ with needs_extra("chain"):
     from eth_account import Account as EthAccount
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from eth_account.signers.local import LocalAccount
 
-__all__ = ["decrypt_secret", "encrypt_secret", "load_keystore", "new_keystore", "write_new_key"]
+__all__ = ["decrypt_secret", "load_keystore", "new_keystore", "write_encrypted"]
 
 _MAX_BYTES = 1 << 16
 _VERSION = 3
@@ -79,32 +80,41 @@ def new_keystore(path: Path, password: str) -> str:
         If the file exists, its folder does not, or the password is empty.
     """
     account = EthAccount.create()
-    write_new_key(path, encrypt_secret(account.key, password))
+    write_encrypted(path, account.key, password, lambda keystore: keystore)
     return str(account.address)
 
 
-def encrypt_secret(secret: bytes, password: str) -> dict[str, Any]:
-    """Encrypt a secret as a keystore does: scrypt, AES-128.
+def write_encrypted(
+    path: Path, secret: bytes, password: str, document: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    """Encrypt a secret as a keystore does (scrypt, AES-128), in a new file that only this user can read.
 
     Parameters
     ----------
+    path : Path
+        The new file, which must not exist.
     secret : bytes
         32 bytes, as a number below the order of secp256k1's group.
     password : str
-
-    Returns
-    -------
-    dict
-        The object of a keystore.
+    document : callable
+        Makes the file's object from that of the keystore, which has the members ``version``, ``crypto``, and others.
 
     Raises
     ------
     InputError
-        If the password is empty.
+        If the file exists, its folder does not, or the password is empty.
     """
+    if path.exists():
+        raise InputError("exists already; overwriting it would lose its key", source=str(path))
+    if not path.parent.is_dir():
+        raise InputError("no such folder", source=str(path.parent))
     if not password:
         raise InputError("must not be empty", source="password")
-    return dict(EthAccount.encrypt(secret, password))
+    text = json.dumps(document(dict(EthAccount.encrypt(secret, password))), indent=1) + "\n"
+    with private_folder(path.parent) as folder:
+        draft = folder / path.name
+        write_private(draft, text.encode())
+        publish(draft, path)
 
 
 def decrypt_secret(keystore: dict[str, Any], password: str, source: str) -> bytes:
@@ -113,7 +123,7 @@ def decrypt_secret(keystore: dict[str, Any], password: str, source: str) -> byte
     Parameters
     ----------
     keystore : dict
-        As `encrypt_secret` returns it; only ``version`` and ``crypto`` are read.
+        The object of a keystore; only ``version`` and ``crypto`` are read.
     password : str
     source : str
         The file, for errors.
@@ -136,24 +146,6 @@ def decrypt_secret(keystore: dict[str, Any], password: str, source: str) -> byte
     else:
         return secret
     raise InputError(reason, source=source)
-
-
-def write_new_key(path: Path, document: dict[str, Any]) -> None:
-    """Write a key to a new file that only this user can read.
-
-    Raises
-    ------
-    InputError
-        If the file exists, or its folder does not.
-    """
-    if path.exists():
-        raise InputError("exists already; overwriting it would lose its key", source=str(path))
-    if not path.parent.is_dir():
-        raise InputError("no such folder", source=str(path.parent))
-    with private_folder(path.parent) as folder:
-        draft = folder / path.name
-        write_private(draft, (json.dumps(document, indent=1) + "\n").encode())
-        publish(draft, path)
 
 
 def _account(secret: bytes, source: str) -> LocalAccount:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkmargin.account.members import key_to_json, read_key
-from zkmargin.chain.keystore import decrypt_secret, encrypt_secret, write_new_key
+from zkmargin.chain.keystore import decrypt_secret, write_encrypted
 from zkmargin.documents.fields import Field
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError
@@ -44,8 +44,8 @@ def save_key(key: SigningKey, path: Path, password: str) -> None:
     InputError
         If the file exists, its folder does not, or the password is empty.
     """
-    crypto = encrypt_secret(key.secret, password)["crypto"]
-    write_new_key(path, {"format": _FORMAT, "key": key_to_json(key.key), "crypto": crypto})
+    public = {"format": _FORMAT, "key": key_to_json(key.key)}
+    write_encrypted(path, key.secret, password, lambda keystore: {**public, "crypto": keystore["crypto"]})
 
 
 def load_key(path: Path, password: str) -> SigningKey:
@@ -67,11 +67,12 @@ def load_key(path: Path, password: str) -> SigningKey:
         contains no part of either.
     """
     members = _members(path)
+    stated = read_key(members["key"])
     keystore = {"version": _KEYSTORE_VERSION, "crypto": members["crypto"].value}
     secret = decrypt_secret(keystore, password, str(path))
     # Of a damaged file, `SigningKey` would name the secret, not the file.
     key = SigningKey(secret) if len(secret) == 32 else None
-    if key is None or key.key != read_key(members["key"]):
+    if key is None or key.key != stated:
         raise InputError("does not belong to the secret", source=str(path), key="key")
     return key
 

@@ -53,6 +53,7 @@ def test_a_new_key_is_private_and_opens_with_its_password(tmp_path):
     address = new_keystore(path, "päss word")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_keystore(path, "päss word").address == address
+    assert json.loads(path.read_text())["crypto"]["kdf"] == "scrypt"
     with pytest.raises(InputError, match=r"key\.json: the password is wrong$"):
         load_keystore(path, "päss")
     before = path.read_bytes()

@@ -28,10 +28,10 @@ def core(request, monkeypatch):
         monkeypatch.setitem(sys.modules, "zkmargin_native", None)
 
 
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory):
-    """Return a file of the key of SECRET; encrypting takes a second."""
-    path = tmp_path_factory.mktemp("key") / "trading.json"
+@pytest.fixture
+def saved(tmp_path, quick_keystores):
+    """Return a file of the key of SECRET."""
+    path = tmp_path / "trading.json"
     save_key(SigningKey(SECRET), path, PASSWORD)
     return path
 
@@ -99,7 +99,11 @@ def test_the_repr_shows_nothing():
 
 
 class TestFile:
-    def test_a_key_is_private_and_opens_with_its_password(self, saved):
+    @pytest.mark.usefixtures("quick_keystores")
+    def test_a_key_is_private_and_opens_with_its_password(self, tmp_path):
+        saved = tmp_path / "key.json"
+        save_key(SigningKey(SECRET), saved, PASSWORD)
+        assert [one.name for one in tmp_path.iterdir()] == ["key.json"]
         assert stat.S_IMODE(saved.stat().st_mode) == 0o600
         key = load_key(saved, PASSWORD)
         assert (key.secret, key.key) == (SECRET, SigningKey(SECRET).key)
