@@ -11,16 +11,43 @@ template Equity() {
     signal input prices[8];  // micro-quote per whole asset after haircut, unsigned 64 bits
     signal output equity;    // pico-quote, |equity| < 2^132
 
+    Prices()(prices);
+    equity <== EquityAt()(cash, marks, amounts, prices);
+}
+
+// Step 5. Checks the prices. Circuits for several accounts do so once.
+template Prices() {
+    signal input prices[8]; // micro-quote per whole asset after haircut, unsigned 64 bits
+
+    for (var c = 0; c < 8; c++) {
+        Unsigned(64)(prices[c]);
+    }
+}
+
+// Step 5. The equity at prices that the caller checks.
+template EquityAt() {
+    signal input cash;       // micro-quote, signed 84 bits
+    signal input marks;      // micro-quote, the marks of all positions
+    signal input amounts[8]; // 1e-6 of the asset, unsigned 64 bits
+    signal input prices[8];  // micro-quote per whole asset after haircut, unsigned 64 bits; the caller must check it
+    signal output equity;    // pico-quote, |equity| < 2^132
+
     Signed(84)(cash);
     signal value[8];
     var collateral = 0;
     for (var c = 0; c < 8; c++) {
         Unsigned(64)(amounts[c]);
-        Unsigned(64)(prices[c]);
         value[c] <== amounts[c] * prices[c];
         collateral += value[c];
     }
     equity <== (cash + marks) * 1000000 + collateral;
+}
+
+// Steps 4 and 5. The value of an account.
+bus Value() {
+    signal funds;       // micro-quote, cash + marks, |funds| < 2^86
+    signal equity;      // pico-quote, |equity| < 2^132
+    signal requirement; // micro-quote, unsigned 87 bits
 }
 
 // Step 6. healthy = [ 10000 * equity >= requirementBps * requirement * 10^6 ], a bit.

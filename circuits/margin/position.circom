@@ -3,16 +3,25 @@ pragma circom 2.2.0;
 include "circomlib/circuits/bitify.circom";
 include "../lib/range.circom";
 
-// Step 1. The size of a position: |lots| < 2^31.
+// Step 1. The size of a position, |lots| < 2^31, and whether it is short.
 //
 // lots + 2^31 has 32 bits and is not 0. Its top bit is 0 for a short position.
+template IsShort() {
+    signal input lots;   // signed 32 bits
+    signal output short; // bit
+
+    signal bits[32] <== Num2Bits(32)(lots + (1 << 31));
+    NonZero()(lots + (1 << 31));
+    short <== 1 - bits[31];
+}
+
+// Step 1. The size of a position, and the lots that it is short.
 template Lots() {
     signal input lots;       // signed 32 bits
     signal output shortLots; // max(0, -lots), unsigned 31 bits
 
-    signal bits[32] <== Num2Bits(32)(lots + (1 << 31));
-    NonZero()(lots + (1 << 31));
-    shortLots <== (bits[31] - 1) * lots;
+    signal short <== IsShort()(lots);
+    shortLots <== -short * lots;
 }
 
 // Step 1. The id of a position's instrument, from the position's lane and the index within the lane's underlying.

@@ -12,8 +12,10 @@ import re
 import pytest
 
 from support.circuits import ROOT
+from support.mutation.health_cases import HEALTH_CASES, HEALTH_EQUIVALENT
 from support.mutation.lib_cases import LIB_CASES
-from support.mutation.margin_cases import EQUIVALENT, MARGIN_CASES
+from support.mutation.margin_cases import EQUIVALENT as MARGIN_EQUIVALENT
+from support.mutation.margin_cases import MARGIN_CASES
 from support.mutation.mutants import Mutant, mutants
 from support.mutation.stub import copy_sources
 from support.mutation.suite import STUBS, Case, fault, survivors
@@ -25,10 +27,11 @@ from zkmargin.proving.circuit import compile_circuit
 pytestmark = pytest.mark.usefixtures("circom_here")
 
 CIRCUITS = ROOT / "circuits"
-CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES}
+CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES, **HEALTH_CASES}
+EQUIVALENT = {**MARGIN_EQUIVALENT, **HEALTH_EQUIVALENT}
 SOURCES = sorted(
     path.relative_to(CIRCUITS).as_posix()
-    for folder in ("lib", "margin", "account")
+    for folder in ("lib", "margin", "account", "health")
     for path in (CIRCUITS / folder).glob("*.circom")
 )
 # Mutants of this kind are for `make check`; those without the last turn of a loop are always tried.

@@ -21,6 +21,8 @@ from .witness import account_signals, lane_signals, position_signals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .table import Table
+
 BLANK = Account(0, 0, NO_KEY, 0, 0, 0, NO_AMOUNTS, ())
 """The account whose values are all 0; it fills the places of a batch that no account takes."""
 
@@ -214,18 +216,14 @@ def path_inputs(  # noqa: PLR0913  # everything that a proof depends on
     """
     public = health_signals(accounts, snapshot, requirement_bps, z, hasher)
     plans = [_plan_at(place, account, shape.account) for place, account in enumerate(accounts)]
-    table, size = snapshot.table, shape.account
-    lanes = [lane_signals(chosen, table.tree) for chosen in plans]
-    slots = [
-        position_signals(account.positions, chosen, size, table, hasher)
-        for account, chosen in zip(accounts, plans, strict=True)
-    ]
     signals = {
         **batch_signals(snapshot, requirement_bps, z),
         "opening": [account_signals(account, hasher) for account in accounts],
-        **{name: [one[name] for one in lanes] for name in ("laneUnderlying", "laneChildren")},
-        **{name: [one[name] for one in slots] for name in ("member", "index", "lots", "children")},
-        "row": [_rows(one) for one in slots],
+        "lanes": [_lanes(chosen, snapshot.table) for chosen in plans],
+        "slots": [
+            _slots(position_signals(account.positions, chosen, shape.account, snapshot.table, hasher))
+            for account, chosen in zip(accounts, plans, strict=True)
+        ],
     }
     return HealthInputs(signals, public)
 
@@ -259,6 +257,16 @@ def _plan_at(place: int, account: Account, shape: Shape) -> Plan:
         raise error.within(f"accounts[{place}]") from None
 
 
-def _rows(slots: dict[str, Any]) -> list[dict[str, Any]]:
-    columns = zip(slots["packed"], slots["shortFloor"], slots["addOn"], strict=True)
-    return [{"packed": packed, "shortFloor": floor, "addOn": add_on} for packed, floor, add_on in columns]
+def _lanes(chosen: Plan, table: Table) -> dict[str, Any]:
+    signals = lane_signals(chosen, table.tree)
+    return {"underlying": signals["laneUnderlying"], "children": signals["laneChildren"]}
+
+
+def _slots(signals: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return a bus for each slot; the row is a bus in it."""
+    slots = [dict(zip(signals, values, strict=True)) for values in zip(*signals.values(), strict=True)]
+    row = ("packed", "shortFloor", "addOn")
+    return [
+        {name: slot[name] for name in slot if name not in row} | {"row": {name: slot[name] for name in row}}
+        for slot in slots
+    ]

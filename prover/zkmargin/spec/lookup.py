@@ -178,7 +178,8 @@ def weighted_lots(
         Field elements. A row that stands there twice has its lots in the first place.
     """
     step = pow(challenge, ARITY * (elements + 2), FIELD)
-    weight, total = 1, {}
+    weight = 1
+    total: dict[tuple[int, bool], int] = {}
     for account in accounts:
         for position in account.held:
             key = position.instrument, position.lots < 0
@@ -271,30 +272,30 @@ def lookup_inputs(  # noqa: PLR0913  # everything that a proof depends on
     signals = {
         **batch_signals(snapshot, requirement_bps, z),
         "opening": [account_signals(account, hasher) for account in accounts],
-        **_slots(accounts, shape.account.positions),
-        **claim_signals(claimed),
+        "slots": [_slots(account, shape.account.positions) for account in accounts],
+        "claims": [claim_signals(one) for one in claimed],
         **_row_signals(rows, snapshot.table),
         "weighted": [list(pair) for pair in weighted],
     }
     return HealthInputs(signals, public)
 
 
-def claim_signals(claimed: Sequence[Claims]) -> dict[str, Any]:
-    """Return the inputs that hold the claims.
+def claim_signals(claimed: Claims) -> dict[str, Any]:
+    """Return the input that holds the claims of an account.
 
     Parameters
     ----------
-    claimed : Sequence of Claims
+    claimed : Claims
 
     Returns
     -------
     dict
     """
     return {
-        "laneUnderlying": [list(one.underlyings) for one in claimed],
-        "sums": [[list(sums) for sums in one.sums] for one in claimed],
-        "floor": [list(one.floors) for one in claimed],
-        "charge": [one.charge for one in claimed],
+        "underlying": list(claimed.underlyings),
+        "sums": [list(sums) for sums in claimed.sums],
+        "floor": list(claimed.floors),
+        "charge": claimed.charge,
     }
 
 
@@ -343,12 +344,12 @@ def _together(numbers: Sequence[int], bits: int) -> list[int]:
     return [sum(number << bits * j for j, number in enumerate(group)) for group in groups]
 
 
-def _slots(batch: Sequence[Account], positions: int) -> dict[str, Any]:
-    lists = [(*account.positions, *[EMPTY] * (positions - len(account.positions))) for account in batch]
+def _slots(account: Account, positions: int) -> dict[str, Any]:
+    slots = (*account.positions, *[EMPTY] * (positions - len(account.positions)))
     return {
-        "id": [[slot.instrument for slot in slots] for slots in lists],
-        "lots": [[slot.lots % FIELD for slot in slots] for slots in lists],
-        "used": [[int(slot != EMPTY) for slot in slots] for slots in lists],
+        "id": [slot.instrument for slot in slots],
+        "lots": [slot.lots % FIELD for slot in slots],
+        "used": [int(slot != EMPTY) for slot in slots],
     }
 
 

@@ -216,7 +216,7 @@ class TestLookup:
         return of_lane + (1 - 2 * short) * used["addOn"] * pow(x, elements + 1, c.FIELD)
 
     def test_claims_are_those_of_the_margin(self):
-        (claimed,) = (lookup.claims(account(*HELD, cash=98), DATA, LOOKUP),)
+        claimed = lookup.claims(account(*HELD, cash=98), DATA, LOOKUP)
         assert claimed.underlyings == (0, 1)
         assert claimed.floors == (20, 0)
         assert claimed.charge == 9
