@@ -155,6 +155,7 @@ class Account(JsonFile):
         found["format"].constant(_FORMAT)
         positions, slots = members.read_positions(found["positions"])
         return cls(
+            # Its bound of 49 digits would say less than the constructor's message.
             owner=found["owner"].integer(0, FIELD - 1),
             number=found["account"].integer(0, 2**ACCOUNT_BITS - 1) if "account" in found else 0,
             key=members.read_key(found["tradingKey"]) if "tradingKey" in found else spec.NO_KEY,
