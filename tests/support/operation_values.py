@@ -12,6 +12,7 @@ from zkmargin.spec import constants as c
 from zkmargin.spec.account import EMPTY, NO_KEY, Account, OrderFill, Position, TradingKey, commitment
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.eddsa import BASE8, Signature, multiply
+from zkmargin.spec.layout import Layout
 from zkmargin.spec.operations import (
     Credit,
     Expire,
@@ -26,6 +27,7 @@ from zkmargin.spec.operations import (
     upkeep,
 )
 from zkmargin.spec.orders import Entry, Holder, Order, Sheet, Side, order_message, sheet_message, sheet_tree
+from zkmargin.spec.poseidon import Hasher
 from zkmargin.spec.snapshot import Snapshot
 from zkmargin.spec.table import Row, build_table
 
@@ -182,7 +184,7 @@ def trades(rng: random.Random, count: int, setting: Setting, kind: type = Match)
     return Listed(tuple(operations), first)
 
 
-def snapshot(layout, **rows: Row) -> Snapshot:
+def snapshot(layout: Layout, *, hasher: Hasher = HASH) -> Snapshot:
     """Return a snapshot with the settled instruments and some live ones."""
     none = (0,) * layout.slots
     marked = {
@@ -190,7 +192,7 @@ def snapshot(layout, **rows: Row) -> Snapshot:
         for instrument, mark in SETTLED.items()
     }
     live = {instrument: Row(none, 0, 1) for instrument in INSTRUMENTS}
-    return Snapshot(build_table({**live, **marked, **rows}, HASH), tuple(range(8)), 5, NOW)
+    return Snapshot(build_table({**live, **marked}, hasher), tuple(range(8)), 5, NOW)
 
 
 def _upkeep(rng: random.Random, held: Account) -> Expire | Credit | Rekey:

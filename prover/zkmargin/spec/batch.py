@@ -347,7 +347,7 @@ def upkeep_batch(
         steps.append(step)
     pairs = zip(operations, steps, strict=True)
     described = [_upkeep_signals(operation, step.before, snapshot, hasher) for operation, step in pairs]
-    described += [_no_upkeep(hasher)] * (size - len(operations))
+    described += [_no_upkeep(snapshot.table.layout.elements, hasher)] * (size - len(operations))
     signals: dict[str, Any] = {
         "underlyingRoots": list(snapshot.table.tree.children(TREE_LEVELS, 0)),
         "prices": list(snapshot.prices),
@@ -478,7 +478,9 @@ def _sheet(side: SheetSide) -> dict[str, Any]:
 def _upkeep_signals(
     operation: Upkeep, account: Account, snapshot: Snapshot, hasher: Hasher
 ) -> dict[str, Any]:
-    common = _no_upkeep(hasher) | {
+    """Return kind and operation."""
+    none = _no_upkeep(snapshot.table.layout.elements, hasher)["operation"]
+    common = none | {
         "state": state_signals(account, hasher),
         "amounts": list(account.amounts),
         "elements": _slot_elements(account, 0),
@@ -487,17 +489,21 @@ def _upkeep_signals(
         case Expire(_, slot, instrument):
             levels = range(1, INSTRUMENT_LEVELS + 1)
             tree = snapshot.table.tree
-            return common | {
-                "expires": 1,
+            position = {
                 "slot": slot,
                 "elements": _slot_elements(account, slot),
                 "mark": settled_mark(instrument, snapshot) % FIELD,
                 "children": [list(tree.children(level, instrument // ARITY**level)) for level in levels],
             }
+            return {"kind": _kind("expires"), "operation": common | position}
         case Credit(_, asset, amount):
-            return common | {"credits": 1, "asset": asset, "amount": amount}
+            return {"kind": _kind("credits"), "operation": common | {"asset": asset, "amount": amount}}
         case Rekey(_, key):
-            return common | {"rekeys": 1, "key": list(key)}
+            return {"kind": _kind("rekeys"), "operation": common | {"key": list(key)}}
+
+
+def _kind(chosen: str | None = None) -> dict[str, int]:
+    return {kind: int(kind == chosen) for kind in ("expires", "credits", "rekeys")}
 
 
 # The key of the accounts in padding is public: they exist nowhere.
@@ -535,19 +541,22 @@ def _padding(quoted: bool, domain: int, hasher: Hasher) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _no_upkeep(hasher: Hasher) -> dict[str, Any]:
+def _no_upkeep(elements: int, hasher: Hasher) -> dict[str, Any]:
+    """Return no operation of an account that exists nowhere, with a path of a row of zeros at place 0."""
     nobody = Account(0, 0, NO_KEY, 0, 0, 0, NO_AMOUNTS, ())
-    return {
-        "expires": 0,
-        "credits": 0,
-        "rekeys": 0,
+    path, node = [], hasher([0] * (elements + 2))
+    for _ in range(INSTRUMENT_LEVELS):
+        path.append([node] + [0] * (ARITY - 1))
+        node = hasher(path[-1])
+    operation = {
         "state": state_signals(nobody, hasher),
-        "amounts": list(nobody.amounts),
         "slot": 0,
         "elements": _slot_elements(nobody, 0),
         "mark": 0,
-        "children": [[0] * ARITY for _ in range(INSTRUMENT_LEVELS)],
+        "children": path,
+        "amounts": list(nobody.amounts),
         "asset": 0,
         "amount": 0,
         "key": list(NO_KEY),
     }
+    return {"kind": _kind(), "operation": operation}

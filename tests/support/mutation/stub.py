@@ -47,3 +47,8 @@ def copy_sources(circuits: Path, folder: Path) -> Path:
 def _empty(hasher: Callable[[Sequence[int]], int]) -> tuple[int, int]:
     """Return the hash of an empty chunk and that of an order table without orders."""
     return hasher([EMPTY_ELEMENT] * 4), hasher([0] * 8)
+
+
+def signing(key: Sequence[int], r8: Sequence[int], message: int) -> int:
+    """Return S of the stub's signature; see ``stubs/circomlib/circuits/eddsaposeidon.circom``."""
+    return (key[0] + 2 * key[1] + 3 * r8[0] + 4 * r8[1] + 5 * message) ** 2 % R

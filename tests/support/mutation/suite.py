@@ -63,6 +63,8 @@ class Case:
         Results of cheating provers, which violate the template.
     free : sequence of str
         Signals that the template's caller determines.
+    unread : sequence of str
+        Inputs, such as fields of a bus, that the template does not read.
     """
 
     file: str
@@ -71,6 +73,7 @@ class Case:
     refused: Sequence[Inputs] = ()
     forgeries: Sequence[Forgery] = ()
     free: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
 
 def fault(case: Case, sources: Path, *, include: Sequence[Path] = (STUBS,)) -> str | None:
@@ -86,8 +89,8 @@ def fault(case: Case, sources: Path, *, include: Sequence[Path] = (STUBS,)) -> s
 
 def _fault(case: Case, sources: Path, include: Sequence[Path]) -> str | None:
     calculator, system = _compile(case, sources, include)
-    if unused := system.unused_inputs:
-        return f"in no constraint: {', '.join(unused[:3])}"
+    if unused := set(system.unused_inputs) ^ set(case.unread):
+        return f"in no constraint, or unexpectedly in one: {', '.join(sorted(unused)[:3])}"
     for number, (inputs, outputs) in enumerate(case.honest):
         try:
             witness = wtns.parse(calculator.calculate(inputs))

@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../clearing/upkeep.circom";
+
+component main {public [z]} = Upkeep(42, 6);
