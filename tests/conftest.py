@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from eth_account import Account as EthAccount
 from hypothesis import settings
 
 from support.circom import run_here
@@ -49,6 +48,8 @@ def circom_here(monkeypatch):
 @pytest.fixture
 def quick_keystores(monkeypatch):
     """Encrypt new keys with few rounds: those of a real keystore take a second, and 256 MB."""
+    from eth_account import Account as EthAccount  # noqa: PLC0415  # few tests need it
+
     monkeypatch.setattr(EthAccount, "encrypt", partial(EthAccount.encrypt, kdf="pbkdf2", iterations=10))
 
 
