@@ -3,7 +3,7 @@ pragma circom 2.2.0;
 include "circomlib/circuits/poseidon.circom";
 include "../account/commitment.circom";
 include "../lib/digest.circom";
-include "../lib/division.circom";
+include "../lib/quotient.circom";
 include "../lib/range.circom";
 
 // The kinds of operations.
@@ -100,6 +100,7 @@ template Batch(STEPS) {
     }
     signal allConsumed <== Product(STEPS)(consumed);
     signal allMade <== Product(STEPS)(made);
+    NonZero()(allMade);
     ratio <== Quotient()(allConsumed, allMade);
 
     // What has changed, for holders and venue.

@@ -26,8 +26,8 @@ template SlotPlace() {
     Unsigned(7)(slot);
     signal quotient[5];
     (quotient, place.digit) <== Division(5, 5)(slot);
-    place.element <== Quartet()([quotient[0], quotient[1]]);
-    signal chunk[8] <== Octet()([quotient[2], quotient[3], quotient[4]]);
+    place.element <== OneOfFour()([quotient[0], quotient[1]]);
+    signal chunk[8] <== OneOfEight()([quotient[2], quotient[3], quotient[4]]);
     for (var c = 0; c < CHUNKS(); c++) {
         place.chunk[c] <== chunk[c];
     }

@@ -43,7 +43,7 @@ template OrderTable() {
     signal quotient[39];
     signal digit[3];
     (quotient, digit) <== Division(3, 39)(sequence);
-    signal element[8] <== Octet()([quotient[0], quotient[1], quotient[2]]);
+    signal element[8] <== OneOfEight()([quotient[0], quotient[1], quotient[2]]);
 
     // Its entry.
     signal old <== Pick(8)(element, table);

@@ -19,18 +19,3 @@ template Division(DIVISOR, BITS) {
     remainder <== OneHot(DIVISOR)(rest);
     quotient <== Num2Bits(BITS)((value - rest) / DIVISOR);
 }
-
-// The quotient of field elements.
-//
-//   quotient * divisor = dividend
-//
-// The divisor is not 0: zero has no inverse. Otherwise 0 / 0 would be any number.
-template Quotient() {
-    signal input dividend;  // field element
-    signal input divisor;   // field element, not 0
-    signal output quotient; // field element
-
-    signal inverse <-- divisor == 0 ? 0 : 1 / divisor;
-    divisor * inverse === 1;
-    quotient <== dividend * inverse;
-}

@@ -51,7 +51,7 @@ template Change(COUNT) {
 }
 
 // Two bits as a row of four, of which exactly one is set: that of bits[0] + 2 * bits[1].
-template Quartet() {
+template OneOfFour() {
     signal input bits[2];    // bits, least significant first
     signal output chosen[4]; // bits
 
@@ -62,11 +62,11 @@ template Quartet() {
 }
 
 // Three bits as a row of eight, of which exactly one is set: that of bits[0] + 2 * bits[1] + 4 * bits[2].
-template Octet() {
+template OneOfEight() {
     signal input bits[3];    // bits, least significant first
     signal output chosen[8]; // bits
 
-    signal low[4] <== Quartet()([bits[0], bits[1]]);
+    signal low[4] <== OneOfFour()([bits[0], bits[1]]);
     for (var i = 0; i < 4; i++) {
         chosen[4 + i] <== bits[2] * low[i];
         chosen[i] <== low[i] - chosen[4 + i];

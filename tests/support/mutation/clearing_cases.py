@@ -148,18 +148,6 @@ def _division() -> Case:
     )
 
 
-def _quotient() -> Case:
-    def accepted(dividend: int, divisor: int) -> tuple[Inputs, list[int]]:
-        return {"dividend": dividend, "divisor": divisor}, [dividend * pow(divisor, -1, R) % R]
-
-    return Case(
-        file="lib/division.circom",
-        main="Quotient()",
-        honest=[accepted(7, 3), accepted(0, 5), accepted(R - 1, 1)],
-        refused=[{"dividend": dividend, "divisor": 0} for dividend in (0, 1)],
-    )
-
-
 # clearing/signature.circom
 
 
@@ -828,7 +816,9 @@ def _batch() -> Case:
         sealed = horner([row[5] + one for row, one in zip(used, pads, strict=True)], Z)
         return inputs(*enabled), [digested, top * pow(bottom, -1, R) % R, sealed]
 
-    lost = [(*rows[0][:4], (Z - power(Z) * 5) % R, 1), *rows[1:]]
+    root = (Z - power(Z) * 5) % R
+    lost = [(*rows[0][:4], root, 1), *rows[1:]]
+    void = [(*rows[0][:3], root, root, 1), *rows[1:]]
     return Case(
         file="clearing/batch.circom",
         main="Batch(3)",
@@ -836,8 +826,9 @@ def _batch() -> Case:
         refused=[
             *(inputs(*enabled) for enabled in ((0, 1, 0), (1, 0, 1), (0, 1, 1), (0, 0, 1))),
             *(inputs(*enabled) for enabled in ((2, 0, 0), (1, 2, 0), (1, 1, 2), (R - 1, 0, 0))),
-            # The state after is a root of the product.
+            # The state after is a root of the product, or both are: 0 / 0 would be any ratio.
             inputs(1, 1, 1, rows=lost),
+            inputs(1, 1, 1, rows=void),
         ],
     )
 
@@ -1350,10 +1341,9 @@ CLEARING_CASES = {
     "OneHot": (_one_hot(),),
     "Pick": (_pick(),),
     "Change": (_change(),),
-    "Quartet": (_rows("Quartet", 2),),
-    "Octet": (_rows("Octet", 3),),
+    "OneOfFour": (_rows("OneOfFour", 2),),
+    "OneOfEight": (_rows("OneOfEight", 3),),
     "Division": (_division(),),
-    "Quotient": (_quotient(),),
     "SignedBy": (_signed_by(),),
     "OrderTable": (_order_table(),),
     "SlotPlace": (_slot_place(),),

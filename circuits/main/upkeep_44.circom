@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../clearing/upkeep.circom";
 
-component main {public [z]} = Upkeep(41, 14);
+component main {public [z]} = Upkeep(44, 6);

@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../clearing/upkeep.circom";
 
-component main {public [z]} = Upkeep(42, 6);
+component main {public [z]} = Upkeep(42, 14);
