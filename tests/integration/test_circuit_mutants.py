@@ -18,6 +18,7 @@ from support.mutation.lib_cases import LIB_CASES
 from support.mutation.margin_cases import EQUIVALENT as MARGIN_EQUIVALENT
 from support.mutation.margin_cases import MARGIN_CASES
 from support.mutation.mutants import Mutant, mutants
+from support.mutation.owner_cases import OWNER_CASES
 from support.mutation.stub import copy_sources
 from support.mutation.suite import STUBS, Case, fault, survivors
 from support.mutation.transition_cases import TRANSITION_CASES
@@ -28,7 +29,7 @@ from zkmargin.proving.circuit import compile_circuit
 pytestmark = pytest.mark.usefixtures("circom_here")
 
 CIRCUITS = ROOT / "circuits"
-CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES, **HEALTH_CASES, **CLEARING_CASES}
+CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES, **OWNER_CASES, **HEALTH_CASES, **CLEARING_CASES}
 EQUIVALENT = {**MARGIN_EQUIVALENT, **HEALTH_EQUIVALENT}
 SOURCES = sorted(
     path.relative_to(CIRCUITS).as_posix()

@@ -1,4 +1,7 @@
-"""The circuits whose proofs make a batch: fills, upkeep and health. ``circuits/clearing.json`` declares them."""
+"""The circuits of a house: fills, upkeep and health, whose proofs make a batch, and the steps of an owner.
+
+``circuits/clearing.json`` declares them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,19 @@ from .circuit_keys import PublishedCircuit, circuits_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BatchCircuits", "HealthInstance", "TradeInstance", "UpkeepInstance", "batch_circuits"]
+__all__ = [
+    "OPEN",
+    "TAKE_OVER",
+    "WITHDRAW",
+    "BatchCircuits",
+    "HealthInstance",
+    "TradeInstance",
+    "UpkeepInstance",
+    "batch_circuits",
+]
+
+OPEN, WITHDRAW, TAKE_OVER = (PublishedCircuit(name) for name in ("open", "withdraw", "take_over"))
+"""The circuits of the steps that an owner proves alone."""
 
 _KINDS = ("match", "quote", "upkeep", "health")
 _SIZE = ("lanes", "positions", "layout")
@@ -84,7 +99,7 @@ class BatchCircuits:
 def batch_circuits() -> BatchCircuits:
     """Return the circuits that ``circuits/clearing.json`` declares."""
     path = circuits_folder() / "clearing.json"
-    kinds = Field(load_json(path), str(path)).members(_KINDS)
+    kinds = Field(load_json(path), str(path)).members((*_KINDS, "owner"))
     declared = {kind: kinds[kind].members(("public", "instances"))["instances"].entries() for kind in _KINDS}
     return BatchCircuits(
         _trades(declared["match"]),

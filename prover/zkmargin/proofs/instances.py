@@ -14,7 +14,7 @@ from zkmargin.spec.checks import SpecError
 from zkmargin.spec.lanes import Shape
 from zkmargin.spec.layout import find_layout
 
-from .batch_instances import batch_circuits
+from .batch_instances import OPEN, TAKE_OVER, WITHDRAW, batch_circuits
 from .circuit_keys import PublishedCircuit, circuits_folder
 
 if TYPE_CHECKING:
@@ -122,12 +122,12 @@ def choose_instance(
 
 
 def find_circuit(name: str) -> PublishedCircuit:
-    """Return the circuit with a name: an instance, `TRANSITION`, or a circuit of batches.
+    """Return the circuit with a name: an instance, `TRANSITION`, a step of an owner, or a circuit of batches.
 
     Raises
     ------
     InputError
         If there is no such circuit.
     """
-    others = {one.name: one for one in (TRANSITION, *batch_circuits().all)}
+    others = {one.name: one for one in (TRANSITION, OPEN, WITHDRAW, TAKE_OVER, *batch_circuits().all)}
     return others.get(name) or find_instance(name)

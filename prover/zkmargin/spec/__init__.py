@@ -35,16 +35,20 @@ from .account import (
     orders_hash,
 )
 from .batch import (
+    ACCOUNT_POWER,
     BatchInputs,
     Request,
     TradeBatch,
     TradeSignals,
     UpkeepBatch,
     UpkeepSignals,
+    factor,
     request,
     state_signals,
     trade_batch,
+    trade_proof,
     upkeep_batch,
+    upkeep_proof,
 )
 from .changes import (
     Change,
@@ -55,20 +59,23 @@ from .changes import (
     advance,
     follow,
     pack_change,
+    pad,
     seal,
     settled_mark,
     unpack_change,
     unseal,
 )
 from .checks import SpecError
+from .constants import FIELD
 from .digest import digest, horner
-from .eddsa import Signature, check_key, check_signature, sign, trading_key
+from .eddsa import Signature, check_key, check_signature, shared_point, sign, trading_key
 from .health import (
     BLANK,
     BLANK_COMMITMENT,
     HealthInputs,
     HealthShape,
     HealthSignals,
+    check_account_health,
     check_health,
     health_signals,
 )
@@ -87,6 +94,8 @@ from .operations import (
     Setting,
     SheetSide,
     Step,
+    Trade,
+    Upkeep,
     find_slot,
     trade,
     upkeep,
@@ -129,10 +138,12 @@ from .tree import Tree, build_tree, is_path
 from .witness import CircuitInputs, Disclosed, PublicSignals, all_signals, circuit_inputs
 
 __all__ = [
+    "ACCOUNT_POWER",
     "BLANK",
     "BLANK_COMMITMENT",
     "CASH",
     "EMPTY",
+    "FIELD",
     "LAYOUTS",
     "NO_AMOUNTS",
     "NO_KEY",
@@ -185,12 +196,14 @@ __all__ = [
     "SpecError",
     "Step",
     "Table",
+    "Trade",
     "TradeBatch",
     "TradeSignals",
     "TradingKey",
     "TransitionInputs",
     "TransitionSignals",
     "Tree",
+    "Upkeep",
     "UpkeepBatch",
     "UpkeepSignals",
     "actors",
@@ -199,6 +212,7 @@ __all__ = [
     "build_table",
     "build_tree",
     "change",
+    "check_account_health",
     "check_entry",
     "check_health",
     "check_key",
@@ -209,6 +223,7 @@ __all__ = [
     "commitment",
     "digest",
     "equity",
+    "factor",
     "fill_order",
     "fill_sheet",
     "find_layout",
@@ -231,6 +246,7 @@ __all__ = [
     "pack_entry",
     "pack_order",
     "pack_sheet",
+    "pad",
     "plan",
     "poseidon",
     "request",
@@ -238,6 +254,7 @@ __all__ = [
     "round_row",
     "seal",
     "settled_mark",
+    "shared_point",
     "sheet_message",
     "sheet_tree",
     "sign",
@@ -246,6 +263,7 @@ __all__ = [
     "state_signals",
     "trade",
     "trade_batch",
+    "trade_proof",
     "trading_key",
     "transition_inputs",
     "unpack",
@@ -256,5 +274,6 @@ __all__ = [
     "unseal",
     "upkeep",
     "upkeep_batch",
+    "upkeep_proof",
     "within_limits",
 ]

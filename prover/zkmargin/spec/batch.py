@@ -249,7 +249,7 @@ def request(operation: Upkeep, hasher: Hasher = poseidon) -> Request | None:
 
 
 def trade_batch(  # noqa: PLR0913  # everything that a proof depends on
-    operations: Sequence[Match] | Sequence[Quote],
+    operations: Sequence[Trade],
     states: States,
     setting: Setting,
     size: int,
@@ -281,23 +281,57 @@ def trade_batch(  # noqa: PLR0913  # everything that a proof depends on
         If a rule does not hold; the key begins with the operation, such as ``operations[3].buyer.limit``.
     """
     _check_size(operations, size)
-    kind = type(operations[0])
     latest = dict(states)
-    steps: list[Step] = []
-    described: list[dict[str, Any]] = []
-    fees = 0
+    made: list[tuple[Step, Step]] = []
+    for number, operation in enumerate(operations):
+        try:
+            made.append(trade(operation, latest, setting, hasher=hasher, check=check))
+        except SpecError as error:
+            raise error.within(f"operations[{number}]") from None
+        latest.update({step.after.number: step.after for step in made[-1]})
+    return trade_proof(operations, made, setting, size, hasher=hasher)
+
+
+def trade_proof(
+    operations: Sequence[Trade],
+    steps: Sequence[tuple[Step, Step]],
+    setting: Setting,
+    size: int,
+    *,
+    hasher: Hasher = poseidon,
+) -> TradeBatch:
+    """Return what the proof of fills shows whose steps are known from `zkmargin.spec.operations.trade`.
+
+    The steps of one proof need not follow each other: a state between them may be in another proof.
+
+    Parameters
+    ----------
+    operations : sequence of Match, or of Quote
+        At least one, at most `size`.
+    steps : sequence of (Step, Step)
+        The steps of each operation.
+    setting : Setting
+    size : int
+        M, the most fills of the circuit.
+    hasher : Hasher
+
+    Returns
+    -------
+    TradeBatch
+
+    Raises
+    ------
+    SpecError
+        If there are too many operations, or of both kinds.
+    """
+    _check_size(operations, size)
+    kind = type(operations[0])
     for number, operation in enumerate(operations):
         if type(operation) is not kind or kind not in (Match, Quote):
             raise SpecError(f"operations[{number}]", "expected matches alone, or quotes alone")
-        try:
-            made = trade(operation, latest, setting, hasher=hasher, check=check)
-        except SpecError as error:
-            raise error.within(f"operations[{number}]") from None
-        for step in made:
-            latest[step.after.number] = step.after
-        steps += made
-        fees += operation.lots * sum(side.rate for _, _, side in operation.sides)
-        described.append(_trade_signals(operation, made, hasher))
+    fees = sum(operation.lots * sum(side.rate for _, _, side in operation.sides) for operation in operations)
+    pairs = zip(operations, steps, strict=True)
+    described = [_trade_signals(operation, made, hasher) for operation, made in pairs]
     described += [_padding(kind is Quote, setting.domain, hasher)] * (size - len(operations))
     signals: dict[str, Any] = {
         "clock": setting.time + (setting.reduce_only << CLOCK_BITS),
@@ -306,7 +340,8 @@ def trade_batch(  # noqa: PLR0913  # everything that a proof depends on
         "enabled": _enabled(operations, size),
         **_listed(described),
     }
-    return TradeBatch(*_common(size, steps, 2 * size, hasher), setting, fees, signals)
+    flat = [step for made in steps for step in made]
+    return TradeBatch(*_common(size, flat, 2 * size, hasher), setting, fees, signals)
 
 
 def upkeep_batch(
@@ -345,6 +380,40 @@ def upkeep_batch(
             raise error.within(f"operations[{number}]") from None
         latest[step.after.number] = step.after
         steps.append(step)
+    return upkeep_proof(operations, steps, snapshot, size, hasher=hasher)
+
+
+def upkeep_proof(
+    operations: Sequence[Upkeep],
+    steps: Sequence[Step],
+    snapshot: Snapshot,
+    size: int,
+    *,
+    hasher: Hasher = poseidon,
+) -> UpkeepBatch:
+    """Return what the proof of operations shows whose steps are known from `zkmargin.spec.operations.upkeep`.
+
+    Parameters
+    ----------
+    operations : sequence of Expire, Credit or Rekey
+        At least one, at most `size`.
+    steps : sequence of Step
+        The step of each operation; they need not follow each other.
+    snapshot : Snapshot
+    size : int
+        M, the most operations of the circuit.
+    hasher : Hasher
+
+    Returns
+    -------
+    UpkeepBatch
+
+    Raises
+    ------
+    SpecError
+        If there are too many operations.
+    """
+    _check_size(operations, size)
     pairs = zip(operations, steps, strict=True)
     described = [_upkeep_signals(operation, step.before, snapshot, hasher) for operation, step in pairs]
     described += [_no_upkeep(snapshot.table.layout.elements, hasher)] * (size - len(operations))
@@ -357,7 +426,7 @@ def upkeep_batch(
     }
     requests = tuple(one for operation in operations if (one := request(operation, hasher)) is not None)
     root = snapshot_root(snapshot, hasher)
-    return UpkeepBatch(*_common(size, steps, size, hasher), requests, root, signals)
+    return UpkeepBatch(*_common(size, list(steps), size, hasher), requests, root, signals)
 
 
 _Common = tuple[int, tuple[Step, ...], int, tuple[int, ...], tuple[tuple[int, int], ...], dict[int, Account]]

@@ -129,6 +129,30 @@ def trading_key(secret: bytes) -> TradingKey:
     return TradingKey(*multiply(BASE8, _expand(secret)[0] // COFACTOR))
 
 
+def shared_point(secret: bytes, point: Point) -> Point:
+    """Return the multiple of a point that only two know: the holder of a secret, and the maker of the point.
+
+    Parameters
+    ----------
+    secret : bytes
+        32 bytes.
+    point : Point
+        A point of the curve, such as ``r Base8`` for a random r.
+
+    Returns
+    -------
+    Point
+        ``(s / 8) point``, which is ``r`` times the secret's `trading_key`.
+
+    Raises
+    ------
+    SpecError
+        If the secret is of another length, or the point is not on the curve.
+    """
+    _check_point("point", point)
+    return multiply(point, _expand(secret)[0] // COFACTOR)
+
+
 def sign(secret: bytes, message: int, hasher: Hasher = poseidon) -> Signature:
     """Sign a message. Equal secrets and messages give equal signatures.
 

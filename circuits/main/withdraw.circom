@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../account/withdraw.circom";
+
+component main {public [holder, change, context]} = Withdraw();

@@ -1,0 +1,50 @@
+"""Clearing: operations on the accounts of a house, proven in batches. No chain is needed.
+
+A `Ledger` has the openings, a `Draft` collects operations and checks their rules, `plan_batch` assigns them to
+circuits, and `prove_plan` makes the proofs. `verify_batch` checks a batch from public data, and `latest_opening` gives
+a holder its account after it. docs/clearing.md has an example.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .batch import Batch, BatchContent, HealthPart, OperationsPart, PartProof, Touched
+    from .draft import Draft, SignedOrder, SignedSheet
+    from .holder import latest_opening
+    from .ledger import Ledger
+    from .plan import Plan, plan_batch
+    from .prove import prove_plan
+    from .verification import verify_batch
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        batch="Batch BatchContent HealthPart OperationsPart PartProof Touched",
+        draft="Draft SignedOrder SignedSheet",
+        holder="latest_opening",
+        ledger="Ledger",
+        plan="Plan plan_batch",
+        prove="prove_plan",
+        verification="verify_batch",
+    )
+
+__all__ = [
+    "Batch",
+    "BatchContent",
+    "Draft",
+    "HealthPart",
+    "Ledger",
+    "OperationsPart",
+    "PartProof",
+    "Plan",
+    "SignedOrder",
+    "SignedSheet",
+    "Touched",
+    "latest_opening",
+    "plan_batch",
+    "prove_plan",
+    "verify_batch",
+]

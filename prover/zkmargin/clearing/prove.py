@@ -1,0 +1,96 @@
+"""The proofs of a plan, made in parallel processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from zkmargin.errors import InputError
+from zkmargin.proofs.circuit_keys import build_circuit
+from zkmargin.proofs.circuit_prover import CircuitProver
+
+from .batch import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zkmargin.proving.artifacts import Proof
+    from zkmargin.proving.setup import Progress
+
+    from .plan import Plan, ProofTask
+
+__all__ = ["prove_plan"]
+
+
+def prove_plan(
+    plan: Plan,
+    *,
+    workers: int = 1,
+    prover: str | None = None,
+    keys: Path | None = None,
+    progress: Progress | None = None,
+) -> Batch:
+    """Prove all parts of a batch.
+
+    Parameters
+    ----------
+    plan : Plan
+    workers : int
+        The number of processes. A process keeps the keys that it has used in memory. With 1, this process proves.
+    prover : str, optional
+        One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
+    keys : Path, optional
+        The folder of the circuits' keys, `keys_folder` by default. Missing keys are built first; they are development
+        keys, which are for tests.
+    progress : callable, optional
+        Called with a stage, the work done in it and the total work.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    InputError
+        If `workers` is not positive, there is no such prover, or existing keys have been changed.
+    ToolchainError
+        If a program is missing or fails, or a circuit disagrees with the specification.
+    """
+    if workers < 1:
+        raise InputError("must be at least 1", source="workers")
+    report = progress or _no_progress
+    for circuit in {task.circuit.name: task.circuit for task in plan.tasks}.values():
+        build_circuit(circuit, keys, progress=report)
+    proofs: list[Proof] = []
+    report("proving", 0, len(plan.tasks))
+    for proof in _proofs(plan, workers, prover, keys):
+        proofs.append(proof)
+        report("proving", len(proofs), len(plan.tasks))
+    return Batch(plan.content, plan.proven(proofs))
+
+
+def _proofs(plan: Plan, workers: int, prover: str | None, keys: Path | None) -> Iterator[Proof]:
+    prove = partial(_prove, prover=prover, keys=keys)
+    if workers == 1:
+        yield from map(prove, plan.tasks)
+        return
+    # Not forked: the native core's threads would not be there in the child.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(prove, plan.tasks)
+
+
+def _prove(task: ProofTask, *, prover: str | None, keys: Path | None) -> Proof:
+    return _prover_here(prover, keys).prove(task.circuit, task.signals, task.public)[0]
+
+
+@cache
+def _prover_here(prover: str | None, keys: Path | None) -> CircuitProver:
+    """Return this process's prover, which keeps circuits and keys from one proof to the next."""
+    return CircuitProver(prover, keys=keys)
+
+
+def _no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Report nothing."""
