@@ -6,13 +6,24 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from support.order_values import GENERATOR
+from support.order_values import GENERATOR, LOW_ORDER
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec.account import TradingKey
 from zkmargin.spec.blake import blake512
 from zkmargin.spec.checks import SpecError
-from zkmargin.spec.eddsa import Signature, check_signature, multiply, sign, trading_key
+from zkmargin.spec.constants import FIELD
+from zkmargin.spec.eddsa import (
+    SUBGROUP_ORDER,
+    Signature,
+    add,
+    check_signature,
+    multiply,
+    sign,
+    trading_key,
+)
 
 native = pytest.importorskip("zkmargin_native")
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "eddsa.json").read_text(encoding="utf-8"))
@@ -81,6 +92,22 @@ def test_edges(vector, implementation):
 def test_circomlibjs_differs_for_keys_of_low_order_alone():
     differs = [edge["name"] for edge in VECTORS["edges"] if edge["valid"] != edge["circomlibjs"]]
     assert differs == [f"a key of low order, {i}" for i in range(8)]
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, FIELD - 1), st.integers(0, 4), st.integers(0, 7))
+def test_specification_and_native_core_agree(secret, message, part, shift):
+    """On signatures as they are made, and with one part replaced: moved by a point of low order, or off the curve."""
+    key, (r8, s) = native.eddsa_key(secret), native.eddsa_sign(secret, message)
+    assert (trading_key(secret), sign(secret, message, HASH)) == (key, (r8, s))
+    changed = (
+        (key, message, (r8, (s + shift) % SUBGROUP_ORDER)),
+        (key, message, (add(r8, LOW_ORDER[shift]), s)),
+        (add(key, LOW_ORDER[shift]), message, (r8, s)),
+        (key, message, ((r8[0] + shift, r8[1]), s)),
+        (LOW_ORDER[shift], message, (r8, s)),
+    )[part]
+    assert native.eddsa_verify(*changed) is spec_verify(*changed)
+    assert native.eddsa_verify(*changed) is (shift == 0 and part != 4)
 
 
 class TestNative:
