@@ -16,7 +16,11 @@ from zkmargin.proving.r1cs import read_sizes
 ROOT = Path(__file__).resolve().parent.parent
 SNAPSHOT = ROOT / "tests" / "snapshots" / "constraints.json"
 DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
+CLEARING = json.loads((ROOT / "circuits" / "clearing.json").read_text())
+OPERATIONS = [CLEARING[kind]["instances"] for kind in ("match", "quote", "upkeep")]
 SHAPES = {**DECLARED["instances"], "transition": {}}
+for declared in OPERATIONS:
+    SHAPES |= declared
 
 
 def count(name: str) -> dict[str, int]:

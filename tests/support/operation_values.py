@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import zkmargin_native as native
 from support.order_values import forge
@@ -230,3 +233,31 @@ def with_slot(held: Account, slot: int, position: Position) -> Account:
     slots = [*held.positions, *[EMPTY] * (slot + 1 - len(held.positions))]
     slots[slot] = position
     return replace(held, positions=tuple(slots))
+
+
+def signed_anew(
+    signals: dict[str, Any], sign: Callable[[list[int], int], dict[str, Any]], hasher: Hasher
+) -> dict[str, Any]:
+    """Return the inputs of Match or Quote with a signature of what they say for each side."""
+    told = deepcopy(signals)
+    quotes = "sheet" in told
+    for i, pair in enumerate(told["holder"]):
+        for s, one in enumerate(pair):
+            state = one["state"]
+            signer = [told["domain"], state["owner"], state["account"]]
+            if quotes and s == 0:
+                sheet = told["sheet"][i]
+                packed = sheet["cap"] + 2**31 * sheet["sequence"]
+                message = [*signer, packed + _validity(sheet, 71), hasher(sheet["children"][3])]
+            else:
+                order = told["order"][i] if quotes else told["order"][i][s]
+                side = 1 - told["side"][i] if quotes else s
+                packed = told["instrument"][i] + 2**15 * side + 2**16 * order["most"]
+                packed += 2**47 * (order["limit"] + TOP) + 2**92 * order["sequence"]
+                message = [*signer, (packed + _validity(order, 132)) % c.FIELD]
+            one["signature"] = sign(state["key"], hasher(message))
+    return told
+
+
+def _validity(signed_terms: dict[str, int], at: int) -> int:
+    return 2**at * signed_terms["expiry"] + 2 ** (at + 40) * signed_terms["feeRate"]

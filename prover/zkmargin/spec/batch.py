@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .account import (
@@ -235,6 +236,51 @@ def factor(commitment: int, account: int, z: int) -> int:
     int
     """
     return (z - commitment - power(z) * account) % FIELD
+
+
+class Touched(NamedTuple):
+    """An account in a batch of proofs: the commitments to its first and last state."""
+
+    number: int
+    first: int
+    last: int
+
+
+def is_consistent(ratios: Sequence[int], accounts: Sequence[Touched], z: int) -> bool:
+    """Return whether proofs lead from the accounts' first states to their last ones.
+
+    Every state that an operation consumes is a first state, or another operation has made it; every state that is made
+    is a last one, or is consumed: ``product(ratios) product(factor(last)) = product(factor(first))``. By the
+    Schwartz-Zippel lemma this holds for another list of states with probability below 2^-200, if z is a hash of all of
+    them (Blum, Evans, Gemmell, Kannan, Naor, "Checking the correctness of memories", 1994).
+
+    Parameters
+    ----------
+    ratios : sequence of int
+        Those of all proofs of the batch.
+    accounts : sequence of Touched
+        By number, strictly ascending.
+    z : int
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    SpecError
+        If the accounts do not ascend: of one that is listed twice, two chains from one state would pass, and the later
+        would overwrite the earlier.
+    """
+    if any(one.number >= other.number for one, other in pairwise(accounts)):
+        raise SpecError("accounts", "must ascend strictly")
+    made = consumed = 1
+    for ratio in ratios:
+        made = made * ratio % FIELD
+    for number, first, last in accounts:
+        made = made * factor(last, number, z) % FIELD
+        consumed = consumed * factor(first, number, z) % FIELD
+    return made == consumed
 
 
 def request(operation: Upkeep, hasher: Hasher = poseidon) -> Request | None:

@@ -269,12 +269,11 @@ def trade(
         name comes first in the key, such as ``seller.limit``.
     """
     _check_setting(setting)
-    sides = operation.sides
-    if sides[0][2].account == sides[1][2].account:
+    one, other = (side for _, _, side in operation.sides)
+    if one.account == other.account:
         raise SpecError("account", "both sides have the same one")
     first, second = (
-        _of_side(name, states, side, _fill_of(operation, way, side, setting), setting, hasher, check)
-        for name, way, side in sides
+        _of_side(operation, one, states, setting, hasher=hasher, check=check) for one in operation.sides
     )
     return first, second
 
@@ -339,38 +338,35 @@ def _check_setting(setting: Setting) -> None:
     check_unsigned("time", setting.time, TIME_BITS)
 
 
-def _fill_of(operation: Trade, way: Side, side: OrderSide | SheetSide, setting: Setting) -> Fill:
-    return Fill(operation.instrument, way, operation.lots, operation.price, side.rate, setting.time)
-
-
-def _of_side(  # noqa: PLR0913, PLR0917  # everything that a side depends on
-    name: str,
+def _of_side(  # noqa: PLR0913  # everything that a side depends on
+    operation: Trade,
+    named: tuple[str, Side, OrderSide | SheetSide],
     states: States,
-    side: OrderSide | SheetSide,
-    fill: Fill,
     setting: Setting,
+    *,
     hasher: Hasher,
     check: SignatureCheck,
 ) -> Step:
+    name, way, side = named
     try:
         before = _state(states, side.account)
-        _check_consent(before, side, fill, setting, hasher, check)
-        change = Filled(
-            side.slot, fill.instrument, fill.side, fill.lots, fill.price, fill.rate, side.sequence
-        )
+        fill = Fill(operation.instrument, way, operation.lots, operation.price, side.rate, setting.time)
+        _check_consent(before, side, fill, setting, hasher=hasher, check=check)
+        change = Filled(side.slot, fill.instrument, way, fill.lots, fill.price, fill.rate, side.sequence)
         after = advance(before, change)
         if setting.reduce_only:
-            _check_reduced(position_at(after, side.slot).lots, fill.side)
+            _check_reduced(position_at(after, side.slot).lots, way)
     except SpecError as error:
         raise error.within(name) from None
     return Step(before, after, change)
 
 
-def _check_consent(  # noqa: PLR0913, PLR0917  # as above
+def _check_consent(  # noqa: PLR0913  # as above
     account: Account,
     side: OrderSide | SheetSide,
     fill: Fill,
     setting: Setting,
+    *,
     hasher: Hasher,
     check: SignatureCheck,
 ) -> None:

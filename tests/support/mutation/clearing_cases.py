@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from support.operation_values import key, snapshot, unchecked
+from support.operation_values import key, signed_anew, snapshot, unchecked
 from support.order_values import LOW_ORDER
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
 from zkmargin.spec.account import (
@@ -838,31 +838,11 @@ def _batch() -> Case:
 
 def resigned(signals: dict[str, Any]) -> dict[str, Any]:
     """Return the inputs of Match or Quote with the stub's signatures of what they say."""
-    told = deepcopy(signals)
-    quotes = "sheet" in told
-    for i, pair in enumerate(told["holder"]):
-        for s, one in enumerate(pair):
-            if quotes and s == 0:
-                message = _message_of_sheet(told, one["state"], i)
-            else:
-                order = told["order"][i] if quotes else told["order"][i][s]
-                side = 1 - told["side"][i] if quotes else s
-                message = _message_of_order(told, one["state"], order, told["instrument"][i], side)
-            one["signature"]["s"] = signing(one["state"]["key"], one["signature"]["r8"], message)
-    return told
 
+    def sign(key: list[int], message: int) -> dict[str, Any]:
+        return {"r8": list(BASE8), "s": signing(key, BASE8, message)}
 
-def _message_of_order(told: Any, state: Any, order: Any, instrument: int, side: int) -> int:
-    packed = instrument + 2**15 * side + 2**16 * order["most"] + 2**47 * (order["limit"] + TOP)
-    packed += 2**92 * order["sequence"] + 2**132 * order["expiry"] + 2**172 * order["feeRate"]
-    return hashing([told["domain"], state["owner"], state["account"], packed % R])
-
-
-def _message_of_sheet(told: Any, state: Any, i: int) -> int:
-    sheet = told["sheet"][i]
-    packed = sheet["cap"] + 2**31 * sheet["sequence"] + 2**71 * sheet["expiry"] + 2**111 * sheet["feeRate"]
-    root = hashing(sheet["children"][3])
-    return hashing([told["domain"], state["owner"], state["account"], packed, root])
+    return signed_anew(signals, sign, hashing)
 
 
 def _order_side() -> Case:
