@@ -3,18 +3,6 @@ pragma circom 2.2.0;
 include "circomlib/circuits/bitify.circom";
 include "../lib/range.circom";
 
-// Step 5. The equity of the account, in pico-quote.
-template Equity() {
-    signal input cash;       // micro-quote, signed 84 bits
-    signal input marks;      // micro-quote, the marks of all positions
-    signal input amounts[8]; // 1e-6 of the asset, unsigned 64 bits
-    signal input prices[8];  // micro-quote per whole asset after haircut, unsigned 64 bits
-    signal output equity;    // pico-quote, |equity| < 2^132
-
-    Prices()(prices);
-    equity <== EquityAt()(cash, marks, amounts, prices);
-}
-
 // Step 5. Checks the prices. Circuits for several accounts do so once.
 template Prices() {
     signal input prices[8]; // micro-quote per whole asset after haircut, unsigned 64 bits

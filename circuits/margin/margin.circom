@@ -1,16 +1,11 @@
 pragma circom 2.2.0;
 
-include "circomlib/circuits/poseidon.circom";
-include "../account/commitment.circom";
-include "../account/unique.circom";
 include "../lib/range.circom";
 include "health.circom";
-include "lane.circom";
 include "limit.circom";
-include "position.circom";
-include "row.circom";
 include "shape.circom";
 include "snapshot.circom";
+include "valuation.circom";
 
 // I know an account that opens `accountCommitment`. Valued with the risk data that `snapshotRoot` commits to, its
 // equity is (healthy = 1) or is not (healthy = 0) at least requirementBps / 10000 of its margin requirement.
@@ -25,7 +20,6 @@ template Margin(SHAPE) {
     var GREEKS = 3 * ELEMENTS - SCENARIOS - 1;
     var LIMITS = limits_of(SHAPE);
     var DISCLOSED = disclosed_of(SHAPE);
-    assert(POSITIONS <= 128);
     assert(LIMITS <= GREEKS);
     assert(DISCLOSED <= 2);
 
@@ -63,98 +57,39 @@ template Margin(SHAPE) {
     signal output snapshotRoot;                // field element
     signal output disclosed[DISCLOSED];        // equity, signed pico-quote; requirement, unsigned micro-quote
 
-    // Step 1. Open the account. No instrument stands in it twice.
-    signal shortLots[POSITIONS];
-    signal id[POSITIONS];
-    signal place[POSITIONS][4][3];
+    // Steps 1 to 5. Open the account, and value it.
+    Opening() opening;
+    opening.owner <== owner;
+    opening.account <== account;
+    opening.key <== key;
+    opening.viewKey <== viewKey;
+    opening.nonce <== nonce;
+    opening.cash <== cash;
+    opening.amounts <== amounts;
+    opening.orders <== orders;
+    Lanes(LANES) lanes;
+    lanes.underlying <== laneUnderlying;
+    lanes.children <== laneChildren;
+    PathSlot(LANES, ELEMENTS) slots[POSITIONS];
     for (var i = 0; i < POSITIONS; i++) {
-        shortLots[i] <== Lots()(lots[i]);
-        (id[i], place[i]) <== InstrumentId(LANES)(index[i], member[i], laneUnderlying);
+        slots[i].member <== member[i];
+        slots[i].index <== index[i];
+        slots[i].lots <== lots[i];
+        slots[i].row.packed <== packed[i];
+        slots[i].row.shortFloor <== shortFloor[i];
+        slots[i].row.addOn <== addOn[i];
+        slots[i].children <== children[i];
     }
-    State() state;
-    state.owner <== owner;
-    state.account <== account;
-    state.key <== key;
-    state.viewKey <== viewKey;
-    state.nonce <== nonce;
-    state.cash <== cash;
-    state.collateral <== Poseidon(8)(amounts);
-    state.orders <== orders;
-    state.chunks <== Chunks(POSITIONS)(id, lots);
-    accountCommitment <== Commitment()(state);
-
-    // Step 2 puts every position that has lots into exactly one lane.
-    var used[POSITIONS]; // all 0
-    for (var i = 0; i < POSITIONS; i++) {
-        for (var l = 0; l < LANES; l++) {
-            used[i] += member[i][l];
-        }
-    }
-    if (POSITIONS <= 64) {
-        Unique(POSITIONS)(id, used);
-    } else {
-        UniqueSorted(POSITIONS)(id, lots, used, accountCommitment);
-    }
-
-    // Step 2. Authenticate the snapshot, the subtree of each lane and the row of each position.
     snapshotRoot <== SnapshotRoot()(underlyingRoots, prices, paramsHash, timestamp);
-    for (var l = 0; l < LANES; l++) {
-        LaneRoot()(laneUnderlying[l], laneChildren[l], underlyingRoots);
-        if (l > 0) {
-            // The underlyings ascend, so no underlying has two lanes. The requirement is then one number: a proof of
-            // default cannot raise it by splitting a hedge over two lanes.
-            Unsigned(3)(laneUnderlying[l] - laneUnderlying[l - 1] - 1);
-        }
-    }
-    Row(ELEMENTS) row[POSITIONS];
-    for (var i = 0; i < POSITIONS; i++) {
-        row[i].packed <== packed[i];
-        row[i].shortFloor <== shortFloor[i];
-        row[i].addOn <== addOn[i];
-        AuthenticRow(LANES, ELEMENTS)(lots[i], member[i], place[i], row[i], children[i], laneChildren);
-    }
-
-    // Step 3. The risk of each lane, over its positions.
-    signal weighted[POSITIONS][ELEMENTS];
-    signal floor[POSITIONS];
-    signal charge[POSITIONS];
-    for (var i = 0; i < POSITIONS; i++) {
-        (weighted[i], floor[i], charge[i]) <== Contribution(ELEMENTS)(lots[i], shortLots[i], row[i]);
-    }
-    signal sums[LANES][ELEMENTS];
-    signal laneFloor[LANES];
-    signal risk[LANES];
-    signal mark[LANES];
+    Prices()(prices);
+    Value() value;
     signal greek[LANES][GREEKS];
-    for (var l = 0; l < LANES; l++) {
-        var inLane[POSITIONS];
-        for (var i = 0; i < POSITIONS; i++) {
-            inLane[i] = member[i][l];
-        }
-        (sums[l], laneFloor[l]) <== LaneSums(POSITIONS, ELEMENTS)(inLane, weighted, floor);
-        (risk[l], mark[l], greek[l]) <== LaneRisk(total_bits(POSITIONS), SCENARIOS, ELEMENTS)(sums[l], laneFloor[l]);
-    }
-
-    // Step 4. The requirement: the risk of all lanes, and an add-on for every lot, long or short.
-    var requirement = 0;
-    for (var l = 0; l < LANES; l++) {
-        requirement += risk[l];
-    }
-    for (var i = 0; i < POSITIONS; i++) {
-        requirement += charge[i];
-    }
-
-    // Step 5. Equity.
-    var marks = 0;
-    for (var l = 0; l < LANES; l++) {
-        marks += mark[l];
-    }
-    signal equity <== Equity()(cash, marks, amounts, prices);
+    (accountCommitment, value, greek) <== Valuation(SHAPE)(opening, lanes, slots, prices, underlyingRoots);
 
     // Step 6. Healthy. Circuits that disclose show both sides of the comparison.
-    healthy <== Healthy()(equity, requirement, requirementBps);
+    healthy <== Healthy()(value.equity, value.requirement, requirementBps);
     for (var d = 0; d < DISCLOSED; d++) {
-        disclosed[d] <== d == 0 ? equity : requirement;
+        disclosed[d] <== d == 0 ? value.equity : value.requirement;
     }
 
     // Step 7. Limits on the net delta and gamma of each underlying.

@@ -32,7 +32,7 @@ template Valuation(SHAPE) {
     var SCENARIOS = scenarios_of(SHAPE);
     var ELEMENTS = elements_of(SHAPE);
     var GREEKS = 3 * ELEMENTS - SCENARIOS - 1;
-    assert(POSITIONS <= 64); // from there on, Unique costs more than UniqueSorted
+    assert(POSITIONS <= 128);
 
     input Opening() opening;
     input Lanes(LANES) lanes;
@@ -60,13 +60,18 @@ template Valuation(SHAPE) {
         }
     }
     commitment <== Opened(POSITIONS)(opening, id, lots);
-    Unique(POSITIONS)(id, used);
+    if (POSITIONS <= 64) {
+        Unique(POSITIONS)(id, used);
+    } else {
+        UniqueSorted(POSITIONS)(id, lots, used, commitment);
+    }
 
     // Step 2. Authenticate the subtree of each lane and the row of each position.
     for (var l = 0; l < LANES; l++) {
         LaneRoot()(lanes.underlying[l], lanes.children[l], underlyingRoots);
         if (l > 0) {
-            // The underlyings ascend, so no underlying has two lanes, and the requirement is one number.
+            // The underlyings ascend, so no underlying has two lanes. The requirement is then one number: a proof of
+            // default cannot raise it by splitting a hedge over two lanes.
             Unsigned(3)(lanes.underlying[l] - lanes.underlying[l - 1] - 1);
         }
     }

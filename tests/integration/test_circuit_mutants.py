@@ -13,9 +13,8 @@ import pytest
 
 from support.circuits import ROOT
 from support.mutation.clearing_cases import CLEARING_CASES
-from support.mutation.health_cases import HEALTH_CASES, HEALTH_EQUIVALENT
+from support.mutation.health_cases import EQUIVALENT, HEALTH_CASES
 from support.mutation.lib_cases import LIB_CASES
-from support.mutation.margin_cases import EQUIVALENT as MARGIN_EQUIVALENT
 from support.mutation.margin_cases import MARGIN_CASES
 from support.mutation.mutants import Mutant, mutants
 from support.mutation.owner_cases import OWNER_CASES
@@ -30,7 +29,6 @@ pytestmark = pytest.mark.usefixtures("circom_here")
 
 CIRCUITS = ROOT / "circuits"
 CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES, **OWNER_CASES, **HEALTH_CASES, **CLEARING_CASES}
-EQUIVALENT = {**MARGIN_EQUIVALENT, **HEALTH_EQUIVALENT}
 SOURCES = sorted(
     path.relative_to(CIRCUITS).as_posix()
     for folder in ("lib", "margin", "account", "health", "clearing")

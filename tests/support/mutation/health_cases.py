@@ -516,6 +516,24 @@ def _valuation() -> Case:
     )
 
 
+def _large_valuation() -> Case:
+    """Return cases with so many positions that the circuit sorts them to see that they differ."""
+    data = _standard_snapshot()
+    rich = opened(((NEAR, -3), (0, 0), (BESIDE, 2)), cash=10**6)
+    shape = spec.HealthShape(1, spec.Shape(1, 65))
+    good = _first(spec.health_inputs([rich], data, shape, BPS, Z, hasher=hashing).signals)
+    result = spec.margin(rich, data)
+    funds = rich.cash + sum(lane.mark for lane in result.lanes)
+    greeks = [lane.totals[17] % R for lane in result.lanes]
+    shown = [spec.commitment(rich, hashing), funds % R, result.equity % R, result.requirement, *greeks]
+    return Case(
+        file="margin/valuation.circom",
+        main="Valuation(standard(1, 65))",
+        honest=[(good, shown)],
+        refused=[changed(good, ("slots", 1), good["slots"][0])],
+    )
+
+
 def _first(signals: dict[str, Any]) -> dict[str, Any]:
     """Return the inputs of Valuation for the only account of a circuit with paths."""
     shared = {name: signals[name] for name in ("prices", "underlyingRoots")}
@@ -577,12 +595,12 @@ HEALTH_CASES = {
     "KeyChallenge": (_key_challenge(2, 1), _key_challenge(0, 18)),
     "Claimed": (_claimed(),),
     "HealthByLookup": (_health_by_lookup(),),
-    "Valuation": (_valuation(),),
+    "Valuation": (_valuation(), _large_valuation()),
     "HealthByPaths": (_health_by_paths(),),
 }
 """By the template that they are about."""
 
-HEALTH_EQUIVALENT = {
+EQUIVALENT = {
     # Neighbours differ by at most 7, so a fourth bit accepts no other input.
     f"{folder}.circom": [f"widened: Unsigned(3)({bus}.underlying[l] - {bus}.underlying[l - 1] - 1);"]
     for folder, bus in (("health/claims", "claims"), ("margin/valuation", "lanes"))

@@ -93,31 +93,6 @@ def _unique_sorted() -> Case:
     )
 
 
-def _equity() -> Case:
-    def inputs(cash: int, marks: int, amounts: list[int], prices: list[int]) -> Inputs:
-        return {"cash": cash % R, "marks": marks % R, "amounts": amounts, "prices": prices}
-
-    def accepted(cash: int, marks: int, amounts: list[int], prices: list[int]) -> tuple[Inputs, list[int]]:
-        worth = (cash + marks) * 10**6 + sum(a * p for a, p in zip(amounts, prices, strict=True))
-        return inputs(cash, marks, amounts, prices), [worth % R]
-
-    full, some, none = [2**64 - 1] * 8, [3, 1, 4, 1, 5, 9, 2, 6], [0] * 8
-    refused = [inputs(cash, 0, none, none) for cash in (2**83, -(2**83) - 1, 2**84, R // 2)]
-    for place in range(8):
-        too_much = [2**64 if i == place else 0 for i in range(8)]
-        refused += [inputs(0, 0, too_much, none), inputs(0, 0, none, too_much)]
-    return Case(
-        file="margin/health.circom",
-        main="Equity()",
-        honest=[
-            accepted(-5, 7, some, some[::-1]),
-            accepted(2**83 - 1, 2**82, full, full),
-            accepted(-(2**83), -(2**82), none, full),
-        ],
-        refused=refused,
-    )
-
-
 def _healthy() -> Case:
     def inputs(equity: int, requirement: int, bps: int) -> Inputs:
         return {"equity": equity % R, "requirement": requirement, "requirementBps": bps}
@@ -424,6 +399,8 @@ def _margin() -> Case:
     # Two lanes of one underlying, and lanes that descend.
     refused.append(_book((full[0], full[2]), plan=spec.Plan((2, 2), (0, 1))).signals)
     refused.append(_book((full[0], full[1]), plan=spec.Plan((6, 2), (1, 0))).signals)
+    # A price that is too large, of an asset that the account does not hold.
+    refused.append({**honest[1][0], "prices": [2**64, *good["prices"][1:]]})
     return Case(
         file="margin/margin.circom",
         main="Margin(standard(2, 3))",
@@ -559,15 +536,8 @@ MARGIN_CASES = {
     "LaneSums": (_lane_sums(),),
     # As in the layout `standard`, and with Greeks besides the delta.
     "LaneRisk": (_lane_risk(16, 6), _lane_risk(5, 3)),
-    "Equity": (_equity(),),
     "Healthy": (_healthy(),),
     "WithinLimit": (_within_limit(),),
     "Margin": (_margin(), _limited_margin(), _disclosing_margin(), _large_margin()),
 }
 """By the template that they are about."""
-
-EQUIVALENT = {
-    # Neighbours differ by at most 7, so a fourth bit accepts no other input.
-    "margin/margin.circom": ["widened: Unsigned(3)(laneUnderlying[l] - laneUnderlying[l - 1] - 1);"],
-}
-"""Mutants that accept exactly what the original accepts, by source."""
