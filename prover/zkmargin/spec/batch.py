@@ -290,7 +290,7 @@ def request(operation: Upkeep, hasher: Hasher = poseidon) -> Request | None:
             return Request(account, CREDIT_TAG, asset + (amount << ASSET_BITS))
         case Rekey(account, key):
             return Request(account, REKEY_TAG, hasher(key))
-        case Expire():
+        case _:
             return None
 
 
@@ -326,7 +326,7 @@ def trade_batch(  # noqa: PLR0913  # everything that a proof depends on
     SpecError
         If a rule does not hold; the key begins with the operation, such as ``operations[3].buyer.limit``.
     """
-    _check_size(operations, size)
+    _check_trades(operations, size)
     latest = dict(states)
     made: list[tuple[Step, Step]] = []
     for number, operation in enumerate(operations):
@@ -370,15 +370,13 @@ def trade_proof(
     SpecError
         If there are too many operations, or of both kinds.
     """
-    _check_size(operations, size)
-    kind = type(operations[0])
-    for number, operation in enumerate(operations):
-        if type(operation) is not kind or kind not in (Match, Quote):
-            raise SpecError(f"operations[{number}]", "expected matches alone, or quotes alone")
+    _check_trades(operations, size)
     fees = sum(operation.lots * sum(side.rate for _, _, side in operation.sides) for operation in operations)
     pairs = zip(operations, steps, strict=True)
     described = [_trade_signals(operation, made, hasher) for operation, made in pairs]
-    described += [_padding(kind is Quote, setting.domain, hasher)] * (size - len(operations))
+    described += [_padding(isinstance(operations[0], Quote), setting.domain, hasher)] * (
+        size - len(operations)
+    )
     signals: dict[str, Any] = {
         "clock": setting.time + (setting.reduce_only << CLOCK_BITS),
         "domain": setting.domain,
@@ -501,6 +499,14 @@ def _check_size(operations: Sequence[Trade] | Sequence[Upkeep], size: int) -> No
         raise SpecError("operations", f"expected 1 to {size}")
 
 
+def _check_trades(operations: Sequence[Trade], size: int) -> None:
+    _check_size(operations, size)
+    kind = type(operations[0])
+    for number, operation in enumerate(operations):
+        if type(operation) is not kind or kind not in (Match, Quote):
+            raise SpecError(f"operations[{number}]", "expected matches alone, or quotes alone")
+
+
 def _enabled(operations: Sequence[object], size: int) -> list[int]:
     return [1] * len(operations) + [0] * (size - len(operations))
 
@@ -613,8 +619,8 @@ def _upkeep_signals(
             return {"kind": _kind("expires"), "operation": common | position}
         case Credit(_, asset, amount):
             return {"kind": _kind("credits"), "operation": common | {"asset": asset, "amount": amount}}
-        case Rekey(_, key):
-            return {"kind": _kind("rekeys"), "operation": common | {"key": list(key)}}
+        case _:
+            return {"kind": _kind("rekeys"), "operation": common | {"key": list(operation.key)}}
 
 
 def _kind(chosen: str | None = None) -> dict[str, int]:

@@ -185,7 +185,7 @@ def pack_change(change: Change) -> int:
             return _packed(EXPIRED, change.slot, change.instrument)
         case Credited():
             return _packed(CREDITED, 0, change.asset + (change.amount << ASSET_BITS))
-        case Rekeyed():
+        case _:
             return _packed(REKEYED, 0, 0)
 
 
@@ -338,7 +338,7 @@ def advance(
             cash = account.cash + amount * (asset == CASH)
             amounts = tuple(held + amount * (asset == place) for place, held in enumerate(account.amounts))
             return replace(account, nonce=nonce, cash=cash, amounts=amounts)
-        case Rekeyed():
+        case _:
             return replace(account, nonce=nonce, key=_checked_key(key))
 
 

@@ -393,7 +393,7 @@ def _change(operation: Upkeep) -> Change:
             return Expired(slot, instrument)
         case Credit(_, asset, amount):
             return Credited(asset, amount)
-        case Rekey():
+        case _:
             return Rekeyed()
 
 
