@@ -10,7 +10,6 @@ include "../margin/lane.circom";
 include "../margin/position.circom";
 include "../margin/row.circom";
 include "../margin/shape.circom";
-include "sufficient.circom";
 
 // The positions of an account.
 bus SlotList(POSITIONS) {
@@ -27,7 +26,7 @@ bus Claims(LANES, ELEMENTS) {
     signal charge;                // micro-quote: sum of |lots| * addOn over all lanes
 }
 
-// Opens an account, and shows that it is healthy and funded if its claims are true. No instrument stands in it twice.
+// Opens an account, and values it; the value is right if the claims are true. No instrument stands in it twice.
 template Claimed(SHAPE) {
     var LANES = lanes_of(SHAPE);
     var POSITIONS = positions_of(SHAPE);
@@ -39,11 +38,11 @@ template Claimed(SHAPE) {
     input SlotList(POSITIONS) slots;
     input Claims(LANES, ELEMENTS) claims;
     signal input prices[8];             // micro-quote per whole asset after haircut; the caller must check it
-    signal input requirementBps;        // 1/10000, unsigned 20 bits
 
     signal output commitment;           // field element
     signal output short[POSITIONS];     // bits
     signal output underlying[LANES][3]; // bits
+    output Value() value;
 
     for (var i = 0; i < POSITIONS; i++) {
         Unsigned(15)(slots.id[i]); // with more bits, other ids and lots would have the same commitment
@@ -66,11 +65,9 @@ template Claimed(SHAPE) {
         requirement += risk[l];
         marks += mark[l];
     }
-    Value() value;
     value.funds <== opening.cash + marks;
     value.equity <== EquityAt()(opening.cash, marks, opening.amounts, prices);
     value.requirement <== requirement;
-    Sufficient()(value, requirementBps);
 }
 
 // The weights that a challenge x gives to the claims.

@@ -217,7 +217,8 @@ def path_inputs(  # noqa: PLR0913  # everything that a proof depends on
     public = health_signals(accounts, snapshot, requirement_bps, z, hasher)
     plans = [_plan_at(place, account, shape.account) for place, account in enumerate(accounts)]
     signals = {
-        **batch_signals(snapshot, requirement_bps, z),
+        **batch_signals(snapshot, requirement_bps),
+        "z": z,
         "opening": [account_signals(account, hasher) for account in accounts],
         "lanes": [_lanes(chosen, snapshot.table) for chosen in plans],
         "slots": [
@@ -228,13 +229,13 @@ def path_inputs(  # noqa: PLR0913  # everything that a proof depends on
     return HealthInputs(signals, public)
 
 
-def batch_signals(snapshot: Snapshot, requirement_bps: int, z: int) -> dict[str, Any]:
+def batch_signals(snapshot: Snapshot, requirement_bps: int) -> dict[str, Any]:
     """Return the inputs that all accounts of a proof share.
 
     Parameters
     ----------
     snapshot : Snapshot
-    requirement_bps, z : int
+    requirement_bps : int
 
     Returns
     -------
@@ -242,7 +243,6 @@ def batch_signals(snapshot: Snapshot, requirement_bps: int, z: int) -> dict[str,
     """
     return {
         "requirementBps": requirement_bps,
-        "z": z,
         "prices": list(snapshot.prices),
         "paramsHash": snapshot.params_hash,
         "timestamp": snapshot.timestamp,

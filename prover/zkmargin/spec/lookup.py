@@ -17,6 +17,7 @@ from .health import HealthInputs, HealthShape, batch_signals, filled_up, health_
 from .lanes import plan
 from .margin import lane_risk
 from .poseidon import Hasher, poseidon
+from .snapshot import Snapshot, snapshot_root
 from .table import pack
 from .witness import account_signals
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .account import Account
-    from .snapshot import Snapshot
     from .table import Table
     from .tree import Tree
 
@@ -131,16 +131,15 @@ def claims(account: Account, snapshot: Snapshot, shape: HealthShape) -> Claims:
     )
 
 
-def claim_challenge(
-    accounts_digest: int, snapshot_root: int, claimed: Sequence[Claims], hasher: Hasher = poseidon
-) -> int:
+def claim_challenge(bound: int, root: int, claimed: Sequence[Claims], hasher: Hasher = poseidon) -> int:
     """Hash everything that the claims are compared with, and the claims: the first challenge.
 
     Parameters
     ----------
-    accounts_digest : int
-        The digest of the commitments.
-    snapshot_root : int
+    bound : int
+        A field element that determines the commitments of all accounts, such as their digest.
+    root : int
+        The snapshot root.
     claimed : Sequence of Claims
         One for each account.
     hasher : Hasher
@@ -150,7 +149,7 @@ def claim_challenge(
     int
     """
     underlyings = [underlying for one in claimed for underlying in one.underlyings]
-    hashed = [accounts_digest, snapshot_root, *_together(underlyings, UNDERLYING_BITS)]
+    hashed = [bound, root, *_together(underlyings, UNDERLYING_BITS)]
     for one in claimed:
         hashed.append(one.charge)
         for sums, floor in zip(one.sums, one.floors, strict=True):
@@ -265,19 +264,49 @@ def lookup_inputs(  # noqa: PLR0913  # everything that a proof depends on
     Parameters, result and errors are those of `health_inputs`.
     """
     public = health_signals(accounts, snapshot, requirement_bps, z, hasher)
+    signals = {
+        **batch_signals(snapshot, requirement_bps),
+        "z": z,
+        **lookup_signals(accounts, snapshot, shape, public.digest, hasher),
+    }
+    return HealthInputs(signals, public)
+
+
+def lookup_signals(
+    accounts: Sequence[Account], snapshot: Snapshot, shape: HealthShape, bound: int, hasher: Hasher
+) -> dict[str, Any]:
+    """Return the inputs that open accounts, and look up the rows of their positions.
+
+    Parameters
+    ----------
+    accounts : Sequence of Account
+        One for each place of the circuit, blanks included.
+    snapshot : Snapshot
+    shape : HealthShape
+    bound : int
+        A field element that determines the commitments of all accounts; the circuit computes the same.
+    hasher : Hasher
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    SpecError
+        If the accounts do not fit the circuit.
+    """
     claimed = [_claims_at(place, account, snapshot, shape) for place, account in enumerate(accounts)]
     rows = choose_rows((p.instrument for one in accounts for p in one.held), shape.octets, shape.singles)
-    challenge = claim_challenge(public.digest, public.snapshot_root, claimed, hasher)
+    challenge = claim_challenge(bound, snapshot_root(snapshot, hasher), claimed, hasher)
     weighted = weighted_lots(accounts, rows, challenge, shape.account.layout.elements)
-    signals = {
-        **batch_signals(snapshot, requirement_bps, z),
+    return {
         "opening": [account_signals(account, hasher) for account in accounts],
         "slots": [_slots(account, shape.account.positions) for account in accounts],
         "claims": [claim_signals(one) for one in claimed],
         **_row_signals(rows, snapshot.table),
         "weighted": [list(pair) for pair in weighted],
     }
-    return HealthInputs(signals, public)
 
 
 def claim_signals(claimed: Claims) -> dict[str, Any]:
