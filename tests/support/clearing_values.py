@@ -88,17 +88,26 @@ def house(*numbers: int, **values: object) -> Ledger:
     return Ledger(DOMAIN, [account(number, **values) for number in numbers])
 
 
-def fill(draft: Draft, buyer: int, seller: int, lots: int = 1, **values: object) -> None:
+def fill(  # the parts of a fill
+    draft: Draft,
+    buyer: int,
+    seller: int,
+    lots: int = 1,
+    *,
+    instrument: int = 1,
+    price: int = 500,
+    sequence: int = 24,
+    sequences: tuple[int, int] | None = None,
+    **rates: int,
+) -> None:
     """Match two accounts by orders of their own."""
-    instrument = values.pop("instrument", 1)
-    price = values.pop("price", 500)
-    numbers = {"sequence": values.pop("sequence", 24)}
+    of_buyer, of_seller = sequences or (sequence, sequence)
     draft.match(
-        order(buyer, spec.Side.BUY, instrument, **numbers),
-        order(seller, spec.Side.SELL, instrument, **numbers),
+        order(buyer, spec.Side.BUY, instrument, sequence=of_buyer),
+        order(seller, spec.Side.SELL, instrument, sequence=of_seller),
         lots=lots,
         price=price,
-        **values,
+        **rates,
     )
 
 
@@ -124,6 +133,27 @@ def random_day(rng: random.Random, ledger: Ledger, count: int, draft: Draft) -> 
         else:
             buy = order(buyer, spec.Side.BUY, instrument, sequence=sequences[buyer])
             draft.match(buy, sell, lots=lots, price=price, buyer_rate=rates[0], seller_rate=rates[1])
+
+
+def random_fills(rng: random.Random, ledger: Ledger, count: int, draft: Draft, first: int = 0) -> None:
+    """Add random matches of a ledger's accounts to a draft, at fees of 1, with sequences from 24 on."""
+    numbers, sequences = sorted(ledger.accounts), dict.fromkeys(ledger.accounts, 24 + first)
+    for _ in range(count):
+        buyer, seller = rng.sample(numbers, 2)
+        instrument = rng.choice(LIVE)
+        fill(
+            draft,
+            buyer,
+            seller,
+            rng.randrange(1, 20),
+            instrument=instrument,
+            price=MARKS[instrument] + rng.randrange(-5, 6),
+            sequences=(sequences[buyer], sequences[seller]),
+            buyer_rate=1,
+            seller_rate=1,
+        )
+        for number in (buyer, seller):
+            sequences[number] += 1
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def test_two_drafts_of_one_account_do_not_both_settle(ledger, draft):
         ({"lots": 101}, "account 1, order 24: mostLots: "),
         ({"price": 2**44 - 1}, "account 2, order 24: limit: "),
         ({"buyer_rate": 6}, "account 1, order 24: feeRate: "),
-        ({"lots": 0}, "accounts 1 and 2: "),
+        ({"lots": 0}, "account 1, order 24: lots: "),
     ],
 )
 def test_a_broken_rule_names_account_and_order_and_adds_nothing(draft, change, message):
