@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+import os
+from functools import cache, partial
 
 import pytest
 
+from support import local_market
 from zkmargin.settlement.deploy import circuits
 
 
@@ -16,3 +18,12 @@ def _verifiers_once():
     patch.setattr(circuits, "export_verifier", cache(circuits.export_verifier))
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def market_of(tmp_path_factory):
+    """Return a function that gives a new chain the local market, which is deployed once for all processes."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return partial(local_market.market_of, folder=folder / "market")

@@ -18,7 +18,6 @@ from support.local_market import (
     DAY,
     INITIAL_BPS,
     VENUE,
-    market_of,
     now,
     provers,
     published,
@@ -81,7 +80,7 @@ def made_by():
 
 
 @pytest.fixture(scope="module")
-def deployment(node, made_by):
+def deployment(node, market_of):
     return market_of(node)
 
 

@@ -5,16 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
-
-from zkmargin import Snapshot
-from zkmargin.snapshot.signatures import Signatures
-from zkmargin.snapshot.signer import recover_signers
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ROOT / "build" / "tests"
@@ -79,40 +72,6 @@ def test_the_commands_of_the_documentation_work_as_written(tmp_path):
         assert finished.returncode == 0, f"{line}\n{finished.stdout}{finished.stderr}"
         if "account new" in line:
             fill_in(tmp_path / "account.json")
-
-
-@pytest.fixture(scope="module")
-def demo():
-    finished = run_python("examples/demo.py")
-    assert finished.returncode == 0, finished.stderr
-    return finished
-
-
-def test_the_demo_runs_and_keeps_progress_out_of_its_result(demo):
-    assert [demo.stdout.count(word) for word in ("accepted", "rejected")] == [4, 3]
-    assert "proof of initial margin" in demo.stderr
-    assert "error" not in demo.stderr
-
-
-def test_the_demo_ends_with_a_market_day(demo):
-    for line in (
-        "proves health",
-        "circuit breaker trips",
-        "as the rebalancer advises",
-        "takes over Bob's account",
-    ):
-        assert line in demo.stdout
-
-
-def test_the_demo_leaves_a_signed_snapshot_and_a_private_page(demo):
-    build = ROOT / "build" / "demo"
-    assert f" {build / 'report.html'}\n" in demo.stdout
-    assert stat.S_IMODE((build / "report.html").stat().st_mode) == 0o600
-    snapshot, signatures = (
-        Snapshot.load(build / "snapshot.json"),
-        Signatures.load(build / "snapshot.signatures.json"),
-    )
-    assert len(recover_signers(snapshot, signatures)) == 2
 
 
 def test_every_link_between_documents_leads_somewhere():

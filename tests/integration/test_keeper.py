@@ -24,7 +24,6 @@ from support.local_market import (
     KEYS,
     SEALING,
     VENUE,
-    market_of,
     now,
     provers,
     published,
@@ -98,7 +97,7 @@ def node():
 
 
 @pytest.fixture(scope="module")
-def traded_market(node):
+def traded_market(node, market_of):
     """Return a market in which Alice is long on half an ETH, and Bob is short: deployment and states."""
     deployment, made_by = market_of(node), provers()
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from eth_account import Account as EthAccount
 
-from support.local_market import SEALING, market_of, provers, published, wait
+from support.local_market import SEALING, provers, published, wait
 from support.margin_values import KEYS
 from zkmargin import Account
 from zkmargin.chain import connect, run_anvil
@@ -19,7 +19,7 @@ from zkmargin.settlement.market import connect_market
 
 
 @pytest.fixture(scope="module")
-def chain():
+def chain(market_of):
     with run_anvil() as url:
         provers()
         yield url, market_of(url)

@@ -17,11 +17,12 @@ from support.local_market import (
     SEALING,
     VENUE,
     gas_of_latest,
-    market_of,
     now,
     provers,
     published,
     put_back,
+    restore,
+    saved,
     wait,
 )
 from support.margin_values import account
@@ -58,7 +59,7 @@ def made_by():
 
 
 @pytest.fixture(scope="module")
-def deployment(node, made_by):
+def deployment(node, market_of):
     return market_of(node)
 
 
@@ -83,10 +84,14 @@ def acting(connected, web3, made_by, kept):
     """Return a function that lets somebody act as a holder, or as something else."""
 
     def act(key, role=Holder):
-        more = (SEALING,) if role is Venue else ()
-        return role(connected(key), made_by, *more, keep=kept.append)
+        return participant(connected(key), made_by, role, kept.append)
 
     return act
+
+
+def participant(market, made_by, role, keep):
+    more = (SEALING,) if role is Venue else ()
+    return role(market, made_by, *more, keep=keep)
 
 
 @pytest.fixture
@@ -104,17 +109,31 @@ def venue(acting):
     return acting(VENUE, Venue)
 
 
+@pytest.fixture(scope="module")
+def trade(node, connected, made_by):
+    """Return two accounts that have traded a tenth of ETH, the snapshot, and the chain's state afterwards."""
+    with put_back(node) as web3:
+        alice, bob, venue = (
+            participant(connected(key), made_by, role, lambda _: None)
+            for key, role in ((ALICE, Holder), (BOB, Holder), (VENUE, Venue))
+        )
+        snapshot = published(alice.market)
+        a, b = alice.open(snapshot, THOUSAND), bob.open(snapshot, THOUSAND)
+        deadline = alice.market.deadline()
+        sides = [
+            (a, alice.sign_trade(a, traded(a.account, TENTH, Decimal(-200)), snapshot, deadline, ALICE)),
+            (b, bob.sign_trade(b, short_of(b.account), snapshot, deadline, BOB)),
+        ]
+        a, b = venue.trade(sides, snapshot)
+        return (a, b, snapshot), saved(web3)
+
+
 @pytest.fixture
-def traders(acting, alice, venue, market):
-    """Return two accounts that have traded a tenth of ETH, and the snapshot."""
-    snapshot, bob = published(market), acting(BOB)
-    a, b = alice.open(snapshot, THOUSAND), bob.open(snapshot, THOUSAND)
-    deadline = market.deadline()
-    sides = [
-        (a, alice.sign_trade(a, traded(a.account, TENTH, Decimal(-200)), snapshot, deadline, ALICE)),
-        (b, bob.sign_trade(b, short_of(b.account), snapshot, deadline, BOB)),
-    ]
-    return *venue.trade(sides, snapshot), snapshot
+def traders(trade, web3):
+    """Return two accounts that have traded a tenth of ETH, and the snapshot, on a chain where they just did."""
+    made, state = trade
+    restore(web3, state)
+    return made
 
 
 def sealing(role, sealed):

@@ -1,4 +1,4 @@
-"""The settlement example as a test: a market's day with real proofs on a local chain.
+"""The demo as a test: a margin proof to a contract, then a market's day with real proofs on a local chain.
 
 Two accounts trade with a market maker, prices fall, the breaker trips and all are called; one cures by the
 rebalancer's advice, one is auctioned off.
@@ -6,20 +6,24 @@ rebalancer's advice, one is auctioned off.
 
 from __future__ import annotations
 
+import io
+import runpy
+import stat
 import sys
+from contextlib import ExitStack, nullcontext, redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 
 import pytest
 
 from support.circuits import ROOT, margin_instance
 from support.margin_values import KEYS
-from zkmargin import MarginProver
+from zkmargin import Snapshot
 from zkmargin.chain import run_anvil
 from zkmargin.contracts.collateral_vault import CASH
 from zkmargin.contracts.market_values import State
 from zkmargin.errors import ChainError, StatementError
-from zkmargin.proofs.transition import TransitionProver
-from zkmargin.settlement.roles.participant import Provers
-from zkmargin.venues import import_deribit
+from zkmargin.snapshot.signatures import Signatures
+from zkmargin.snapshot.signer import recover_signers
 
 CIRCUITS = ("margin_13", "disclosure_13", "transition")
 # The bars of what holders do most: gas of a whole transaction.
@@ -28,23 +32,65 @@ MICRO = 10**6
 
 
 @pytest.fixture(scope="module")
-def story():
-    """Play the example once."""
-    with pytest.MonkeyPatch.context() as patch:
+def demo():
+    """Run the demo as a program does, once; its chains run on, for the tests that look at the market."""
+    output, progress, stories = io.StringIO(), io.StringIO(), []
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as chains:
         patch.syspath_prepend(str(ROOT / "examples"))
         patch.setenv("ZKMARGIN_KEYS", str(KEYS))
         for name in CIRCUITS:
             margin_instance(name)
-        from settlement import Story  # noqa: PLC0415  # it lies beside, not in the package
 
-        market = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
-        with run_anvil(timestamp=market.time) as url:
-            story = Story(url, market, Provers(MarginProver(keys=KEYS), TransitionProver(keys=KEYS)))
-            for part in story.parts():
-                part()
-            yield story
-        sys.modules.pop("settlement")
-        sys.modules.pop("settlement_market")
+        def keep_running(**options):
+            return nullcontext(chains.enter_context(run_anvil(**options)))
+
+        patch.setattr("zkmargin.chain.run_anvil", keep_running)
+        import settlement  # noqa: PLC0415  # it lies beside, not in the package
+
+        class Kept(settlement.Story):
+            def __init__(self, *arguments):
+                super().__init__(*arguments)
+                stories.append(self)
+
+        patch.setattr(settlement, "Story", Kept)
+        with redirect_stdout(output), redirect_stderr(progress):
+            runpy.run_path(str(ROOT / "examples" / "demo.py"), run_name="__main__")
+        (story,) = stories
+        yield SimpleNamespace(stdout=output.getvalue(), stderr=progress.getvalue(), story=story)
+        for name in ("settlement", "settlement_market", "demo_tables"):
+            sys.modules.pop(name)
+
+
+@pytest.fixture(scope="module")
+def story(demo):
+    return demo.story
+
+
+def test_the_demo_keeps_progress_out_of_its_result(demo):
+    assert [demo.stdout.count(word) for word in ("accepted", "rejected")] == [4, 3]
+    assert "proof of initial margin" in demo.stderr
+    assert "error" not in demo.stderr
+
+
+def test_the_demo_ends_with_a_market_day(demo):
+    for line in (
+        "proves health",
+        "circuit breaker trips",
+        "as the rebalancer advises",
+        "takes over Bob's account",
+    ):
+        assert line in demo.stdout
+
+
+def test_the_demo_leaves_a_signed_snapshot_and_a_private_page(demo):
+    build = ROOT / "build" / "demo"
+    assert f" {build / 'report.html'}\n" in demo.stdout
+    assert stat.S_IMODE((build / "report.html").stat().st_mode) == 0o600
+    snapshot, signatures = (
+        Snapshot.load(build / "snapshot.json"),
+        Signatures.load(build / "snapshot.signatures.json"),
+    )
+    assert len(recover_signers(snapshot, signatures)) == 2
 
 
 def lines(story, word):

@@ -13,13 +13,14 @@ from tempfile import TemporaryDirectory
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
-from support.circuits import margin_instance
+from support.circuits import locked, margin_instance
 from support.margin_values import KEYS, snapshot
 from zkmargin import MarginProver, Snapshot
-from zkmargin.chain import connect
+from zkmargin.chain import connect, run_anvil
 from zkmargin.contracts.token import DemoToken
 from zkmargin.proofs.transition import TransitionProver
 from zkmargin.settlement.deploy.deploy import deploy_market
+from zkmargin.settlement.deploy.deployment import Deployment
 from zkmargin.settlement.deploy.settings import MarketSettings
 from zkmargin.settlement.escrow import SealingKey
 from zkmargin.settlement.roles.participant import Provers
@@ -112,11 +113,25 @@ def require_keys():
         margin_instance(name)
 
 
-def market_of(url):
-    """Deploy a market, fund its participants, and return its deployment.
+def market_of(url, folder):
+    """Give a new chain the market with funded participants, and return the market's deployment.
 
-    The node's first account is the guardian and the timelock's proposer.
+    The first process that needs it deploys it, and leaves the chain's state in the folder for the others.
     """
+    state, deployment = folder / "state", folder / "deployment.json"
+    with locked(folder):
+        if not deployment.is_file():
+            folder.mkdir(exist_ok=True)
+            with run_anvil() as first:
+                made = _deploy(first)
+                state.write_text(saved(connect(first)))
+            made.save(deployment)
+    restore(connect(url), state.read_text())
+    return Deployment.load(deployment)
+
+
+def _deploy(url):
+    # The node's first account is the guardian and the timelock's proposer.
     require_keys()
     web3 = connect(url)
     tokens = DemoToken.deploy(web3, "USD", 6), DemoToken.deploy(web3, "ETH", 18)
@@ -131,6 +146,16 @@ def market_of(url):
         path.write_text(settings_text(parties, *(one.address for one in tokens), SEALING.public))
         settings = MarketSettings.load(path)
     return deploy_market(web3, settings, keys=KEYS)
+
+
+def saved(web3):
+    """Return a chain's state, with its blocks and transactions, for `restore`."""
+    return web3.provider.make_request("anvil_dumpState", [])["result"]
+
+
+def restore(web3, state):
+    """Put a chain into a state that follows its present one, or that of a new chain."""
+    assert web3.provider.make_request("anvil_loadState", [state])["result"] is True
 
 
 @contextmanager

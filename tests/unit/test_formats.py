@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,8 +63,7 @@ class Case:
     """A format: its schema, its reader, and documents that fit."""
 
     def __init__(self, name: str, patch: pytest.MonkeyPatch) -> None:
-        self.schema = Schema(name)
-        self.documents = [_document(value) for value in FORMATS[name]]
+        self.schema, self.documents, self.places = _read(name)
         self._load = type(FORMATS[name][0]).load
         patch.setattr("zkmargin.documents.json_file.load_json", lambda *_, **__: self._document)
         # Hashing is the slow part, and other tests compare the hashes.
@@ -78,15 +78,6 @@ class Case:
             return None if _HASHES.search(error.reason) else error
         return None
 
-    def places(self) -> list[tuple[Any, Place]]:
-        """Return one place for each pattern of the schema, with its document; not an empty list if possible."""
-        found: dict[Pattern, tuple[Any, Place]] = {}
-        for document in self.documents:
-            for place in self.schema.places(document):
-                if place.pattern not in found or not found[place.pattern][1].value:
-                    found[place.pattern] = document, place
-        return list(found.values())
-
     def compare(self, document: Any, key: str) -> bool:
         """Return whether schema and reader accept a document that is changed at a key; fail if they differ."""
         accepted = self.schema.accepts(document)
@@ -100,6 +91,18 @@ class Case:
         elif not _AGREEMENT.search(refusal.reason):
             assert not accepted, (key, refusal)
             assert refusal.key.startswith(key) or key.startswith(refusal.key), (key, refusal)
+
+
+@cache
+def _read(name: str) -> tuple[Schema, list[Any], list[tuple[Any, Place]]]:
+    """Return a schema, documents, and a place for each pattern: not an empty list if possible."""
+    schema, documents = Schema(name), [_document(value) for value in FORMATS[name]]
+    found: dict[Pattern, tuple[Any, Place]] = {}
+    for document in documents:
+        for place in schema.places(document):
+            if place.pattern not in found or not found[place.pattern][1].value:
+                found[place.pattern] = document, place
+    return schema, documents, list(found.values())
 
 
 def _document(value: Any) -> Any:
@@ -119,20 +122,20 @@ def test_every_schema_is_compared():
 
 
 def test_the_documents_have_every_field_of_the_schema(case):
-    assert {place.pattern for _, place in case.places()} == case.schema.patterns()
+    assert {place.pattern for _, place in case.places} == case.schema.patterns()
     for document in case.documents:
         assert case.schema.accepts(document)
         assert case.refusal(document) is None
 
 
 def test_a_value_of_another_type_is_refused(case):
-    for document, place in case.places():
+    for document, place in case.places:
         for wrong in (None, True, 1, [[]], {"x": "y"}):
             assert not case.compare(replaced(document, place.path, wrong), place.key), place.key
 
 
 def test_an_object_of_another_place_is_accepted_or_refused_alike(case):
-    objects = [(document, place) for document, place in case.places() if isinstance(place.value, dict)]
+    objects = [(document, place) for document, place in case.places if isinstance(place.value, dict)]
     for document, place in objects:
         for _, other in objects:
             case.compare(replaced(document, place.path, other.value), place.key)
@@ -140,7 +143,7 @@ def test_an_object_of_another_place_is_accepted_or_refused_alike(case):
 
 def test_schema_and_reader_accept_the_same_texts(case):
     seen: set[str] = set()
-    for number, (document, place) in enumerate(case.places()):
+    for number, (document, place) in enumerate(case.places):
         if isinstance(place.value, str):
             # All texts at the first place of each kind, a quarter of them at the others.
             texts = _TEXTS[number % 4 :: 4] if str(place.schema) in seen else _TEXTS
@@ -174,13 +177,13 @@ def _has_digits(text: str, low: int, high: int) -> bool:
 
 
 def test_unknown_members_are_refused(case):
-    for document, place in case.places():
+    for document, place in case.places:
         if isinstance(place.value, dict) and place.schema["additionalProperties"] is False:
             assert not case.compare(replaced(document, (*place.path, "colour"), "red"), place.key)
 
 
 def test_the_same_members_are_required(case):
-    for document, place in case.places():
+    for document, place in case.places:
         if isinstance(place.value, dict):
             case.compare(replaced(document, place.path, {}), place.key)
             for key in place.value:
@@ -190,7 +193,7 @@ def test_the_same_members_are_required(case):
 
 
 def test_the_same_names_of_members_are_accepted(case):
-    for document, place in case.places():
+    for document, place in case.places:
         if isinstance(place.value, dict) and place.schema["additionalProperties"] is not False:
             value = next(iter(place.value.values()))
             for name in _TEXTS:
@@ -198,7 +201,7 @@ def test_the_same_names_of_members_are_accepted(case):
 
 
 def test_lists_of_the_same_length_are_accepted(case):
-    for document, place in case.places():
+    for document, place in case.places:
         if isinstance(place.value, list):
             for size in _sizes(place.schema):
                 items = [_renamed(place.value[n % len(place.value)], n) for n in range(size)]
