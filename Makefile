@@ -114,8 +114,9 @@ fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff format .
 	cd $(CRATE) && cargo fmt
 
-bench: cargo-needed setup ## Measure, and write benchmarks/results.json
+bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches cost
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/clearing.py
 
 bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
