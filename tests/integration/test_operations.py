@@ -17,6 +17,8 @@ import zkmargin_native as native
 from support.algebra.jacobian import undetermined
 from support.algebra.r1cs import System
 from support.circuits import ROOT, margin_instance
+from support.expired_venue_data import AFTER, BEFORE, EXPIRING, PRICES, listed
+from support.expired_venue_data import LIVE as LIVE_LISTINGS
 from support.instances import instance, instance_calculator
 from support.operation_values import (
     HASH,
@@ -37,6 +39,7 @@ from support.operation_values import (
     with_slot,
 )
 from support.order_values import LOW_ORDER, forge
+from zkmargin import Snapshot, load_model
 from zkmargin.errors import StatementError
 from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.instances import find_circuit
@@ -63,12 +66,13 @@ from zkmargin.spec.batch import (
     trade_batch,
     upkeep_batch,
 )
-from zkmargin.spec.changes import CASH, follow
+from zkmargin.spec.changes import CASH, follow, settled_mark
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.eddsa import SUBGROUP_ORDER
 from zkmargin.spec.layout import STANDARD, WIDE
 from zkmargin.spec.operations import Credit, Expire, Match, Quote, Rekey, Setting, trade
 from zkmargin.spec.orders import Entry, Order, Sheet, Side
+from zkmargin.venue_data import expire
 
 pytestmark = pytest.mark.usefixtures("circom_here")
 
@@ -581,6 +585,22 @@ def operation_with(signals, **values):
         name: value % R if isinstance(value, int) else value for name, value in values.items()
     }
     return told
+
+
+@pytest.mark.parametrize("layout", [STANDARD, WIDE])
+def test_the_rows_of_expired_instruments_are_settled(layout, tmp_path):
+    before = listed(tmp_path, LIVE_LISTINGS + EXPIRING, BEFORE)
+    after = expire(before, listed(tmp_path, LIVE_LISTINGS, AFTER, before), PRICES)
+    built = Snapshot.build(after, load_model("span"), layout=layout)
+    settled = {}
+    for listing in built.parts.listings:
+        try:
+            settled[listing.name] = settled_mark(listing.id, built.spec)
+        except SpecError:
+            assert built.row(listing.name).add_on > 0
+    assert set(settled) == {"F", "1900-C", "2100-C", "1900-P", "2100-P"}
+    # The call pays 2050.25 - 1900 for each of 0.01, in micro-quote.
+    assert settled["1900-C"] == 1_502_500
 
 
 def test_expiry_pays_the_mark_and_empties_the_slot():
