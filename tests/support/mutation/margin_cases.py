@@ -421,19 +421,6 @@ def _repeated(signals: dict[str, Any], source: int, target: int) -> dict[str, An
     }
 
 
-def _large_margin() -> Case:
-    """Return cases of a circuit with so many positions that it sorts them to see that they differ."""
-    shape = spec.Shape(lanes=1, positions=65)
-    held = tuple(zip(INSTRUMENTS[:2], (-800, 1200), strict=True))
-    books = [_book(held, 0, shape=shape), _book((held[0], (0, 0), held[1]), -1, shape=shape)]
-    return Case(
-        file="margin/margin.circom",
-        main="Margin(standard(1, 65))",
-        honest=[(dict(book.signals), book.public[:3]) for book in books],
-        refused=[_repeated(dict(books[0].signals), 0, 1)],
-    )
-
-
 def _limited_margin() -> Case:
     """Return cases with limits just wide enough for both lanes, and too narrow for one of them."""
     full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
@@ -538,6 +525,6 @@ MARGIN_CASES = {
     "LaneRisk": (_lane_risk(16, 6), _lane_risk(5, 3)),
     "Healthy": (_healthy(),),
     "WithinLimit": (_within_limit(),),
-    "Margin": (_margin(), _limited_margin(), _disclosing_margin(), _large_margin()),
+    "Margin": (_margin(), _limited_margin(), _disclosing_margin()),
 }
 """By the template that they are about."""
