@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SNAPSHOT = ROOT / "tests" / "snapshots" / "constraints.json"
 DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
 CLEARING = json.loads((ROOT / "circuits" / "clearing.json").read_text())
-OPERATIONS = [CLEARING[kind]["instances"] for kind in ("match", "quote", "upkeep")]
+BATCHES = [CLEARING[kind]["instances"] for kind in ("match", "quote", "upkeep", "health")]
 SHAPES = {**DECLARED["instances"], "transition": {}}
-for declared in OPERATIONS:
+for declared in BATCHES:
     SHAPES |= declared
 
 

@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../health/lookup.circom";
 
-component main {public [requirementBps, z]} = HealthByLookup(24, standard(3, 13), 8, 0);
+component main {public [requirementBps, z]} = HealthByLookup(24, standard(3, 13), 8, 2);

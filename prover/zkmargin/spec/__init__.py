@@ -79,6 +79,7 @@ from .health import (
     HealthSignals,
     check_account_health,
     check_health,
+    filled_up,
     health_signals,
 )
 from .lanes import Plan, Shape, one_lane_each, plan
@@ -229,6 +230,7 @@ __all__ = [
     "factor",
     "fill_order",
     "fill_sheet",
+    "filled_up",
     "find_layout",
     "find_slot",
     "follow",

@@ -452,7 +452,17 @@ def challenge_of(signals: dict[str, Any], bound: Callable[[list[int]], int] = ac
     commitments = [_commitment(*one) for one in zip(signals["opening"], signals["slots"], strict=True)]
     head = (signals["paramsHash"], signals["timestamp"])
     root = hashing([hashing(signals["underlyingRoots"]), hashing(signals["prices"]), *head])
-    claimed = [
+    return lookup.claim_challenge(bound(commitments), root, claims_of(signals), hashing)
+
+
+def key_challenge_of(signals: dict[str, Any]) -> int:
+    """Return the second challenge that the circuit computes of its inputs."""
+    return lookup.key_challenge(challenge_of(signals), _rows(signals), signals["weighted"], hashing)
+
+
+def claims_of(signals: dict[str, Any]) -> list[lookup.Claims]:
+    """Return the claims among a circuit's inputs."""
+    return [
         lookup.Claims(
             tuple(one["underlying"]),
             tuple(tuple(sums) for sums in one["sums"]),
@@ -461,7 +471,6 @@ def challenge_of(signals: dict[str, Any], bound: Callable[[list[int]], int] = ac
         )
         for one in signals["claims"]
     ]
-    return lookup.claim_challenge(bound(commitments), root, claimed, hashing)
 
 
 def _commitment(opening: dict[str, Any], slots: dict[str, Any]) -> int:

@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../health/lookup.circom";
+
+component main {public [requirementBps, z]} = HealthByLookup(4, standard(3, 13), 4, 2);

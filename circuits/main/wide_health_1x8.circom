@@ -1,0 +1,5 @@
+pragma circom 2.2.0;
+
+include "../health/paths.circom";
+
+component main {public [requirementBps, z]} = HealthByPaths(1, wide(3, 8));
