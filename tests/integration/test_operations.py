@@ -529,6 +529,26 @@ def test_clearing_attack_a_state_consumed_twice():
     assert not is_consistent(ratios(first, first), last, Z)
 
 
+def test_clearing_attack_a_cycle_of_invented_states():
+    """An invented account buys from a real one and sells back: lots return, but its nonce does not."""
+    there = matched(lots=5)
+    middle = {**STATES, **there.states}
+    back = Match(
+        sign_order(middle[6], replace(BUYS, sequence=50, most_lots=5), SETTING, 0, 0),
+        sign_order(middle[5], replace(SELLS, sequence=51, most_lots=5), SETTING, 0, 1),
+        7,
+        5,
+        100,
+    )
+    home = trade_batch([back], middle, SETTING, 1, hasher=HASH)
+    assert home.states[5].positions == ALICE.positions
+    real = Touched(6, commitment(BOB, HASH), commitment(home.states[6], HASH))
+    invented = Touched(5, commitment(ALICE, HASH), commitment(home.states[5], HASH))
+    assert is_consistent(ratios(there, home), [invented, real], Z)
+    assert not is_consistent(ratios(there, home), [real], Z)
+    assert home.states[5].nonce == ALICE.nonce + 2
+
+
 def test_clearing_attack_last_states_exchanged():
     first, second, ends = chained()
     swapped = [ends[0]._replace(last=ends[1].last), ends[1]._replace(last=ends[0].last)]

@@ -250,9 +250,10 @@ def is_consistent(ratios: Sequence[int], accounts: Sequence[Touched], z: int) ->
     """Return whether proofs lead from the accounts' first states to their last ones.
 
     Every state that an operation consumes is a first state, or another operation has made it; every state that is made
-    is a last one, or is consumed: ``product(ratios) product(factor(last)) = product(factor(first))``. By the
-    Schwartz-Zippel lemma this holds for another list of states with probability below 2^-200, if z is a hash of all of
-    them (Blum, Evans, Gemmell, Kannan, Naor, "Checking the correctness of memories", 1994).
+    is a last one, or is consumed: ``product(ratios) product(factor(last)) = product(factor(first))``. As nonces grow,
+    states that exist nowhere form no cycle that would cancel. By the Schwartz-Zippel lemma this holds for another list
+    of states with probability below 2^-200, if z is a hash of all of them (Blum, Evans, Gemmell, Kannan, Naor,
+    "Checking the correctness of memories", 1994).
 
     Parameters
     ----------
