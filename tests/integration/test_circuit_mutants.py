@@ -18,6 +18,7 @@ from support.mutation.lib_cases import LIB_CASES
 from support.mutation.margin_cases import MARGIN_CASES
 from support.mutation.mutants import Mutant, mutants
 from support.mutation.owner_cases import OWNER_CASES
+from support.mutation.solvency_cases import SOLVENCY_CASES
 from support.mutation.stub import copy_sources
 from support.mutation.suite import STUBS, Case, fault, survivors
 from support.mutation.transition_cases import TRANSITION_CASES
@@ -28,14 +29,22 @@ from zkmargin.proving.circuit import compile_circuit
 pytestmark = pytest.mark.usefixtures("circom_here")
 
 CIRCUITS = ROOT / "circuits"
-CASES = {**LIB_CASES, **MARGIN_CASES, **TRANSITION_CASES, **OWNER_CASES, **HEALTH_CASES, **CLEARING_CASES}
+CASES = {
+    **LIB_CASES,
+    **MARGIN_CASES,
+    **TRANSITION_CASES,
+    **OWNER_CASES,
+    **HEALTH_CASES,
+    **CLEARING_CASES,
+    **SOLVENCY_CASES,
+}
 SOURCES = sorted(
     path.relative_to(CIRCUITS).as_posix()
-    for folder in ("lib", "margin", "account", "health", "clearing")
+    for folder in ("lib", "margin", "account", "health", "clearing", "solvency")
     for path in (CIRCUITS / folder).glob("*.circom")
 )
 # Their templates put many others together, so that each mutant takes half a second; `make check` takes them.
-SLOW = {f"clearing/{name}.circom" for name in ("fill", "match", "quote", "upkeep")}
+SLOW = {f"clearing/{name}.circom" for name in ("fill", "match", "quote", "upkeep")} | {"solvency/solvency.circom"}
 MUTATED = [pytest.param(source, marks=pytest.mark.slow if source in SLOW else ()) for source in SOURCES]
 # Mutants of this kind are for `make check`; those without the last turn of a loop are always tried.
 FIRST_TURN = "first turn left out"

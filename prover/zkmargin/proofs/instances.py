@@ -16,6 +16,7 @@ from zkmargin.spec.layout import find_layout
 
 from .batch_instances import OPEN, TAKE_OVER, WITHDRAW, batch_circuits
 from .circuit_keys import PublishedCircuit, circuits_folder
+from .solvency_instances import solvency_circuits
 
 if TYPE_CHECKING:
     from zkmargin import spec
@@ -122,12 +123,13 @@ def choose_instance(
 
 
 def find_circuit(name: str) -> PublishedCircuit:
-    """Return the circuit with a name: an instance, `TRANSITION`, a step of an owner, or a circuit of batches.
+    """Return the circuit with a name: of a margin proof, a transition, an owner's step, a batch, or of solvency.
 
     Raises
     ------
     InputError
         If there is no such circuit.
     """
-    others = {one.name: one for one in (TRANSITION, OPEN, WITHDRAW, TAKE_OVER, *batch_circuits().all)}
+    batches = (*batch_circuits().all, *solvency_circuits())
+    others = {one.name: one for one in (TRANSITION, OPEN, WITHDRAW, TAKE_OVER, *batches)}
     return others.get(name) or find_instance(name)

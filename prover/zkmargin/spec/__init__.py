@@ -12,7 +12,8 @@ states the same in words, with the same step numbers:
 7. limits on the Greeks, in circuits with limits: `within_limits`;
 8. bind the context: `circuit_inputs`.
 
-The health of many accounts in one proof is in `health`, and its circuits' lookup of rows in `lookup`.
+The health of many accounts in one proof is in `health`, and its circuits' lookup of rows in `lookup`. The sums over all
+accounts of a venue, in a proof of solvency, are in `solvency`.
 
 Signed orders and quote sheets, and the rules of their fills, are in `orders`, their signatures in `eddsa`.
 Fills, expiries, credits and new keys are in `operations`, what an account learns of them in `changes`, and what a proof
@@ -126,6 +127,19 @@ from .orders import (
 from .poseidon import Hasher, poseidon
 from .rounding import haircut_price_down, round_row
 from .snapshot import Snapshot, snapshot_root
+from .solvency import (
+    NO_SUMS,
+    SolvencyInputs,
+    SolvencySignals,
+    Sums,
+    account_sums,
+    first_level,
+    lots_value,
+    solvency_inputs,
+    sums_hash,
+    sums_signals,
+    upper_levels,
+)
 from .table import Row, Table, build_table, leaf, pack, unpack
 from .transition import (
     CASH,
@@ -152,6 +166,7 @@ __all__ = [
     "NO_KEY",
     "NO_LIMIT",
     "NO_ORDERS",
+    "NO_SUMS",
     "STANDARD",
     "TRADE",
     "WIDE",
@@ -196,8 +211,11 @@ __all__ = [
     "Side",
     "Signature",
     "Snapshot",
+    "SolvencyInputs",
+    "SolvencySignals",
     "SpecError",
     "Step",
+    "Sums",
     "Table",
     "Touched",
     "Trade",
@@ -210,6 +228,7 @@ __all__ = [
     "Upkeep",
     "UpkeepBatch",
     "UpkeepSignals",
+    "account_sums",
     "actors",
     "advance",
     "all_signals",
@@ -233,6 +252,7 @@ __all__ = [
     "filled_up",
     "find_layout",
     "find_slot",
+    "first_level",
     "follow",
     "haircut_price_down",
     "health_inputs",
@@ -242,6 +262,7 @@ __all__ = [
     "is_path",
     "lane_risk",
     "leaf",
+    "lots_value",
     "margin",
     "old_commitment",
     "one_lane_each",
@@ -266,7 +287,10 @@ __all__ = [
     "sign",
     "smallest_layout",
     "snapshot_root",
+    "solvency_inputs",
     "state_signals",
+    "sums_hash",
+    "sums_signals",
     "trade",
     "trade_batch",
     "trade_proof",
@@ -281,5 +305,6 @@ __all__ = [
     "upkeep",
     "upkeep_batch",
     "upkeep_proof",
+    "upper_levels",
     "within_limits",
 ]
