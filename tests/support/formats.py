@@ -25,12 +25,14 @@ from zkmargin.orders import (
 )
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proofs.statement import Statement
+from zkmargin.proving.artifacts import Proof
 from zkmargin.risk.collateral import CollateralAsset
 from zkmargin.risk.haircuts import HaircutTier
 from zkmargin.risk.model import Model, read_model
 from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
 from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot
+from zkmargin.solvency import SolvencyChunk, SolvencyReport
 from zkmargin.spec import NO_ORDERS, STANDARD, WIDE, Disclosed, OrderFill, PublicSignals, Side, TradingKey
 from zkmargin.venue_data import (
     Estimate,
@@ -177,6 +179,17 @@ def _sheets() -> tuple[SignedSheet, ...]:
     return (sign_sheet(terms, HOLDER, SigningKey(secret("formats")), snapshot()),)
 
 
+def _reports() -> tuple[SolvencyReport, ...]:
+    """Return a report with a negative total, and one with lots that are not 0."""
+    report = SolvencyReport(5, 10_000, 7, 3, 20, 1, 9, -11, tuple(range(8)))
+    return report, replace(report, cash=13, lots=17)
+
+
+def _chunks() -> tuple[SolvencyChunk, ...]:
+    proof = Proof((1, 2), ((3, 4), (5, 6)), (7, 8))
+    return (SolvencyChunk("solvency_8x2", tuple(range(8)), 9, 10, proof),)
+
+
 FORMATS: dict[str, tuple[Any, ...]] = {
     "account": _accounts(),
     "deployment": (_deployment(),),
@@ -185,6 +198,8 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "sheet": _sheets(),
     "signatures": _signatures(),
     "snapshot": _snapshots(),
+    "solvency": _reports(),
+    "solvency-chunk": _chunks(),
     "venue-data": (_venue_data(),),
 }
 """By the schema's name; every value has `save`, and its class `load`."""

@@ -36,6 +36,11 @@ _PANELS = {
         ),
         ("prove", "prove:prove", "Prove that an account meets a margin requirement."),
         ("verify", "verify:verify", "Verify a proof."),
+        (
+            "solvency",
+            "solvency:solvency_app",
+            "Prove what all accounts of a venue add up to, and verify such proofs.",
+        ),
         ("keys", "keys:keys_app", "Build, list and verify proving and verification keys."),
     ),
     "Markets on a chain": (

@@ -33,7 +33,7 @@ from .tables import print_table
 if TYPE_CHECKING:
     from zkmargin.proving.keys import Keys
 
-__all__ = ["prove"]
+__all__ = ["prove", "warn_of_development_keys"]
 
 
 def prove(  # noqa: PLR0913, PLR0917  # the options of a command
@@ -107,7 +107,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
             allow_unhealthy=allow_unhealthy,
         )
     proof.save(out)
-    _warn_of_development_keys(maker.keys(proof.instance.name))
+    warn_of_development_keys(maker.keys(proof.instance.name))
     if as_json:
         shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}
         print_json({**shown, "signals": public_signals(proof)})
@@ -120,6 +120,7 @@ def _context(chain_id: int, consumer: str, commitment: int, action: str, deadlin
     return Context(chain_id, consumer, commitment, action_from_text(action), deadline)
 
 
-def _warn_of_development_keys(keys: Keys) -> None:
+def warn_of_development_keys(keys: Keys) -> None:
+    """Warn on standard error if the maker of keys can forge proofs."""
     if keys.manifest.kind == DEVELOPMENT:
         sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")
