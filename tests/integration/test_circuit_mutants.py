@@ -44,7 +44,9 @@ SOURCES = sorted(
     for path in (CIRCUITS / folder).glob("*.circom")
 )
 # Their templates put many others together, so that each mutant takes half a second; `make check` takes them.
-SLOW = {f"clearing/{name}.circom" for name in ("fill", "match", "quote", "upkeep")} | {"solvency/solvency.circom"}
+SLOW = {f"clearing/{name}.circom" for name in ("fill", "match", "quote", "upkeep")} | {
+    "solvency/solvency.circom"
+}
 MUTATED = [pytest.param(source, marks=pytest.mark.slow if source in SLOW else ()) for source in SOURCES]
 # Mutants of this kind are for `make check`; those without the last turn of a loop are always tried.
 FIRST_TURN = "first turn left out"
