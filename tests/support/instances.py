@@ -21,7 +21,7 @@ SHAPES = {
 }
 SMALLEST = "margin_13"
 SMALLEST_LIMITED = "limits_8"
-WITH_KEYS = {"margin_13", "wide_8", "limits_8", "disclosure_13", "transition", "match_1"}
+WITH_KEYS = {"margin_13", "wide_8", "limits_8", "disclosure_13", "transition", "match_1", "health_1x12"}
 
 
 @cache
