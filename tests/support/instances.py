@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 
 from support.circuits import ROOT, compiled_once, margin_instance
 from zkmargin import spec
+from zkmargin.proofs.circuit_keys import circuit_folder
+from zkmargin.proofs.instances import find_circuit
 from zkmargin.proving.circuit import Circuit
 from zkmargin.proving.witness import WitnessCalculator
-from zkmargin.toolchain import PINS
 
 CIRCUITS = ROOT / "circuits"
 SHAPES = {
@@ -29,11 +29,9 @@ def instance(name: str) -> Circuit:
     """Return a compiled instance or transition, from another test's keys if they exist."""
     if name in WITH_KEYS:
         return margin_instance(name)[0]
-    state = hashlib.sha256(json.dumps([name, PINS["circom2"], PINS["circomlib"]]).encode())
-    for path in sorted(CIRCUITS.rglob("*.circom")):
-        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    folder = ROOT / "build" / "tests" / f"{name}-{state.hexdigest()[:16]}"
-    return compiled_once(CIRCUITS / "main" / f"{name}.circom", folder)
+    circuit = find_circuit(name)
+    # The folder is named after a hash of the circuit's own sources, so that others may change.
+    return compiled_once(circuit.source, circuit_folder(circuit, ROOT / "build" / "tests"))
 
 
 @cache
