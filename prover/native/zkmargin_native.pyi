@@ -130,14 +130,19 @@ class VerifyingKey:
         FormatError
             The objects do not have the shape of ``public.json`` and ``proof.json``.
         """
-    def verify_batch(self, items: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> bool:
-        """Return whether all (public, proof) pairs are valid, by one equation with random exponents of 128 bits.
 
-        Raises
-        ------
-        FormatError
-            An object does not have the shape of ``public.json`` or ``proof.json``.
-        """
+def verify_batch(claims: Sequence[tuple[VerifyingKey, Sequence[str], dict[str, Any]]]) -> bool:
+    """Return whether all proofs are valid for their keys and public signals, by one equation with random powers.
+
+    With an invalid proof it returns True with a probability of at most 2^-128.
+
+    Raises
+    ------
+    ValueError
+        There is no proof.
+    FormatError
+        An object does not have the shape of ``public.json`` or ``proof.json``.
+    """
 
 def check_witness(r1cs: str | PathLike[str], witness: bytes | str | PathLike[str]) -> None:
     """Check a witness against all constraints of a circuit.

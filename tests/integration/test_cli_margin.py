@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import stat
 import sys
 import time
@@ -214,6 +215,36 @@ def test_verify_needs_a_folder_or_three_files(cli, prove):
     assert cli("verify", "proof", "--public", "proof/public.json")[0] == 2
     files = [f"--{name}=proof/{name}.json" for name in ("public", "proof")]
     assert cli("verify", "--key", "proof/verification_key.json", *files)[:2] == (0, "native: valid\n")
+
+
+def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli, prove):
+    for name, context in (("first", 1), ("second", 2), ("third", 3)):
+        assert prove("--context", str(context))[0] == 0
+        Path("proof").rename(name)
+    names = ("first", "second", "third")
+    code, out, _ = cli("verify", *names, "--snapshot", "snapshot.json")
+    assert (code, out.splitlines()[:3]) == (0, [f"{name}: native: valid" for name in names])
+    # The second is made invalid, the third is for another context.
+    shutil.copy("first/proof.json", "second/proof.json")
+    code, out, _ = cli("verify", *names, "--json")
+    shown = json.loads(out)
+    assert (code, shown["valid"]) == (1, False)
+    assert [(one["folder"], one["valid"]) for one in shown["proofs"]] == [
+        ("first", True),
+        ("second", False),
+        ("third", True),
+    ]
+    code, out, _ = cli("verify", *names, "--context", "1")
+    assert code == 1
+    assert out.splitlines() == [
+        "first: native: valid",
+        "second: native: INVALID",
+        "second: the proof is rejected: it is for another context",
+        "third: native: INVALID",
+        "third: the proof is rejected: it is for another context",
+    ]
+    code, out, _ = cli("verify", "first", "second")
+    assert "second: the proof is rejected: it does not hold for its public signals" in out
 
 
 def test_a_contract_on_a_new_chain_verifies(cli, prove):

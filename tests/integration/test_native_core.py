@@ -102,7 +102,7 @@ class TestProver:
         with ThreadPoolExecutor(8) as pool:
             proofs = list(pool.map(prover.prove, witnesses))
         assert all(key.verify(public, proof) for proof, public in proofs)
-        assert key.verify_batch([(public, proof) for proof, public in proofs])
+        assert native.verify_batch([(key, public, proof) for proof, public in proofs])
         assert len({json.dumps(proof) for proof, _ in proofs}) == len(proofs), "proofs are randomised"
 
     def test_refuses_a_witness_that_does_not_satisfy(self, prover):
@@ -185,7 +185,7 @@ class TestVerifyingKey:
             [second, first],
         ):
             assert not key.verify(changed, proof), changed
-            assert not key.verify_batch([(public, proof), (changed, proof)])
+            assert not native.verify_batch([(key, public, proof), (key, changed, proof)])
 
     def test_points_are_on_their_curves(self, key, proof_and_public):
         proof, public = proof_and_public

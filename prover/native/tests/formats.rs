@@ -41,22 +41,6 @@ fn a_proof_of_the_tiny_circuit_verifies() {
 
     let (other, _) = prover.prove(&witness).expect("proof");
     assert_ne!(proof.a, other.a, "proofs are randomised");
-    let batch = |items: &[(Vec<Fr>, _)]| prover.verifying_key.verify_batch(items).expect("randomness");
-    assert!(batch(&[]));
-    assert!(batch(&[(public.clone(), proof), (public.clone(), other)]));
-    assert!(!batch(&[(public.clone(), proof), (vec![Fr::from(16)], other)]));
-}
-
-#[test]
-fn errors_that_cancel_do_not_pass_a_batch() {
-    let prover = Prover::parse(&made_key("cancel"), NAME).expect("key");
-    let witness = wtns::parse(&tiny::wtns(3, 5, 15), NAME).expect("witness");
-    let (mut one, public) = prover.prove(&witness).expect("proof");
-    let (mut two, _) = prover.prove(&witness).expect("proof");
-    let shift = prover.header.alpha_1;
-    one.c = (one.c + shift).into();
-    two.c = (two.c - shift).into();
-    assert!(!prover.verifying_key.verify_batch(&[(public.clone(), one), (public, two)]).expect("randomness"));
 }
 
 #[test]

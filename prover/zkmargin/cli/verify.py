@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +15,20 @@ from .output import print_json, print_line
 from .signals import public_signals
 from .tables import print_table
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .verify_proof import Verdict
+
 __all__ = ["verify"]
 
 
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
-    folder: Annotated[
-        Path | None, typer.Argument(help="The folder that zkmargin prove wrote; omit it for other proofs.")
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FOLDER]...", help="Folders that zkmargin prove wrote; none for other proofs."
+        ),
     ] = None,
     snapshot: Annotated[Path | None, typer.Option("--snapshot", help="The expected snapshot.")] = None,
     account: Annotated[str | None, typer.Option("--account", help="The expected account commitment.")] = None,
@@ -55,14 +63,15 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Verify a proof.
+    """Verify proofs.
 
-    A margin proof is a folder. For a proof of another circuit give --key, --public and --proof. Exit code 1 if the
-    proof is invalid, or differs from the expected snapshot, account, requirement, limits or context.
+    A margin proof is a folder; several are verified together, which is faster. For a proof of another circuit give
+    --key, --public and --proof. Exit code 1 if a proof is invalid, or differs from the expected snapshot, account,
+    requirement, limits or context.
     """
-    from .verify_proof import verify_files, verify_margin_proof  # noqa: PLC0415
+    from .verify_proof import verify_files, verify_margin_proofs  # noqa: PLC0415
 
-    if folder is None:
+    if not folders:
         if key is None or public is None or proof is None:
             raise InputError("expected a folder, or --key, --public and --proof", source="verify")
         answers = verify_files(key, public, proof, engine)
@@ -79,13 +88,46 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
         "limits": parse_limits(limit),
         "allow_unhealthy": allow_unhealthy,
     }
-    found, answers, reason = verify_margin_proof(folder, key, engine, expected)
-    _show_answers(answers, {} if found is None else public_signals(found), reason, as_json=as_json)
+    found = verify_margin_proofs(folders, key, engine, expected)
     # A proof that claims no limits has none to compare.
-    optional = {"limits"} if found is None or found.limits is None else set()
+    limited = any(one.proof is not None and one.proof.limits is not None for one in found)
+    if len(found) == 1:
+        _show_answers(found[0].answers, _signals(found[0]), found[0].reason, as_json=as_json)
+    else:
+        _show_verdicts(found, as_json=as_json)
+    optional = set() if limited else {"limits"}
     unasked = [name for name, value in expected.items() if value is None and name not in optional]
     if unasked and not as_json:
         print_line(f"not compared, as no expected value was given: {', '.join(unasked)}")
+
+
+def _signals(verdict: Verdict) -> dict[str, str]:
+    return {} if verdict.proof is None else public_signals(verdict.proof)
+
+
+def _show_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
+    """Show the answers on several proofs, and exit with code 1 unless all engines accept all."""
+    valid = [all(one.answers.values()) for one in verdicts]
+    if as_json:
+        proofs = [
+            {
+                "folder": str(one.folder),
+                "valid": holds,
+                "engines": one.answers,
+                "signals": _signals(one),
+                "reason": one.reason,
+            }
+            for one, holds in zip(verdicts, valid, strict=True)
+        ]
+        print_json({"valid": all(valid), "proofs": proofs})
+    else:
+        for one in verdicts:
+            for name, holds in one.answers.items():
+                print_line(f"{one.folder}: {name}: {'valid' if holds else 'INVALID'}")
+            if one.reason:
+                print_line(f"{one.folder}: {one.reason}")
+    if not all(valid):
+        raise typer.Exit(1)
 
 
 def _show_answers(answers: dict[str, bool], signals: dict[str, str], reason: str, *, as_json: bool) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
-from zkmargin.proofs.margin_proof import MarginProof
+from zkmargin.proofs.margin_proof import MarginProof, find_faults
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
 from zkmargin.proving.verify import ENGINES, Engine, default_engine, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
 
-__all__ = ["chosen_engines", "verify_files", "verify_margin_proof"]
+__all__ = ["Verdict", "chosen_engines", "verify_files", "verify_margin_proofs"]
 
 
 def chosen_engines(engine: str) -> tuple[Engine, ...]:
@@ -58,30 +59,43 @@ def verify_files(key: Path, public: Path, proof: Path, engine: str) -> dict[str,
     return {name: verify(verification_key, signals, claimed, name) for name in engines}
 
 
-def verify_margin_proof(
-    folder: Path, key: Path | None, engine: str, expected: Mapping[str, Any]
-) -> tuple[MarginProof | None, dict[str, bool], str]:
-    """Verify a margin proof.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `zkmargin verify` finds about a margin proof.
 
-    Parameters
+    Attributes
     ----------
     folder : Path
         The proof's files.
-    key : Path, optional
-        The verification key to trust.
-    engine : str
-        The value of ``--engine``.
-    expected : mapping
-        Arguments of `MarginProof.verify`.
-
-    Returns
-    -------
     proof : MarginProof or None
         None if it was made with another key.
     answers : dict of str to bool
         Whether it is valid and matches the expected values, by engine.
     reason : str
         Why it does not; empty if it does.
+    """
+
+    folder: Path
+    proof: MarginProof | None
+    answers: dict[str, bool]
+    reason: str
+
+
+def verify_margin_proofs(
+    folders: Sequence[Path], key: Path | None, engine: str, expected: Mapping[str, Any]
+) -> list[Verdict]:
+    """Verify margin proofs, in one batch where the engine can.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        The proofs' files.
+    key : Path, optional
+        The verification key to trust.
+    engine : str
+        The value of ``--engine``.
+    expected : mapping
+        Arguments of `MarginProof.verify`.
 
     Raises
     ------
@@ -91,16 +105,20 @@ def verify_margin_proof(
         If an engine is missing.
     """
     engines = chosen_engines(engine)
-    try:
-        proof = MarginProof.load(folder, key=key)
-    except StatementError as error:
-        return None, dict[str, bool](dict.fromkeys(engines, False)), str(error)
-    answers: dict[str, bool] = {}
-    reason = ""
-    for name in engines:
+    proofs: dict[int, MarginProof] = {}
+    reasons = [""] * len(folders)
+    for place, folder in enumerate(folders):
         try:
-            proof.verify(engine=name, **expected)
-            answers[name] = True
+            proofs[place] = MarginProof.load(folder, key=key)
         except StatementError as error:
-            answers[name], reason = False, str(error)
-    return proof, answers, reason
+            reasons[place] = str(error)
+    answers = [dict[str, bool](dict.fromkeys(engines, False)) for _ in folders]
+    for name in engines:
+        faults = find_faults(list(proofs.values()), engine=name, **expected)
+        for place, fault in zip(proofs, faults, strict=True):
+            answers[place][name] = not fault
+            reasons[place] = fault or reasons[place]
+    return [
+        Verdict(folder, proofs.get(place), answers[place], reasons[place])
+        for place, folder in enumerate(folders)
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from zkmargin.account.requirement import requirement_bps
 from zkmargin.documents.files import make_folder, write_json
@@ -12,7 +12,7 @@ from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json, public_to_json
 from zkmargin.proving.manifest import VERIFICATION_KEY
-from zkmargin.proving.verify import verify
+from zkmargin.proving.verify import find_invalid, verify
 
 from .circuit_keys import load_circuit
 from .context import Context, context_signal
@@ -20,6 +20,8 @@ from .instances import find_instance
 from .statement import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zkmargin.account.greek_limits import GreekLimits
     from zkmargin.account.requirement import AnyRequirement
     from zkmargin.chain.verifier import Calldata
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
 
     from .instances import Instance
 
-__all__ = ["MarginProof"]
+__all__ = ["MarginProof", "find_faults"]
 
 _PROOF, _PUBLIC, _STATEMENT = "proof.json", "public.json", "statement.json"
+_REJECTED = "the proof is rejected: "
+_INVALID = "it does not hold for its public signals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,27 @@ class MarginProof:
         ToolchainError
             If the engine is missing.
         """
+        self._require(
+            snapshot,
+            commitment=commitment,
+            requirement=requirement,
+            context=context,
+            limits=limits,
+            allow_unhealthy=allow_unhealthy,
+        )
+        _expect(verify(self.key, self.public, self.proof, engine), _INVALID)
+
+    def _require(  # noqa: PLR0913  # everything that a verifier may expect
+        self,
+        snapshot: Snapshot | None = None,
+        *,
+        commitment: int | None = None,
+        requirement: AnyRequirement | None = None,
+        context: Context | int | None = None,
+        limits: GreekLimits | None = None,
+        allow_unhealthy: bool = False,
+    ) -> None:
+        """Compare what the proof states with what is expected."""
         signals = self.signals
         _expect(allow_unhealthy or self.healthy, "it proves that the account is not healthy")
         _expect(snapshot is None or signals.snapshot_root == snapshot.root, "it is for another snapshot")
@@ -145,7 +170,6 @@ class MarginProof:
         if limits is not None:
             shown = self.limits is not None and self.limits.imply(limits)
             _expect(shown, "it does not prove these limits on delta and gamma")
-        _expect(verify(self.key, self.public, self.proof, engine), "it does not hold for its public signals")
 
     def calldata(self) -> Calldata:
         """Return the arguments of the verifier contract's ``verifyProof``: A, B, C and the public signals.
@@ -209,6 +233,43 @@ class MarginProof:
         return cls(statement, proof, trusted)
 
 
+def find_faults(proofs: Sequence[MarginProof], *, engine: Engine | None = None, **expected: Any) -> list[str]:
+    """Return why each proof is invalid or states something else; an empty text where neither is the case.
+
+    The proofs are verified as a batch, and one by one if it is not valid: see
+    `zkmargin.proving.verify.find_invalid`.
+
+    Parameters
+    ----------
+    proofs : sequence of MarginProof
+    engine : str, optional
+        One of `zkmargin.proving.verify.ENGINES`.
+    **expected
+        What every proof must state: the arguments of `MarginProof.verify`.
+
+    Raises
+    ------
+    InputError
+        If an argument is malformed, or ``initial`` is asked for without a snapshot.
+    ToolchainError
+        If the engine is missing.
+    """
+    faults: list[str] = []
+    for proof in proofs:
+        try:
+            proof._require(**expected)
+        except StatementError as error:
+            faults.append(str(error))
+        else:
+            faults.append("")
+    rest = [place for place, fault in enumerate(faults) if not fault]
+    if rest:
+        batch = [(proofs[place].key, proofs[place].public, proofs[place].proof) for place in rest]
+        for place in find_invalid(batch, engine):
+            faults[rest[place]] = _REJECTED + _INVALID
+    return faults
+
+
 def _trusted_key(instance: Instance, key: VerificationKey | str | Path | None) -> VerificationKey:
     """Return the given verification key, or that of an instance's keys on this machine."""
     if isinstance(key, VerificationKey):
@@ -228,4 +289,4 @@ def _load_key(path: Path) -> VerificationKey:
 
 def _expect(holds: bool, reason: str) -> None:
     if not holds:
-        raise StatementError(f"the proof is rejected: {reason}")
+        raise StatementError(_REJECTED + reason)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .artifacts import Proof, VerificationKey
 
-__all__ = ["ENGINES", "Engine", "check_key", "default_engine", "verify"]
+__all__ = ["ENGINES", "Engine", "check_key", "default_engine", "find_invalid", "verify", "verify_batch"]
 
 Engine = Literal["native", "snarkjs", "py-ecc"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -53,13 +53,8 @@ def verify(key: VerificationKey, public: Sequence[int], proof: Proof, engine: En
     ToolchainError
         If the engine is missing or fails.
     """
-    chosen = engine or default_engine()
-    if chosen not in ENGINES:
-        raise InputError(f"no such engine; expected one of {', '.join(ENGINES)}", source="engine")
-    if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
-        return False
-    # snarkjs would reduce a coordinate, so a proof would have several forms.
-    if not all(0 <= coordinate < BASE_MODULUS for coordinate in proof.coordinates()):
+    chosen = _chosen(engine)
+    if not _in_range(key, public, proof):
         return False
     if chosen == "native":
         return _native(key, public, proof)
@@ -68,6 +63,72 @@ def verify(key: VerificationKey, public: Sequence[int], proof: Proof, engine: En
     from .pairing import check  # noqa: PLC0415  # py-ecc takes a while to import
 
     return check(key, public, proof)
+
+
+def verify_batch(
+    proofs: Sequence[tuple[VerificationKey, Sequence[int], Proof]], engine: Engine | None = None
+) -> bool:
+    """Return whether all proofs of a batch are valid. Their keys may differ.
+
+    The native engine checks one equation instead of one for each proof: the product of all proofs' equations, each to
+    a random power of 128 bits from the operating system. A batch with an invalid proof passes with a probability of
+    at most 2^-128. It takes about a third of the time. The other engines verify one proof after the other.
+
+    Parameters
+    ----------
+    proofs : sequence of tuple
+        For each proof the arguments of `verify`: verification key, public signals, proof.
+    engine : str, optional
+        One of ``ENGINES``, by default `default_engine`.
+
+    Raises
+    ------
+    InputError
+        If there is no proof, or a point of a key is not in its group.
+    ToolchainError
+        If the engine is missing or fails.
+    """
+    chosen = _chosen(engine)
+    if not proofs:
+        raise InputError("expected at least one proof", source="batch")
+    if chosen != "native":
+        return all(verify(*one, chosen) for one in proofs)
+    native = _native_module()
+    claims = [(_native_key(key), public_to_json(public), proof.to_json()) for key, public, proof in proofs]
+    if not all(_in_range(*one) for one in proofs):
+        return False
+    try:
+        return bool(native.verify_batch(claims))
+    except native.FormatError:
+        return False
+
+
+def find_invalid(
+    proofs: Sequence[tuple[VerificationKey, Sequence[int], Proof]], engine: Engine | None = None
+) -> list[int]:
+    """Return the places of the invalid proofs of a batch: it is verified as one, and one by one if that fails.
+
+    Parameters and errors are those of `verify_batch`.
+    """
+    if _chosen(engine) == "native" and verify_batch(proofs, engine):
+        return []
+    if not proofs:
+        raise InputError("expected at least one proof", source="batch")
+    return [place for place, one in enumerate(proofs) if not verify(*one, engine)]
+
+
+def _chosen(engine: Engine | None) -> Engine:
+    chosen = engine or default_engine()
+    if chosen not in ENGINES:
+        raise InputError(f"no such engine; expected one of {', '.join(ENGINES)}", source="engine")
+    return chosen
+
+
+def _in_range(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
+    if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
+        return False
+    # snarkjs would reduce a coordinate, so a proof would have several forms.
+    return all(0 <= coordinate < BASE_MODULUS for coordinate in proof.coordinates())
 
 
 def check_key(key: VerificationKey) -> None:

@@ -154,14 +154,20 @@ impl VerifyingKey {
             _ => false,
         }
     }
+}
 
-    /// Returns whether all proofs are valid, by one pairing equation with random exponents.
-    fn verify_batch(&self, py: Python<'_>, items: Vec<(JsonPublic, JsonProof)>) -> PyResult<bool> {
-        let items: Option<Vec<_>> = items.into_iter().map(|(public, proof)| Some((public.0?, proof.0?))).collect();
-        match items {
-            Some(items) => Ok(py.detach(|| self.0.verify_batch(&items))?),
-            None => Ok(false),
-        }
+/// Returns whether all proofs of a batch, each under a key of its own, are valid, by one equation.
+#[pyfunction]
+fn verify_batch(py: Python<'_>, claims: Vec<(Py<VerifyingKey>, JsonPublic, JsonProof)>) -> PyResult<bool> {
+    let claims: Option<Vec<_>> = claims
+        .iter()
+        .map(|(key, public, proof)| {
+            Some(verification::Claim { key: &key.get().0, public: public.0.clone()?, proof: proof.0? })
+        })
+        .collect();
+    match claims {
+        Some(claims) => Ok(py.detach(|| verification::verify_batch(&claims))?),
+        None => Ok(false),
     }
 }
 
@@ -243,6 +249,7 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(setup, module)?)?;
     module.add_function(wrap_pyfunction!(development_phase1, module)?)?;
     module.add_function(wrap_pyfunction!(verification_key, module)?)?;
+    module.add_function(wrap_pyfunction!(verify_batch, module)?)?;
     module.add_function(wrap_pyfunction!(check_witness, module)?)?;
     module.add_function(wrap_pyfunction!(poseidon, module)?)?;
     module.add_function(wrap_pyfunction!(poseidon_many, module)?)?;
