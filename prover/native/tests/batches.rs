@@ -118,6 +118,19 @@ fn a_proof_and_its_negation_are_the_same_proof_twice() {
 }
 
 #[test]
+fn a_proof_with_a_zero_point_is_invalid_even_where_its_equation_holds() {
+    let (one, two) = (G1Affine::generator(), G2Affine::generator());
+    let times = |scalar: u64| (one * Fr::from(scalar)).into();
+    let [beta, gamma, delta] = [3u64, 5, 7].map(|scalar| (two * Fr::from(scalar)).into());
+    let key = VerifyingKey::new(times(2), beta, gamma, delta, vec![one], NAME).expect("key");
+    let valid = Proof { a: times(18), b: two, c: one }; // 18 = 2 3 + 5 + 7
+    let zero = Proof { a: times(11), b: two, c: G1Affine::zero() };
+    assert!(holds(&[(&key, &[], valid)]));
+    assert!(!key.verify(&[], &zero));
+    assert!(!holds(&[(&key, &[], valid), (&key, &[], zero)]));
+}
+
+#[test]
 fn an_empty_batch_is_an_error() {
     assert!(matches!(verify_batch(&[]), Err(Error::Value(reason)) if reason == "a batch has at least one proof"));
 }
