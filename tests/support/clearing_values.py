@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -170,9 +171,13 @@ def ideally_proven(plan: Plan) -> Batch:
     return Batch(plan.content, plan.proven(proofs))
 
 
-def ideal_verify(key: str, public: tuple[int, ...], proof: IdealProof) -> bool:
-    """Stand for `zkmargin.proving.verify.verify`, with names for keys."""
-    return (key, tuple(public)) == (proof.circuit, proof.public)
+def ideal_find_invalid(proofs: Sequence[tuple[str, tuple[int, ...], IdealProof]]) -> list[int]:
+    """Stand for `zkmargin.proving.verify.find_invalid`, with names for keys."""
+    return [
+        place
+        for place, (key, public, proof) in enumerate(proofs)
+        if (key, tuple(public)) != (proof.circuit, proof.public)
+    ]
 
 
 IDEAL_KEYS = {one.name: one.name for one in CIRCUITS.all}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zkmargin import spec
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proofs.batch_instances import HealthInstance, TradeInstance, UpkeepInstance, batch_circuits
-from zkmargin.proving.verify import verify
+from zkmargin.proving.verify import find_invalid
 from zkmargin.spec.constants import CLOCK_BITS, FIELD
 
 if TYPE_CHECKING:
@@ -81,10 +81,17 @@ def verify_batch(
         *(_upkeep_signals(content, part, proof, z) for part, proof in proven[fills:]),
         *(_health_signals(content, part, z) for part in content.health),
     ]
-    for part, public, proof in zip(content.parts, signals, batch.proofs, strict=True):
+    _require(bool(content.parts), "the batch has no proof")
+    for part in content.parts:
         if part.circuit not in keys:
             raise InputError(f"no verification key of {part.circuit}", source="keys")
-        _require(verify(keys[part.circuit], public, proof.proof), f"the proof of {part.circuit} is not valid")
+    circuits = [part.circuit for part in content.parts]
+    proofs = [
+        (keys[name], public, one.proof)
+        for name, public, one in zip(circuits, signals, batch.proofs, strict=True)
+    ]
+    for place in find_invalid(proofs):
+        raise StatementError(f"the proof of {circuits[place]} is not valid")
     return {touched.account: touched.last for touched in content.accounts}
 
 

@@ -16,7 +16,7 @@ from support.clearing_values import (
     TIME,
     fill,
     house,
-    ideal_verify,
+    ideal_find_invalid,
     ideally_proven,
     random_day,
     snapshot,
@@ -28,7 +28,7 @@ from zkmargin.errors import InputError, StatementError
 
 @pytest.fixture(autouse=True)
 def _ideal(monkeypatch):
-    monkeypatch.setattr(verification, "verify", ideal_verify)
+    monkeypatch.setattr(verification, "find_invalid", ideal_find_invalid)
     monkeypatch.setattr(verification, "batch_circuits", lambda: CIRCUITS)
 
 
@@ -70,6 +70,14 @@ def test_an_honest_batch_gives_the_last_commitments(proven):
         for done in draft.operations
         if len(done.steps) == 2
     )
+
+
+def test_a_batch_without_a_proof_is_refused(proven):
+    ledger, _, batch = proven
+    account = batch.content.accounts[0]
+    accounts = (replace(account, last=account.first),)
+    nothing = replace(batch.content, accounts=accounts, fills=(), upkeep=(), requests=(), health=())
+    refused(ledger, replace(batch, content=nothing, proofs=()), "the batch has no proof")
 
 
 def test_another_domain_is_refused(proven):
