@@ -72,7 +72,8 @@ def verify_batch(
 
     The native engine checks one equation instead of one for each proof: the product of all proofs' equations, each to
     a random power of 128 bits from the operating system. A batch with an invalid proof passes with a probability of
-    at most 2^-128. It takes about a third of the time. The other engines verify one proof after the other.
+    at most 2^-128. From 16 proofs on it takes about half of the time, or less. The other engines verify one proof
+    after the other.
 
     Parameters
     ----------
@@ -89,9 +90,8 @@ def verify_batch(
         If the engine is missing or fails.
     """
     chosen = _chosen(engine)
-    if not proofs:
-        raise InputError("expected at least one proof", source="batch")
-    if chosen != "native":
+    _require_some(proofs)
+    if chosen != "native" or len(proofs) == 1:
         return all(verify(*one, chosen) for one in proofs)
     native = _native_module()
     claims = [(_native_key(key), public_to_json(public), proof.to_json()) for key, public, proof in proofs]
@@ -110,11 +110,15 @@ def find_invalid(
 
     Parameters and errors are those of `verify_batch`.
     """
+    _require_some(proofs)
     if _chosen(engine) == "native" and verify_batch(proofs, engine):
         return []
+    return [place for place, one in enumerate(proofs) if not verify(*one, engine)]
+
+
+def _require_some(proofs: Sequence[object]) -> None:
     if not proofs:
         raise InputError("expected at least one proof", source="batch")
-    return [place for place, one in enumerate(proofs) if not verify(*one, engine)]
 
 
 def _chosen(engine: Engine | None) -> Engine:
