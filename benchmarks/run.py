@@ -1,7 +1,8 @@
 """Native core, snarkjs's command line and snarkjs in a warm node process, side by side on one circuit.
 
 Beside them the stages of a risk table of 2 000 instruments, for SPAN's 16 scenarios and for Deribit's 35, and the
-native core's multi-scalar multiplication against arkworks'.
+native core's multi-scalar multiplication against arkworks', and its verification of batches against that of single
+proofs. The seconds of the last two are of CPU time.
 Prints a table and writes ``benchmarks/results.json``. Run it with ``make bench``; the keys that snarkjs makes
 take it over ten minutes. ``--only TASK`` measures the tools of one task and keeps the other figures.
 """
@@ -52,7 +53,17 @@ WORKERS = ROOT / "benchmarks"
 SNARKJS = toolchain.node_script("snarkjs", "build/cli.cjs")
 
 MSM = "msm"
-TASKS = ("witness", "prove", "verify", "keys", "poseidon tree", "zkmargin prove", "risk table", MSM)
+TASKS = (
+    "witness",
+    "prove",
+    "verify",
+    "verify batch",
+    "keys",
+    "poseidon tree",
+    "zkmargin prove",
+    "risk table",
+    MSM,
+)
 TABLES = {"span": "standard, 16 scenarios", "deribit": "wide, 35 scenarios"}
 CLI = {
     "witness": ["wtns", "calculate", "circuit.wasm", "input.json", "out.wtns"],
@@ -151,6 +162,8 @@ def plan(task: str) -> list[Callable[[Path, int], Figure]]:
         return [whole(task, name, [margin_command(name)]) for name in ("native", "snarkjs")]
     if task == "poseidon tree":
         return [native(task)]
+    if task == "verify batch":
+        return [batch(proofs, tool) for proofs in (1, 16, 64) for tool in ("native", "one by one")]
     if task == "risk table":
         return [risk_table(model, stage) for model in TABLES for stage in STAGES]
     measures = [native(task), warm(task), whole(task, "native, new process", [new_process(task)])]
@@ -186,6 +199,12 @@ def native(task: str) -> Callable[[Path, int], Figure]:
     """Measure inside a Python process that is already warm."""
     tool = "py-ecc" if task.endswith("py-ecc") else "native"
     return warm_process(task, tool, [sys.executable, str(WORKERS / "native_worker.py"), task])
+
+
+def batch(proofs: int, tool: str) -> Callable[[Path, int], Figure]:
+    """Measure the verification of so many proofs by the native core, as a batch or one by one, in CPU seconds."""
+    task = f"verify batch: {proofs}"
+    return warm_process(task, tool, [sys.executable, str(WORKERS / "native_worker.py"), f"{task}, {tool}"])
 
 
 def risk_table(model: str, stage: str) -> Callable[[Path, int], Figure]:
