@@ -35,7 +35,7 @@ _PANELS = {
             "Find the cheapest deposits and trades that bring an account to its target. Private.",
         ),
         ("prove", "prove:prove", "Prove that an account meets a margin requirement."),
-        ("verify", "verify:verify", "Verify a proof."),
+        ("verify", "verify:verify", "Verify proofs."),
         (
             "solvency",
             "solvency:solvency_app",
