@@ -54,7 +54,10 @@ def verify(key: VerificationKey, public: Sequence[int], proof: Proof, engine: En
         If the engine is missing or fails.
     """
     chosen = _chosen(engine)
-    if not _in_range(key, public, proof):
+    if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
+        return False
+    # snarkjs would reduce a coordinate, so a proof would have several forms.
+    if not all(0 <= coordinate < BASE_MODULUS for coordinate in proof.coordinates()):
         return False
     if chosen == "native":
         return _native(key, public, proof)
@@ -95,8 +98,6 @@ def verify_batch(
         return all(verify(*one, chosen) for one in proofs)
     native = _native_module()
     claims = [(_native_key(key), public_to_json(public), proof.to_json()) for key, public, proof in proofs]
-    if not all(_in_range(*one) for one in proofs):
-        return False
     try:
         return bool(native.verify_batch(claims))
     except native.FormatError:
@@ -126,13 +127,6 @@ def _chosen(engine: Engine | None) -> Engine:
     if chosen not in ENGINES:
         raise InputError(f"no such engine; expected one of {', '.join(ENGINES)}", source="engine")
     return chosen
-
-
-def _in_range(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
-    if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
-        return False
-    # snarkjs would reduce a coordinate, so a proof would have several forms.
-    return all(0 <= coordinate < BASE_MODULUS for coordinate in proof.coordinates())
 
 
 def check_key(key: VerificationKey) -> None:
