@@ -255,13 +255,11 @@ class TestSheetTree:
 
     def test_clearing_attack_inner_node_as_an_entry(self):
         """A node above the leaves that looks like an entry has a path that is too short."""
-        tree = sheet_tree([ENTRY] * 20, HASH)
-        node = unpack_entry(5)
-        short = ((5, *tree.path(0)[1][1:]), *tree.path(0)[2:])
-        root = HASH(short[0])
-        for siblings in tree.path(0)[2:]:
-            root = HASH((root, *siblings[1:]))
-        refused("entry", check_entry, node, 0, short, root, HASH)
+        node, path = 5, []
+        for siblings in sheet_tree([ENTRY] * 20, HASH).path(0)[1:]:
+            path.append((node, *siblings[1:]))
+            node = HASH(path[-1])
+        refused("entry", check_entry, unpack_entry(5), 0, path, node, HASH)
 
 
 class TestFillOfAnOrder:
