@@ -2,4 +2,4 @@ pragma circom 2.2.0;
 
 include "../solvency/solvency.circom";
 
-component main {public [requirementBps, x]} = Solvency(8, standard(3, 30), 24, 6);
+component main {public [requirementBps, x]} = Solvency(8, standard(4, 30), 20, 20);

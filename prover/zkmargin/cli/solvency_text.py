@@ -56,9 +56,7 @@ def show_report(report: SolvencyReport, snapshot: Snapshot) -> None:
         indent=2,
     )
     if report.unhealthy:
-        print_line(
-            f"{report.unhealthy} accounts are NOT healthy; with negative equity, the venue is owed the deficit"
-        )
+        print_line(f"{report.unhealthy} of {report.accounts} accounts are NOT healthy")
     print_line(
         "liabilities: cash + collateral + deficit. The venue must hold as much; this proof does not show that."
     )

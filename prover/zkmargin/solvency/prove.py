@@ -138,7 +138,8 @@ def _is_proven(task: ChunkTask, plan: SolvencyPlan, folder: Path, maker: Circuit
     same = claimed == (task.circuit.name, task.commitments, *ends)
     if not same or not verify(maker.keys(task.circuit).key, public.all, found.proof):
         raise InputError(
-            "belongs to other accounts, another snapshot, requirement or key: give another folder, or restart",
+            "belongs to other accounts, another snapshot, requirement or key: "
+            "give another folder, or begin anew with --restart",
             source=str(path),
         )
     return True

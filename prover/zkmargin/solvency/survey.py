@@ -149,7 +149,7 @@ def _check_healthy(found: Sequence[Surveyed], requirement_bps: int) -> None:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     raise StatementError(
         f"not healthy at {requirement_bps}/10000 of the requirement: {', '.join(names[:_NAMED])}{more}; "
-        "count_unhealthy counts such accounts in public"
+        "--count-unhealthy counts such accounts in public"
     )
 
 
