@@ -341,7 +341,7 @@ def test_a_shell_can_complete_commands():
     assert done.stdout.split() == ["prove"]
 
 
-def test_no_command_line_takes_a_holding_or_a_salt(cli):
+def test_no_command_line_takes_a_holding_or_a_view_key(cli):
     shown = cli("account", "new", "--help")[1] + cli("prove", "--help")[1]
     for name in ("view-key", "cash", "position", "collateral"):
         assert f"--{name}" not in shown
