@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from zkmargin import spec
 from zkmargin.errors import StatementError
 from zkmargin.native_hash import fast_hasher
+from zkmargin.orders.signing_key import is_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -281,7 +282,9 @@ class Draft:
         return self._trees[entries]
 
     def _trade(self, operation: spec.Trade) -> None:
-        steps = spec.trade(operation, self._states, self._setting, hasher=self._hasher)
+        steps = spec.trade(
+            operation, self._states, self._setting, hasher=self._hasher, check=_check_signature
+        )
         self._add(operation, steps)
 
     def _upkeep(self, operation: spec.Upkeep) -> None:
@@ -317,3 +320,11 @@ class Draft:
             yield
         except spec.SpecError as error:
             raise StatementError(f"account {account}: {error}") from None
+
+
+def _check_signature(
+    key: spec.TradingKey, message: int, signature: spec.Signature, _hasher: spec.Hasher
+) -> None:
+    """Check a signature by the native core where it is installed."""
+    if not is_signature(key, message, signature):
+        raise spec.SpecError("signature", "is not one of the account's trading key")

@@ -28,10 +28,10 @@ from zkmargin.errors import StatementError
 
 @given(st.randoms(use_true_random=False))
 def test_every_holder_rebuilds_its_account_from_public_data(rng: random.Random):
-    ledger = house(*range(1, 7))
+    ledger = house(*range(1, 5))
     for _ in range(2):
         draft = ledger.draft(snapshot(), TIME)
-        random_day(rng, ledger, 8, draft)
+        random_day(rng, ledger, 4, draft)
         content = plan_batch(draft, BPS, CIRCUITS).content
         rebuilt = {number: latest_opening(one, content) for number, one in ledger.accounts.items()}
         ledger.settle(draft)
