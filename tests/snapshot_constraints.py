@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SNAPSHOT = ROOT / "tests" / "snapshots" / "constraints.json"
 DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
 CLEARING = json.loads((ROOT / "circuits" / "clearing.json").read_text())
-BATCHES = [CLEARING[kind]["instances"] for kind in ("match", "quote", "upkeep", "health")]
+BATCHES = [CLEARING[kind]["instances"] for kind in ("match", "quote", "upkeep", "health", "claim")]
 SHAPES = {**DECLARED["instances"], "transition": {}, **{name: {} for name in CLEARING["owner"]}}
 for declared in BATCHES:
     SHAPES |= declared

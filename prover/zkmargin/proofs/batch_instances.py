@@ -1,4 +1,4 @@
-"""The circuits of a house: fills, upkeep and health, whose proofs make a batch, and the steps of an owner.
+"""The circuits of a house: fills, upkeep and health, whose proofs make a batch, and the steps and claims of owners.
 
 ``circuits/clearing.json`` declares them.
 """
@@ -26,10 +26,12 @@ __all__ = [
     "TAKE_OVER",
     "WITHDRAW",
     "BatchCircuits",
+    "ClaimInstance",
     "HealthInstance",
     "TradeInstance",
     "UpkeepInstance",
     "batch_circuits",
+    "claim_circuits",
 ]
 
 OPEN, WITHDRAW, TAKE_OVER = (PublishedCircuit(name) for name in ("open", "withdraw", "take_over"))
@@ -81,6 +83,18 @@ class HealthInstance(PublishedCircuit):
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimInstance(PublishedCircuit):
+    """A circuit for an owner's claim when a market winds down.
+
+    Attributes
+    ----------
+    shape : Shape
+    """
+
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class BatchCircuits:
     """The circuits of each kind, the smallest first."""
 
@@ -98,15 +112,35 @@ class BatchCircuits:
 @cache
 def batch_circuits() -> BatchCircuits:
     """Return the circuits that ``circuits/clearing.json`` declares."""
-    path = circuits_folder() / "clearing.json"
-    kinds = Field(load_json(path), str(path)).members((*_KINDS, "owner"))
-    declared = {kind: kinds[kind].members(("public", "instances"))["instances"].entries() for kind in _KINDS}
     return BatchCircuits(
-        _trades(declared["match"]),
-        _trades(declared["quote"]),
-        tuple(_upkeep(name, field) for name, field in declared["upkeep"].items()),
-        tuple(_health(name, field) for name, field in declared["health"].items()),
+        _trades(_declared("match")),
+        _trades(_declared("quote")),
+        tuple(_upkeep(name, field) for name, field in _declared("upkeep").items()),
+        tuple(_health(name, field) for name, field in _declared("health").items()),
     )
+
+
+@cache
+def claim_circuits() -> tuple[ClaimInstance, ...]:
+    """Return the circuits of claims that ``circuits/clearing.json`` declares; of a layout, the smallest first."""
+    claims = []
+    for name, field in _declared("claim").items():
+        members = field.members(_SIZE)
+        try:
+            claims.append(ClaimInstance(name, _shape(members)))
+        except SpecError as error:
+            field.refuse(str(error))
+    return tuple(claims)
+
+
+def _declared(kind: str) -> Mapping[str, Field]:
+    path = circuits_folder() / "clearing.json"
+    kinds = Field(load_json(path), str(path)).members((*_KINDS, "claim", "owner"))
+    return kinds[kind].members(("public", "instances"))["instances"].entries()
+
+
+def _shape(members: Mapping[str, Field]) -> Shape:
+    return Shape(members["lanes"].value, members["positions"].value, find_layout(members["layout"].text()))
 
 
 def _trades(declared: Mapping[str, Field]) -> tuple[TradeInstance, ...]:
@@ -123,12 +157,9 @@ def _upkeep(name: str, field: Field) -> UpkeepInstance:
 
 def _health(name: str, field: Field) -> HealthInstance:
     members = field.members(("accounts", *_SIZE, "octets", "singles"))
-    numbers = {key: members[key].value for key in ("accounts", "lanes", "positions", "octets", "singles")}
+    accounts, octets, singles = (members[key].value for key in ("accounts", "octets", "singles"))
     try:
-        account = Shape(numbers["lanes"], numbers["positions"], find_layout(members["layout"].text()))
-        return HealthInstance(
-            name, HealthShape(numbers["accounts"], account, numbers["octets"], numbers["singles"])
-        )
+        return HealthInstance(name, HealthShape(accounts, _shape(members), octets, singles))
     except SpecError as error:
         field.refuse(str(error))
 

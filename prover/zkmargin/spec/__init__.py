@@ -69,6 +69,7 @@ from .changes import (
     unseal,
 )
 from .checks import SpecError
+from .claim import ClaimInputs, ClaimSignals, claim_inputs
 from .constants import FIELD
 from .digest import digest, horner
 from .eddsa import Signature, check_key, check_signature, shared_point, sign, trading_key
@@ -174,6 +175,8 @@ __all__ = [
     "BatchInputs",
     "Change",
     "CircuitInputs",
+    "ClaimInputs",
+    "ClaimSignals",
     "Credit",
     "Credited",
     "Disclosed",
@@ -243,6 +246,7 @@ __all__ = [
     "choose_rows",
     "chunks",
     "circuit_inputs",
+    "claim_inputs",
     "commitment",
     "digest",
     "equity",

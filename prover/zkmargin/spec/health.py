@@ -215,18 +215,40 @@ def path_inputs(  # noqa: PLR0913  # everything that a proof depends on
     Parameters, result and errors are those of `lookup.health_inputs`.
     """
     public = health_signals(accounts, snapshot, requirement_bps, z, hasher)
-    plans = [_plan_at(place, account, shape.account) for place, account in enumerate(accounts)]
+    valued = [_valued_at(place, account, snapshot, shape, hasher) for place, account in enumerate(accounts)]
     signals = {
         **batch_signals(snapshot, requirement_bps),
         "z": z,
-        "opening": [account_signals(account, hasher) for account in accounts],
-        "lanes": [_lanes(chosen, snapshot.table) for chosen in plans],
-        "slots": [
-            _slots(position_signals(account.positions, chosen, shape.account, snapshot.table, hasher))
-            for account, chosen in zip(accounts, plans, strict=True)
-        ],
+        **{name: [one[name] for one in valued] for name in ("opening", "lanes", "slots")},
     }
     return HealthInputs(signals, public)
+
+
+def valuation_signals(account: Account, snapshot: Snapshot, shape: Shape, hasher: Hasher) -> dict[str, Any]:
+    """Return the inputs of ``Valuation`` for one account: its opening, its lanes, and its slots with their paths.
+
+    Parameters
+    ----------
+    account : Account
+    snapshot : Snapshot
+    shape : Shape
+    hasher : Hasher
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    SpecError
+        If the account does not fit the shape.
+    """
+    chosen = plan(account, shape)
+    return {
+        "opening": account_signals(account, hasher),
+        "lanes": _lanes(chosen, snapshot.table),
+        "slots": _slots(position_signals(account.positions, chosen, shape, snapshot.table, hasher)),
+    }
 
 
 def batch_signals(snapshot: Snapshot, requirement_bps: int) -> dict[str, Any]:
@@ -241,8 +263,21 @@ def batch_signals(snapshot: Snapshot, requirement_bps: int) -> dict[str, Any]:
     -------
     dict
     """
+    return {"requirementBps": requirement_bps, **snapshot_signals(snapshot)}
+
+
+def snapshot_signals(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the inputs that open a snapshot's root.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+
+    Returns
+    -------
+    dict
+    """
     return {
-        "requirementBps": requirement_bps,
         "prices": list(snapshot.prices),
         "paramsHash": snapshot.params_hash,
         "timestamp": snapshot.timestamp,
@@ -250,9 +285,11 @@ def batch_signals(snapshot: Snapshot, requirement_bps: int) -> dict[str, Any]:
     }
 
 
-def _plan_at(place: int, account: Account, shape: Shape) -> Plan:
+def _valued_at(
+    place: int, account: Account, snapshot: Snapshot, shape: HealthShape, hasher: Hasher
+) -> dict[str, Any]:
     try:
-        return plan(account, shape)
+        return valuation_signals(account, snapshot, shape.account, hasher)
     except SpecError as error:
         raise error.within(f"accounts[{place}]") from None
 

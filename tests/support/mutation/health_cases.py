@@ -556,6 +556,24 @@ def _large_valuation() -> Case:
     )
 
 
+def _claim() -> Case:
+    data = _standard_snapshot()
+    books = [opened(BOTH, cash=-9), opened(((FAR, -3), (0, 0), (NEAR, 2))), opened((), cash=2**83 - 1)]
+    made = [spec.claim_inputs(book, data, spec.Shape(2, 3), 5, hasher=hashing) for book in books]
+    good = dict(made[0].signals)
+    empty = dict(made[2].signals)
+    return Case(
+        file="margin/claim.circom",
+        main="Claim(standard(2, 3))",
+        honest=[(one.signals, one.public.signals[:11]) for one in made],
+        refused=[
+            {**good, "underlyingRoots": list(range(8))},
+            {**empty, "prices": [2**64, *data.prices[1:]]},
+            changed(good, ("opening", "cash"), 2**83),
+        ],
+    )
+
+
 def _first(signals: dict[str, Any]) -> dict[str, Any]:
     """Return the inputs of Valuation for the only account of a circuit with paths."""
     shared = {name: signals[name] for name in ("prices", "underlyingRoots")}
@@ -621,6 +639,7 @@ HEALTH_CASES = {
     "Lookup": (_BY_LOOKUP,),
     "HealthByLookup": (_BY_LOOKUP,),
     "Valuation": (_valuation(), _large_valuation()),
+    "Claim": (_claim(),),
     "HealthByPaths": (_health_by_paths(),),
 }
 """By the template that they are about."""
