@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +47,11 @@ def ideal_verify(key: str, public: tuple[int, ...], proof: Proof) -> bool:
     return proof == ideal_proof(key, tuple(public))
 
 
+def ideally_invalid(claims: Sequence[tuple[str, tuple[int, ...], Proof]]) -> list[int]:
+    """Stand for `zkmargin.proving.verify.find_invalid`."""
+    return [place for place, one in enumerate(claims) if not ideal_verify(*one)]
+
+
 class IdealProver:
     """Stands for `CircuitProver`; counts its proofs, and may stop after some."""
 
@@ -73,6 +79,6 @@ def use_ideal_proofs(patch: pytest.MonkeyPatch) -> None:
     """Let proofs stand for real ones."""
     patch.setattr("zkmargin.solvency.prove.CircuitProver", IdealProver)
     patch.setattr("zkmargin.solvency.prove.verify", ideal_verify)
-    patch.setattr("zkmargin.solvency.verification.verify", ideal_verify)
+    patch.setattr("zkmargin.solvency.verification.find_invalid", ideally_invalid)
     patch.setattr(IdealProver, "made", 0)
     patch.setattr(IdealProver, "stop_after", None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
 from zkmargin.errors import InputError, StatementError
 from zkmargin.native_hash import fast_hasher
-from zkmargin.proving.verify import verify
+from zkmargin.proving.verify import find_invalid
 from zkmargin.spec.constants import BPS_UNIT
 from zkmargin.spec.solvency import MOST_ACCOUNTS, check_point
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["load_chunks", "verify_solvency"]
 
+_TOGETHER = 64
+"""The proofs that are verified together, and in memory."""
+
 
 def verify_solvency(  # noqa: PLR0913  # everything that a verifier expects
     folder: Path,
@@ -35,7 +39,7 @@ def verify_solvency(  # noqa: PLR0913  # everything that a verifier expects
 ) -> SolvencyReport:
     """Verify a proof of solvency, and return its report.
 
-    The chunks are read one by one, twice: for the tree and the chain of sums, and for the proofs.
+    The chunks are read twice, a few at a time: for the tree and the chain of sums, and for the proofs.
 
     Parameters
     ----------
@@ -71,14 +75,24 @@ def verify_solvency(  # noqa: PLR0913  # everything that a verifier expects
     )
     x = _check_chain(folder, report)
     tell = progress or _no_progress
-    for number, chunk in enumerate(load_chunks(folder, report)):
-        tell("verifying", number, report.chunks)
-        if chunk.circuit not in keys:
-            raise InputError(f"no verification key of {chunk.circuit}", source="keys")
-        public = chunk.public(report.snapshot_root, report.requirement_bps, x)
-        valid = verify(keys[chunk.circuit], public.all, chunk.proof)
-        _require(valid, f"the proof of chunk {number} is not valid")
-    tell("verifying", report.chunks, report.chunks)
+    chunks, done = load_chunks(folder, report), 0
+    tell("verifying", done, report.chunks)
+    while together := list(islice(chunks, _TOGETHER)):
+        for chunk in together:
+            if chunk.circuit not in keys:
+                raise InputError(f"no verification key of {chunk.circuit}", source="keys")
+        claims = [
+            (
+                keys[chunk.circuit],
+                chunk.public(report.snapshot_root, report.requirement_bps, x).all,
+                chunk.proof,
+            )
+            for chunk in together
+        ]
+        for place in find_invalid(claims):
+            _require(False, f"the proof of chunk {done + place} is not valid")
+        done += len(together)
+        tell("verifying", done, report.chunks)
     _require(
         allow_unhealthy or report.unhealthy == 0,
         f"{report.unhealthy} of {report.accounts} accounts are not healthy",

@@ -13,6 +13,7 @@ from zkmargin import spec
 DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
 INSTANCES = DECLARED["instances"]
 CLEARING = json.loads((ROOT / "circuits" / "clearing.json").read_text())
+SOLVENCY = json.loads((ROOT / "circuits" / "solvency.json").read_text())
 COUNTS = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
 FAMILIES = {
     ("standard", False, False): "margin",
@@ -28,7 +29,7 @@ def test_every_instance_has_its_main_file_and_no_other():
     others = {
         name for kind, one in CLEARING.items() for name in (one if kind == "owner" else one["instances"])
     }
-    assert names == {*INSTANCES, "transition", *others} == set(COUNTS)
+    assert names == {*INSTANCES, "transition", *others, *SOLVENCY["instances"]} == set(COUNTS)
 
 
 def test_a_transition_is_small_whatever_the_account_holds():

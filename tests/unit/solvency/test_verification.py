@@ -296,4 +296,13 @@ class TestClaims:
         attacker.publish()
         told = []
         verify_solvency(attacker.folder, DATA.root, KEYS, progress=lambda *step: told.append(step))
-        assert told == [("verifying", n, 3) for n in range(4)]
+        assert told == [("verifying", 0, 3), ("verifying", 3, 3)]
+
+    def test_proofs_are_verified_some_at_a_time(self, attacker, monkeypatch):
+        monkeypatch.setattr("zkmargin.solvency.verification._TOGETHER", 2)
+        attacker.publish()
+        told = []
+        verify_solvency(attacker.folder, DATA.root, KEYS, progress=lambda *step: told.append(step))
+        assert told == [("verifying", n, 3) for n in (0, 2, 3)]
+        attacker.chunks[2] = replace(attacker.chunks[2], proof=attacker.chunks[1].proof)
+        attacker.refused("proof of chunk 2 is not valid")
