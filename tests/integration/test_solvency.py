@@ -155,7 +155,7 @@ def test_a_venue_is_proven_verified_and_searched(cli, tmp_path):
 @pytest.mark.slow
 @pytest.mark.usefixtures("keys")
 @pytest.mark.skipif(
-    "ZKMARGIN_SOLVENCY_1000" not in os.environ, reason="takes an hour of two cores with its keys"
+    "ZKMARGIN_SOLVENCY_1000" not in os.environ, reason="minutes of two cores and more for keys"
 )
 def test_a_venue_of_1000_accounts(cli, tmp_path):
     data, accounts, out = tmp_path / "snapshot.json", tmp_path / "accounts", tmp_path / "proof"
