@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zkmargin import spec
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
+from zkmargin.spec.constants import ARITY
 
 from .blinds import blind
 from .report import SolvencyReport, lots_point
@@ -137,8 +138,8 @@ def _grouped(
         waiting[_smallest(one, circuits).name].append(one)
     groups: list[tuple[SolvencyInstance, list[Surveyed]]] = []
     for circuit in circuits:
-        # Accounts with neighbouring instruments share rows.
-        similar = sorted(waiting[circuit.name], key=lambda one: sorted(p.instrument for p in one.held))
+        # Those that hold the same groups of eight neighbours share rows.
+        similar = sorted(waiting[circuit.name], key=_octets)
         group: list[Surveyed] = []
         held: set[int] = set()
         for one in similar:
@@ -151,6 +152,11 @@ def _grouped(
         if group:
             groups.append((circuit, group))
     return groups
+
+
+def _octets(one: Surveyed) -> list[int]:
+    """Return the groups of eight neighbouring instruments that an account holds."""
+    return sorted({position.instrument // ARITY for position in one.held})
 
 
 def _smallest(one: Surveyed, circuits: Sequence[SolvencyInstance]) -> SolvencyInstance:

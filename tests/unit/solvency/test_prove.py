@@ -117,6 +117,11 @@ class TestRefused:
         with pytest.raises(InputError, match=r"accounts/\d+\.json: positions: more positions, or in more"):
             prove_solvency(paths, DATA, tmp_path / "proof", circuits=CIRCUITS[:1])
 
+    def test_more_accounts_than_sums_are_made_for(self, venue, monkeypatch):
+        monkeypatch.setattr("zkmargin.solvency.survey.MOST_ACCOUNTS", 19)
+        with pytest.raises(InputError, match="more than 19 accounts"):
+            prove(venue)
+
     def test_no_account_and_no_worker(self, tmp_path):
         with pytest.raises(InputError, match="expected a folder of account files"):
             account_files(tmp_path)

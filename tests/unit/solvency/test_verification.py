@@ -211,6 +211,17 @@ class TestChain:
         with pytest.raises(StatementError, match=r"chunks/000007\.json is none of the 3 chunks"):
             verify_solvency(attacker.folder, DATA.root, KEYS)
 
+    def test_a_report_of_billions_of_chunks_is_refused_at_once(self, attacker):
+        attacker.report = replace(attacker.report, chunks=2**32)
+        attacker.refused("chunk 3 is missing")
+
+    def test_more_places_than_sums_are_made_for(self, attacker, monkeypatch):
+        monkeypatch.setattr("zkmargin.solvency.verification.MOST_ACCOUNTS", 24)
+        attacker.publish()
+        verify_solvency(attacker.folder, DATA.root, KEYS)
+        monkeypatch.setattr("zkmargin.solvency.verification.MOST_ACCOUNTS", 23)
+        attacker.refused("more than 23 places")
+
 
 class TestTree:
     def test_solvency_attack_an_account_that_is_not_in_the_sums(self, attacker):
