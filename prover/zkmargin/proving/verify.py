@@ -75,7 +75,7 @@ def verify_batch(
 
     The native engine checks one equation instead of one for each proof: the product of all proofs' equations, each to
     a random power of 128 bits from the operating system. A batch with an invalid proof passes with a probability of
-    at most 2^-128. From 16 proofs on it takes less than half of the time. The other engines verify one proof after
+    at most 2^-128. 64 proofs take less than half of the time. The other engines verify one proof after
     the other.
 
     Parameters
