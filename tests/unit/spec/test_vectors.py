@@ -48,6 +48,7 @@ def account_of(vector):
     )
 
 
+@pytest.mark.slow  # `make drift` compares the file too
 def test_the_file_equals_the_specification():
     subprocess.run([sys.executable, FOLDER / "generate_margin.py", "--check"], check=True)  # noqa: S603
 
