@@ -44,16 +44,11 @@ with pytest.MonkeyPatch.context() as patch:
 """
 
 WORKERS = """
-import multiprocessing, os, time
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-from support.margin_values import snapshot
-from zkmargin.solvency.workers import _begin
+import os, time
+from zkmargin.proofs.process_pool import process_pool
 
 if __name__ == "__main__":
-    shared = (snapshot().to_json(), 10_000, 2**200, Path("."), None, None)
-    method = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(2, method, initializer=_begin, initargs=shared) as pool:
+    with process_pool(2) as pool:
         running = [pool.submit(os.getpid) for _ in range(2)]
         print(*{one.result() for one in running}, flush=True)
         time.sleep(600)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.circuit_prover import CircuitProver
+from zkmargin.proofs.process_pool import process_pool
 
 from .batch import Batch
 
@@ -77,8 +76,7 @@ def _proofs(plan: Plan, workers: int, prover: str | None, keys: Path | None) -> 
     if workers == 1:
         yield from map(prove, plan.tasks)
         return
-    # Not forked: the native core's threads would not be there in the child.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with process_pool(workers) as pool:
         yield from pool.map(prove, plan.tasks)
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
 from zkmargin import spec
@@ -15,6 +11,7 @@ from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.circuit_prover import CircuitProver
+from zkmargin.proofs.process_pool import process_pool
 from zkmargin.snapshot.snapshot import Snapshot
 
 from .chunk import SolvencyChunk, chunk_path
@@ -114,9 +111,7 @@ def proven_chunks(
         prover,
         keys,
     )
-    # Not forked: the native core's threads would not be there in the child.
-    method = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, method, initializer=_begin, initargs=shared) as pool:
+    with process_pool(workers, _begin, *shared) as pool:
         running = {pool.submit(_prove, task): task.number for task in tasks}
         try:
             for done in as_completed(running):
@@ -139,17 +134,8 @@ def _begin(  # noqa: PLR0913, PLR0917  # everything that chunks have in common
     keys: Path | None,
 ) -> None:
     """Prepare a worker: a snapshot cannot be sent, but its document can."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     loaded = Snapshot.from_json(Field(snapshot, "snapshot"))
     _context.append(ChunkProver(loaded, requirement_bps, x, folder, CircuitProver(prover, keys=keys)))
-
-
-def _end_with_parent() -> None:
-    """End this process with its parent, even if that was killed; a worker would wait for tasks for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def _prove(task: ChunkTask) -> None:

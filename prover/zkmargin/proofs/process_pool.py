@@ -1,0 +1,48 @@
+"""Processes that make proofs side by side."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["process_pool"]
+
+
+def process_pool(
+    workers: int, begin: Callable[..., None] | None = None, *arguments: Any
+) -> ProcessPoolExecutor:
+    """Return a pool of processes that end with this one, even if it is killed.
+
+    Parameters
+    ----------
+    workers : int
+        The number of processes.
+    begin : callable, optional
+        Called in each process when it begins.
+    *arguments
+        The arguments of `begin`.
+    """
+    # Not forked: the native core's threads would not be there in the child.
+    method = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, method, initializer=_begin, initargs=(begin, arguments))
+
+
+def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin is not None:
+        begin(*arguments)
+
+
+def _end_with_parent() -> None:
+    """End this process with its parent; a worker would wait for tasks for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
