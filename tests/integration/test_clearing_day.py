@@ -56,7 +56,7 @@ def day(seed, *, accounts, batches, matches, circuits, workers=1):  # the sizes 
 def test_a_small_day_with_real_proofs_is_settled_and_nothing_else_of_it_verifies():
     circuits = using("match_1", "health_1x12")
     (batch, _, keys), *_ = day(1, accounts=3, batches=1, matches=2, circuits=circuits)
-    first = {touched.account: touched.first for touched in batch.content.accounts}
+    first = {touched.number: touched.first for touched in batch.content.accounts}
     proofs = list(batch.proofs)
     exchanged = Batch(batch.content, (proofs[1], proofs[0], *proofs[2:]))
     with pytest.raises(StatementError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
-    from .batch import Batch, BatchContent, HealthPart, OperationsPart, PartProof, Touched
+    from .batch import Batch, BatchContent, HealthPart, OperationsPart, PartProof
     from .draft import Draft, SignedOrder, SignedSheet
     from .holder import latest_opening
     from .ledger import Ledger
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
-        batch="Batch BatchContent HealthPart OperationsPart PartProof Touched",
+        batch="Batch BatchContent HealthPart OperationsPart PartProof",
         draft="Draft SignedOrder SignedSheet",
         holder="latest_opening",
         ledger="Ledger",
@@ -42,7 +42,6 @@ __all__ = [
     "Plan",
     "SignedOrder",
     "SignedSheet",
-    "Touched",
     "latest_opening",
     "plan_batch",
     "prove_plan",

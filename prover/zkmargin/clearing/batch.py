@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
 
+from zkmargin.spec.batch import ACCOUNT_POWER
 from zkmargin.spec.constants import FIELD
 
 if TYPE_CHECKING:
@@ -19,27 +20,10 @@ if TYPE_CHECKING:
     from zkmargin import spec
     from zkmargin.proving.artifacts import Proof
 
-__all__ = ["Batch", "BatchContent", "HealthPart", "OperationsPart", "PartProof", "Touched"]
+__all__ = ["Batch", "BatchContent", "HealthPart", "OperationsPart", "PartProof"]
 
-MOST_FACTORS = 65536
-"""A batch has fewer factors of states: z^65536 stands before the accounts' numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """An account of a batch, and its commitments before the first and after the last operation on it.
-
-    Attributes
-    ----------
-    account : int
-        The account's number.
-    first, last : int
-        Field elements.
-    """
-
-    account: int
-    first: int
-    last: int
+MOST_FACTORS = ACCOUNT_POWER
+"""A batch has fewer factors of states: this power of z stands before the accounts' numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +79,8 @@ class BatchContent:
     snapshot_root : int
         The snapshot of health proofs and expiries.
     requirement_bps : int
-        What health is proven at, in 1/10000 of the requirement.
-    accounts : tuple of Touched
+        The level of the proofs of health, in 1/10000 of the requirement.
+    accounts : tuple of spec.Touched
         In strictly ascending order: an account that was listed twice could have two chains of states.
     fills : tuple of OperationsPart
         Matches and quotes.
@@ -113,7 +97,7 @@ class BatchContent:
     reduce_only: bool
     snapshot_root: int
     requirement_bps: int
-    accounts: tuple[Touched, ...]
+    accounts: tuple[spec.Touched, ...]
     fills: tuple[OperationsPart, ...]
     upkeep: tuple[OperationsPart, ...]
     requests: tuple[spec.Request, ...]
@@ -128,6 +112,11 @@ class BatchContent:
     def parts(self) -> tuple[OperationsPart | HealthPart, ...]:
         """All parts, in the order of a batch's proofs."""
         return (*self.operations, *self.health)
+
+    @property
+    def factors(self) -> int:
+        """The number of factors of states: of first and last ones, and of those that each operation takes and makes."""
+        return 2 * len(self.accounts) + 2 * sum(len(part.elements) for part in self.operations)
 
     def challenge(self) -> int:
         """Return z: the hash of the whole content, so that nothing of it can be chosen to suit z.
@@ -144,7 +133,7 @@ class BatchContent:
         yield from map(_word, head)
         yield _word(len(self.accounts))
         for touched in self.accounts:
-            yield from map(_word, (touched.account, touched.first, touched.last))
+            yield from map(_word, touched)
         for parts in (self.fills, self.upkeep):
             yield _word(len(parts))
             for part in parts:

@@ -51,7 +51,7 @@ def latest_opening(
         after it: the venue then withholds what the account consists of.
     """
     hasher = fast_hasher()
-    touched = next((one for one in content.accounts if one.account == opening.number), None)
+    touched = next((one for one in content.accounts if one.number == opening.number), None)
     if touched is None:
         return opening
     if spec.commitment(opening, hasher) != touched.first:

@@ -10,7 +10,7 @@ from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.batch_instances import batch_circuits
 
-from .batch import MOST_FACTORS, BatchContent, HealthPart, OperationsPart, PartProof, Touched
+from .batch import MOST_FACTORS, BatchContent, HealthPart, OperationsPart, PartProof
 from .health_groups import HealthGroup, group_accounts
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Plan:
     Attributes
     ----------
     content : BatchContent
-        What the batch will make public.
+        The public part of the batch.
     tasks : tuple of ProofTask
         One for each of the content's parts, in order.
     """
@@ -77,8 +77,8 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
     ----------
     draft : Draft
     requirement_bps : int
-        What health is proven at, in 1/10000 of the requirement: initial margin, or maintenance margin in a batch that
-        only reduces.
+        The level of the proofs of health, in 1/10000 of the requirement: initial margin, or maintenance margin in a
+        batch that only reduces.
     circuits : BatchCircuits, optional
         The circuits to use; all that the package has by default.
 
@@ -96,8 +96,6 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
     using = circuits or batch_circuits()
     if not draft.operations:
         raise InputError("expected at least one operation", source="draft")
-    if 2 * sum(len(done.steps) for done in draft.operations) + 2 * len(draft.before) >= MOST_FACTORS:
-        raise InputError(f"{MOST_FACTORS} factors of states or more; settle it in several", source="draft")
     hasher = fast_hasher()
     fills = [
         (one, _fill_batch(part, draft, one))
@@ -125,7 +123,9 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
         snapshot_root=spec.snapshot_root(draft.snapshot, hasher),
         requirement_bps=requirement_bps,
         accounts=tuple(
-            Touched(number, spec.commitment(before[number], hasher), spec.commitment(after[number], hasher))
+            spec.Touched(
+                number, spec.commitment(before[number], hasher), spec.commitment(after[number], hasher)
+            )
             for number in before
         ),
         fills=tuple(OperationsPart(one.name, made.digest, made.elements) for one, made in fills),
@@ -133,6 +133,8 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
         requests=tuple(request for _, made in upkeep for request in made.requests),
         health=tuple(_health_part(group) for group in groups),
     )
+    if content.factors >= MOST_FACTORS:
+        raise InputError(f"{MOST_FACTORS} factors of states or more; settle it in several", source="draft")
     z = content.challenge()
     tasks = [ProofTask(one, *_split(made.inputs(z))) for one, made in fills]
     tasks += [ProofTask(one, *_split(made.inputs(z))) for one, made in upkeep]

@@ -20,6 +20,8 @@ from zkmargin.proofs.batch_instances import HealthInstance, TradeInstance, Upkee
 from zkmargin.proving.verify import find_invalid
 from zkmargin.spec.constants import CLOCK_BITS, FIELD
 
+from .batch import MOST_FACTORS
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -92,21 +94,20 @@ def verify_batch(
     ]
     for place in find_invalid(proofs):
         raise StatementError(f"the proof of {circuits[place]} is not valid")
-    return {touched.account: touched.last for touched in content.accounts}
+    return {touched.number: touched.last for touched in content.accounts}
 
 
 def _check_accounts(content: BatchContent, states: Mapping[int, int]) -> None:
     _require(bool(content.accounts), "the batch has no account")
-    numbers = [touched.account for touched in content.accounts]
+    numbers = [touched.number for touched in content.accounts]
     ascending = all(one < other for one, other in pairwise(numbers))
     _require(ascending, "the accounts do not ascend")
     for touched in content.accounts:
-        known = states.get(touched.account)
+        known = states.get(touched.number)
         _require(
-            known == touched.first, f"account {touched.account} is not in the state that the batch consumes"
+            known == touched.first, f"account {touched.number} is not in the state that the batch consumes"
         )
-    factors = 2 * len(numbers) + 2 * sum(len(part.elements) for part in content.operations)
-    _require(factors < spec.ACCOUNT_POWER, f"the batch has {spec.ACCOUNT_POWER} factors of states or more")
+    _require(content.factors < MOST_FACTORS, f"the batch has {MOST_FACTORS} factors of states or more")
 
 
 def _check_requests(content: BatchContent, waiting: Collection[spec.Request]) -> None:
@@ -116,22 +117,21 @@ def _check_requests(content: BatchContent, waiting: Collection[spec.Request]) ->
 def _check_coverage(content: BatchContent) -> None:
     """Check that every account has proven health, unless the batch has no fills."""
     covered = [number for part in content.health for number in part.accounts]
-    expected = [touched.account for touched in content.accounts] if content.fills or content.health else []
+    expected = [touched.number for touched in content.accounts] if content.fills or content.health else []
     _require(sorted(covered) == expected, "the proofs of health do not cover every account once")
 
 
 def _check_products(batch: Batch, z: int) -> None:
-    content, consumed = batch.content, 1
+    content, proofs = batch.content, batch.proofs[: len(batch.content.operations)]
+    ends = ((touched.number, end) for touched in content.accounts for end in (touched.first, touched.last))
+    _require(all(spec.factor(end, number, z) for number, end in ends), "z is a root of a product of states")
+    _require(
+        spec.is_consistent([proof.ratio for proof in proofs], content.accounts, z),
+        "the operations do not lead from the first to the last states",
+    )
     requested = 1
-    for proof in batch.proofs[: len(content.operations)]:
-        consumed = consumed * proof.ratio % FIELD
+    for proof in proofs:
         requested = requested * proof.requests % FIELD
-    first = last = 1
-    for touched in content.accounts:
-        first = first * spec.factor(touched.first, touched.account, z) % FIELD
-        last = last * spec.factor(touched.last, touched.account, z) % FIELD
-    _require(first != 0 and last != 0, "z is a root of a product of states")
-    _require(consumed * last % FIELD == first, "the operations do not lead from the first to the last states")
     expected = 1
     for request in content.requests:
         expected = expected * request.factor(z) % FIELD
@@ -159,7 +159,7 @@ def _health_signals(content: BatchContent, part: HealthPart, z: int) -> tuple[in
         raise StatementError(f"{part.circuit} is no circuit of health")
     places = circuit.shape.accounts
     _require(len(part.accounts) <= places, f"{part.circuit} has no place for so many accounts")
-    last = {touched.account: touched.last for touched in content.accounts}
+    last = {touched.number: touched.last for touched in content.accounts}
     commitments = [last[number] for number in part.accounts]
     commitments += [spec.BLANK_COMMITMENT] * (places - len(commitments))
     return (part.digest, spec.horner(commitments, z), content.snapshot_root, content.requirement_bps, z)

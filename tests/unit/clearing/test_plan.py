@@ -47,7 +47,7 @@ def test_an_account_that_is_touched_many_times_stands_once_with_its_first_and_la
     for sequence in range(24, 44):
         fill(draft, *((1, 2) if sequence % 2 else (2, 1)), sequence=sequence)
     content = plan_batch(draft, BPS, CIRCUITS).content
-    assert [(one.account, one.first) for one in content.accounts] == [
+    assert [(one.number, one.first) for one in content.accounts] == [
         (1, ledger.commitment(1)),
         (2, ledger.commitment(2)),
     ]
@@ -59,7 +59,7 @@ def test_an_account_that_is_touched_many_times_stands_once_with_its_first_and_la
 def test_accounts_ascend_and_each_has_one_proof_of_health():
     _, draft = day()
     content = plan_batch(draft, BPS, CIRCUITS).content
-    numbers = [one.account for one in content.accounts]
+    numbers = [one.number for one in content.accounts]
     assert numbers == sorted(draft.after)
     assert sorted(number for part in content.health for number in part.accounts) == numbers
 
@@ -103,8 +103,8 @@ def _changed(content):
     yield replace(content, reduce_only=True)
     yield replace(content, snapshot_root=1)
     yield replace(content, requirement_bps=BPS - 1)
-    for change in ({"account": 99}, {"first": 1}, {"last": 1}):
-        yield replace(content, accounts=(replace(first, **change), *others))
+    for change in ({"number": 99}, {"first": 1}, {"last": 1}):
+        yield replace(content, accounts=(first._replace(**change), *others))
     for change in ({"circuit": "match_3"}, {"digest": 1}, {"elements": fill_part.elements[:-1]}):
         yield replace(content, fills=(replace(fill_part, **change), *content.fills[1:]))
     yield replace(content, upkeep=(replace(upkeep, digest=1), *content.upkeep[1:]))

@@ -22,7 +22,7 @@ from support.clearing_values import (
     snapshot,
 )
 from zkmargin import spec
-from zkmargin.clearing import BatchContent, Touched, plan_batch, verification, verify_batch
+from zkmargin.clearing import BatchContent, plan_batch, verification, verify_batch
 from zkmargin.errors import InputError, StatementError
 from zkmargin.native_hash import fast_hasher
 
@@ -76,7 +76,7 @@ def test_an_honest_batch_gives_the_last_commitments(proven):
 def test_a_batch_without_a_proof_is_refused(proven):
     ledger, _, batch = proven
     account = batch.content.accounts[0]
-    accounts = (replace(account, last=account.first),)
+    accounts = (account._replace(last=account.first),)
     nothing = replace(batch.content, accounts=accounts, fills=(), upkeep=(), requests=(), health=())
     refused(ledger, replace(batch, content=nothing, proofs=()), "the batch has no proof")
 
@@ -89,7 +89,7 @@ def test_another_domain_is_refused(proven):
 def test_clearing_attack_a_state_that_is_not_the_accounts(proven):
     ledger, _, batch = proven
     states = {number: ledger.commitment(number) for number in ledger.accounts}
-    touched = batch.content.accounts[0].account
+    touched = batch.content.accounts[0].number
     refused(ledger, batch, f"account {touched} is not in the state", states={**states, touched: 5})
     del states[touched]
     refused(ledger, batch, f"account {touched} is not in the state", states=states)
@@ -122,7 +122,7 @@ def test_clearing_attack_last_states_exchanged(fixed):
     ledger, batch = fixed
     assert verified(ledger, batch)
     one, other = batch.content.accounts
-    exchanged = (replace(one, last=other.last), replace(other, last=one.last))
+    exchanged = (one._replace(last=other.last), other._replace(last=one.last))
     reason = "do not lead from the first to the last states"
     refused(ledger, with_content(batch, accounts=exchanged), reason)
 
@@ -160,12 +160,12 @@ def test_clearing_attack_z_as_a_root_of_the_states(fixed):
     """With a factor of 0 on both sides, the products say nothing."""
     ledger, batch = fixed
     z, touched = batch.content.challenge(), batch.content.accounts[0]
-    root = spec.factor(0, touched.account, z)
-    assert spec.factor(root, touched.account, z) == 0
+    root = spec.factor(0, touched.number, z)
+    assert spec.factor(root, touched.number, z) == 0
     changed = with_content(
-        batch, accounts=(replace(touched, first=root, last=root), *batch.content.accounts[1:])
+        batch, accounts=(touched._replace(first=root, last=root), *batch.content.accounts[1:])
     )
-    states = {one.account: one.first for one in changed.content.accounts}
+    states = {one.number: one.first for one in changed.content.accounts}
     refused(ledger, changed, "z is a root", states=states)
 
 
@@ -273,6 +273,6 @@ def test_an_empty_batch_is_refused(proven):
 
 def test_too_many_factors_are_refused(proven):
     ledger, _, batch = proven
-    accounts = tuple(Touched(number, 0, 0) for number in range(1, 33_000))
+    accounts = tuple(spec.Touched(number, 0, 0) for number in range(1, 33_000))
     many = with_content(batch, accounts=accounts)
     refused(ledger, many, "factors of states", states=dict.fromkeys(range(1, 33_000), 0))
