@@ -32,6 +32,7 @@ __all__ = [
     "UpkeepInstance",
     "batch_circuits",
     "claim_circuits",
+    "read_health_shape",
 ]
 
 OPEN, WITHDRAW, TAKE_OVER = (PublishedCircuit(name) for name in ("open", "withdraw", "take_over"))
@@ -116,7 +117,7 @@ def batch_circuits() -> BatchCircuits:
         _trades(_declared("match")),
         _trades(_declared("quote")),
         tuple(_upkeep(name, field) for name, field in _declared("upkeep").items()),
-        tuple(_health(name, field) for name, field in _declared("health").items()),
+        tuple(HealthInstance(name, read_health_shape(field)) for name, field in _declared("health").items()),
     )
 
 
@@ -155,11 +156,18 @@ def _upkeep(name: str, field: Field) -> UpkeepInstance:
     return UpkeepInstance(name, _operations(members["operations"]), find_layout(members["layout"].text()))
 
 
-def _health(name: str, field: Field) -> HealthInstance:
+def read_health_shape(field: Field) -> HealthShape:
+    """Read the sizes of a circuit for several accounts.
+
+    Raises
+    ------
+    InputError
+        If they are malformed.
+    """
     members = field.members(("accounts", *_SIZE, "octets", "singles"))
     accounts, octets, singles = (members[key].value for key in ("accounts", "octets", "singles"))
     try:
-        return HealthInstance(name, HealthShape(accounts, _shape(members), octets, singles))
+        return HealthShape(accounts, _shape(members), octets, singles)
     except SpecError as error:
         field.refuse(str(error))
 

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING
 
 from zkmargin.documents.fields import Field
 from zkmargin.documents.strict_json import load_json
-from zkmargin.spec.checks import SpecError
 from zkmargin.spec.constants import ARITY
-from zkmargin.spec.health import HealthShape
-from zkmargin.spec.lanes import Shape
-from zkmargin.spec.layout import find_layout
 
+from .batch_instances import read_health_shape
 from .circuit_keys import PublishedCircuit, circuits_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SolvencyInstance", "read_solvency_circuits", "solvency_circuits"]
+    from zkmargin.spec.health import HealthShape
 
-_NUMBERS = ("accounts", "lanes", "positions", "octets", "singles")
+__all__ = ["SolvencyInstance", "read_solvency_circuits", "solvency_circuits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +53,7 @@ def read_solvency_circuits(path: Path) -> tuple[SolvencyInstance, ...]:
 
 
 def _shape(field: Field) -> HealthShape:
-    members = field.members((*_NUMBERS, "layout"))
-    accounts, lanes, positions, octets, singles = (members[name].value for name in _NUMBERS)
-    try:
-        account = Shape(lanes, positions, find_layout(members["layout"].text()))
-        shape = HealthShape(accounts, account, octets, singles)
-    except SpecError as error:
-        field.refuse(str(error))
+    shape = read_health_shape(field)
     if shape.accounts % ARITY or not shape.looks_up:
         field.refuse("expected a multiple of eight accounts, and rows that are looked up")
     return shape

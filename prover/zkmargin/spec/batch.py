@@ -21,7 +21,6 @@ from .account import (
     chunks,
     commitment,
     order_elements,
-    orders_hash,
 )
 from .changes import ASSET_BITS, seal, settled_mark
 from .checks import SpecError, check_field
@@ -32,7 +31,6 @@ from .constants import (
     FIELD,
     INSTRUMENT_LEVELS,
     POSITIONS_PER_CHUNK,
-    TREE_LEVELS,
 )
 from .digest import digest as digest_of
 from .digest import horner
@@ -57,6 +55,7 @@ from .operations import (
 from .orders import Entry, Holder, Order, Sheet, Side, order_message, sheet_message, sheet_tree
 from .poseidon import Hasher, poseidon
 from .snapshot import snapshot_root
+from .witness import account_signals, snapshot_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -463,10 +462,7 @@ def upkeep_proof(
     described = [_upkeep_signals(operation, step.before, snapshot, hasher) for operation, step in pairs]
     described += [_no_upkeep(snapshot.table.layout.elements, hasher)] * (size - len(operations))
     signals: dict[str, Any] = {
-        "underlyingRoots": list(snapshot.table.tree.children(TREE_LEVELS, 0)),
-        "prices": list(snapshot.prices),
-        "paramsHash": snapshot.params_hash,
-        "timestamp": snapshot.timestamp,
+        **snapshot_signals(snapshot),
         **_listed(described),
     }
     requests = tuple(one for operation in operations if (one := request(operation, hasher)) is not None)
@@ -529,17 +525,9 @@ def state_signals(account: Account, hasher: Hasher = poseidon) -> dict[str, Any]
     -------
     dict
     """
-    return {
-        "owner": account.owner,
-        "account": account.number,
-        "key": list(account.key),
-        "viewKey": account.view_key,
-        "nonce": account.nonce,
-        "cash": account.cash % FIELD,
-        "collateral": hasher(account.amounts),
-        "orders": orders_hash(account.orders, hasher),
-        "chunks": list(chunks(account.positions, hasher)),
-    }
+    opened = account_signals(account, hasher)
+    collateral = hasher(opened.pop("amounts"))
+    return {**opened, "collateral": collateral, "chunks": list(chunks(account.positions, hasher))}
 
 
 def _slot_elements(account: Account, slot: int) -> list[int]:

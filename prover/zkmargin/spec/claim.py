@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .account import commitment
 from .checks import check_field
 from .constants import FIELD
-from .health import snapshot_signals, valuation_signals
+from .health import valuation_signals
 from .margin import margin
 from .poseidon import Hasher, poseidon
 from .snapshot import snapshot_root
+from .witness import snapshot_signals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .account import NO_AMOUNTS, NO_KEY, Account, commitment
 from .checks import SpecError, check_field
-from .constants import ARITY, TREE_LEVELS
+from .constants import ARITY
 from .digest import digest, horner
 from .lanes import Plan, Shape, plan
 from .margin import margin
 from .poseidon import Hasher, poseidon
 from .snapshot import Snapshot, snapshot_root
-from .witness import account_signals, lane_signals, position_signals
+from .witness import account_signals, lane_signals, position_signals, snapshot_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -264,25 +264,6 @@ def batch_signals(snapshot: Snapshot, requirement_bps: int) -> dict[str, Any]:
     dict
     """
     return {"requirementBps": requirement_bps, **snapshot_signals(snapshot)}
-
-
-def snapshot_signals(snapshot: Snapshot) -> dict[str, Any]:
-    """Return the inputs that open a snapshot's root.
-
-    Parameters
-    ----------
-    snapshot : Snapshot
-
-    Returns
-    -------
-    dict
-    """
-    return {
-        "prices": list(snapshot.prices),
-        "paramsHash": snapshot.params_hash,
-        "timestamp": snapshot.timestamp,
-        "underlyingRoots": list(snapshot.table.tree.children(TREE_LEVELS, 0)),
-    }
 
 
 def _valued_at(

@@ -136,9 +136,7 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
         "requirementBps": requirement_bps,
         "context": context,
         **account_signals(account, hasher),
-        "prices": list(snapshot.prices),
-        "paramsHash": snapshot.params_hash,
-        "timestamp": snapshot.timestamp,
+        **snapshot_signals(snapshot),
         **lane_signals(chosen, snapshot.table.tree),
         **position_signals(account.positions, chosen, shape, snapshot.table, hasher),
     }
@@ -147,6 +145,25 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     public = PublicSignals(healthy, commit, root, requirement_bps, context)
     disclosed = Disclosed(result.equity, result.requirement) if shape.disclosed else None
     return CircuitInputs(signals, public, limits, disclosed)
+
+
+def snapshot_signals(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the inputs that open a snapshot's root.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "prices": list(snapshot.prices),
+        "paramsHash": snapshot.params_hash,
+        "timestamp": snapshot.timestamp,
+        "underlyingRoots": list(snapshot.table.tree.children(TREE_LEVELS, 0)),
+    }
 
 
 def account_signals(account: Account, hasher: Hasher) -> dict[str, Any]:
@@ -186,7 +203,6 @@ def lane_signals(chosen: Plan, tree: Tree) -> dict[str, Any]:
     dict
     """
     return {
-        "underlyingRoots": list(tree.children(TREE_LEVELS, 0)),
         "laneUnderlying": list(chosen.underlyings),
         "laneChildren": [list(tree.children(INSTRUMENT_LEVELS, u)) for u in chosen.underlyings],
     }
