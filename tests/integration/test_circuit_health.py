@@ -42,15 +42,13 @@ from support.mutation.health_cases import (
     with_surplus,
     without_add_on,
 )
-from support.mutation.stub import copy_sources, hashing
-from support.mutation.suite import STUBS
+from support.mutation.stub import hashing
+from support.stubbed import Stubbed
 from zkmargin import spec
-from zkmargin.errors import StatementError
 from zkmargin.proofs.batch_instances import batch_circuits
 from zkmargin.proving import circuit as circuits
 from zkmargin.proving import wtns
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
-from zkmargin.proving.circuit import compile_circuit
 from zkmargin.proving.r1cs import read_sizes
 from zkmargin.proving.witness import WitnessCalculator
 from zkmargin.spec import lookup
@@ -64,28 +62,9 @@ FOUR_MAIN = f"HealthByLookup(4, {TINY_SHAPE}, 1, 1)"
 PUBLIC = "{public [requirementBps, z]}"
 
 
-class Built:
-    """A circuit with the stub, compiled without simplification."""
-
-    def __init__(self, folder, file, main, *edits, public=PUBLIC):
-        sources = copy_sources(CIRCUITS, folder)
-        for path, old, new in edits:
-            text = (sources / path).read_text()
-            assert text.count(old) == 1, old
-            (sources / path).write_text(text.replace(old, new))
-        source = sources / "main.circom"
-        source.write_text(f'pragma circom 2.2.0;\ninclude "{file}";\ncomponent main {public} = {main};\n')
-        circuit = compile_circuit(source, sources / "out", include=[STUBS], optimization=0)
-        self.calculator, self.r1cs = WitnessCalculator(circuit.wasm), circuit.r1cs
-
-    def public(self, signals):
-        """Return the public signals of inputs that are accepted, or None."""
-        try:
-            witness = self.calculator.calculate(signals)
-        except StatementError:
-            return None
-        native.check_witness(self.r1cs, witness)
-        return wtns.public_signals(witness, 5)
+def built(folder, file, main, *edits, public=PUBLIC):
+    """Return a health circuit with the stub; its proofs would show five signals."""
+    return Stubbed(folder, file, main, *edits, public=public, signals=5)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +73,7 @@ def whole(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:  # `circom_here` is a test's, not a module's
         patch.setattr(circuits, "run", run_here)
         return {
-            places: Built(tmp_path_factory.mktemp("whole"), LOOKUP, main)
+            places: built(tmp_path_factory.mktemp("whole"), LOOKUP, main)
             for places, main in ((2, TINY_MAIN), (4, FOUR_MAIN))
         }
 
@@ -107,7 +86,7 @@ def tiny(whole):
 @pytest.fixture
 def weakened(tmp_path):
     """Return a function that compiles the circuit with a part of it replaced."""
-    return lambda path, old, new, main=TINY_MAIN: Built(tmp_path, LOOKUP, main, (path, old, new))
+    return lambda path, old, new, main=TINY_MAIN: built(tmp_path, LOOKUP, main, (path, old, new))
 
 
 DATA = tiny_snapshot(TINY_ROWS)
@@ -144,10 +123,10 @@ class TestSpecification:
     )
     def test_circuits_agree_on_random_batches(self, main, shape, file, count, tmp_path):
         """Some 300 accounts in all; batches of fewer accounts than places are filled up with blanks."""
-        built = Built(tmp_path, file, main)
+        circuit = built(tmp_path, file, main)
         for batch in batches(shape, count, seed=6, hasher=hashing):
             inputs = batch.inputs(shape, hashing)
-            assert built.public(inputs.signals) == inputs.public
+            assert circuit.public(inputs.signals) == inputs.public
 
 
 RICH = 2**80
@@ -313,11 +292,11 @@ class TestClaims:
         return [account], reproved({**invented, "underlyingRoots": honest["underlyingRoots"]})
 
     def test_clearing_attack_two_groups_with_one_id_are_harmless(self, tmp_path):
-        built = Built(tmp_path, LOOKUP, f"HealthByLookup(1, {TINY_SHAPE}, 2, 1)")
+        circuit = built(tmp_path, LOOKUP, f"HealthByLookup(1, {TINY_SHAPE}, 2, 1)")
         shape = spec.HealthShape(1, spec.Shape(2, 3, TINY), 2, 1)
         accounts = [rich((NEAR, -7), (BESIDE, 5))]
         signals = signals_of(accounts, shape)
-        honest = built.public(signals)
+        honest = circuit.public(signals)
         assert honest == shown(accounts, places=1)
         # The second octet again, and the lots of NEAR divided between both.
         octet = signals["octet"][0]
@@ -328,9 +307,9 @@ class TestClaims:
         lots = signals["weighted"][NEAR - 8 * octet][1]
         divided = changed(signals, ("weighted", NEAR - 8 * octet, 1), (lots - 12345) % R)
         divided = changed(divided, ("weighted", 8 + NEAR - 8 * octet, 1), 12345)
-        assert built.public(divided) == honest
+        assert circuit.public(divided) == honest
         # It gains nothing: other claims stay wrong.
-        assert built.public(with_claims(signals, 0, charge=0)) is None
+        assert circuit.public(with_claims(signals, 0, charge=0)) is None
 
 
 def with_equal_weights(signals):
@@ -426,10 +405,10 @@ class TestBindings:
         }[main]
         other = changed(inputs, path, 7)
         file = "health/challenges.circom"
-        bound = Built(tmp_path / "bound", file, main, public="")
+        bound = built(tmp_path / "bound", file, main, public="")
         assert bound.public(inputs)[0] != bound.public(other)[0]
         gone = "= 0;" if line.startswith("=") else "0 *"
-        free = Built(tmp_path / "free", file, main, (file, line, gone), public="")
+        free = built(tmp_path / "free", file, main, (file, line, gone), public="")
         assert free.public(inputs)[0] == free.public(other)[0]
 
 
