@@ -41,7 +41,7 @@ def booked_price(quoted: Decimal, funding: Decimal) -> Decimal:
     quoted : Decimal
         The price that the venue quotes, per unit of the underlying.
     funding : Decimal
-        What a long position of one unit has paid since the perpetual was listed, less what it received. It accrues
+        The net payment of a long position of one unit since the perpetual was listed. It accrues
         through the mark of the perpetual's row, so a later buyer must not pay it again.
 
     Returns

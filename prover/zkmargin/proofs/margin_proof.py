@@ -245,7 +245,7 @@ def find_faults(proofs: Sequence[MarginProof], *, engine: Engine | None = None, 
     engine : str, optional
         One of `zkmargin.proving.verify.ENGINES`.
     **expected
-        What every proof must state: the arguments of `MarginProof.verify`.
+        The expected statement of every proof: the arguments of `MarginProof.verify`.
 
     Raises
     ------

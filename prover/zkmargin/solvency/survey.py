@@ -38,7 +38,7 @@ class Surveyed:
         The slots of its list of positions, empty ones between included.
     held : tuple of Position
     sums : Sums
-        What it adds to the sums; its lots are left out.
+        The account's share of the sums, without its lots.
     """
 
     path: Path
