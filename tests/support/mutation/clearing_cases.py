@@ -660,10 +660,11 @@ def _filled_position() -> Case:
     )
 
 
-def flat_state(account: Account) -> list[int]:
-    """Return the bus State of an account as a list."""
+def _flat_state(account: Account) -> list[int]:
+    """Return the bus State of an account as a list, in the order of the bus."""
     state = state_signals(account, hashing)
-    return [one for value in state.values() for one in (value if isinstance(value, list) else [value])]
+    names = ("owner", "account", "key", "viewKey", "nonce", "cash", "collateral", "orders", "chunks")
+    return [one for name in names for one in (state[name] if name in {"key", "chunks"} else [state[name]])]
 
 
 def _side(account: Account, order: Order, slot: int, rate: int, *, domain: int = DOMAIN) -> OrderSide:
@@ -704,7 +705,7 @@ def _filled() -> Case:
             positions=tuple(positions),
             orders=tuple(orders),
         )
-        return inputs(account, terms(side, 6, price), slot, rate), [*flat_state(after), 6 * rate]
+        return inputs(account, terms(side, 6, price), slot, rate), [*_flat_state(after), 6 * rate]
 
     buys = terms(Side.BUY, 6, 40)
     good = inputs(ALICE, buys, 23, 8)
