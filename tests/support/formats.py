@@ -85,7 +85,7 @@ EXCLUSIONS = (Exclusion("A", "no mark"), Exclusion("B", "no mark", "ETH", 7, LAT
 def _venue_data() -> VenueData:
     two, lot = Decimal(2), Decimal("0.1")
     instruments = (
-        Perpetual("P", 0, lot, two),
+        Perpetual("P", 0, lot, two, Decimal("-0.5")),
         Future("F", 1, lot, LATER, two),
         Option("O", 2, lot, LATER, two, Right.CALL, two, two, two),
         Expired("E", 3, lot, NOW, two, LATER),
@@ -115,6 +115,8 @@ def _snapshots() -> tuple[Snapshot, ...]:
         small,
         rows={1: replace(parts.rows[1], slots=(0,) * WIDE.slots)},
         layout=WIDE,
+        # Within the rounding of a row whose delta is its mark.
+        listings=(replace(small.listings[0], funding=Decimal("-0.00001")),),
         collateral=collateral,
         exclusions=EXCLUSIONS,
         estimates=(Estimate("ETH-CALL", "no bid"),),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.documents.fields import decimal_text
 from zkmargin.errors import InputError, StatementError
 
 from .options import Json, integer, load_account, warn_of_readers
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from zkmargin.orders import SignedOrder, SignedSheet, SigningKey
+    from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.spec import Holder, TradingKey
 
 __all__ = ["order_app"]
@@ -91,12 +93,13 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     expiry: Expiry,
     out: Annotated[Path, typer.Option("-o", "--out", help="The order file to write.")],
     funding: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--funding",
-            help="A perpetual's accumulated funding per unit, from the venue: the booked limit is the price less it.",
+            help="A perpetual's accumulated funding per unit, by default the snapshot's: the booked limit is the "
+            "price less it.",
         ),
-    ] = "0",
+    ] = None,
     fee_rate: Annotated[
         str, typer.Option("--fee-rate", help="The highest fee, in the quote currency per unit.")
     ] = "0",
@@ -108,16 +111,17 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
 ) -> None:
     """Sign an order, and show the booked limit.
 
-    Snapshots do not contain a perpetual's accumulated funding: take it from the venue. A newer order in the same
-    place of the order table kills an older one.
+    A newer order in the same place of the order table kills an older one.
     """
-    from zkmargin.orders import Order, booked_price, sign_order  # noqa: PLC0415
+    from zkmargin.orders import Order, sign_order  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
     from zkmargin.spec import Side  # noqa: PLC0415
+    from zkmargin.venue_data import booked_price  # noqa: PLC0415
 
     if side not in {"buy", "sell"}:
         raise InputError("expected buy or sell", source="SIDE")
-    quoted, accumulated = _decimal(price, "--price"), _decimal(funding, "--funding")
+    market = Snapshot.load(snapshot)
+    quoted, accumulated = _decimal(price, "--price"), _funding(funding, market, instrument)
     terms = Order(
         instrument=instrument,
         side=Side[side.upper()],
@@ -127,17 +131,19 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
         sequence=_sequence(place, sequence),
         expiry=_time(expiry),
     )
-    market = Snapshot.load(snapshot)
     # Before the password is asked for.
     terms.terms(market)
     holder, signer = _signer(key, account, domain, password_file)
     signed = sign_order(terms, holder, signer, market)
     signed.save(out)
     if as_json:
-        print_json({"file": str(out), "quoted": price, "funding": funding, **signed.to_json()})
+        print_json(
+            {"file": str(out), "quoted": price, "funding": decimal_text(accumulated), **signed.to_json()}
+        )
         return
     print_line(f"{out}: signed")
-    print_table([*_rows(signed, _ORDER), ("quoted limit", price), ("accumulated funding", funding)])
+    shown = ("quoted limit", price), ("accumulated funding", decimal_text(accumulated))
+    print_table([*_rows(signed, _ORDER), *shown])
 
 
 @order_app.command()
@@ -309,6 +315,10 @@ def _decimal(text: str, option: str) -> Decimal:
     from zkmargin.documents.fields import Field  # noqa: PLC0415
 
     return Field(text, option).decimal()
+
+
+def _funding(text: str | None, market: Snapshot, instrument: str) -> Decimal:
+    return market.listing(instrument).funding if text is None else _decimal(text, "--funding")
 
 
 def _not_negative(text: str, option: str) -> Decimal:

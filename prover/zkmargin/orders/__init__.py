@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
-    from .order import Order, SignedOrder, booked_price, sequence_at, sign_order
+    from .order import Order, SignedOrder, sequence_at, sign_order
     from .sheet import Quote, Sheet, SignedSheet, read_quotes, sign_sheet
     from .signed import load_signed
     from .signing_key import SigningKey
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
-        order="Order SignedOrder booked_price sequence_at sign_order",
+        order="Order SignedOrder sequence_at sign_order",
         sheet="Quote Sheet SignedSheet read_quotes sign_sheet",
         signed="load_signed",
         signing_key="SigningKey",
@@ -27,7 +27,6 @@ __all__ = [
     "SignedOrder",
     "SignedSheet",
     "SigningKey",
-    "booked_price",
     "load_signed",
     "read_quotes",
     "sequence_at",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -25,32 +24,12 @@ if TYPE_CHECKING:
 
     from .signing_key import SigningKey
 
-__all__ = ["Order", "SignedOrder", "booked_price", "sequence_at", "sign_order"]
+__all__ = ["Order", "SignedOrder", "sequence_at", "sign_order"]
 
 _FORMAT = "zkmargin-order/1"
 _SIDES = {"buy": spec.Side.BUY, "sell": spec.Side.SELL}
 _TERMS = ("instrument", "side", "quantity", "limit")
 _MEMBERS = ("format", *parts.HOLDER_MEMBERS, *_TERMS, *parts.VALIDITY_MEMBERS, "signature")
-
-
-def booked_price(quoted: Decimal, funding: Decimal) -> Decimal:
-    """Return the price at which a perpetual is booked: the quoted price less the accumulated funding.
-
-    Parameters
-    ----------
-    quoted : Decimal
-        The price that the venue quotes, per unit of the underlying.
-    funding : Decimal
-        The net payment of a long position of one unit since the perpetual was listed. It accrues
-        through the mark of the perpetual's row, so a later buyer must not pay it again.
-
-    Returns
-    -------
-    Decimal
-    """
-    # Both have at most 30 digits and 18 decimals, more than the default context keeps.
-    with localcontext(prec=60):
-        return quoted - funding
 
 
 def sequence_at(place: int, time: int) -> int:

@@ -198,7 +198,7 @@ def room_for(opening: spec.Account, snapshot: Snapshot) -> int:
 def _range(listing: Listing, held: int, snapshot: Snapshot, terms: Terms) -> tuple[int, int]:
     """Return the most lots that may be sold, as a negative number, and bought."""
     most = terms.trades.get(listing.name)
-    both_ways = _is_future(snapshot.parts.rows[listing.id], snapshot) or any(
+    both_ways = _is_future(listing, snapshot) or any(
         fnmatchcase(listing.name, pattern) for pattern in terms.allow
     )
     if most is None and not both_ways:
@@ -207,13 +207,14 @@ def _range(listing: Listing, held: int, snapshot: Snapshot, terms: Terms) -> tup
     return max(-lots, -_MOST_LOTS - held), min(lots, _MOST_LOTS - held)
 
 
-def _is_future(row: Row, snapshot: Snapshot) -> bool:
-    """Return whether a row is a future's or a perpetual's: its mark is its gain when the price doubles.
+def _is_future(listing: Listing, snapshot: Snapshot) -> bool:
+    """Return whether a row is a future's or a perpetual's: its quoted price is its gain when the price doubles.
 
-    Rows have no kind, and each venue has its own names. An option's delta exceeds its mark.
+    Rows have no kind, and each venue has its own names. An option's delta exceeds its mark, and it has no funding.
     """
-    layout = snapshot.parts.layout
-    return row.slots[layout.mark] == row.slots[layout.delta] > 0 and not row.short_floor
+    layout, row = snapshot.parts.layout, snapshot.parts.rows[listing.id]
+    quoted = row.slots[layout.mark] if not listing.funding else row.slots[layout.delta]
+    return quoted == row.slots[layout.delta] > 0 and not row.short_floor
 
 
 def _is_expired(row: Row) -> bool:

@@ -87,10 +87,15 @@ def _rows(underlying: Underlying, time: int, model: Model, layout: Layout) -> li
     for number, numbers in enumerate(nearest(values, scales)):
         instrument = underlying.instruments[number]
         gains, rest = numbers[: len(model.scenarios)], numbers[len(model.scenarios) :]
-        mark = round(Fraction(instrument.mark) * scales[number])
+        mark = round(Fraction(_marked(instrument)) * scales[number])
         bases = _bases(instrument, underlying.price, Fraction(float(sensitivities.delta[number])))
         rows.append(_row(instrument, [*gains, *unused, mark, *rest], _charge(charges, instrument), bases))
     return rows
+
+
+def _marked(instrument: Instrument) -> Decimal:
+    """Return the mark that positions are valued at. Scenarios, Greeks and charges are of the quoted price."""
+    return instrument.booked_mark if isinstance(instrument, Perpetual) else instrument.mark
 
 
 def _row(instrument: Instrument, slots: list[int], charge: Charge, bases: Bases) -> Row:

@@ -15,6 +15,7 @@ from zkmargin.spec.constants import FIELD, INSTRUMENTS, PRICE_BITS, TIMESTAMP_BI
 from zkmargin.spec.layout import find_layout
 from zkmargin.spec.table import Row
 from zkmargin.venue_data.exclusions import Estimate, Exclusion
+from zkmargin.venue_data.funding import NO_FUNDING
 from zkmargin.venue_data.instruments import NAME
 
 if TYPE_CHECKING:
@@ -57,11 +58,14 @@ class Listing:
         The venue's name.
     lot : Decimal
         Units of the underlying in one lot.
+    funding : Decimal
+        The accumulated funding of a perpetual, quote currency per unit: its delta less its mark, per unit.
     """
 
     id: int
     name: str
     lot: Decimal
+    funding: Decimal = NO_FUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +218,7 @@ def _read_layout(field: Field) -> Layout:
 
 
 def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:
-    members = field.members(("id", "name", "lot", "slots", "shortFloor", "addOn"))
+    members = field.members(("id", "name", "lot", "slots", "shortFloor", "addOn"), ("funding",))
     lot = members["lot"].decimal()
     if lot <= 0:
         members["lot"].refuse("must be positive")
@@ -222,6 +226,7 @@ def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:
         id=members["id"].integer(0, UNDERLYINGS * INSTRUMENTS - 1),
         name=members["name"].text(NAME, "a name"),
         lot=lot,
+        funding=members["funding"].decimal() if "funding" in members else NO_FUNDING,
     )
     slots = tuple(item.integer(-_LARGEST, _LARGEST) for item in members["slots"].items(layout.slots))
     short_floor, add_on = (members[key].integer(0, _LARGEST) for key in ("shortFloor", "addOn"))
@@ -229,14 +234,11 @@ def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:
 
 
 def _write_row(listing: Listing, row: Row) -> dict[str, Any]:
-    return {
-        "id": str(listing.id),
-        "name": listing.name,
-        "lot": decimal_text(listing.lot),
-        "slots": [str(value) for value in row.slots],
-        "shortFloor": str(row.short_floor),
-        "addOn": str(row.add_on),
-    }
+    item = {"id": str(listing.id), "name": listing.name, "lot": decimal_text(listing.lot)}
+    if listing.funding:
+        item["funding"] = decimal_text(listing.funding)
+    slots = [str(value) for value in row.slots]
+    return {**item, "slots": slots, "shortFloor": str(row.short_floor), "addOn": str(row.add_on)}
 
 
 def _read_assets(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zkmargin.documents.fields import decimal_text
@@ -20,6 +21,8 @@ from zkmargin.spec.snapshot import Snapshot as SpecSnapshot
 from zkmargin.spec.snapshot import snapshot_root
 from zkmargin.spec.table import build_table
 from zkmargin.venue_data.exclusions import Exclusion
+from zkmargin.venue_data.funding import NO_FUNDING
+from zkmargin.venue_data.instruments import Perpetual
 
 from .parts import Claims, Listing, Parts, parts_from_json, parts_to_json
 
@@ -31,9 +34,12 @@ if TYPE_CHECKING:
     from zkmargin.risk.model import Model
     from zkmargin.spec.layout import Layout
     from zkmargin.spec.table import Row
+    from zkmargin.venue_data.instruments import Instrument
     from zkmargin.venue_data.venue_data import VenueData
 
 __all__ = ["Listing", "Parts", "Snapshot", "parameters_hash"]
+
+_MICRO = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ class Snapshot(JsonFile):
             prices=prices,
             underlyings=tuple(one.name for one in venue_data.underlyings),
             index_prices=tuple(one.price for one in venue_data.underlyings),
-            listings=tuple(Listing(number, one.name, one.lot) for number, _, one in venue_data.instruments()),
+            listings=tuple(_listing(number, one) for number, _, one in venue_data.instruments()),
             exclusions=(*venue_data.exclusions, *unpriced),
             estimates=venue_data.estimates,
         )
@@ -249,6 +255,23 @@ def parameters_hash(parts: Parts) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:31], "big")
 
 
+def _listing(number: int, one: Instrument) -> Listing:
+    funding = one.funding if isinstance(one, Perpetual) else NO_FUNDING
+    return Listing(number, one.name, one.lot, funding)
+
+
+def _check_listing(listing: Listing, row: Row) -> None:
+    """Refuse an accumulated funding that the row does not have.
+
+    The root covers the row and not the funding. A perpetual's delta is its quoted price and its mark the booked one,
+    each rounded.
+    """
+    accrued = row.slots[row.layout.delta] - row.slots[row.layout.mark]
+    funding = Fraction(listing.funding) * Fraction(listing.lot) * _MICRO
+    reason = "must be the delta less the mark, per unit of the underlying"
+    _require(not funding or abs(accrued - funding) <= 1, reason, f"rows: {listing.name}: funding")
+
+
 def _check_parts(parts: Parts) -> None:
     ids, names = [one.id for one in parts.listings], [one.name for one in parts.listings]
     _require(len(parts.underlyings) <= UNDERLYINGS, f"more than {UNDERLYINGS} underlyings", "underlyings")
@@ -269,6 +292,8 @@ def _check_parts(parts: Parts) -> None:
     _require(ids == sorted(set(ids)), "ids must ascend", "rows")
     _require(len(set(names)) == len(names), "duplicate name", "rows")
     _require(set(ids) == set(parts.rows), "expected one row for each listing", "rows")
+    for listing in parts.listings:
+        _check_listing(listing, parts.rows[listing.id])
     # A scenario that no report shows could set the requirement otherwise.
     beyond = slice(scenarios, parts.layout.scenarios)
     _require(

@@ -201,7 +201,10 @@ def _prices(snapshot: Snapshot, derived: Snapshot) -> Iterator[Difference]:
 
 def _listings(snapshot: Snapshot, derived: Snapshot) -> Iterator[Difference]:
     published, expected = (
-        {one.name: {"id": str(one.id), "lot": decimal_text(one.lot)} for one in each.parts.listings}
+        {
+            one.name: {"id": str(one.id), "lot": decimal_text(one.lot), "funding": decimal_text(one.funding)}
+            for one in each.parts.listings
+        }
         for each in (snapshot, derived)
     )
     for name in sorted({*published, *expected}):

@@ -12,6 +12,7 @@ from zkmargin.exports import lazy_exports
 if TYPE_CHECKING:
     from .exclusions import Estimate, Exclusion
     from .expiry import expire
+    from .funding import booked_price
     from .instruments import Expired, Future, Instrument, Option, Perpetual, Right, Underlying
     from .venue_data import VenueData
 else:
@@ -19,6 +20,7 @@ else:
         __name__,
         exclusions="Estimate Exclusion",
         expiry="expire",
+        funding="booked_price",
         instruments="Expired Future Instrument Option Perpetual Right Underlying",
         venue_data="VenueData",
     )
@@ -34,5 +36,6 @@ __all__ = [
     "Right",
     "Underlying",
     "VenueData",
+    "booked_price",
     "expire",
 ]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from zkmargin.documents.fields import decimal_text
 from zkmargin.spec.constants import INSTRUMENTS
 
+from .funding import NO_FUNDING, booked_price
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -130,21 +132,41 @@ class Future:
 
 @dataclass(frozen=True, slots=True)
 class Perpetual:
-    """A perpetual future. Its attributes are as those of `Option`."""
+    """A perpetual future. Its other attributes are as those of `Option`.
+
+    Attributes
+    ----------
+    mark : Decimal
+        The price as the venue quotes it, without funding.
+    funding : Decimal
+        What a long position of one unit has paid since the listing, less what it has received, in the quote
+        currency; a whole number of micro-quote per lot.
+    """
 
     name: str
     index: int
     lot: Decimal
     mark: Decimal
+    funding: Decimal = NO_FUNDING
+
+    @property
+    def booked_mark(self) -> Decimal:
+        """The mark in the risk table: the quoted one less the accumulated funding."""
+        return booked_price(self.mark, self.funding)
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``perpetual``."""
-        return cls(**_read_common(field.members(_COMMON)))
+        members = field.members(_COMMON, ("funding",))
+        funding = members["funding"].decimal() if "funding" in members else NO_FUNDING
+        return cls(funding=funding, **_read_common(members))
 
     def to_json(self) -> dict[str, str]:
         """Return the item of ``instruments``."""
-        return {**_common(self, "perpetual"), "mark": decimal_text(self.mark)}
+        item = {**_common(self, "perpetual"), "mark": decimal_text(self.mark)}
+        if self.funding:
+            item["funding"] = decimal_text(self.funding)
+        return item
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from zkmargin.errors import InputError
 from zkmargin.spec.constants import INSTRUMENTS, UNDERLYINGS
 
 from .exclusions import Estimate, Exclusion
+from .funding import is_whole_micro
 from .instruments import MAX_TIME, NAME, Expired, Option, Perpetual, Underlying
 
 if TYPE_CHECKING:
@@ -134,6 +135,9 @@ def _check_instrument(one: Instrument, time: int, key: str) -> None:
         positive |= {"mark": one.mark}
     for name, value in positive.items():
         _require(value > 0, "must be positive", f"{key}.{name}")
+    if isinstance(one, Perpetual):
+        whole = is_whole_micro(one.funding, one.lot)
+        _require(whole, "must be a whole number of micro-quote per lot", f"{key}.funding")
     if isinstance(one, Expired):
         _require(0 < one.expiry <= time, "must not be after the time of the venue data", f"{key}.expiry")
         _require(time < one.until < MAX_TIME, "must be after the time of the venue data", f"{key}.until")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError
-from zkmargin.venue_data.instruments import Expired, Underlying
+from zkmargin.venue_data.instruments import Expired, Perpetual, Underlying
 from zkmargin.venue_data.listing import assign_indices, known_instruments, order_underlyings
 from zkmargin.venue_data.venue_data import VenueData
 
@@ -142,7 +142,8 @@ def _check_terms(quote: Quote, underlying: str, known: Mapping[str, Known]) -> N
     Raises
     ------
     InputError
-        If underlying, lot, expiry, strike or right differ from those in the previous venue data.
+        If underlying, lot, expiry, strike or right differ from those in the previous venue data, or the accumulated
+        funding of the previous venue data is missing.
     """
     before = known.get(quote.name)
     if before is None:
@@ -156,3 +157,6 @@ def _check_terms(quote: Quote, underlying: str, known: Mapping[str, Known]) -> N
         for name in terms:
             if getattr(before.instrument, name, None) != getattr(quote, name):
                 raise InputError(f"another {name} than in the previous venue data", key=quote.name)
+    # As 0, it would pay back to every long position all that it has paid.
+    if isinstance(before.instrument, Perpetual) and before.instrument.funding and quote.funding is None:
+        raise InputError("no accumulated funding, but in the previous venue data", key=quote.name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from zkmargin.errors import InputError
+from zkmargin.venue_data.funding import is_whole_micro
 from zkmargin.venue_data.instruments import NAME, Right
 
 from .assembly import Book, assemble
@@ -23,7 +24,7 @@ __all__ = ["COLUMNS", "import_csv"]
 
 _REQUIRED = ("underlying", "index_price", "kind", "name", "lot", "quote", "mark")
 _OPTION_ONLY = ("strike", "right", "forward", "volatility")
-COLUMNS = (*_REQUIRED, "expiry", *_OPTION_ONLY, "bid", "ask", "time")
+COLUMNS = (*_REQUIRED, "funding", "expiry", *_OPTION_ONLY, "bid", "ask", "time")
 """All columns of the format; the first seven are required."""
 
 _KIND = re.compile("option|future|perpetual")
@@ -111,15 +112,19 @@ def import_csv(
 def _quote(row: _Row) -> Quote:
     kind = row.text("kind", _KIND, '"option", "future" or "perpetual"')
     option = kind == "option"
-    for column in (() if option else _OPTION_ONLY) + (("expiry",) if kind == "perpetual" else ()):
+    linear = () if option else _OPTION_ONLY
+    for column in (*linear, "expiry" if kind == "perpetual" else "funding"):
         if row.values.get(column):
             row.refuse(column, f"must be empty for a {kind}")
     expiry = row.time("expiry")
     if expiry is None and kind != "perpetual":
         row.refuse("expiry", "missing")
+    lot, funding = row.positive("lot"), row.number("funding")
+    if funding is not None and not is_whole_micro(funding, lot):
+        row.refuse("funding", "must be a whole number of micro-quote per lot")
     return Quote(
         name=row.text("name"),
-        lot=row.positive("lot"),
+        lot=lot,
         expiry=expiry,
         strike=row.positive("strike") if option else None,
         right=Right(row.text("right", _RIGHT, '"call" or "put"')) if option else None,
@@ -127,6 +132,7 @@ def _quote(row: _Row) -> Quote:
         forward=row.number("forward"),
         bid=row.number("bid"),
         ask=row.number("ask"),
+        funding=funding,
         volatility=row.number("volatility"),
         time=row.time("time"),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from zkmargin.venue_data.funding import NO_FUNDING
 from zkmargin.venue_data.instruments import Future, Instrument, Option, Perpetual
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Quote:
         Call or put; None for futures and perpetuals.
     mark, forward, bid, ask : Decimal or None
         Quote currency per unit of the underlying.
+    funding : Decimal or None
+        The accumulated funding of a perpetual, quote currency per unit of the underlying.
     volatility : Decimal or None
         Annual, 0.7 is 70 %.
     time : int or None
@@ -54,6 +57,7 @@ class Quote:
     forward: Decimal | None = None
     bid: Decimal | None = None
     ask: Decimal | None = None
+    funding: Decimal | None = None
     volatility: Decimal | None = None
     time: int | None = None
     flaw: str = ""
@@ -88,7 +92,7 @@ class Quote:
         """Return the instrument, with 0 for missing values."""
         mark = self.mark or Decimal(0)
         if self.expiry is None:
-            return Perpetual(self.name, index, self.lot, mark)
+            return Perpetual(self.name, index, self.lot, mark, self.funding or NO_FUNDING)
         if self.strike is None or self.right is None:
             return Future(self.name, index, self.lot, self.expiry, mark)
         return Option(

@@ -6,16 +6,17 @@ import json
 import stat
 import time
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from support.margin_values import account, snapshot
 from support.order_values import LOW_ORDER, secret
-from zkmargin import Account
+from zkmargin import Account, Snapshot
 from zkmargin.orders import SigningKey, load_signed
 from zkmargin.orders.key_file import save_key
-from zkmargin.spec import NO_KEY, Side, TradingKey
+from zkmargin.spec import NO_KEY, STANDARD, Side, TradingKey
 
 SECRET = "correct horse"  # noqa: S105
 KEY = SigningKey(secret("a"))
@@ -96,6 +97,21 @@ class TestSign:
         assert code == 0
         assert (shown["quoted"], shown["funding"], shown["limit"]) == ("2200.5", "0", "2200.5")
 
+    def test_the_funding_is_that_of_the_snapshot_unless_it_is_given(self, cli):
+        parts = snapshot().parts
+        row, listing = parts.rows[0], parts.listings[0]
+        # A lot of 0.1 ETH with 3.25 accrued per ETH.
+        slots = tuple(
+            value - 325_000 if place == STANDARD.mark else value for place, value in enumerate(row.slots)
+        )
+        rows = {**parts.rows, 0: replace(row, slots=slots)}
+        listings = (replace(listing, funding=Decimal("3.25")), *parts.listings[1:])
+        Snapshot.commit(replace(parts, rows=rows, listings=listings)).save("snapshot.json")
+        code, out, _ = sign(cli, "--json")
+        assert (code, json.loads(out)["funding"], json.loads(out)["limit"]) == (0, "3.25", "2197.25")
+        code, out, _ = sign(cli, "--json", "--funding", "3.5")
+        assert (code, json.loads(out)["funding"], json.loads(out)["limit"]) == (0, "3.5", "2197")
+
     def test_a_sequence_and_a_domain(self, cli):
         assert sign(cli, "--sequence", 49, "--domain", "0x4d")[0] == 0
         signed = load_signed("order.json")
@@ -127,7 +143,7 @@ class TestSign:
         code, _, err = cli(*arguments, *MARKET, *SIGNER, "--place", 5)
         assert (code, err) == (
             2,
-            "error: order: instrument: no instrument ETH-CAL in the snapshot; did you mean ETH-CALL?\n",
+            "error: no instrument ETH-CAL in the snapshot; did you mean ETH-CALL?\n",
         )
         arguments = ["bye" if one == "buy" else one for one in SIGN]
         assert cli(*arguments, *MARKET, *SIGNER, "--place", 5)[2] == "error: SIDE: expected buy or sell\n"

@@ -21,7 +21,6 @@ from zkmargin.orders import (
     SignedOrder,
     SignedSheet,
     SigningKey,
-    booked_price,
     load_signed,
     read_quotes,
     sequence_at,
@@ -129,12 +128,6 @@ class TestConversion:
         sequence = sequence_at(place, time)
         assert sequence % 24 == place
         assert sequence <= 256 * time < sequence + 24
-
-    def test_the_booked_price_is_exact(self):
-        assert booked_price(D("2200.5"), D("3.25")) == D("2197.25")
-        digits = D("9" * 30 + ".000000000000000001")
-        assert booked_price(digits, D("0.000000000000000001")) == D("9" * 30)
-        assert booked_price(D(2200), D(-3)) == D(2203)
 
 
 class TestSignedOrder:
