@@ -43,11 +43,13 @@ def batches(
 
 def exactly_enough(account: spec.Account, snapshot: spec.Snapshot, bps: int, *, funded: bool) -> spec.Account:
     """Return an account with the least cash for which it is healthy, and if asked for also funded."""
+    return replace(account, cash=_least_cash(account, snapshot, bps, funded=funded))
+
+
+def _least_cash(account: spec.Account, snapshot: spec.Snapshot, bps: int, *, funded: bool) -> int:
     result = spec.margin(replace(account, cash=0), snapshot)
     cash = -(result.surplus(bps) // PER_CASH)
-    if funded:
-        cash = max(cash, -sum(lane.mark for lane in result.lanes))
-    return replace(account, cash=cash)
+    return max(cash, -sum(lane.mark for lane in result.lanes)) if funded else cash
 
 
 def _batch(shape: spec.HealthShape, rng: random.Random, hasher: spec.Hasher) -> Batch:
@@ -67,15 +69,15 @@ def _batch(shape: spec.HealthShape, rng: random.Random, hasher: spec.Hasher) -> 
 def _listed(shape: spec.HealthShape, lanes: list[int], rng: random.Random) -> list[int]:
     """Return the venue's instruments: as many as the circuit looks up, or for circuits with paths any."""
     if not shape.looks_up:
-        return [lane * c.INSTRUMENTS + rng.randrange(c.INSTRUMENTS) for lane in lanes for _ in range(9)]
+        anywhere = [lane * c.INSTRUMENTS + rng.randrange(c.INSTRUMENTS) for lane in lanes for _ in range(9)]
+        return list(dict.fromkeys(anywhere))
     octets = {
         rng.choice(lanes) * (c.INSTRUMENTS // 8) + rng.randrange(c.INSTRUMENTS // 8)
         for _ in range(shape.octets)
     }
     dense = [8 * octet + i for octet in octets for i in range(8) if rng.random() < 0.8]
-    return dense + [
-        rng.choice(lanes) * c.INSTRUMENTS + rng.randrange(c.INSTRUMENTS) for _ in range(shape.singles)
-    ]
+    alone = [rng.choice(lanes) * c.INSTRUMENTS + rng.randrange(c.INSTRUMENTS) for _ in range(shape.singles)]
+    return list(dict.fromkeys(dense + alone))
 
 
 def _account(
@@ -84,10 +86,10 @@ def _account(
     """Return a random account, healthy and funded; exactly so every other time."""
     while True:
         account = _random_account(shape, listed, rng)
-        least = exactly_enough(account, snapshot, bps, funded=True)
-        more = rng.choice([0, 0, 1, rng.randrange(2**40)])
-        if -(2**c.CASH_BITS) <= least.cash + more < 2**c.CASH_BITS:
-            return replace(least, cash=least.cash + more)
+        cash = _least_cash(account, snapshot, bps, funded=True)
+        cash += rng.choice([0, 0, 1, rng.randrange(2**40)])
+        if -(2**c.CASH_BITS) <= cash < 2**c.CASH_BITS:  # otherwise no account has enough
+            return replace(account, cash=cash)
 
 
 def _random_account(shape: spec.HealthShape, listed: list[int], rng: random.Random) -> spec.Account:
