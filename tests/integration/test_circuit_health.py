@@ -486,6 +486,8 @@ def weightless(signals, claim, x):
 
 INSTANCES = {one.name: one.shape for one in batch_circuits().health}
 QUICK = "health_1x12"
+# Batches for each circuit; `make check` takes all, and the other circuits.
+FEW, ALL = 8, 40
 SMALL = spec.HealthShape(2, spec.Shape(3, 13), octets=1, singles=2)
 """The circuit in tests/circuits/health_2x13.circom."""
 
@@ -493,16 +495,18 @@ SMALL = spec.HealthShape(2, spec.Shape(3, 13), octets=1, singles=2)
 class TestInstances:
     """Circuits with Poseidon: a small one that looks rows up, and those that the package declares."""
 
-    def test_rows_are_looked_up(self):
-        agrees(compiled("health_2x13"), SMALL, 8)
+    @pytest.mark.parametrize("count", [FEW, pytest.param(ALL, marks=pytest.mark.slow)])
+    def test_rows_are_looked_up(self, count):
+        agrees(compiled("health_2x13"), SMALL, count)
 
     @pytest.mark.parametrize(
-        "name", [pytest.param(name, marks=() if name == QUICK else pytest.mark.slow) for name in INSTANCES]
+        ("name", "count"),
+        [(QUICK, FEW), *(pytest.param(name, ALL, marks=pytest.mark.slow) for name in INSTANCES)],
     )
-    def test_declared(self, name):
+    def test_declared(self, name, count):
         circuit, counts = instance(name), json.loads((ROOT / "tests/snapshots/constraints.json").read_text())
         assert read_sizes(circuit.r1cs).constraints == counts[name]["constraints"]
-        agrees(circuit, INSTANCES[name], 8)
+        agrees(circuit, INSTANCES[name], count)
 
     @pytest.mark.slow
     @pytest.mark.parametrize("name", ["health_2x13", QUICK])
