@@ -114,9 +114,10 @@ fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff format .
 	cd $(CRATE) && cargo fmt
 
-bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches cost
+bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches and proofs of solvency cost
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/clearing.py
+	$(BIN)/python benchmarks/solvency.py --accounts 64 --positions 2
 
 bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
