@@ -1,0 +1,52 @@
+"""The measured size and memory of each circuit's keys, and the table of them in the documentation."""
+
+from __future__ import annotations
+
+import json
+from itertools import takewhile
+from typing import Any
+
+from support.circuits import ROOT
+
+FIGURES = ROOT / "benchmarks" / "instances.json"
+PAGE = ROOT / "docs" / "performance.md"
+HEAD = "| Circuit | Constraints | Key, MB | Compiling | Keys | Proof |"
+NOT_MEASURED = "not measured"
+STEPS = ("compiling", "keys", "proof")
+
+
+def constraints() -> dict[str, int]:
+    """Return the committed number of constraints of every declared circuit."""
+    counts = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
+    return {name: one["constraints"] for name, one in counts.items()}
+
+
+def figures() -> dict[str, dict[str, Any]]:
+    """Return the committed figures of the circuits that were measured, by name."""
+    found: dict[str, dict[str, Any]] = json.loads(FIGURES.read_text())["circuits"] if FIGURES.exists() else {}
+    return found
+
+
+def table() -> str:
+    """Return the table of all declared circuits: their figures, or that they were not measured."""
+    measured = figures()
+    rows = [HEAD, "|" + "---|" * (HEAD.count("|") - 1)]
+    for name, count in constraints().items():
+        cells = _cells(measured[name]) if name in measured else [NOT_MEASURED] * 4
+        rows.append(f"| {' | '.join([f'`{name}`', f'{count:,}'.replace(',', ' '), *cells])} |")
+    return "\n".join(rows) + "\n"
+
+
+def documented() -> str:
+    """Return the table in the documentation."""
+    _, _, after = PAGE.read_text(encoding="utf-8").partition(HEAD)
+    rows = takewhile(lambda line: line.startswith("|"), after.splitlines()[1:])
+    return "\n".join([HEAD, *rows]) + "\n"
+
+
+def _cells(one: dict[str, Any]) -> list[str]:
+    steps = (one[step] for step in STEPS)
+    return [
+        f"{one['key_bytes'] / 1e6:.1f}",
+        *(f"{step['cpu_seconds']:.1f} s, {step['peak_mb']:.0f} MB" for step in steps),
+    ]

@@ -1,0 +1,27 @@
+"""The measured sizes of the circuits are those of the circuits as they are, and the documentation has them."""
+
+from __future__ import annotations
+
+import json
+
+from support import instance_figures
+from support.instance_figures import constraints, documented, figures, table
+
+
+def test_figures_are_of_the_circuits_as_they_are():
+    measured = {name: one["constraints"] for name, one in figures().items()}
+    assert measured == {name: count for name, count in constraints().items() if name in measured}
+    assert measured
+
+
+def test_the_documentation_has_the_figures():
+    assert documented() == table()
+
+
+def test_a_circuit_without_figures_is_said_not_to_be_measured(tmp_path, monkeypatch):
+    path = tmp_path / "instances.json"
+    path.write_text(json.dumps({"circuits": {}}))
+    monkeypatch.setattr(instance_figures, "FIGURES", path)
+    rows = table().splitlines()[2:]
+    assert len(rows) == len(constraints())
+    assert all(row.count("not measured") == 4 for row in rows)
