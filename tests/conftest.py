@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from support.circom import run_here
 from zkmargin.cli import main
-from zkmargin.proving import circuit
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,12 +35,6 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch):
     """Start every test without the settings of whoever runs it."""
     for name in [name for name in os.environ if name.startswith("ZKMARGIN_")]:
         monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def circom_here(monkeypatch):
-    """Let circom run in this process: see `support.circom`."""
-    monkeypatch.setattr(circuit, "run", run_here)
 
 
 @pytest.fixture

@@ -8,7 +8,25 @@ from functools import cache, partial
 import pytest
 
 from support import local_market
+from support.circom import run_here
+from zkmargin import toolchain
+from zkmargin.proving import circuit
 from zkmargin.settlement.deploy import circuits
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _circom_here(_own_cache):
+    """Let circom run in this process, in less time than node needs: see `support.circom`."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(circuit, "run", run_here)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def circom_by_node(monkeypatch):
+    """Let circom run as users run it."""
+    monkeypatch.setattr(circuit, "run", toolchain.run)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,12 +4,16 @@ import os
 
 import pytest
 
+from support.circom import run_here
 from support.circuits import CIRCUITS, ROOT, compiled
 from zkmargin.errors import InputError, ToolchainError
 from zkmargin.proving import circuit as module
 from zkmargin.proving.circuit import compile_circuit
 from zkmargin.proving.r1cs import read_sizes
 from zkmargin.toolchain import Output
+
+# The other tests run circom in this process.
+pytestmark = pytest.mark.usefixtures("circom_by_node")
 
 GOOD = "pragma circom 2.2.0;\ntemplate Main() { signal input a; signal output c; c <== a * a; }\n"
 MAIN = "component main = Main();\n"
@@ -32,6 +36,15 @@ def test_compiles_into_three_files(tmp_path):
     ]
     assert read_sizes(made.r1cs).constraints == 1
     assert made.warnings == ()
+
+
+def test_circom_in_this_process_writes_the_same_files(tmp_path, monkeypatch):
+    source = ROOT / "circuits" / "main" / "open.circom"
+    by_node = compile_circuit(source, tmp_path / "node")
+    monkeypatch.setattr(module, "run", run_here)
+    here = compile_circuit(source, tmp_path / "here")
+    for one, other in ((by_node.r1cs, here.r1cs), (by_node.wasm, here.wasm), (by_node.sym, here.sym)):
+        assert one.read_bytes() == other.read_bytes()
 
 
 def test_simplifies_fully():

@@ -17,9 +17,6 @@ from zkmargin.proving.bn254 import SCALAR_MODULUS as R
 from zkmargin.proving.circuit import compile_circuit
 from zkmargin.proving.witness import WitnessCalculator
 
-# Hundreds of small circuits.
-pytestmark = pytest.mark.usefixtures("circom_here")
-
 HEAD = "pragma circom 2.2.0;\n"
 
 

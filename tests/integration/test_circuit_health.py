@@ -14,7 +14,6 @@ import pytest
 import zkmargin_native as native
 from support.algebra.jacobian import undetermined
 from support.algebra.r1cs import System
-from support.circom import run_here
 from support.circuits import ROOT, compiled
 from support.health_batches import batches
 from support.instances import instance
@@ -46,14 +45,11 @@ from support.mutation.stub import hashing
 from support.stubbed import Stubbed
 from zkmargin import spec
 from zkmargin.proofs.batch_instances import batch_circuits
-from zkmargin.proving import circuit as circuits
 from zkmargin.proving import wtns
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
 from zkmargin.proving.r1cs import read_sizes
 from zkmargin.proving.witness import WitnessCalculator
 from zkmargin.spec import lookup
-
-pytestmark = pytest.mark.usefixtures("circom_here")
 
 CIRCUITS = ROOT / "circuits"
 LOOKUP, PATHS = "health/lookup.circom", "health/paths.circom"
@@ -70,12 +66,10 @@ def built(folder, file, main, *edits, public=PUBLIC):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """Return the circuit for 2 and for 4 accounts, with nothing removed."""
-    with pytest.MonkeyPatch.context() as patch:  # `circom_here` is a test's, not a module's
-        patch.setattr(circuits, "run", run_here)
-        return {
-            places: built(tmp_path_factory.mktemp("whole"), LOOKUP, main)
-            for places, main in ((2, TINY_MAIN), (4, FOUR_MAIN))
-        }
+    return {
+        places: built(tmp_path_factory.mktemp("whole"), LOOKUP, main)
+        for places, main in ((2, TINY_MAIN), (4, FOUR_MAIN))
+    }
 
 
 @pytest.fixture

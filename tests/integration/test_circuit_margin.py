@@ -28,8 +28,6 @@ from zkmargin.proving.circuit import compile_circuit
 from zkmargin.proving.r1cs import read_sizes
 from zkmargin.spec import constants as c
 
-pytestmark = pytest.mark.usefixtures("circom_here")
-
 SHAPE = SHAPES[SMALLEST]
 # Portfolios for each circuit; `make check` takes all.
 FEW, ALL = 20, 300

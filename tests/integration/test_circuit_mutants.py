@@ -25,9 +25,6 @@ from support.mutation.transition_cases import TRANSITION_CASES
 from zkmargin.errors import InputError
 from zkmargin.proving.circuit import compile_circuit
 
-# Hundreds of small circuits.
-pytestmark = pytest.mark.usefixtures("circom_here")
-
 CIRCUITS = ROOT / "circuits"
 CASES = {
     **LIB_CASES,

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import pytest
 
-from support.circom import run_here
 from support.health_batches import batches, exactly_enough
 from support.mutation.health_cases import BESIDE, BPS, FAR, NEAR, changed, opened, reproved, with_surplus
 from support.mutation.solvency_cases import (
@@ -25,10 +24,7 @@ from support.mutation.solvency_cases import (
 from support.mutation.stub import hashing
 from support.stubbed import Stubbed
 from zkmargin import spec
-from zkmargin.proving import circuit as circuits
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
-
-pytestmark = pytest.mark.usefixtures("circom_here")
 
 FILE, MAIN = "solvency/solvency.circom", f"Solvency({PARAMETERS})"
 PUBLIC = {"public": "{public [requirementBps, x]}", "signals": 6}
@@ -37,9 +33,7 @@ PUBLIC = {"public": "{public [requirementBps, x]}", "signals": 6}
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """Return the circuit with nothing removed."""
-    with pytest.MonkeyPatch.context() as patch:  # `circom_here` is a test's, not a module's
-        patch.setattr(circuits, "run", run_here)
-        return Stubbed(tmp_path_factory.mktemp("whole"), FILE, MAIN, **PUBLIC)
+    return Stubbed(tmp_path_factory.mktemp("whole"), FILE, MAIN, **PUBLIC)
 
 
 @pytest.fixture

@@ -74,8 +74,6 @@ from zkmargin.spec.operations import Credit, Expire, Match, Quote, Rekey, Settin
 from zkmargin.spec.orders import Entry, Order, Sheet, Side
 from zkmargin.venue_data import expire
 
-pytestmark = pytest.mark.usefixtures("circom_here")
-
 Z = 2**250 + 7
 SNAPSHOTS = {layout.name: snapshot(layout) for layout in (STANDARD, WIDE)}
 # Batches for each circuit; `make check` takes more of them, and the other circuits. Each takes some minutes.

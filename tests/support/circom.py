@@ -1,6 +1,7 @@
-"""circom in this process, for tests that compile many small circuits, since node takes a second to start it.
+"""circom in this process: node takes a second to start it, and half as much time again for a large circuit.
 
-wasmtime runs the same ``circom.wasm`` and caches its machine code. `compile_circuit` with node has its own tests.
+wasmtime runs the same ``circom.wasm`` and caches its machine code. `compile_circuit` with node has its own tests, and
+one compares the files of both.
 """
 
 from __future__ import annotations
