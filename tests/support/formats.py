@@ -30,10 +30,21 @@ from zkmargin.risk.collateral import CollateralAsset
 from zkmargin.risk.haircuts import HaircutTier
 from zkmargin.risk.model import Model, read_model
 from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
+from zkmargin.snapshot import Listing
 from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot
 from zkmargin.solvency import SolvencyChunk, SolvencyReport
-from zkmargin.spec import NO_ORDERS, STANDARD, WIDE, Disclosed, OrderFill, PublicSignals, Side, TradingKey
+from zkmargin.spec import (
+    NO_ORDERS,
+    STANDARD,
+    WIDE,
+    Disclosed,
+    OrderFill,
+    PublicSignals,
+    Row,
+    Side,
+    TradingKey,
+)
 from zkmargin.venue_data import (
     Estimate,
     Exclusion,
@@ -88,7 +99,7 @@ def _venue_data() -> VenueData:
         Perpetual("P", 0, lot, two, Decimal("-0.5")),
         Future("F", 1, lot, LATER, two),
         Option("O", 2, lot, LATER, two, Right.CALL, two, two, two),
-        Expired("E", 3, lot, NOW, two, LATER),
+        Expired("E", 3, lot, NOW, two, NOW, NOW + 7 * 86_400),
     )
     underlyings = (Underlying("ETH", two, 4, instruments),)
     return VenueData(NOW, "USD", underlyings, EXCLUSIONS, (Estimate("P", "no bid"),))
@@ -113,10 +124,13 @@ def _snapshots() -> tuple[Snapshot, ...]:
     )
     full = replace(
         small,
-        rows={1: replace(parts.rows[1], slots=(0,) * WIDE.slots)},
+        rows={1: replace(parts.rows[1], slots=(0,) * WIDE.slots), 2: Row((0,) * WIDE.slots, 0, 0)},
         layout=WIDE,
-        # Within the rounding of a row whose delta is its mark.
-        listings=(replace(small.listings[0], funding=Decimal("-0.00001")),),
+        # The funding is within the rounding of a row whose delta is its mark.
+        listings=(
+            replace(small.listings[0], funding=Decimal("-0.00001")),
+            Listing(2, "ETH-EXPIRED", Decimal("0.1"), settled=NOW),
+        ),
         collateral=collateral,
         exclusions=EXCLUSIONS,
         estimates=(Estimate("ETH-CALL", "no bid"),),

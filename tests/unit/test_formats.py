@@ -35,7 +35,8 @@ _AGREEMENT = re.compile(
     "|duplicate|must not be above the ask|must ascend|ascending slots|previous tier|within the last tier"
     "|after the time of the venue data|not an instrument of these venue data|underlying that does not exist"
     "|a range needs a move other than 0|a move must be above -100 %|expected (18|42) items, got (18|42)"
-    "|must be the delta less the mark|a whole number of micro-quote per lot"
+    "|a row without risk needs|nothing but a mark|not be after the time of the snapshot|from the expiry to the time"
+    "|7 days after the instrument was settled|must be the delta less the mark|a whole number of micro-quote per lot"
     "|a scenario that the model does not have|more than the 16 of the layout"
     "|its accountCommitment differs|the circuit .* has|no such circuit|addresses.transitionVerifier"
 )

@@ -195,7 +195,7 @@ class Draft:
             self._trade(spec.Quote(side, other, way, order.instrument, lots, price))
 
     def expire(self, account: int, instrument: int) -> None:
-        """Turn a position of a settled instrument into cash at its mark.
+        """Turn a position of a settled instrument into cash at its mark, without the consent of its holder.
 
         Parameters
         ----------

@@ -9,7 +9,7 @@ import typer
 
 from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
-from zkmargin.venue_data import VenueData, expiry
+from zkmargin.venue_data import SETTLED_DAYS, VenueData, expiry
 from zkmargin.venues.parsing import parse_time
 
 from .data_files import DataOut, save_data, seconds
@@ -68,11 +68,20 @@ def expire(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = None,
     keep_days: Annotated[
         int,
-        typer.Option("--keep-days", min=1, max=36_500, help="The days that a row stays after its expiry."),
-    ] = 7,
+        typer.Option(
+            "--keep-days",
+            min=SETTLED_DAYS,
+            max=36_500,
+            help="The days that a row stays after it was settled.",
+        ),
+    ] = SETTLED_DAYS,
     as_json: Json = False,
 ) -> None:
-    """Keep expired instruments with their payoff, so that accounts that hold them can still be proven."""
+    """Settle expired instruments at their payoff.
+
+    Their rows stay, so that accounts that hold them can still be proven, and anybody's positions become cash without
+    the holder's consent.
+    """
     before, after = VenueData.load(previous), VenueData.load(venue_data)
     made = expiry.expire(before, after, _delivery_prices(price), keep=keep_days * 86_400)
     save_data(made, out, as_json=as_json)

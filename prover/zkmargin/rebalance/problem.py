@@ -117,8 +117,8 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
 
     By default these are positions towards zero, and futures and perpetuals of the same underlyings both ways,
     held or not. Instruments of other underlyings are never among them: the statement gives no credit between
-    underlyings, so they lower no requirement. Expired instruments are never among them either: they have no
-    risk, and only the venue turns them into cash.
+    underlyings, so they lower no requirement. Settled instruments are never among them either: they have no
+    risk, and become cash without a trade.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
     found = []
     for listing in snapshot.parts.listings:
         row = snapshot.parts.rows[listing.id]
-        if listing.id // INSTRUMENTS not in underlyings or _is_expired(row):
+        if listing.id // INSTRUMENTS not in underlyings or not row.has_risk:
             continue
         lots = held.get(listing.id, 0)
         lowest, highest = _range(listing, lots, snapshot, terms)
@@ -215,12 +215,6 @@ def _is_future(listing: Listing, snapshot: Snapshot) -> bool:
     layout, row = snapshot.parts.layout, snapshot.parts.rows[listing.id]
     quoted = row.slots[layout.mark] if not listing.funding else row.slots[layout.delta]
     return quoted == row.slots[layout.delta] > 0 and not row.short_floor
-
-
-def _is_expired(row: Row) -> bool:
-    """Return whether a row has at most a mark; all other rows have an add-on, at least for rounding."""
-    others = (value for place, value in enumerate(row.slots) if place != row.layout.mark)
-    return not any((*others, row.short_floor, row.add_on))
 
 
 def _trade_cost(listing: Listing, snapshot: Snapshot, bps: Decimal) -> int:

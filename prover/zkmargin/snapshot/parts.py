@@ -16,7 +16,7 @@ from zkmargin.spec.layout import find_layout
 from zkmargin.spec.table import Row
 from zkmargin.venue_data.exclusions import Estimate, Exclusion
 from zkmargin.venue_data.funding import NO_FUNDING
-from zkmargin.venue_data.instruments import NAME
+from zkmargin.venue_data.instruments import MAX_TIME, NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,12 +60,16 @@ class Listing:
         Units of the underlying in one lot.
     funding : Decimal
         The accumulated funding of a perpetual, quote currency per unit: its delta less its mark, per unit.
+    settled : int or None
+        The time since when the instrument is settled, Unix time in seconds: expired, with a final mark and no risk.
+        None if it is live.
     """
 
     id: int
     name: str
     lot: Decimal
     funding: Decimal = NO_FUNDING
+    settled: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ def _read_layout(field: Field) -> Layout:
 
 
 def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:
-    members = field.members(("id", "name", "lot", "slots", "shortFloor", "addOn"), ("funding",))
+    members = field.members(("id", "name", "lot", "slots", "shortFloor", "addOn"), ("funding", "settled"))
     lot = members["lot"].decimal()
     if lot <= 0:
         members["lot"].refuse("must be positive")
@@ -227,6 +231,7 @@ def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:
         name=members["name"].text(NAME, "a name"),
         lot=lot,
         funding=members["funding"].decimal() if "funding" in members else NO_FUNDING,
+        settled=members["settled"].integer(1, MAX_TIME - 1) if "settled" in members else None,
     )
     slots = tuple(item.integer(-_LARGEST, _LARGEST) for item in members["slots"].items(layout.slots))
     short_floor, add_on = (members[key].integer(0, _LARGEST) for key in ("shortFloor", "addOn"))
@@ -237,6 +242,8 @@ def _write_row(listing: Listing, row: Row) -> dict[str, Any]:
     item = {"id": str(listing.id), "name": listing.name, "lot": decimal_text(listing.lot)}
     if listing.funding:
         item["funding"] = decimal_text(listing.funding)
+    if listing.settled is not None:
+        item["settled"] = str(listing.settled)
     slots = [str(value) for value in row.slots]
     return {**item, "slots": slots, "shortFloor": str(row.short_floor), "addOn": str(row.add_on)}
 

@@ -22,7 +22,7 @@ from zkmargin.spec.snapshot import snapshot_root
 from zkmargin.spec.table import build_table
 from zkmargin.venue_data.exclusions import Exclusion
 from zkmargin.venue_data.funding import NO_FUNDING
-from zkmargin.venue_data.instruments import Perpetual
+from zkmargin.venue_data.instruments import Expired, Perpetual
 
 from .parts import Claims, Listing, Parts, parts_from_json, parts_to_json
 
@@ -240,7 +240,7 @@ def parameters_hash(parts: Parts) -> int:
         The first 31 bytes, big-endian, of the SHA-256 of a JSON text: ASCII, keys sorted, no white space. The
         text is an object of ``format`` (``zkmargin-parameters/2``), ``layout``, ``model`` and ``quote`` as in
         the snapshot file, ``underlyings`` (names), ``collateral`` (definitions) and ``listings``
-        (``[id, name, lot]`` of each row).
+        (``[id, name, lot]`` of each live row, ``[id, name, lot, settled]`` of each settled one).
     """
     document = {
         "format": "zkmargin-parameters/2",
@@ -249,23 +249,35 @@ def parameters_hash(parts: Parts) -> int:
         "collateral": [one.to_json() for one in parts.collateral],
         "quote": parts.quote,
         "underlyings": parts.underlyings,
-        "listings": [(str(one.id), one.name, decimal_text(one.lot)) for one in parts.listings],
+        "listings": [_listing_text(one) for one in parts.listings],
     }
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:31], "big")
 
 
+def _listing_text(one: Listing) -> tuple[str, ...]:
+    shown = (str(one.id), one.name, decimal_text(one.lot))
+    return shown if one.settled is None else (*shown, str(one.settled))
+
+
 def _listing(number: int, one: Instrument) -> Listing:
     funding = one.funding if isinstance(one, Perpetual) else NO_FUNDING
-    return Listing(number, one.name, one.lot, funding)
+    settled = one.settled if isinstance(one, Expired) else None
+    return Listing(number, one.name, one.lot, funding, settled)
 
 
-def _check_listing(listing: Listing, row: Row) -> None:
-    """Refuse an accumulated funding that the row does not have.
+def _check_listing(listing: Listing, row: Row, time: int) -> None:
+    """Refuse a listing that contradicts its row.
 
-    The root covers the row and not the funding. A perpetual's delta is its quoted price and its mark the booked one,
-    each rounded.
+    A row is settled if it has no risk; then anybody's position becomes cash at its mark. The root covers the row and
+    not the funding. A perpetual's delta is its quoted price and its mark the booked one, each rounded.
     """
+    key = f"rows: {listing.name}: settled"
+    if listing.settled is None:
+        _require(row.has_risk, "missing: a row without risk needs the time since when it is settled", key)
+    else:
+        _require(not row.has_risk, "must be left out, or the row must have nothing but a mark", key)
+        _require(listing.settled <= time, "must not be after the time of the snapshot", key)
     accrued = row.slots[row.layout.delta] - row.slots[row.layout.mark]
     funding = Fraction(listing.funding) * Fraction(listing.lot) * _MICRO
     reason = "must be the delta less the mark, per unit of the underlying"
@@ -293,7 +305,7 @@ def _check_parts(parts: Parts) -> None:
     _require(len(set(names)) == len(names), "duplicate name", "rows")
     _require(set(ids) == set(parts.rows), "expected one row for each listing", "rows")
     for listing in parts.listings:
-        _check_listing(listing, parts.rows[listing.id])
+        _check_listing(listing, parts.rows[listing.id], parts.timestamp)
     # A scenario that no report shows could set the requirement otherwise.
     beyond = slice(scenarios, parts.layout.scenarios)
     _require(

@@ -415,10 +415,9 @@ def settled_mark(instrument: int, snapshot: Snapshot | None) -> int:
     row = snapshot.table.rows.get(instrument)
     if row is None:
         raise SpecError("instrument", "the snapshot has no row of it")
-    mark = row.layout.mark
-    if row.short_floor or row.add_on or any(row.slots[:mark]) or any(row.slots[mark + 1 :]):
+    if row.has_risk:
         raise SpecError("instrument", "is not settled: its row has risk")
-    return row.slots[mark]
+    return row.slots[row.layout.mark]
 
 
 _FILL = (ID_BITS, 1, LOT_BITS, QUOTE_BITS + 1, FEE_BITS, SEQUENCE_BITS)

@@ -54,6 +54,12 @@ class Row:
         """The layout of the slots."""
         return layout_of(self.slots)
 
+    @property
+    def has_risk(self) -> bool:
+        """Whether a value other than the mark is not 0. The row of a settled instrument has no risk."""
+        others = self.slots[: self.layout.mark] + self.slots[self.layout.mark + 1 :]
+        return any((*others, self.short_floor, self.add_on))
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

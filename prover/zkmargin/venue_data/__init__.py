@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .exclusions import Estimate, Exclusion
     from .expiry import expire
     from .funding import booked_price
-    from .instruments import Expired, Future, Instrument, Option, Perpetual, Right, Underlying
+    from .instruments import SETTLED_DAYS, Expired, Future, Instrument, Option, Perpetual, Right, Underlying
     from .venue_data import VenueData
 else:
     __getattr__, __dir__ = lazy_exports(
@@ -21,11 +21,12 @@ else:
         exclusions="Estimate Exclusion",
         expiry="expire",
         funding="booked_price",
-        instruments="Expired Future Instrument Option Perpetual Right Underlying",
+        instruments="SETTLED_DAYS Expired Future Instrument Option Perpetual Right Underlying",
         venue_data="VenueData",
     )
 
 __all__ = [
+    "SETTLED_DAYS",
     "Estimate",
     "Exclusion",
     "Expired",

@@ -1,4 +1,4 @@
-"""Expired instruments: they keep their payoff as the mark until accounts have it in cash."""
+"""Expired instruments: they are settled at their payoff, and keep it as the mark until accounts have it in cash."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
-from .instruments import Expired, Future, Option, Right
-from .listing import KEPT
+from .instruments import SETTLED_DAYS, SETTLED_SECONDS, Expired, Future, Option, Right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +28,17 @@ _EXACT = Context(prec=80)
 
 
 def expire(
-    previous: VenueData, venue_data: VenueData, prices: Mapping[tuple[str, int], Decimal], *, keep: int = KEPT
+    previous: VenueData,
+    venue_data: VenueData,
+    prices: Mapping[tuple[str, int], Decimal],
+    *,
+    keep: int = SETTLED_SECONDS,
 ) -> VenueData:
-    """Add the instruments that expired since the previous venue data, with their payoffs.
+    """Settle the instruments that expired since the previous venue data, and add them with their payoffs.
 
     An option pays its intrinsic value at the delivery price, a future the delivery price. Each becomes an
-    `Expired` with the same index. Instruments that are already expired in either venue data stay.
+    `Expired` with the same index, settled at the time of `venue_data`. Instruments that are already settled in either
+    venue data stay as they are.
 
     Parameters
     ----------
@@ -46,13 +50,13 @@ def expire(
         Delivery prices in quote currency per unit, by underlying and expiry (Unix time in seconds). A price
         by instrument and expiry overrides that of the underlying.
     keep : int
-        The least time for which expired instruments stay after their expiry, in seconds. It extends shorter
-        times of instruments that have already expired, and shortens none.
+        The least time for which instruments stay after they were settled, in seconds; at least
+        `SETTLED_SECONDS`. It extends shorter times of instruments that are already settled, and shortens none.
 
     Returns
     -------
     VenueData
-        `venue_data` with the instruments that expired less than `keep` ago.
+        `venue_data` with the settled instruments.
 
     Raises
     ------
@@ -61,17 +65,18 @@ def expire(
         do not follow each other; or if another instrument has the index of an expired one.
     """
     _check_order(previous, venue_data)
-    if keep <= 0:
-        raise InputError("must be positive", source="keep")
+    if keep < SETTLED_SECONDS:
+        raise InputError(f"must be at least {SETTLED_DAYS} days, in seconds", source="keep")
     before = {one.name: one for one in previous.underlyings}
     pairs = [(before.get(one.name, replace(one, instruments=())), one) for one in venue_data.underlyings]
-    delivered = _delivered(prices, pairs, venue_data.time, keep)
+    delivered = _delivered(prices, pairs, venue_data.time)
     _check_prices(prices, pairs, venue_data.time, keep)
     underlyings = []
     for earlier, one in pairs:
         found = _carried(earlier, one, venue_data.time, keep)
         found += [
-            _expire(due, delivered[due.name], keep) for due in _due(earlier, one, venue_data.time, keep)
+            _expire(due, delivered[due.name], venue_data.time, keep)
+            for due in _due(earlier, one, venue_data.time)
         ]
         underlyings.append(_merged(one, found, venue_data))
     names = {one.name for each in underlyings for one in each.instruments}
@@ -79,8 +84,8 @@ def expire(
     return replace(venue_data, underlyings=tuple(underlyings), exclusions=exclusions)
 
 
-def _expire(one: Option | Future, price: Decimal, keep: int) -> Expired:
-    return Expired(one.name, one.index, one.lot, one.expiry, _payoff(one, price), one.expiry + keep)
+def _expire(one: Option | Future, price: Decimal, time: int, keep: int) -> Expired:
+    return Expired(one.name, one.index, one.lot, one.expiry, _payoff(one, price), time, time + keep)
 
 
 def _payoff(one: Option | Future, price: Decimal) -> Decimal:
@@ -91,22 +96,20 @@ def _payoff(one: Option | Future, price: Decimal) -> Decimal:
     return max(gain, Decimal(0))
 
 
-def _due(earlier: Underlying, one: Underlying, time: int, keep: int) -> list[Option | Future]:
+def _due(earlier: Underlying, one: Underlying, time: int) -> list[Option | Future]:
     """Return the expired instruments that have no payoff yet."""
     names = {each.name for each in one.instruments if isinstance(each, Expired)}
     return [
         each
         for each in earlier.instruments
-        if isinstance(each, Option | Future)
-        and each.expiry <= time < each.expiry + keep
-        and each.name not in names
+        if isinstance(each, Option | Future) and each.expiry <= time and each.name not in names
     ]
 
 
 def _carried(earlier: Underlying, one: Underlying, time: int, keep: int) -> list[Expired]:
-    """Return the expired instruments of either venue data, each with the longer time."""
+    """Return the settled instruments of either venue data, each with the longer time."""
     found = {
-        each.name: replace(each, until=max(each.until, each.expiry + keep))
+        each.name: replace(each, until=max(each.until, each.settled + keep))
         for each in (*earlier.instruments, *one.instruments)
         if isinstance(each, Expired)
     }
@@ -137,14 +140,12 @@ def _check_order(previous: VenueData, venue_data: VenueData) -> None:
         raise InputError(reason, source="previous", key="underlyings")
 
 
-def _delivered(
-    prices: Mapping[tuple[str, int], Decimal], pairs: _Pairs, time: int, keep: int
-) -> dict[str, Decimal]:
+def _delivered(prices: Mapping[tuple[str, int], Decimal], pairs: _Pairs, time: int) -> dict[str, Decimal]:
     """Return the delivery prices of the instruments without a payoff, by name."""
     found: dict[str, Decimal] = {}
     missing = set()
     for earlier, one in pairs:
-        for each in _due(earlier, one, time, keep):
+        for each in _due(earlier, one, time):
             price = prices.get((each.name, each.expiry), prices.get((one.name, each.expiry)))
             if price is None:
                 missing.add(_text(one.name, each.expiry))
@@ -159,7 +160,7 @@ def _check_prices(prices: Mapping[tuple[str, int], Decimal], pairs: _Pairs, time
     known = {
         (name, each.expiry)
         for earlier, one in pairs
-        for each in (*_due(earlier, one, time, keep), *_carried(earlier, one, time, keep))
+        for each in (*_due(earlier, one, time), *_carried(earlier, one, time, keep))
         for name in (one.name, each.name)
     }
     for (name, expiry), price in sorted(prices.items()):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_TIME",
     "NAME",
+    "SETTLED_DAYS",
+    "SETTLED_SECONDS",
     "Expired",
     "Future",
     "Instrument",
@@ -32,6 +34,16 @@ __all__ = [
 
 MAX_TIME = 1 << 40
 """The upper bound of times, in Unix seconds."""
+
+SETTLED_DAYS = 7
+"""The least number of days for which a settled row stays in the snapshots.
+
+Every position of an expired instrument becomes cash at the mark of its row. If the row went early, the last positions
+could never become cash, and the others' cash would not be covered.
+"""
+
+SETTLED_SECONDS = SETTLED_DAYS * 86_400
+"""The same in seconds."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 """The form of the names of instruments, underlyings and assets."""
@@ -171,7 +183,7 @@ class Perpetual:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """An option or a future after its expiry, listed until accounts have its payoff in cash.
+    """An option or a future after its expiry, settled at its payoff, listed until accounts have it in cash.
 
     Its other attributes are as those of `Option`.
 
@@ -179,8 +191,10 @@ class Expired:
     ----------
     mark : Decimal
         The payoff, quote currency per unit of the underlying; 0 if the instrument expired worthless.
+    settled : int
+        The time of the venue data that settled it, Unix time in seconds; not before the expiry.
     until : int
-        The time when the instrument leaves the venue data, Unix time in seconds.
+        The time when the instrument leaves the venue data, Unix time in seconds; at least `SETTLED_SECONDS` later.
     """
 
     name: str
@@ -188,14 +202,15 @@ class Expired:
     lot: Decimal
     expiry: int
     mark: Decimal
+    settled: int
     until: int
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``expired``."""
-        members = field.members((*_COMMON, "expiry", "until"))
-        expiry, until = (members[key].integer(1, MAX_TIME - 1) for key in ("expiry", "until"))
-        return cls(expiry=expiry, until=until, **_read_common(members))
+        members = field.members((*_COMMON, *_EXPIRED))
+        times = {key: members[key].integer(1, MAX_TIME - 1) for key in _EXPIRED}
+        return cls(**times, **_read_common(members))
 
     def to_json(self) -> dict[str, str]:
         """Return the item of ``instruments``."""
@@ -203,6 +218,7 @@ class Expired:
             **_common(self, "expired"),
             "expiry": str(self.expiry),
             "mark": decimal_text(self.mark),
+            "settled": str(self.settled),
             "until": str(self.until),
         }
 
@@ -272,6 +288,7 @@ _KINDS: dict[str, type[Instrument]] = {
     "perpetual": Perpetual,
     "expired": Expired,
 }
+_EXPIRED = ("expiry", "settled", "until")
 _COMMON = ("kind", "name", "index", "lot", "mark")
 
 

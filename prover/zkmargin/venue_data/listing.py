@@ -1,8 +1,8 @@
 """Numbers of underlyings and indices of instruments.
 
 Accounts commit to ids, so an id must mean the same instrument for as long as an account may hold it. An
-instrument keeps its index, with or without a value, until `KEPT` after its expiry, or longer as an expired
-instrument. New instruments get the next free index in a cycle through all 4096, so an index is reused as late
+instrument keeps its index, with or without a value, until `KEPT` after its expiry; a settled one until its own
+time. New instruments get the next free index in a cycle through all 4096, so an index is reused as late
 as possible.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["KEPT", "Known", "assign_indices", "known_instruments", "order_underlyings"]
 
 KEPT = 7 * 86400
-"""The time after its expiry for which an instrument keeps its index, in seconds."""
+"""The time after its expiry for which an instrument that is not settled keeps its index, in seconds."""
 
 
 def order_underlyings(names: Iterable[str], previous: VenueData | None) -> tuple[str, ...]:

@@ -11,7 +11,16 @@ from zkmargin.spec.constants import INSTRUMENTS, UNDERLYINGS
 
 from .exclusions import Estimate, Exclusion
 from .funding import is_whole_micro
-from .instruments import MAX_TIME, NAME, Expired, Option, Perpetual, Underlying
+from .instruments import (
+    MAX_TIME,
+    NAME,
+    SETTLED_DAYS,
+    SETTLED_SECONDS,
+    Expired,
+    Option,
+    Perpetual,
+    Underlying,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +149,11 @@ def _check_instrument(one: Instrument, time: int, key: str) -> None:
         _require(whole, "must be a whole number of micro-quote per lot", f"{key}.funding")
     if isinstance(one, Expired):
         _require(0 < one.expiry <= time, "must not be after the time of the venue data", f"{key}.expiry")
+        reason = "must be from the expiry to the time of the venue data"
+        _require(one.expiry <= one.settled <= time, reason, f"{key}.settled")
         _require(time < one.until < MAX_TIME, "must be after the time of the venue data", f"{key}.until")
+        reason = f"must be at least {SETTLED_DAYS} days after the instrument was settled"
+        _require(one.until - one.settled >= SETTLED_SECONDS, reason, f"{key}.until")
     elif not isinstance(one, Perpetual):
         _require(time < one.expiry < MAX_TIME, "must be after the time of the venue data", f"{key}.expiry")
 

@@ -28,6 +28,9 @@ from zkmargin.spec import STANDARD, WIDE, Row
 from zkmargin.venue_data import Exclusion, Expired, VenueData, expire
 from zkmargin.venue_data.listing import KEPT
 
+OVER = AFTER + 7 * DAY
+"""Seven days after the venue data that settle the instruments."""
+
 PAYS = {
     "F": "2050.25",
     "1900-C": "150.25",
@@ -66,7 +69,7 @@ def test_expired_instruments_have_their_payoffs(before, after):
     assert {name: one.mark for name, one in found.items()} == {
         name: Decimal(value) for name, value in PAYS.items()
     }
-    assert {one.until for one in found.values()} == {EXPIRY + 7 * DAY}
+    assert {one.until for one in found.values()} == {OVER}
     assert {name: numbers(after)[name] for name in PAYS} == {name: numbers(before)[name] for name in PAYS}
     assert {type(by_name(after)[name]).__name__ for name in ("PERP", "LATE-2000-C")} == {
         "Perpetual",
@@ -151,7 +154,8 @@ def test_an_expired_instrument_survives_the_file(after, tmp_path):
         "lot": "0.01",
         "expiry": str(EXPIRY),
         "mark": "150.25",
-        "until": str(EXPIRY + 7 * DAY),
+        "settled": str(AFTER),
+        "until": str(OVER),
     }
 
 
@@ -163,7 +167,11 @@ def test_an_expired_instrument_survives_the_file(after, tmp_path):
         ("lot", "0", "must be positive"),
         ("expiry", str(AFTER + 1), "must not be after the time of the venue data"),
         ("expiry", "0", "must be from 1"),
+        ("settled", str(EXPIRY - 1), "must be from the expiry to the time of the venue data"),
+        ("settled", str(AFTER + 1), "must be from the expiry to the time of the venue data"),
+        ("settled", None, "missing"),
         ("until", str(AFTER), "must be after the time of the venue data"),
+        ("until", str(OVER - 1), "must be at least 7 days after the instrument was settled"),
         ("until", None, "missing"),
         ("strike", "1900", "unknown key"),
     ],
@@ -182,9 +190,9 @@ def test_malformed_files_are_refused(after, tmp_path, *, key, value, reason):
 
 
 def test_an_expired_instrument_stays_from_import_to_import_until_its_time_is_over(listed, after):
-    last = listed(LIVE, EXPIRY + 7 * DAY - 1, after)
+    last = listed(LIVE, OVER - 1, after)
     assert numbers(last) == numbers(after)
-    over = listed(LIVE, EXPIRY + 7 * DAY, last)
+    over = listed(LIVE, OVER, last)
     assert set(by_name(over)) == {"PERP", "LATE-2000-C"}
     snapshot = Snapshot.build(over, load_model("span"))
     with pytest.raises(InputError, match="no such instrument"):
@@ -194,12 +202,12 @@ def test_an_expired_instrument_stays_from_import_to_import_until_its_time_is_ove
 
 def test_the_time_of_an_expired_instrument_can_be_extended_and_not_shortened(listed, before, after):
     longer = expire(before, after, {}, keep=30 * DAY)
-    assert {by_name(longer)[name].until for name in PAYS} == {EXPIRY + 30 * DAY}
-    assert expire(before, longer, {}, keep=DAY) == longer
-    much_later = listed(LIVE, EXPIRY + 20 * DAY, longer)
+    assert {by_name(longer)[name].until for name in PAYS} == {AFTER + 30 * DAY}
+    assert expire(before, longer, {}) == longer
+    much_later = listed(LIVE, AFTER + 20 * DAY, longer)
     assert numbers(much_later) == numbers(after)
     # An import drops what is over; it comes back with its number as long as nothing else has it.
-    dropped = listed(LIVE, EXPIRY + 20 * DAY, after)
+    dropped = listed(LIVE, AFTER + 20 * DAY, after)
     assert numbers(expire(after, dropped, {}, keep=30 * DAY)) == numbers(after)
 
 
@@ -210,16 +218,16 @@ def test_the_id_of_an_expired_instrument_is_not_reused_meanwhile(listed, before,
     # Expired and without a value yet, with one, with one for longer than that.
     for previous, time in (
         (before, AFTER),
-        (listed(LIVE, AFTER, before), EXPIRY + 7 * DAY - 1),
-        (after, EXPIRY + 7 * DAY - 1),
-        (expire(before, after, {}, keep=30 * DAY), EXPIRY + 30 * DAY - 1),
+        (listed(LIVE, AFTER, before), EXPIRY + KEPT - 1),
+        (after, OVER - 1),
+        (expire(before, after, {}, keep=30 * DAY), AFTER + 30 * DAY - 1),
     ):
         found = listed(LIVE + NEW, time, from_zero(previous))
         assert numbers(found)["NEW-2000-P"] == len(numbers(before))
     for previous, time in (
-        (listed(LIVE, AFTER, before), EXPIRY + 7 * DAY),
-        (after, EXPIRY + 7 * DAY),
-        (expire(before, after, {}, keep=30 * DAY), EXPIRY + 30 * DAY),
+        (listed(LIVE, AFTER, before), EXPIRY + KEPT),
+        (after, OVER),
+        (expire(before, after, {}, keep=30 * DAY), AFTER + 30 * DAY),
     ):
         found = listed(LIVE + NEW, time, from_zero(previous))
         assert numbers(found)["NEW-2000-P"] in {numbers(before)[name] for name in PAYS}
@@ -271,13 +279,15 @@ def test_two_underlyings_and_two_expiries(listed, before):
     prices = PRICES | {("BTC", EXPIRY): Decimal(61_000), ("BTC", second): Decimal(59_000)}
     found = by_name(expire(earlier, later, prices))
     assert (found["BF"].mark, found["BG"].mark, found["F"].mark) == (61_000, 59_000, PRICE)
-    assert (found["BF"].until, found["BG"].until) == (EXPIRY + KEPT, second + KEPT)
+    assert {(found[name].settled, found[name].until) for name in ("BF", "BG")} == {(second, second + 7 * DAY)}
     own = prices | {("1900-C", EXPIRY): Decimal(1901)}
     found = by_name(expire(earlier, later, own))
     assert (found["1900-C"].mark, found["F"].mark) == (1, PRICE)
-    # What has expired for longer than it is kept needs no price.
-    short = expire(earlier, later, {("BTC", second): Decimal(59_000)}, keep=DAY)
-    assert set(by_name(short)) == {"PERP", "LATE-2000-C", "BG"}
+    # Nothing is left unsettled because it expired long ago.
+    late = listed(LIVE, EXPIRY + 40 * DAY, earlier)
+    assert {
+        one.settled for one in by_name(expire(earlier, late, prices)).values() if isinstance(one, Expired)
+    } == {EXPIRY + 40 * DAY}
 
 
 @pytest.mark.parametrize(
@@ -293,7 +303,7 @@ def test_two_underlyings_and_two_expiries(listed, before):
             "ETH@2026-03-27T08:00:01Z: no instrument expired; did you mean ETH@2026-03-27T08:00:00Z",
         ),
         ({"prices": PRICES | {("BTC", EXPIRY): PRICE}}, "BTC@2026-03-27T08:00:00Z: no instrument expired"),
-        ({"keep": 0}, "keep: must be positive"),
+        ({"keep": 7 * DAY - 1}, "keep: must be at least 7 days"),
         ({"keep": 2**40}, "until: must be after the time of the venue data"),
     ],
 )
@@ -320,10 +330,10 @@ def test_venue_data_that_do_not_follow_each_other_are_refused(listed, before):
 
 def test_a_shock_does_not_move_an_expired_instrument_and_time_removes_it(after):
     moves, volatility = {"ETH": Decimal("-0.3")}, {"ETH": Decimal("0.2")}
-    shocked = stressed(after, EXPIRY + 7 * DAY - 1, moves=moves, volatility=volatility)
+    shocked = stressed(after, OVER - 1, moves=moves, volatility=volatility)
     assert {name: by_name(shocked)[name] for name in PAYS} == {name: by_name(after)[name] for name in PAYS}
     assert by_name(shocked)["PERP"].mark == 1428
-    over = stressed(after, EXPIRY + 7 * DAY)
+    over = stressed(after, OVER)
     assert set(by_name(over)) == {"PERP", "LATE-2000-C"}
     assert {one.name: one.reason for one in over.exclusions} == dict.fromkeys(PAYS, "expired")
 
@@ -338,7 +348,12 @@ def test_verification_finds_every_shift_of_an_expired_row(after):
     ]
     for changed in (*moved, replace(row, add_on=1), replace(row, short_floor=1)):
         rows = {**snapshot.parts.rows, number: changed}
-        found = verify_snapshot(Snapshot.commit(replace(snapshot.parts, rows=rows)), after)
+        # A row with risk cannot be listed as settled.
+        listings = tuple(
+            replace(one, settled=None) if one.id == number and changed.has_risk else one
+            for one in snapshot.parts.listings
+        )
+        found = verify_snapshot(Snapshot.commit(replace(snapshot.parts, rows=rows, listings=listings)), after)
         assert [one.part for one in found.differences] == ["1900-C"]
 
 
@@ -363,7 +378,7 @@ def test_a_diff_shows_the_payoff_and_the_end(before, listed, after):
     assert (diff.new, diff.gone, diff.renumbered) == ((), {}, ())
     row = next(one for one in diff.rows if one.name == "1900-C")
     assert (row.mark_after, row.scan_after, row.charges_after) == (Decimal("1.5025"), 0, 0)
-    over = Snapshot.build(listed(LIVE, EXPIRY + 7 * DAY, after), load_model("span"))
+    over = Snapshot.build(listed(LIVE, OVER, after), load_model("span"))
     assert set(diff_snapshots(second, over).gone) == set(PAYS)
 
 
@@ -429,7 +444,7 @@ def test_the_command(cli, files, after):
     code, shown, _ = cli(*arguments, "--price", f"ETH@{EXPIRY}=2050.25", "--keep-days", "30", "--json")
     assert (code, json.loads(shown)["expired"]) == (0, 5)
     assert {one.until for one in by_name(VenueData.load(out)).values() if isinstance(one, Expired)} == {
-        EXPIRY + 30 * DAY
+        AFTER + 30 * DAY
     }
 
 
@@ -448,7 +463,7 @@ def test_the_command(cli, files, after):
         (("--price", "ETH@\x1b[2J=1"), "expected a time"),
         (("--price", f"ETH@{TIME}=1", "--price", f"ETH@{EXPIRY}=2"), "duplicate delivery price"),
         (("--price", f"DOGE@{TIME}=1", "--price", f"ETH@{TIME}=1"), "no instrument expired"),
-        (("--price", f"ETH@{TIME}=1", "--keep-days", "0"), "--keep-days"),
+        (("--price", f"ETH@{TIME}=1", "--keep-days", "6"), "--keep-days"),
         (("--price", f"ETH@{TIME}=1", "--keep-days", "-7"), "--keep-days"),
         (("--price", f"ETH@{TIME}=1", "--keep-days", "1e9"), "--keep-days"),
     ],
