@@ -13,6 +13,7 @@ from zkmargin.snapshot.snapshot import Snapshot
 from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile, signing_key
+from .previous import Previous, require_previous
 
 __all__ = ["publish"]
 
@@ -35,6 +36,7 @@ def publish(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = None,
     rpc: Rpc = LOCAL_NODE,
     password_file: PasswordFile = None,
+    previous: Previous = None,
     as_json: Json = False,
 ) -> None:
     """Publish a snapshot to an OracleFeed.
@@ -48,6 +50,7 @@ def publish(  # noqa: PLR0913, PLR0917  # the options of a command
 
     address, risk, signed = address_of("--feed", feed), Snapshot.load(snapshot), Signatures.load(signatures)
     client = OracleFeed(connect(rpc, key=signing_key(keystore, password_file)), address)
+    require_previous(risk, previous, client)
     gas = client.publish(risk, signed)
     if as_json:
         print_json({"feed": client.address, "root": str(risk.root), "gas": gas})

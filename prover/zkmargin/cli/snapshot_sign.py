@@ -13,6 +13,7 @@ from zkmargin.snapshot.snapshot import Snapshot
 from .options import ChainId, Json, VerifyingContract, warn_of_readers
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
+from .previous import Previous, require_previous
 
 if TYPE_CHECKING:
     from zkmargin.snapshot.signatures import Domain, Signatures
@@ -29,6 +30,7 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     password_file: PasswordFile = None,
     chain_id: ChainId = None,
     verifying_contract: VerifyingContract = None,
+    previous: Previous = None,
     as_json: Json = False,
 ) -> None:
     """Sign a snapshot by EIP-712.
@@ -40,6 +42,7 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.snapshot.signer import sign_snapshot  # noqa: PLC0415  # needs an extra
 
     domain, signed = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
+    require_previous(signed, previous)
     before = _signatures(out, domain, signed)
     warn_of_readers(keystore)
     account = load_keystore(keystore, ask_password(password_file))

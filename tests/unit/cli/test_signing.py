@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -71,6 +72,16 @@ def test_a_signature_for_a_chain(cli):
         f"error: signatures.json: domain: the signatures are for another domain: chain 1, contract {CONTRACT}\n",
     )
     assert _sign(cli, "key1.json", "--chain-id", 1)[0] == 2
+
+
+def test_attack_a_snapshot_that_drops_a_row_is_not_signed(cli):
+    market = _snapshot("2200").parts
+    rows, listings = {1: market.rows[0]}, (replace(market.listings[0], id=1, name="ETH-OTHER"),)
+    Snapshot.commit(replace(market, rows=rows, listings=listings)).save("dropped.json")
+    code, _, err = _sign(cli, "key0.json", "--previous", "snapshot.json", snapshot="dropped.json")
+    shown = "error: rows must not follow the previous snapshot's: ETH-PERPETUAL: no row, but it was never settled\n"
+    assert (code, err, Path("signatures.json").exists()) == (1, shown, False)
+    assert _sign(cli, "key0.json", "--previous", "snapshot.json", snapshot="other.json")[0] == 0
 
 
 def test_signatures_of_another_snapshot_stay_as_they_are(cli):
