@@ -19,6 +19,7 @@ from zkmargin.spec import STANDARD
 MICRO = 10**6
 VIEW_KEY = 2**247 + 12345
 
+TIME = 1_700_000_000
 FUTURE, OPTION, OTHER = 0, 1, 4096
 NAMES = {FUTURE: "ETH-FUTURE", OPTION: "ETH-OPTION", OTHER: "BTC-FUTURE"}
 LIMIT = Decimal(3)
@@ -42,14 +43,17 @@ def future(move, *, mark=1000, add_on=0):
 
 
 def snapshot(rows):
-    """Return a snapshot of rows by id, with lots of 1 and index prices of 1000."""
+    """Return a snapshot of rows by id, with lots of 1 and index prices of 1000. Rows without risk are settled."""
     assets = {"USDC": ("0", "1", None), "DOGE": ("0.5", None, None), "ETH": ("0.5", "1000", LIMIT)}
-    listings = (Listing(number, NAMES.get(number, f"X-{number}"), Decimal(1)) for number in sorted(rows))
+    listings = (
+        Listing(number, NAMES.get(number, f"X-{number}"), Decimal(1), settled=None if one.has_risk else TIME)
+        for number, one in sorted(rows.items())
+    )
     return Snapshot.commit(
         Parts(
             rows=MappingProxyType(dict(rows)),
             layout=STANDARD,
-            timestamp=1_700_000_000,
+            timestamp=TIME,
             quote="USD",
             model=load_model("span"),
             collateral=tuple(
