@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from support.circuits import margin_instance
-from support.expired_venue_data import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, PRICES, account, listed
+from support.expired_venue_data import AFTER, BEFORE, DAY, EXPIRING, LIVE, PRICES, account, listed
 from support.margin_values import KEYS, VIEW_KEY
 from zkmargin import InputError, MarginProver, Requirement, Snapshot, StatementError, load_model
 from zkmargin.account.report import margin_report
@@ -37,7 +37,7 @@ def venue_data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("venue_data")
     before = listed(folder, LIVE + EXPIRING, BEFORE)
     after = expire(before, listed(folder, LIVE, AFTER, before), PRICES)
-    return before, after, listed(folder, LIVE, EXPIRY + 7 * DAY, after)
+    return before, after, listed(folder, LIVE, AFTER + 7 * DAY, after)
 
 
 @pytest.fixture(scope="module")

@@ -209,7 +209,7 @@ class Expired:
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``expired``."""
         members = field.members((*_COMMON, *_EXPIRED))
-        times = {key: members[key].integer(1, MAX_TIME - 1) for key in _EXPIRED}
+        times: dict[str, Any] = {key: members[key].integer(1, MAX_TIME - 1) for key in _EXPIRED}
         return cls(**times, **_read_common(members))
 
     def to_json(self) -> dict[str, str]:
