@@ -120,9 +120,11 @@ class Place:
                 threshold=2,
                 delay=2 * DAY,
                 max_age=10 * MINUTE,
+                max_gap=10 * MINUTE,
                 breaker_period=2 * HOUR,
                 underlyings=tuple(one.name for one in venue_data.underlyings),
                 limits=limits,
+                collateral=tuple(collateral),
             ),
             house=HouseParameters(
                 initial_bps=12_500, max_snapshot_age=HOUR, heartbeat=DAY, grace=HOUR, cooldown=HOUR

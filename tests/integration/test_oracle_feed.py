@@ -18,8 +18,10 @@ from zkmargin import Context, MarginProver, Requirement, Snapshot, StatementErro
 from zkmargin.account.requirement import requirement_bps
 from zkmargin.chain import connect, export_verifier, run_anvil
 from zkmargin.chain.contract import contract_errors
+from zkmargin.contracts.guardian import Guardian
 from zkmargin.contracts.margin_verifier import Claim, MarginVerifier
 from zkmargin.contracts.oracle_feed import FeedSettings, OracleFeed, PriceLimits
+from zkmargin.contracts.timelock import Timelock
 from zkmargin.errors import ChainError, InputError
 from zkmargin.proofs.context import action_id
 from zkmargin.proofs.instances import find_instance
@@ -27,7 +29,8 @@ from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot
 
 CIRCUIT = "margin_13"
-DAY, MAX_AGE, PERIOD = 86_400, 300, 600
+DAY, MAX_AGE, MAX_GAP, PERIOD = 86_400, 300, 60, 600
+COLLATERAL = ("USDC", "DOGE", "ETH")
 ETH, BTC = 2000 * 10**6, 40_000 * 10**6
 LIMITS = (PriceLimits(10**6, 10**12, 500), PriceLimits(10**8, 10**13, 400))
 SIGNERS = sorted(
@@ -45,9 +48,13 @@ def node():
 
 @pytest.fixture(scope="module")
 def deployed(node):
-    settings = FeedSettings(connect(node).eth.accounts[0], 2 * DAY, MAX_AGE, PERIOD)
+    web3 = connect(node)
+    admin, watch = web3.eth.accounts[0], web3.eth.accounts[2]
+    timelock = Timelock.deploy(web3, 2 * DAY, (admin,), (admin,))
+    guardian = Guardian.deploy(web3, timelock.address, watch)
+    settings = FeedSettings(admin, guardian.address, 2 * DAY, MAX_AGE, MAX_GAP, PERIOD)
     # In any order: the contract wants a rising one, and the client sees to it.
-    return OracleFeed.deploy(node, settings, TRUSTED[::-1], 3, LIMITS)
+    return OracleFeed.deploy(node, settings, TRUSTED[::-1], 3, LIMITS, COLLATERAL)
 
 
 @pytest.fixture
@@ -95,7 +102,8 @@ def published(feed, web3, eth="2000"):
 def sent_as_it_is(feed, asked, signatures):
     """Send what the client itself would refuse to send."""
     message = SnapshotMessage.of(asked)
-    parts = (message.root, message.timestamp, message.params_hash, list(message.index_prices))
+    head = (message.root, message.timestamp, message.params_hash, message.collateral_hash)
+    parts = (*head, list(message.index_prices))
     with contract_errors("publish", feed._abi):
         feed._contract.functions.publish(parts, [one.value for one in signatures]).call()
 
@@ -198,16 +206,16 @@ def test_attack_22_duplicate_removed_and_too_few_signers(feed, web3):
     with pytest.raises(StatementError, match="signed by 1 of the 2 trusted signers"):
         feed.publish(asked, signed(asked, feed.domain, SIGNERS[:2]))
     removed = SIGNERS[0].address.lower()
-    with pytest.raises(ChainError, match=rf"NotASigner\(recovered={removed}\)"):
+    with pytest.raises(ChainError, match=rf"NotASigner\(account={removed}\)"):
         sent_as_it_is(feed, asked, signed(asked, feed.domain, SIGNERS[:2]).signatures)
     feed.publish(asked, signed(asked, feed.domain, SIGNERS[1:3]))
 
 
 def test_attack_22_a_quorum_of_one_signer(node, deployed):
     with pytest.raises(ChainError, match=r"ThresholdOutOfRange\(threshold=1, least=2, signers=5\)"):
-        OracleFeed.deploy(node, deployed.settings, TRUSTED, 1, LIMITS)
+        OracleFeed.deploy(node, deployed.settings, TRUSTED, 1, LIMITS, COLLATERAL)
     with pytest.raises(ChainError, match="SignersNotAscending"):
-        OracleFeed.deploy(node, deployed.settings, [TRUSTED[0]] * 2, 2, LIMITS)
+        OracleFeed.deploy(node, deployed.settings, [TRUSTED[0]] * 2, 2, LIMITS, COLLATERAL)
 
 
 @pytest.mark.parametrize("elsewhere", ["chain", "contract", "off chain"])
@@ -323,6 +331,92 @@ def test_limits_change_after_the_delay(feed, web3):
         feed.publish(asked, signed(asked, feed.domain))
 
 
+# signers that are removed, and fault 6
+
+
+def remove(feed, web3, signer, *, sender):
+    web3.eth.default_account = sender
+    try:
+        return feed.remove_signer(signer)
+    finally:
+        web3.eth.default_account = web3.eth.accounts[0]
+
+
+def test_attack_6_a_removed_signer_does_not_count_from_this_block_on(feed, web3):
+    watch = web3.eth.accounts[2]
+    asked = taken(now(web3))
+    before = signed(asked, feed.domain)
+    as_admin(feed, web3, feed.schedule_signers_call(TRUSTED, 2))
+    remove(feed, web3, TRUSTED[0], sender=watch)
+    with pytest.raises(ChainError, match=rf"NotASigner\(account={TRUSTED[0].lower()}\)"):
+        sent_as_it_is(feed, asked, before.signatures)
+    with pytest.raises(StatementError, match="signed by 2 of the 3 trusted signers"):
+        feed.publish(asked, before)
+    assert (feed.signers(), feed.threshold()) == (tuple(TRUSTED[1:]), 3)
+    wait(web3, 2 * DAY)
+    with pytest.raises(ChainError, match="NotScheduled"):
+        feed.apply_signers(TRUSTED, 2)
+    for one in TRUSTED[1:3]:
+        remove(feed, web3, one, sender=watch)
+    asked = taken(now(web3))
+    silent = "no snapshot until signers are added: 2 signers are left, the threshold is 3"
+    with pytest.raises(StatementError, match=silent):
+        feed.publish(asked, signed(asked, feed.domain, SIGNERS[3:5]))
+
+
+def test_only_guardian_and_admin_remove_a_signer(feed, web3):
+    with pytest.raises(ChainError, match=r"NotGuardianNorAdmin\(caller="):
+        remove(feed, web3, TRUSTED[0], sender=web3.eth.accounts[1])
+    as_admin(feed, web3, feed.remove_signer_call(TRUSTED[0]))
+    with pytest.raises(ChainError, match=r"NotASigner\(account="):
+        remove(feed, web3, TRUSTED[0], sender=web3.eth.accounts[2])
+
+
+# the collateral list, and fault 13
+
+
+def test_attack_13_collateral_in_another_order(feed, web3):
+    parts = snapshot(timestamp=now(web3)).parts
+    assets, prices = (tuple(reversed(each)) for each in (parts.collateral, parts.prices))
+    asked = Snapshot.commit(replace(parts, collateral=assets, prices=prices))
+    shown = rf"is ETH, DOGE, USDC; the feed {feed.address} expects USDC, DOGE, ETH"
+    with pytest.raises(StatementError, match=shown):
+        feed.publish(asked, signed(asked, feed.domain))
+    with pytest.raises(ChainError, match=r"WrongCollateral\(given=0x"):
+        sent_as_it_is(feed, asked, signed(asked, feed.domain).signatures)
+
+
+def test_the_collateral_list_changes_after_the_delay(feed, web3):
+    assert feed.collateral() == COLLATERAL
+    as_admin(feed, web3, feed.schedule_collateral_call(COLLATERAL[::-1]))
+    as_admin(feed, web3, feed.cancel_collateral_call())
+    as_admin(feed, web3, feed.schedule_collateral_call((*COLLATERAL, "BTC")))
+    with pytest.raises(ChainError, match=r"^applyCollateral: reverted: TooEarly\("):
+        feed.apply_collateral((*COLLATERAL, "BTC"))
+    wait(web3, 2 * DAY)
+    feed.apply_collateral((*COLLATERAL, "BTC"))
+    asked = taken(now(web3))
+    with pytest.raises(StatementError, match="expects USDC, DOGE, ETH, BTC"):
+        feed.publish(asked, signed(asked, feed.domain))
+
+
+# the clock, and fault 4
+
+
+def test_attack_4_a_silent_oracle_runs_nobody_down(feed, web3):
+    assert feed.previous() is None
+    first = published(feed, web3)
+    start = feed.live_time()
+    wait(web3, 30)
+    assert 30 <= feed.live_time() - start <= 32
+    wait(web3, DAY)
+    assert feed.live_time() == start + MAX_GAP
+    published(feed, web3, "2001")
+    assert feed.live_time() == start + MAX_GAP
+    assert feed.previous() == (first.root, first.timestamp)
+    assert feed.latest_published_at() == now(web3)
+
+
 # the client
 
 
@@ -349,9 +443,9 @@ def test_arguments_out_of_range_are_input_errors(deployed, ask, message):
         ask(deployed)
 
 
-@pytest.mark.parametrize("name", ["delay", "max_age", "breaker_period"])
+@pytest.mark.parametrize("name", ["delay", "max_age", "max_gap", "breaker_period"])
 def test_settings_out_of_range_are_refused(node, deployed, name):
     with pytest.raises(InputError, match=f"{name}: does not fit"):
-        OracleFeed.deploy(node, replace(deployed.settings, **{name: -1}), TRUSTED, 3, LIMITS)
+        OracleFeed.deploy(node, replace(deployed.settings, **{name: -1}), TRUSTED, 3, LIMITS, COLLATERAL)
     with pytest.raises(ChainError, match="OutOfRange"):
-        OracleFeed.deploy(node, replace(deployed.settings, **{name: 0}), TRUSTED, 3, LIMITS)
+        OracleFeed.deploy(node, replace(deployed.settings, **{name: 0}), TRUSTED, 3, LIMITS, COLLATERAL)

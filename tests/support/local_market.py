@@ -54,7 +54,9 @@ signers = [$signers]
 threshold = "2"
 delay = "172800"
 max_age = "3600"
+max_gap = "600"
 breaker_period = "3600"
+collateral = ["USDC", "DOGE", "ETH"]
 limits = [
     { underlying = "ETH", min_price = "1", max_price = "1000000", max_move_bps = "2000" },
     { underlying = "BTC", min_price = "100", max_price = "10000000", max_move_bps = "2000" },

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {CollateralList} from "./CollateralList.sol";
 import {SignerQuorum} from "./SignerQuorum.sol";
 import {IOracleFeed} from "./interfaces/IOracleFeed.sol";
 import {ISnapshotRegistry} from "./interfaces/ISnapshotRegistry.sol";
@@ -11,20 +13,25 @@ import {PriceHistory} from "./libraries/PriceHistory.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 
 /// @title Snapshots of risk data, signed by a quorum of oracle signers
-/// @dev The contract calls no other contract.
-contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
+/// @dev The contract calls no other contract, except that `removeSigner` asks who the guardian is.
+contract OracleFeed is IOracleFeed, CollateralList, EIP712 {
     using DelayedChange for DelayedChange.Pending;
     using PriceHistory for PriceHistory.History;
 
-    bytes32 private constant SNAPSHOT_TYPE =
-        keccak256("RiskSnapshot(uint256 root,uint64 timestamp,uint256 paramsHash,uint256[] indexPrices)");
+    bytes32 private constant SNAPSHOT_TYPE = keccak256(
+        "RiskSnapshot(uint256 root,uint64 timestamp,uint256 paramsHash,bytes32 collateralHash,uint256[] indexPrices)"
+    );
     /// @dev The number of underlyings in the risk table.
     uint256 private constant MAX_UNDERLYINGS = 8;
     uint256 private constant MAX_SECONDS = 1 days;
+    uint256 private constant MIN_GAP = 1 minutes;
+    uint256 private constant MAX_GAP = 1 hours;
     uint256 private constant BPS = 10_000;
 
     /// @inheritdoc IOracleFeed
     uint256 public immutable maxAge;
+    /// @inheritdoc IOracleFeed
+    uint256 public immutable maxGap;
     /// @inheritdoc IOracleFeed
     uint256 public immutable breakerPeriod;
 
@@ -33,10 +40,16 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     /// @inheritdoc IOracleFeed
     uint256 public paramsHash;
     bytes32 private _latestRoot;
+    bytes32 private _previousRoot;
+    // One slot: the times that a publication reads and writes.
     uint64 private _latestTimestamp;
+    uint64 private _latestPublishedAt;
+    /// @dev The live clock at the latest publication.
+    uint64 private _liveTime;
+    uint64 private _anchoredAt;
+    // One slot: the times that a trip writes.
     uint64 private _trippedAt;
     uint64 private _trippedSnapshotTime;
-    uint64 private _anchoredAt;
     uint64 private _unrestSince;
     /// @dev The prices at the beginning of the breaker's period.
     uint64[MAX_UNDERLYINGS] private _anchors;
@@ -49,13 +62,23 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     /// @param signers_ The first signers, in ascending order
     /// @param threshold_ The number of signatures that a message needs
     /// @param limits The first limits, by underlying
-    constructor(Settings memory settings, address[] memory signers_, uint256 threshold_, Limits[] memory limits)
-        SignerQuorum(settings.admin, settings.delay, signers_, threshold_)
+    /// @param assets The first collateral assets, by place
+    constructor(
+        Settings memory settings,
+        address[] memory signers_,
+        uint256 threshold_,
+        Limits[] memory limits,
+        string[] memory assets
+    )
+        SignerQuorum(settings.admin, settings.guardian, settings.delay, signers_, threshold_)
+        CollateralList(assets)
         EIP712("zkmargin", "1")
     {
-        (maxAge, breakerPeriod) = (settings.maxAge, settings.breakerPeriod);
-        _requireSeconds(settings.maxAge);
-        _requireSeconds(settings.breakerPeriod);
+        (maxAge, maxGap, breakerPeriod) = (settings.maxAge, settings.maxGap, settings.breakerPeriod);
+        _requireRange(settings.maxAge, 1, MAX_SECONDS);
+        _requireRange(settings.maxGap, MIN_GAP, MAX_GAP);
+        _requireRange(settings.breakerPeriod, 1, MAX_SECONDS);
+        _liveTime = uint64(block.timestamp);
         _checkLimits(limits);
         _setLimits(limits);
     }
@@ -64,9 +87,11 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     function publish(RiskSnapshot calldata snapshot, bytes[] calldata signatures) external {
         _checkTime(snapshot.timestamp);
         bytes32 root = _checkRoot(snapshot.root);
+        _requireCollateral(snapshot.collateralHash);
         _requireQuorum(digestOf(snapshot), signatures);
 
-        (_latestRoot, _latestTimestamp) = (root, snapshot.timestamp);
+        (_liveTime, _latestPublishedAt) = (uint64(liveTime()), uint64(block.timestamp));
+        (_previousRoot, _latestRoot, _latestTimestamp) = (_latestRoot, root, snapshot.timestamp);
         publishedAt[root] = snapshot.timestamp;
         emit SnapshotPublished(root, snapshot.timestamp, snapshot.paramsHash, snapshot.indexPrices);
         _acceptPrices(snapshot.indexPrices);
@@ -93,6 +118,11 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     /// @inheritdoc IOracleFeed
     function latest() external view returns (bytes32 root, uint256 timestamp) {
         return (_latestRoot, _latestTimestamp);
+    }
+
+    /// @inheritdoc IOracleFeed
+    function previous() external view returns (bytes32 root, uint256 timestamp, uint256 latestPublishedAt) {
+        return (_previousRoot, publishedAt[_previousRoot], _latestPublishedAt);
     }
 
     /// @inheritdoc IOracleFeed
@@ -139,10 +169,18 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     }
 
     /// @inheritdoc IOracleFeed
+    function liveTime() public view returns (uint256) {
+        (uint256 counted, uint256 since) = (_liveTime, _latestPublishedAt);
+        // slither-disable-next-line incorrect-equality: 0 means that there is no snapshot yet
+        return since == 0 ? counted : counted + Math.min(block.timestamp - since, maxGap);
+    }
+
+    /// @inheritdoc IOracleFeed
     function digestOf(RiskSnapshot calldata snapshot) public view returns (bytes32) {
         bytes32 prices = keccak256(abi.encodePacked(snapshot.indexPrices));
+        (uint256 params, bytes32 assets) = (snapshot.paramsHash, snapshot.collateralHash);
         return _hashTypedDataV4(
-            keccak256(abi.encode(SNAPSHOT_TYPE, snapshot.root, snapshot.timestamp, snapshot.paramsHash, prices))
+            keccak256(abi.encode(SNAPSHOT_TYPE, snapshot.root, snapshot.timestamp, params, assets, prices))
         );
     }
 
@@ -159,10 +197,10 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
     }
 
     function _acceptParameters(uint256 current) private {
-        uint256 previous = paramsHash;
-        if (current == previous) return;
+        uint256 before = paramsHash;
+        if (current == before) return;
         paramsHash = current;
-        emit ParametersChanged(previous, current);
+        emit ParametersChanged(before, current);
     }
 
     function _acceptPrices(uint256[] calldata prices) private {
@@ -226,7 +264,7 @@ contract OracleFeed is IOracleFeed, SignerQuorum, EIP712 {
         }
     }
 
-    function _requireSeconds(uint256 value) private pure {
-        if (value == 0 || value > MAX_SECONDS) revert SettingOutOfRange(value, MAX_SECONDS);
+    function _requireRange(uint256 value, uint256 least, uint256 most) private pure {
+        if (value < least || value > most) revert SettingOutOfRange(value, least, most);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
+import {IGuardian} from "./interfaces/IGuardian.sol";
 import {ISignerQuorum} from "./interfaces/ISignerQuorum.sol";
 import {DelayedChange} from "./libraries/DelayedChange.sol";
 
@@ -20,6 +21,8 @@ abstract contract SignerQuorum is ISignerQuorum {
     /// @inheritdoc ISignerQuorum
     address public immutable admin;
     /// @inheritdoc ISignerQuorum
+    address public immutable guardian;
+    /// @inheritdoc ISignerQuorum
     uint256 public immutable delay;
 
     /// @inheritdoc ISignerQuorum
@@ -29,6 +32,8 @@ abstract contract SignerQuorum is ISignerQuorum {
     address[] private _signers;
     /// @inheritdoc ISignerQuorum
     DelayedChange.Pending public pendingSigners;
+    /// @dev The last scheduled change that contains the address.
+    mapping(address account => bytes32) private _scheduledIn;
 
     modifier onlyAdmin() {
         if (msg.sender != admin) revert NotAdmin(msg.sender);
@@ -36,13 +41,15 @@ abstract contract SignerQuorum is ISignerQuorum {
     }
 
     /// @param admin_ The admin
+    /// @param guardian_ The contract that names the guardian
     /// @param delay_ The time from the schedule of a change to its effect, in seconds
     /// @param signers_ The first signers, in ascending order
     /// @param threshold_ The number of signatures that a message needs
-    constructor(address admin_, uint256 delay_, address[] memory signers_, uint256 threshold_) {
+    constructor(address admin_, address guardian_, uint256 delay_, address[] memory signers_, uint256 threshold_) {
         if (admin_ == address(0)) revert NoAdmin();
+        if (guardian_.code.length == 0) revert NoGuardianContract(guardian_);
         if (delay_ < MIN_DELAY || delay_ > MAX_DELAY) revert DelayOutOfRange(delay_, MIN_DELAY, MAX_DELAY);
-        (admin, delay) = (admin_, delay_);
+        (admin, guardian, delay) = (admin_, guardian_, delay_);
         _checkSigners(signers_, threshold_);
         _setSigners(signers_, threshold_);
     }
@@ -50,7 +57,11 @@ abstract contract SignerQuorum is ISignerQuorum {
     /// @inheritdoc ISignerQuorum
     function scheduleSigners(address[] calldata signers_, uint256 threshold_) external onlyAdmin {
         _checkSigners(signers_, threshold_);
-        uint256 readyAt = pendingSigners.schedule(keccak256(abi.encode(signers_, threshold_)), delay);
+        bytes32 change = keccak256(abi.encode(signers_, threshold_));
+        uint256 readyAt = pendingSigners.schedule(change, delay);
+        for (uint256 i = 0; i < signers_.length; ++i) {
+            _scheduledIn[signers_[i]] = change;
+        }
         emit SignersScheduled(signers_, threshold_, readyAt);
     }
 
@@ -63,6 +74,20 @@ abstract contract SignerQuorum is ISignerQuorum {
     /// @inheritdoc ISignerQuorum
     function cancelSigners() external onlyAdmin {
         emit SignersCancelled(pendingSigners.cancel());
+    }
+
+    /// @inheritdoc ISignerQuorum
+    function removeSigner(address signer) external {
+        if (msg.sender != admin && msg.sender != IGuardian(guardian).guardian()) {
+            revert NotGuardianNorAdmin(msg.sender);
+        }
+        if (!isSigner[signer]) revert NotASigner(signer);
+        delete isSigner[signer];
+        _dropFromList(signer);
+        emit SignerRemoved(signer, msg.sender, _signers.length);
+        // Otherwise the change would bring the signer back.
+        bytes32 change = pendingSigners.change;
+        if (change != 0 && _scheduledIn[signer] == change) emit SignersCancelled(pendingSigners.cancel());
     }
 
     /// @inheritdoc ISignerQuorum
@@ -80,6 +105,17 @@ abstract contract SignerQuorum is ISignerQuorum {
             if (!isSigner[signer]) revert NotASigner(signer);
             previous = signer;
         }
+    }
+
+    /// @dev Moves the later ones forward, so that the order stays ascending.
+    function _dropFromList(address signer) private {
+        uint256 last = _signers.length - 1;
+        bool found = false;
+        for (uint256 i = 0; i < last; ++i) {
+            if (_signers[i] == signer) found = true;
+            if (found) _signers[i] = _signers[i + 1];
+        }
+        _signers.pop();
     }
 
     function _setSigners(address[] memory signers_, uint256 threshold_) private {

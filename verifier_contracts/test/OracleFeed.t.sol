@@ -138,9 +138,11 @@ contract OracleFeedTest is OracleFixture {
         (prices[0], prices[1]) = (96_431_120_000, 2_222_190_000);
         vm.etch(contract_, address(feed).code);
         vm.chainId(31337);
+        bytes32 assets = 0x258b629291422f7e29dc1b48cdb61c68f746e7310ab3cef3f876e7d3b2fc9630;
+        assertEq(feed.collateralHash(), assets);
         assertEq(
-            OracleFeed(contract_).digestOf(IOracleFeed.RiskSnapshot(1234567, 1_704_712_781, 89, prices)),
-            0x68f7b39cfcd0dddd732356cbf0f4db9d38d8d014d2640f84b505866842ec53a3
+            OracleFeed(contract_).digestOf(IOracleFeed.RiskSnapshot(1234567, 1_704_712_781, 89, assets, prices)),
+            0xe02a05c7449858f1d2edd1af921ccd3565e2a5ce16844c0621668a4c434f0fc7
         );
     }
 
@@ -305,7 +307,7 @@ contract OracleFeedTest is OracleFixture {
             vm.expectRevert(expected);
             feed.scheduleSigners(_signers(0, 5), threshold);
             vm.expectRevert(expected);
-            new OracleFeed(_settings(), _signers(0, 5), threshold, _limits(3));
+            _feed(_settings(), _signers(0, 5), threshold, _limits(3));
         }
         vm.expectRevert(abi.encodeWithSelector(ISignerQuorum.ThresholdOutOfRange.selector, 2, 2, 1));
         feed.scheduleSigners(_signers(0, 1), 2);
@@ -356,6 +358,7 @@ contract OracleFeedTest is OracleFixture {
         IOracleFeed.RiskSnapshot memory snapshot = _snapshot(ROOT);
         bytes[] memory signatures = _sign(snapshot);
         part %= 6;
+        // The hash of the collateral has an equality of its own.
         if (part == 0) snapshot.root = 1 + change % (ROOT - 1);
         else if (part == 1) snapshot.timestamp -= uint64(1 + change % MAX_AGE);
         else if (part == 2) snapshot.paramsHash ^= change;
@@ -374,7 +377,7 @@ contract OracleFeedTest is OracleFixture {
     }
 
     function test_signaturesForAnotherContractAreRefused() public {
-        OracleFeed other = new OracleFeed(_settings(), _signers(0, 5), THRESHOLD, _limits(3));
+        OracleFeed other = _feed(_settings(), _signers(0, 5), THRESHOLD, _limits(3));
         IOracleFeed.RiskSnapshot memory snapshot = _snapshot(ROOT);
         assertFalse(_accepts(other, snapshot, _sign(snapshot)));
         assertTrue(_accepts(feed, snapshot, _sign(snapshot)));
@@ -656,15 +659,18 @@ contract OracleFeedTest is OracleFixture {
     function testFuzz_onlyTheAdminSchedulesAndCancels(address sender) public {
         vm.assume(sender != address(this));
         bytes memory expected = abi.encodeWithSelector(ISignerQuorum.NotAdmin.selector, sender);
-        bytes[4] memory calls = [
+        bytes[6] memory calls = [
             abi.encodeCall(feed.scheduleSigners, (_signers(2, 5), 4)),
             abi.encodeCall(feed.cancelSigners, ()),
             abi.encodeCall(feed.scheduleLimits, (_limits(4))),
-            abi.encodeCall(feed.cancelLimits, ())
+            abi.encodeCall(feed.cancelLimits, ()),
+            abi.encodeCall(feed.scheduleCollateral, (_assets())),
+            abi.encodeCall(feed.cancelCollateral, ())
         ];
         feed.scheduleSigners(_signers(1, 5), 4);
         feed.scheduleLimits(_limits(5));
-        for (uint256 i = 0; i < 4; ++i) {
+        feed.scheduleCollateral(new string[](0));
+        for (uint256 i = 0; i < 6; ++i) {
             vm.prank(sender);
             (bool done, bytes memory answer) = address(feed).call(calls[i]);
             assertFalse(done);
@@ -697,7 +703,7 @@ contract OracleFeedTest is OracleFixture {
         vm.expectRevert(expected);
         feed.scheduleSigners(signers_, 3);
         vm.expectRevert(expected);
-        new OracleFeed(_settings(), signers_, 3, _limits(3));
+        _feed(_settings(), signers_, 3, _limits(3));
     }
 
     function testFuzz_thresholdIsFromTwoToTheNumberOfSigners(uint256 count, uint256 threshold_) public {
@@ -717,7 +723,7 @@ contract OracleFeedTest is OracleFixture {
                 many[i] = address(uint160(i + 1));
             }
             if (count == 33) vm.expectRevert(abi.encodeWithSelector(ISignerQuorum.TooManySigners.selector, 33, 32));
-            new OracleFeed(_settings(), many, 2, _limits(3));
+            _feed(_settings(), many, 2, _limits(3));
         }
     }
 
@@ -773,7 +779,7 @@ contract OracleFeedTest is OracleFixture {
         uint256[] memory prices = new uint256[](4);
         (prices[0], prices[1], prices[2], prices[3]) = (96_431_120_000, 2_222_190_000, 100_000, 7777);
         IOracleFeed.RiskSnapshot memory snapshot =
-            IOracleFeed.RiskSnapshot(ROOT + 1, uint64(block.timestamp), PARAMS, prices);
+            IOracleFeed.RiskSnapshot(ROOT + 1, uint64(block.timestamp), PARAMS, feed.collateralHash(), prices);
         feed.publish(snapshot, _sign(snapshot));
         assertEq(feed.breakerTrippedAt(), 0);
         vm.warp(NOW + DELAY + 20);
@@ -790,7 +796,7 @@ contract OracleFeedTest is OracleFixture {
         }
         feed.scheduleLimits(_limits(count));
         vm.expectRevert(abi.encodeWithSelector(IOracleFeed.WrongNumberOfUnderlyings.selector, 0, 1, 8));
-        new OracleFeed(_settings(), _signers(0, 5), THRESHOLD, _limits(0));
+        _feed(_settings(), _signers(0, 5), THRESHOLD, _limits(0));
     }
 
     function testFuzz_limitsAllowAPriceAndAMove(uint256 place, IOracleFeed.Limits memory one) public {
@@ -802,7 +808,7 @@ contract OracleFeedTest is OracleFixture {
         if (!fits) vm.expectRevert(expected);
         feed.scheduleLimits(limits);
         if (!fits) vm.expectRevert(expected);
-        new OracleFeed(_settings(), _signers(0, 5), THRESHOLD, limits);
+        _feed(_settings(), _signers(0, 5), THRESHOLD, limits);
     }
 
     function test_refusesLimitsWithoutAPriceOrAMove() public {
@@ -825,6 +831,8 @@ contract OracleFeedTest is OracleFixture {
         assertEq(feed.admin(), address(this));
         assertEq(feed.delay(), DELAY);
         assertEq(feed.maxAge(), MAX_AGE);
+        assertEq(feed.guardian(), address(guardian));
+        assertEq(feed.maxGap(), MAX_GAP);
         assertEq(feed.breakerPeriod(), PERIOD);
         assertEq(feed.threshold(), THRESHOLD);
         assertEq(feed.underlyings(), 3);
@@ -833,30 +841,52 @@ contract OracleFeedTest is OracleFixture {
         vm.snapshotValue("OracleFeed", "bytes of code", address(feed).code.length);
     }
 
-    function testFuzz_settingsAreInRange(uint256 delay, uint256 maxAge, uint256 period) public {
-        (delay, maxAge, period) = (delay % 40 days, maxAge % 2 days, period % 2 days);
-        IOracleFeed.Settings memory settings = IOracleFeed.Settings(STRANGER, delay, maxAge, period);
+    function testFuzz_settingsAreInRange(uint256 delay, uint256 maxAge, uint256 maxGap, uint256 period) public {
+        (delay, maxAge) = (delay % 40 days, maxAge % 2 days);
+        (maxGap, period) = (maxGap % 2 hours, period % 2 days);
+        IOracleFeed.Settings memory settings =
+            IOracleFeed.Settings(STRANGER, address(guardian), delay, maxAge, maxGap, period);
+        bytes4 reason = IOracleFeed.SettingOutOfRange.selector;
         if (delay < 1 days || delay > 30 days) {
             vm.expectRevert(abi.encodeWithSelector(ISignerQuorum.DelayOutOfRange.selector, delay, 1 days, 30 days));
         } else if (maxAge == 0 || maxAge > 1 days) {
-            vm.expectRevert(abi.encodeWithSelector(IOracleFeed.SettingOutOfRange.selector, maxAge, 1 days));
+            vm.expectRevert(abi.encodeWithSelector(reason, maxAge, 1, 1 days));
+        } else if (maxGap < 1 minutes || maxGap > 1 hours) {
+            vm.expectRevert(abi.encodeWithSelector(reason, maxGap, 1 minutes, 1 hours));
         } else if (period == 0 || period > 1 days) {
-            vm.expectRevert(abi.encodeWithSelector(IOracleFeed.SettingOutOfRange.selector, period, 1 days));
+            vm.expectRevert(abi.encodeWithSelector(reason, period, 1, 1 days));
         }
-        new OracleFeed(settings, _signers(0, 5), THRESHOLD, _limits(3));
+        _feed(settings, _signers(0, 5), THRESHOLD, _limits(3));
     }
 
     function test_refusesZeroSettingsAndNoAdmin() public {
         IOracleFeed.Settings memory settings = _settings();
         settings.admin = address(0);
         vm.expectRevert(abi.encodeWithSelector(ISignerQuorum.NoAdmin.selector));
-        new OracleFeed(settings, _signers(0, 5), THRESHOLD, _limits(3));
+        _feed(settings, _signers(0, 5), THRESHOLD, _limits(3));
         for (uint256 i = 0; i < 2; ++i) {
             settings = _settings();
             if (i == 0) settings.maxAge = 0;
             else settings.breakerPeriod = 0;
-            vm.expectRevert(abi.encodeWithSelector(IOracleFeed.SettingOutOfRange.selector, 0, 1 days));
-            new OracleFeed(settings, _signers(0, 5), THRESHOLD, _limits(3));
+            vm.expectRevert(abi.encodeWithSelector(IOracleFeed.SettingOutOfRange.selector, 0, 1, 1 days));
+            _feed(settings, _signers(0, 5), THRESHOLD, _limits(3));
+        }
+        (settings, settings.guardian) = (_settings(), STRANGER);
+        vm.expectRevert(abi.encodeWithSelector(ISignerQuorum.NoGuardianContract.selector, STRANGER));
+        _feed(settings, _signers(0, 5), THRESHOLD, _limits(3));
+    }
+
+    function test_theGapIsFromAMinuteToAnHour() public {
+        uint256[4] memory gaps = [uint256(1 minutes), 1 hours, 1 minutes - 1, 1 hours + 1];
+        for (uint256 i = 0; i < 4; ++i) {
+            IOracleFeed.Settings memory settings = _settings();
+            settings.maxGap = gaps[i];
+            if (i > 1) {
+                vm.expectRevert(
+                    abi.encodeWithSelector(IOracleFeed.SettingOutOfRange.selector, gaps[i], 1 minutes, 1 hours)
+                );
+            }
+            _feed(settings, _signers(0, 5), THRESHOLD, _limits(3));
         }
     }
 
@@ -873,13 +903,15 @@ contract OracleFeedTest is OracleFixture {
         for (uint256 i = 0; i < snapshot.indexPrices.length; ++i) {
             prices = bytes.concat(prices, bytes32(snapshot.indexPrices[i]));
         }
-        bytes32 kind = keccak256("RiskSnapshot(uint256 root,uint64 timestamp,uint256 paramsHash,uint256[] indexPrices)");
+        bytes memory kind = "RiskSnapshot(uint256 root,uint64 timestamp,uint256 paramsHash,bytes32 collateralHash,"
+            "uint256[] indexPrices)";
         return keccak256(
             bytes.concat(
-                kind,
+                keccak256(kind),
                 bytes32(snapshot.root),
                 bytes32(uint256(snapshot.timestamp)),
                 bytes32(snapshot.paramsHash),
+                snapshot.collateralHash,
                 keccak256(prices)
             )
         );

@@ -41,7 +41,8 @@ def publish(  # noqa: PLR0913, PLR0917  # the options of a command
 ) -> None:
     """Publish a snapshot to an OracleFeed.
 
-    Anybody may publish. Exit code 1, and nothing is sent, without the signatures of a quorum.
+    Anybody may publish. Exit code 1, and nothing is sent, without the signatures of a quorum, or if the snapshot's
+    collateral list is not the feed's.
     """
     from zkmargin.chain.node import connect  # noqa: PLC0415
     from zkmargin.contracts.client import address_of  # noqa: PLC0415  # needs an extra

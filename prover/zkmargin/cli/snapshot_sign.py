@@ -10,12 +10,13 @@ import typer
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
-from .options import ChainId, Json, VerifyingContract, warn_of_readers
+from .options import LOCAL_NODE, ChainId, Json, Rpc, VerifyingContract, warn_of_readers
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
 from .previous import Previous, require_previous
 
 if TYPE_CHECKING:
+    from zkmargin.contracts.oracle_feed import OracleFeed
     from zkmargin.snapshot.signatures import Domain, Signatures
 
 __all__ = ["sign"]
@@ -31,18 +32,20 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     chain_id: ChainId = None,
     verifying_contract: VerifyingContract = None,
     previous: Previous = None,
+    rpc: Rpc = LOCAL_NODE,
     as_json: Json = False,
 ) -> None:
     """Sign a snapshot by EIP-712.
 
-    A signer vouches for the rows: run zkmargin snapshot verify first.
+    A signer vouches for the rows: run zkmargin snapshot verify first. For a chain, the feed is asked through --rpc for
+    its collateral list. Exit code 1, and nothing is signed, if the snapshot has other assets or another order.
     """
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
     from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
     from zkmargin.snapshot.signer import sign_snapshot  # noqa: PLC0415  # needs an extra
 
     domain, signed = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
-    require_previous(signed, previous)
+    require_previous(signed, previous, _asked_feed(domain, signed, rpc))
     before = _signatures(out, domain, signed)
     warn_of_readers(keystore)
     account = load_keystore(keystore, ask_password(password_file))
@@ -54,6 +57,21 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     print_line(f"{out}: root {signed.root}")
     print_line(f"signed by {account.address}, {domain}; signatures in the file: {len(after.signatures)}")
+
+
+def _asked_feed(domain: Domain, snapshot: Snapshot, rpc: str) -> OracleFeed | None:
+    """Return the feed of a domain on a chain, after it was asked for its collateral list."""
+    from zkmargin.chain.node import connect  # noqa: PLC0415
+    from zkmargin.contracts.oracle_feed import OracleFeed  # noqa: PLC0415
+
+    if domain.verifying_contract is None:
+        return None
+    feed = OracleFeed(connect(rpc), domain.verifying_contract)
+    if feed.domain != domain:
+        reason = f"the node is on chain {feed.domain.chain_id}, not on {domain.chain_id}"
+        raise InputError(reason, source="--chain-id")
+    feed.require_collateral(snapshot)
+    return feed
 
 
 def _signatures(path: Path, domain: Domain, snapshot: Snapshot) -> Signatures:

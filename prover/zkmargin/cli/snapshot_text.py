@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["diff_to_json", "show_diff"]
 
 _SHOWN = 10
-_OTHER_PRICES = "ALARM: index prices differ, which signatures cover and the root does not"
 _AMOUNTS = ("required", "equity", "cushion")
 _ROW_HEADINGS = (
     "instrument",
@@ -43,13 +42,14 @@ def diff_to_json(moved: SnapshotDiff, accounts: Sequence[AccountDiff]) -> dict[s
 
 def show_diff(moved: SnapshotDiff, accounts: Sequence[AccountDiff], quote: str) -> None:
     """Write the changes; of long lists the first ten."""
-    heads = {one.key: one for one in moved.heads}
-    if not heads:
-        print_line(f"same root: {_OTHER_PRICES if moved.index_prices else 'nothing changed'}")
+    for text in moved.alarms:
+        print_line(f"ALARM: {text}")
+    if not moved.heads:
+        print_line("same root" if moved.index_prices else "same root: nothing changed")
     for one in moved.heads:
         _show_head(one)
     if moved.renumbered:
-        print_line("ALARM: ids, lots or collateral slots changed, to which commitments of accounts refer")
+        print_line(f"ids, lots or places changed: {len(moved.renumbered)}")
         _show_changes(moved.renumbered)
     for title, found in (("model parameters", moved.model), ("collateral parameters", moved.collateral)):
         if found:

@@ -79,7 +79,8 @@ def diff(
 ) -> None:
     """Show the changes between two snapshots.
 
-    Private with --account: it shows the margin of the accounts.
+    The exit code is 1 if there is an alarm: another collateral list, quote currency, or meaning of ids, lots or
+    places. Private with --account: it shows the margin of the accounts.
     """
     old, new = Snapshot.load(before), Snapshot.load(after)
     moved = diff_snapshots(old, new)
@@ -88,6 +89,8 @@ def diff(
         print_json(diff_to_json(moved, accounts))
     else:
         show_diff(moved, accounts, new.parts.quote)
+    if moved.alarms:
+        raise typer.Exit(1)
 
 
 snapshot_app.command("import-span")(import_span)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from zkmargin.chain.contract import contract_errors
 from zkmargin.chain.node import connection
+from zkmargin.errors import StatementError
+from zkmargin.snapshot.collateral_list import require_collateral
 from zkmargin.snapshot.signatures import Domain, SnapshotMessage, read_address
 from zkmargin.snapshot.signer import require_quorum
 
@@ -52,17 +54,23 @@ class FeedSettings:
     ----------
     admin : str
         The address that schedules changes.
+    guardian : str
+        The contract that names the guardian (`zkmargin.contracts.guardian`), who may remove signers.
     delay : int
         The time from scheduling a change to its effect; 1 to 30 days.
     max_age : int
         The largest age of a snapshot at publication; at most a day.
+    max_gap : int
+        The most that the live clock counts of the time between two snapshots; a minute to an hour.
     breaker_period : int
         The time for which later prices are compared with a price; at most a day.
     """
 
     admin: str
+    guardian: str
     delay: int
     max_age: int
+    max_gap: int
     breaker_period: int
 
 
@@ -92,19 +100,20 @@ class OracleFeed(Client):
 
     def __init__(self, web3: Web3, address: str) -> None:
         super().__init__(web3, address)
-        fixed = (self._ask(name) for name in ("admin", "delay", "maxAge", "breakerPeriod"))
-        self.settings = FeedSettings(*fixed)
+        names = ("admin", "guardian", "delay", "maxAge", "maxGap", "breakerPeriod")
+        self.settings = FeedSettings(*(self._ask(name) for name in names))
         with contract_errors("the chain's id", self._abi):
             self.domain = Domain(web3.eth.chain_id, self.address)
 
     @classmethod
-    def deploy(
+    def deploy(  # noqa: PLR0913, PLR0917  # the arguments of the contract
         cls,
         node: str | Web3,
         settings: FeedSettings,
         signers: Sequence[str],
         threshold: int,
         limits: Sequence[PriceLimits],
+        collateral: Sequence[str],
     ) -> Self:
         """Deploy a feed.
 
@@ -119,6 +128,8 @@ class OracleFeed(Client):
             The number of signatures needed, at least 2.
         limits : sequence of PriceLimits
             The limits of each underlying, by number; as many as a snapshot has underlyings.
+        collateral : sequence of str
+            The names of the collateral assets that a snapshot must have, by place.
 
         Raises
         ------
@@ -129,15 +140,15 @@ class OracleFeed(Client):
         ChainError
             If the node is out of reach, or the contract rejects an argument.
         """
-        times = (("delay", settings.delay), ("max_age", settings.max_age))
+        times = ("delay", "max_age", "max_gap", "breaker_period")
         fixed = (
             read_address(settings.admin, "admin"),
-            *(fitting(name, value, 256) for name, value in times),
-            fitting("breaker_period", settings.breaker_period, 256),
+            read_address(settings.guardian, "guardian"),
+            *(fitting(name, getattr(settings, name), 256) for name in times),
         )
         web3 = connection(node)
         arguments = (fixed, *_signer_arguments(signers, threshold), _limit_arguments(limits))
-        return cls._deploy(web3, *arguments)
+        return cls._deploy(web3, *arguments, list(collateral))
 
     def publish(self, snapshot: Snapshot, signatures: Signatures) -> int:
         """Publish a snapshot.
@@ -157,18 +168,35 @@ class OracleFeed(Client):
         Raises
         ------
         StatementError
-            If the signatures are for another snapshot or domain, or too few. No transaction is sent.
+            If the collateral assets are not those of the feed in their order; if the signatures are for
+            another snapshot or domain, or too few. No transaction is sent.
         ChainError
             If the node or the contract rejects the call: ``SnapshotTooOld``, ``FutureSnapshot``,
             ``SnapshotOutOfOrder``, ``AlreadyPublished``, ``WrongNumberOfPrices``, ``PriceOutOfBounds``.
         """
-        threshold = self.threshold()
-        signed = require_quorum(snapshot, signatures, self.signers(), threshold, domain=self.domain)
+        self.require_collateral(snapshot)
+        signers, threshold = self.signers(), self.threshold()
+        if len(signers) < threshold:
+            left = f"{len(signers)} signers are left, the threshold is {threshold}"
+            raise StatementError(f"the feed accepts no snapshot until signers are added: {left}")
+        signed = require_quorum(snapshot, signatures, signers, threshold, domain=self.domain)
         counted = signed[:threshold]
         values = [one.value for one in signatures.signatures if one.signer in counted]
         message = SnapshotMessage.of(snapshot)
-        parts = (message.root, message.timestamp, message.params_hash, list(message.index_prices))
-        return self._send("publish", parts, values)
+        head = (message.root, message.timestamp, message.params_hash, message.collateral_hash)
+        return self._send("publish", (*head, list(message.index_prices)), values)
+
+    def require_collateral(self, snapshot: Snapshot) -> None:
+        """Require that a snapshot has the feed's collateral assets in their order.
+
+        Raises
+        ------
+        StatementError
+            If assets or order differ; the message has both lists.
+        ChainError
+            If the node is out of reach.
+        """
+        require_collateral(snapshot, self.collateral(), f"the feed {self.address}")
 
     def latest(self) -> tuple[int, int] | None:
         """Return root and timestamp of the freshest snapshot, or None before the first.
@@ -180,6 +208,25 @@ class OracleFeed(Client):
         """
         root, timestamp = self._ask("latest")
         return (int.from_bytes(root, "big"), int(timestamp)) if timestamp else None
+
+    def previous(self) -> tuple[int, int] | None:
+        """Return root and timestamp of the snapshot before the freshest, or None before the second.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach.
+        """
+        root, timestamp, _ = self._ask("previous")
+        return (int.from_bytes(root, "big"), int(timestamp)) if timestamp else None
+
+    def latest_published_at(self) -> int:
+        """Return the block time of the freshest snapshot's publication; 0 before the first."""
+        return int(self._ask("previous")[2])
+
+    def live_time(self) -> int:
+        """Return the live clock, in seconds: it counts a gap between snapshots up to `max_gap` alone."""
+        return int(self._ask("liveTime"))
 
     def published_at(self, root: int) -> int:
         """Return the timestamp of a published snapshot, in seconds in Unix time; 0 for any other root.
@@ -258,6 +305,10 @@ class OracleFeed(Client):
         """Return the number of signatures needed."""
         return int(self._ask("threshold"))
 
+    def collateral(self) -> tuple[str, ...]:
+        """Return the names of the collateral assets that a snapshot must have, by place."""
+        return tuple(self._ask("collateral"))
+
     def limits(self) -> tuple[PriceLimits, ...]:
         """Return the limits on each underlying's index price."""
         return tuple(
@@ -294,6 +345,39 @@ class OracleFeed(Client):
             If the node or the contract rejects the call: ``NotScheduled``, ``TooEarly``.
         """
         return self._send("applySigners", *_signer_arguments(signers, threshold))
+
+    def remove_signer(self, signer: str) -> int:
+        """Remove a signer at once, as the guardian or the admin.
+
+        Returns
+        -------
+        int
+            Gas used by the transaction.
+
+        Raises
+        ------
+        InputError
+            If the address is invalid.
+        ChainError
+            If the node or the contract rejects the call: ``NotGuardianNorAdmin``, ``NotASigner``.
+        """
+        return self._send("removeSigner", read_address(signer, "signer"))
+
+    def remove_signer_call(self, signer: str) -> bytes:
+        """Return the calldata that removes a signer, for the guardian's wallet; raise as `remove_signer`."""
+        return self._encoded("removeSigner", read_address(signer, "signer"))
+
+    def schedule_collateral_call(self, collateral: Sequence[str]) -> bytes:
+        """Return the calldata that schedules another list of collateral assets, by place, for the admin."""
+        return self._encoded("scheduleCollateral", list(collateral))
+
+    def cancel_collateral_call(self) -> bytes:
+        """Return the calldata that cancels the scheduled list, for the admin."""
+        return self._encoded("cancelCollateral")
+
+    def apply_collateral(self, collateral: Sequence[str]) -> int:
+        """Apply the scheduled list of collateral assets; otherwise like `apply_signers`."""
+        return self._send("applyCollateral", list(collateral))
 
     def schedule_limits_call(self, limits: Sequence[PriceLimits]) -> bytes:
         """Return the calldata that schedules new limits of all underlyings, for the admin.

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from zkmargin.documents.difference import Change, changes
-from zkmargin.documents.fields import decimal_text
 from zkmargin.spec.layout import LAYOUTS
 
+from .alarms import alarms
+from .renumbered import renumbered
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from .snapshot import Snapshot
 
@@ -71,6 +73,8 @@ class SnapshotDiff:
 
     Attributes
     ----------
+    alarms : tuple of str
+        Sentences on differences that must not pass unnoticed (`zkmargin.snapshot.alarms`).
     heads : tuple of Change
         Changes of root, timestamp, quote and layout.
     model, collateral : tuple of Change
@@ -91,6 +95,7 @@ class SnapshotDiff:
         the quote currencies differ.
     """
 
+    alarms: tuple[str, ...]
     heads: tuple[Change, ...]
     model: tuple[Change, ...]
     collateral: tuple[Change, ...]
@@ -117,6 +122,7 @@ def diff_snapshots(before: Snapshot, after: Snapshot) -> SnapshotDiff:
     reasons = {one.name: one.reason for one in after.parts.exclusions}
     same_quote = before.parts.quote == after.parts.quote
     return SnapshotDiff(
+        alarms=alarms(before, after),
         heads=changes(_heads(before), _heads(after)),
         model=changes(before.parts.model.to_json(), after.parts.model.to_json()),
         collateral=changes(_definitions(before), _definitions(after)),
@@ -124,7 +130,7 @@ def diff_snapshots(before: Snapshot, after: Snapshot) -> SnapshotDiff:
         haircut_prices=_price_changes(_haircut_prices(before), _haircut_prices(after)) if same_quote else (),
         new=tuple(name for name in new if name not in old),
         gone={name: reasons.get(name, "") for name in old if name not in new},
-        renumbered=tuple(_renumbered(before, after)),
+        renumbered=tuple(renumbered(before, after)),
         rows=_row_changes(before, after) if same_quote else (),
     )
 
@@ -155,32 +161,6 @@ def _haircut_prices(snapshot: Snapshot) -> dict[str, Decimal]:
 def _price_changes(old: dict[str, Decimal], new: dict[str, Decimal]) -> tuple[PriceChange, ...]:
     found = (PriceChange(name, old.get(name), new.get(name)) for name in {**old, **new})
     return tuple(one for one in found if one.before != one.after)
-
-
-def _renumbered(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    old, new = ({one.id: one for one in each.parts.listings} for each in (before, after))
-    for number, listing in old.items():
-        other = new.get(number)
-        if other is not None and other.name != listing.name:
-            yield Change(f"id {number}", listing.name, other.name)
-    moved = {one.name: one for one in after.parts.listings}
-    for listing in old.values():
-        other = moved.get(listing.name)
-        if other is not None and other.id != listing.id:
-            yield Change(f"{listing.name}: id", str(listing.id), str(other.id))
-        if other is not None and other.lot != listing.lot:
-            lots = (decimal_text(one.lot) for one in (listing, other))
-            yield Change(f"{listing.name}: lot", *lots)
-    yield from _moved(before.parts.underlyings, after.parts.underlyings)
-    assets, others = (tuple(one.asset for one in each.parts.collateral) for each in (before, after))
-    yield from _moved(assets, others)
-
-
-def _moved(before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Change]:
-    places = {name: place for place, name in enumerate(after)}
-    for place, name in enumerate(before):
-        if places.get(name, place) != place:
-            yield Change(f"{name}: place", str(place), str(places[name]))
 
 
 def _row_changes(before: Snapshot, after: Snapshot) -> tuple[RowChange, ...]:

@@ -16,6 +16,8 @@ from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import FIELD, TIMESTAMP_BITS, UNDERLYINGS
 
+from .collateral_list import collateral_hash, collateral_names
+
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
 
@@ -34,9 +36,11 @@ __all__ = [
 DOMAIN_NAME = "zkmargin"
 DOMAIN_VERSION = "1"
 
-_FORMAT = "zkmargin-signatures/1"
+_FORMAT = "zkmargin-signatures/2"
+_OLD_FORMAT = "zkmargin-signatures/1"
 _LARGEST_WORD = 2**256 - 1
 _SIGNATURE = re.compile(r"0x[0-9a-f]{130}", re.ASCII)
+_HASH = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _MICRO = 10**6
@@ -124,6 +128,8 @@ class SnapshotMessage:
         Unix time in seconds.
     params_hash : int
         The parameters hash.
+    collateral_hash : bytes
+        The hash of the collateral assets in their order, 32 bytes (`collateral_list.collateral_hash`).
     index_prices : tuple of int
         Micro-quote per unit, rounded down, by underlying number.
 
@@ -136,6 +142,7 @@ class SnapshotMessage:
     root: int
     timestamp: int
     params_hash: int
+    collateral_hash: bytes
     index_prices: tuple[int, ...]
 
     def __post_init__(self) -> None:
@@ -143,6 +150,8 @@ class SnapshotMessage:
         _require(0 <= self.root < FIELD, "expected a field element", "root")
         _require(0 < self.timestamp < 1 << TIMESTAMP_BITS, "expected Unix time in seconds", "timestamp")
         _require(0 <= self.params_hash < FIELD, "expected a field element", "paramsHash")
+        size = len(self.collateral_hash)
+        _require(size == 32, f"expected 32 bytes, got {size}", "collateralHash")
         _require(len(self.index_prices) <= UNDERLYINGS, f"more than {UNDERLYINGS}", "indexPrices")
         for number, price in enumerate(self.index_prices):
             _require(0 <= price < _WORD, "does not fit into 256 bits", f"indexPrices[{number}]")
@@ -151,7 +160,8 @@ class SnapshotMessage:
     def of(cls, snapshot: Snapshot) -> Self:
         """Return the message about a snapshot."""
         prices = tuple(int(Fraction(price) * _MICRO) for price in snapshot.parts.index_prices)
-        return cls(snapshot.root, snapshot.timestamp, snapshot.spec.params_hash, prices)
+        assets = collateral_hash(collateral_names(snapshot))
+        return cls(snapshot.root, snapshot.timestamp, snapshot.spec.params_hash, assets, prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +238,8 @@ class Signatures(JsonFile):
             With the key path, if it is malformed.
         """
         members = field.members(("format", "domain", "message", "signatures"))
+        if members["format"].value == _OLD_FORMAT:
+            members["format"].refuse("signatures without the collateral's hash: sign the snapshot again")
         members["format"].constant(_FORMAT)
         domain, message = _read_domain(members["domain"]), _read_message(members["message"])
         signatures = tuple(_read_signature(item) for item in members["signatures"].items())
@@ -246,6 +258,7 @@ class Signatures(JsonFile):
                 "root": str(message.root),
                 "timestamp": str(message.timestamp),
                 "paramsHash": str(message.params_hash),
+                "collateralHash": "0x" + message.collateral_hash.hex(),
                 "indexPrices": [str(price) for price in message.index_prices],
             },
             "signatures": [
@@ -270,12 +283,13 @@ def _read_domain(field: Field) -> Domain:
 
 
 def _read_message(field: Field) -> SnapshotMessage:
-    members = field.members(("root", "timestamp", "paramsHash", "indexPrices"))
+    members = field.members(("root", "timestamp", "paramsHash", "collateralHash", "indexPrices"))
     prices = tuple(item.integer(0, _LARGEST_WORD) for item in members["indexPrices"].items())
     root, params_hash = (members[key].integer(0, FIELD - 1) for key in ("root", "paramsHash"))
     timestamp = members["timestamp"].integer(1, 2**TIMESTAMP_BITS - 1)
+    text = members["collateralHash"].text(_HASH, "0x and 64 hexadecimal digits in lower case")
     try:
-        return SnapshotMessage(root, timestamp, params_hash, prices)
+        return SnapshotMessage(root, timestamp, params_hash, bytes.fromhex(text[2:]), prices)
     except InputError as error:
         _refuse(field, error)
 

@@ -44,6 +44,7 @@ _MEMBERS = (
     ("root", "uint256"),
     ("timestamp", "uint64"),
     ("paramsHash", "uint256"),
+    ("collateralHash", "bytes32"),
     ("indexPrices", "uint256[]"),
 )
 
@@ -80,6 +81,7 @@ def typed_data(message: SnapshotMessage, domain: Domain = OFF_CHAIN) -> dict[str
             "root": message.root,
             "timestamp": message.timestamp,
             "paramsHash": message.params_hash,
+            "collateralHash": message.collateral_hash,
             "indexPrices": list(message.index_prices),
         },
     }

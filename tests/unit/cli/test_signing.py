@@ -13,7 +13,7 @@ import pytest
 from eth_account import Account as EthAccount
 
 from zkmargin.risk import load_model
-from zkmargin.snapshot.signatures import Signatures
+from zkmargin.snapshot.signatures import Domain, Signatures
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import Perpetual, Underlying, VenueData
 
@@ -62,16 +62,22 @@ def test_signers_add_their_signatures_one_after_another(cli):
     assert len(Signatures.load("signatures.json").signatures) == 2
 
 
-def test_a_signature_for_a_chain(cli):
-    assert _sign(cli, "key0.json", "--chain-id", 1, "--verifying-contract", CONTRACT)[0] == 0
-    domain = Signatures.load("signatures.json").domain
-    assert (domain.chain_id, domain.verifying_contract) == (1, CONTRACT)
+def test_signatures_for_a_chain_and_for_use_off_chain_do_not_mix(cli):
+    _sign(cli)
+    signed = Signatures.load("signatures.json")
+    replace(signed, domain=Domain(1, CONTRACT)).save("signatures.json")
     code, _, err = _sign(cli, "key1.json")
     assert (code, err) == (
         2,
         f"error: signatures.json: domain: the signatures are for another domain: chain 1, contract {CONTRACT}\n",
     )
+
+
+def test_a_signature_for_a_chain_needs_the_chain(cli):
     assert _sign(cli, "key1.json", "--chain-id", 1)[0] == 2
+    chain = ("--chain-id", 1, "--verifying-contract", CONTRACT, "--rpc", "http://127.0.0.1:9")
+    code, _, _ = _sign(cli, "key1.json", *chain)
+    assert (code, Path("signatures.json").exists()) == (4, False)
 
 
 def test_attack_a_snapshot_that_drops_a_row_is_not_signed(cli):

@@ -92,7 +92,17 @@ def test_the_documented_settings_are_read(read):
         ('threshold = "2"', 'threshold = "4"', "oracle.threshold: must be from 2 to 3"),
         (ORACLES[1].address, ORACLES[0].address, "oracle.signers: duplicate signer"),
         ('delay = "172800"\nmax', 'delay = "3600"\nmax', "oracle.delay: must be from 86400 to 2592000"),
-        ('max_age = "3600"\nb', 'max_age = "0"\nb', "oracle.max_age: must be from 1 to 86400"),
+        ('max_gap = "600"', 'max_gap = "59"', "oracle.max_gap: must be from 60 to 3600"),
+        ('max_gap = "600"', 'max_gap = "3601"', "oracle.max_gap: must be from 60 to 3600"),
+        ('"DOGE", "ETH"]', '"ETH", "ETH"]', "oracle.collateral: duplicate asset"),
+        ('["USDC", ', '["A", "B", "C", "D", "E", "F", "G", ', "oracle.collateral: expected at most 8, got 9"),
+        (
+            '"DOGE", "ETH"]',
+            '"ETH", "DOGE"]',
+            "collateral, slot 2: oracle.collateral has DOGE in this place, not ETH",
+        ),
+        ('"DOGE", "ETH"]', '"DOGE"]', "slot 2: oracle.collateral has nothing in this place, not ETH"),
+        ('max_age = "3600"\nm', 'max_age = "0"\nm', "oracle.max_age: must be from 1 to 86400"),
         (
             'min_price = "1",',
             'min_price = "0",',
@@ -166,12 +176,15 @@ def test_a_snapshot_of_another_market_is_refused(read):
     ether, cash = found.assets
     for changed, key in (
         (
-            {"assets": (replace(ether, slot=1), cash)},
-            "collateral, slot 1: the snapshot has DOGE here, not ETH",
+            {
+                "oracle": replace(found.oracle, collateral=("DOGE", "ETH", "USDC")),
+                "assets": (replace(ether, slot=1), cash),
+            },
+            "oracle.collateral: the snapshot has USDC, DOGE, ETH, in this order",
         ),
         (
-            {"assets": (replace(ether, slot=3), cash)},
-            "collateral, slot 3: the snapshot has nothing here, not ETH",
+            {"oracle": replace(found.oracle, collateral=(*found.oracle.collateral, "BTC"))},
+            "oracle.collateral: the snapshot has USDC, DOGE, ETH, in this order",
         ),
         ({"assets": (ether, replace(cash, name="EUR"))}, "cash: the snapshot has USD here, not EUR"),
         (

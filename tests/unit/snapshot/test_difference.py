@@ -123,6 +123,7 @@ def test_a_renumbered_instrument_is_an_alarm():
     listings = (LISTINGS[0], Listing(2, "ETH-CALL", Decimal("0.1")), LISTINGS[2])
     moved = diff_snapshots(BEFORE, _after(listings=listings, rows={0: ROWS[0], 2: ROWS[1], 4096: ROWS[4096]}))
     assert moved.renumbered == (Change("ETH-CALL: id", "1", "2"),)
+    assert moved.alarms == ("ids, lots or places changed, to which commitments of accounts refer",)
 
 
 def test_a_number_that_means_another_instrument_is_an_alarm():
@@ -149,11 +150,30 @@ def test_places_that_moved_are_an_alarm():
     assert swapped.renumbered == (Change("ETH: place", "0", "1"), Change("BTC: place", "1", "0"))
 
 
+def test_attack_13_another_collateral_list_is_an_alarm():
+    first, second, third = PARTS.collateral
+    prices = dict(zip(PARTS.collateral, PARTS.prices, strict=True))
+    for assets, shown in (
+        ((first, third, second), "USDC, ETH, DOGE"),
+        ((first, second), "USDC, DOGE"),
+        ((), "empty"),
+    ):
+        after = _after(collateral=assets, prices=tuple(prices[one] for one in assets))
+        reason = (
+            f"the collateral list changed from USDC, DOGE, ETH to {shown}; accounts hold amounts by place"
+        )
+        assert diff_snapshots(BEFORE, after).alarms[0] == reason
+    # A haircut may change at once.
+    stricter = (replace(first, haircut=Decimal("0.05")), second, third)
+    assert diff_snapshots(BEFORE, _after(collateral=stricter)).alarms == ()
+
+
 def test_amounts_of_other_quote_currencies_are_not_compared():
     prices, index_prices = (Decimal(2), *PARTS.prices[1:]), (Decimal(1), Decimal(2))
     after = _after(quote="EUR", rows=LOSSES, prices=prices, index_prices=index_prices)
     moved = diff_snapshots(BEFORE, after)
     assert Change("quote", "USD", "EUR") in moved.heads
+    assert [one.split(";")[0] for one in moved.alarms] == ["the quote currency changed from USD to EUR"]
     assert (moved.rows, moved.haircut_prices, moved.index_prices) == ((), (), ())
     with pytest.raises(InputError, match="the quote currencies differ"):
         diff_account(account(), BEFORE, _after(quote="EUR"))
@@ -252,8 +272,9 @@ def test_other_index_prices_under_the_same_root_are_alarming(cli):
     replaced = Snapshot.load("a.json").parts
     prices = tuple(price + 1 for price in replaced.index_prices)
     Snapshot.commit(replace(replaced, index_prices=prices)).save("c.json")
-    out = cli("a.json", "c.json")[1]
-    assert out.startswith("same root: ALARM: index prices differ")
+    code, out, _ = cli("a.json", "c.json")
+    assert (code, out.splitlines()[1]) == (1, "same root")
+    assert out.startswith("ALARM: index prices differ, which signatures cover")
     assert "nothing changed" not in out
 
 
@@ -282,7 +303,7 @@ def test_json(cli):
         "healthy": True,
     }
     assert set(shown) == {
-        "heads", "model", "collateral", "index_prices", "haircut_prices", "new", "gone", "renumbered", "rows",
+        "alarms", "heads", "model", "collateral", "index_prices", "haircut_prices", "new", "gone", "renumbered", "rows",
         "accounts",
     }  # fmt: skip
 
@@ -290,8 +311,10 @@ def test_json(cli):
 def test_the_text_names_alarms_missing_instruments_and_different_currencies(cli):
     listings = (LISTINGS[0], Listing(2, "ETH-CALL", Decimal("0.1")), LISTINGS[2])
     _after(listings=listings, rows={0: ROWS[0], 2: ROWS[1], 4096: ROWS[4096]}).save("c.json")
-    lines = _lines(cli("a.json", "c.json")[1])
-    assert any(line.startswith("ALARM: ids, lots or collateral slots changed") for line in lines)
+    code, out, _ = cli("a.json", "c.json")
+    lines = _lines(out)
+    assert (code, cli("a.json", "c.json", "--json")[0]) == (1, 1)
+    assert lines[0] == "ALARM: ids, lots or places changed, to which commitments of accounts refer"
     assert "ETH-CALL: id: 1 -> 2" in lines
     _without("ETH-CALL", exclusions=(Exclusion("ETH-CALL", "no mark"),)).save("d.json")
     lines = _lines(cli("a.json", "d.json", "--account", "account.json")[1])

@@ -29,7 +29,8 @@ ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 DOCUMENT = (ROOT / "docs" / "formats" / "signatures.md").read_text()
 CONTRACT = "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"
 OFF_CHAIN, ON_CHAIN = Domain(), Domain(31337, CONTRACT)
-EXAMPLE = SnapshotMessage(1234567, 1_704_712_781, 89, (96_431_120_000, 2_222_190_000))
+ASSETS = keccak(keccak(b"USDC") + keccak(b"BTC") + keccak(b"ETH"))
+EXAMPLE = SnapshotMessage(1234567, 1_704_712_781, 89, ASSETS, (96_431_120_000, 2_222_190_000))
 
 
 def _snapshot(price: str = "2222.1900009") -> Snapshot:
@@ -58,9 +59,13 @@ def _word(number: int) -> bytes:
 
 
 def _struct_hash(message: SnapshotMessage) -> bytes:
-    kind = keccak(b"RiskSnapshot(uint256 root,uint64 timestamp,uint256 paramsHash,uint256[] indexPrices)")
+    kind = keccak(
+        b"RiskSnapshot(uint256 root,uint64 timestamp,uint256 paramsHash,bytes32 collateralHash,"
+        b"uint256[] indexPrices)"
+    )
+    numbers = b"".join(map(_word, (message.root, message.timestamp, message.params_hash)))
     prices = keccak(b"".join(map(_word, message.index_prices)))
-    return keccak(kind + _word(message.root) + _word(message.timestamp) + _word(message.params_hash) + prices)
+    return keccak(kind + numbers + message.collateral_hash + prices)
 
 
 def _separator(domain: Domain) -> bytes:
@@ -87,6 +92,9 @@ def test_the_message_has_the_values_of_the_snapshot():
     assert (message.root, message.timestamp) == (SNAPSHOT.root, 1_704_712_781)
     assert message.params_hash == SNAPSHOT.spec.params_hash
     assert message.index_prices == (2_222_190_000,)
+    assert message.collateral_hash == keccak(
+        b"".join(keccak(one["definition"]["asset"].encode()) for one in SNAPSHOT.to_json()["collateral"])
+    )
 
 
 @pytest.mark.parametrize("domain", [Domain(), ON_CHAIN])
@@ -113,6 +121,7 @@ def test_every_part_of_the_message_and_the_domain_is_signed():
         (replace(EXAMPLE, root=1), Domain()),
         (replace(EXAMPLE, timestamp=1), Domain()),
         (replace(EXAMPLE, params_hash=1), Domain()),
+        (replace(EXAMPLE, collateral_hash=bytes(32)), Domain()),
         (replace(EXAMPLE, index_prices=EXAMPLE.index_prices[:1]), Domain()),
         (EXAMPLE, Domain()),
         (EXAMPLE, ON_CHAIN),
@@ -363,7 +372,12 @@ def test_the_reader_refuses_unknown_missing_and_half_domains(tmp_path, document)
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("format",), "zkmargin-signatures/2", "format: expected 'zkmargin-signatures/1'"),
+        (("format",), "zkmargin-signatures/3", "format: expected 'zkmargin-signatures/2'"),
+        (
+            ("format",),
+            "zkmargin-signatures/1",
+            "format: signatures without the collateral's hash: sign the snapshot again",
+        ),
         (("domain", "name"), "other", "domain.name: expected 'zkmargin'"),
         (("domain", "verifyingContract"), CONTRACT.lower(), "domain.verifyingContract: must have its EIP-55"),
         (("domain", "chainId"), str(2**256), "domain.chainId: must be from 1"),

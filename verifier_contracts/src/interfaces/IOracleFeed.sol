@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {ICollateralList} from "./ICollateralList.sol";
 import {ISignerQuorum} from "./ISignerQuorum.sol";
 import {ISnapshotRegistry} from "./ISnapshotRegistry.sol";
 
 /// @title Snapshots of risk data, signed by a quorum of oracle signers
 /// @notice The feed accepts a snapshot on its signatures alone. It reads no market on chain, so nothing within a
 /// transaction can move a price. docs/formats/signatures.md describes the signed message, docs/oracle.md the checks.
-interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
+interface IOracleFeed is ISnapshotRegistry, ISignerQuorum, ICollateralList {
     /// @notice The message that is signed by EIP-712.
     /// @param root The root of the snapshot
     /// @param timestamp The time of the venue data, in seconds since 1970
     /// @param paramsHash The hash of model, collateral and listings
+    /// @param collateralHash The hash of the collateral assets' names in their order
     /// @param indexPrices The index price of each underlying by number, in micro-quote per unit
     struct RiskSnapshot {
         uint256 root;
         uint64 timestamp;
         uint256 paramsHash;
+        bytes32 collateralHash;
         uint256[] indexPrices;
     }
 
@@ -32,18 +35,22 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
 
     /// @notice The settings, fixed at deployment.
     /// @param admin The address that schedules changes
+    /// @param guardian The contract that names the guardian, who may remove signers
     /// @param delay The time from the schedule of a change to its effect, in seconds
     /// @param maxAge The maximum age of a snapshot at publication, in seconds
+    /// @param maxGap The most that the live clock counts of the time between two snapshots, in seconds
     /// @param breakerPeriod The time for which later prices are compared with one price, in seconds
     struct Settings {
         address admin;
+        address guardian;
         uint256 delay;
         uint256 maxAge;
+        uint256 maxGap;
         uint256 breakerPeriod;
     }
 
-    /// @notice A setting is zero or too large.
-    error SettingOutOfRange(uint256 value, uint256 most);
+    /// @notice A setting is out of range.
+    error SettingOutOfRange(uint256 value, uint256 least, uint256 most);
     /// @notice The root is zero or not a field element, so no proof can refer to it.
     error RootOutOfRange(uint256 root);
     /// @notice The root was already published. Publishing it again would make an old snapshot look fresh.
@@ -104,6 +111,21 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
     /// @return timestamp Its own timestamp, which `publishedAt` returns too
     function latest() external view returns (bytes32 root, uint256 timestamp);
 
+    /// @notice The snapshot before the latest one.
+    /// @return root Its root; 0 before the second snapshot
+    /// @return timestamp Its own timestamp; 0 before the second snapshot
+    /// @return latestPublishedAt The block time of the latest snapshot's publication, until which this one was the
+    /// latest; 0 before the first snapshot
+    function previous() external view returns (bytes32 root, uint256 timestamp, uint256 latestPublishedAt);
+
+    /// @notice A clock that runs only while snapshots arrive. Between two publications it counts their distance in
+    /// block time, but at most `maxGap`; since the last one, the time until now, but at most `maxGap`. So neither a
+    /// silent oracle nor a stopped chain lets a deadline pass.
+    /// @dev It starts at the deployment's block time, so it is never 0, and stands still until the first snapshot. It
+    /// never falls and is never faster than block time. Compare it only with its own earlier values.
+    /// @return In seconds
+    function liveTime() external view returns (uint256);
+
     /// @notice The parameters' hash of the latest snapshot.
     /// @return The hash of model, collateral and listings
     function paramsHash() external view returns (uint256);
@@ -163,6 +185,10 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum {
     /// @notice The maximum age of a snapshot at publication.
     /// @return In seconds
     function maxAge() external view returns (uint256);
+
+    /// @notice The most that the live clock counts of the time between two snapshots.
+    /// @return In seconds
+    function maxGap() external view returns (uint256);
 
     /// @notice The time for which later prices are compared with one price.
     /// @return In seconds

@@ -3,12 +3,17 @@ pragma solidity 0.8.37;
 
 /// @title A set of signers with a threshold
 /// @notice The admin schedules a change of the signers, and anybody can apply it once `delay` has passed. So users
-/// learn of new signers in time to leave. The admin can cancel a scheduled change.
+/// learn of new signers in time to leave. The admin can cancel a scheduled change. Removing a signer is immediate: a
+/// stolen key must not count for the length of the delay.
 interface ISignerQuorum {
     /// @notice The caller is not the admin.
     error NotAdmin(address caller);
     /// @notice The admin is the zero address.
     error NoAdmin();
+    /// @notice The caller is neither the guardian nor the admin.
+    error NotGuardianNorAdmin(address caller);
+    /// @notice The guardian's contract has no code.
+    error NoGuardianContract(address guardian);
     /// @notice The delay is out of range.
     error DelayOutOfRange(uint256 delay, uint256 least, uint256 most);
     /// @notice There are too many signers.
@@ -19,8 +24,8 @@ interface ISignerQuorum {
     error SignersNotAscending(address previous, address next);
     /// @notice There are fewer signatures than the threshold.
     error TooFewSignatures(uint256 given, uint256 threshold);
-    /// @notice A signature recovers to an address that is not a signer: it is another's, or of another message.
-    error NotASigner(address recovered);
+    /// @notice The address is not a signer. A signature that recovers to it is another's, or of another message.
+    error NotASigner(address account);
 
     /// @notice A new set of signers was scheduled.
     event SignersScheduled(address[] signers, uint256 threshold, uint256 readyAt);
@@ -28,6 +33,11 @@ interface ISignerQuorum {
     event SignersCancelled(bytes32 indexed change);
     /// @notice A set of signers took effect.
     event SignersChanged(address[] signers, uint256 threshold);
+    /// @notice A signer was removed, at once.
+    /// @param signer The signer
+    /// @param caller The guardian or the admin
+    /// @param left The number of signers that are left; below the threshold, no message is accepted
+    event SignerRemoved(address indexed signer, address indexed caller, uint256 left);
 
     /// @notice Schedules a set of signers that replaces the present one. Only for the admin.
     /// @dev Only one change can be pending: of two, anybody could apply the older one long after the newer one.
@@ -43,6 +53,12 @@ interface ISignerQuorum {
     /// @notice Cancels the scheduled signers. Only for the admin.
     function cancelSigners() external;
 
+    /// @notice Removes a signer, with effect from this transaction on. Only for the guardian and the admin. The
+    /// threshold stays: with fewer signers than that, no message is accepted until a scheduled change takes effect. A
+    /// scheduled change that contains the signer is cancelled.
+    /// @param signer The signer
+    function removeSigner(address signer) external;
+
     /// @notice The signers.
     /// @return Their addresses, in ascending order
     function signers() external view returns (address[] memory);
@@ -52,7 +68,7 @@ interface ISignerQuorum {
     /// @return Whether its signatures count
     function isSigner(address account) external view returns (bool);
 
-    /// @notice The number of signatures that a message needs.
+    /// @notice The number of signatures that a message needs. It may exceed the number of signers after removals.
     /// @return The count, at least 2
     function threshold() external view returns (uint256);
 
@@ -64,6 +80,10 @@ interface ISignerQuorum {
     /// @notice The admin, which schedules and cancels changes and should be a TimelockController.
     /// @return Its address
     function admin() external view returns (address);
+
+    /// @notice The contract that names the guardian, see IGuardian.
+    /// @return Its address
+    function guardian() external view returns (address);
 
     /// @notice The time from the schedule of a change to its effect.
     /// @return In seconds

@@ -46,10 +46,10 @@ __all__ = ["CLIENTS", "deploy_market"]
 
 CLIENTS = {
     "timelock": Timelock,
+    "guardian": Guardian,
     "feed": OracleFeed,
     "margin_verifier": MarginVerifier,
     "disclosure_verifier": DisclosureVerifier,
-    "guardian": Guardian,
     "insurance_fund": InsuranceFund,
     "vault": CollateralVault,
     "house": ClearingHouse,
@@ -187,14 +187,17 @@ def _deploy_foundations(
     parties = lock.min_delay, lock.proposers, lock.executors
     timelock = steps.deploy("timelock", lambda: Timelock.deploy(web3, *parties))
     admin = timelock.address
-    fixed = FeedSettings(admin, oracle.delay, oracle.max_age, oracle.breaker_period)
-    signers = oracle.signers, oracle.threshold
-    feed = steps.deploy("feed", lambda: OracleFeed.deploy(web3, fixed, *signers, oracle.limits))
+    guardian = steps.deploy("guardian", lambda: Guardian.deploy(web3, admin, settings.guardian))
+    times = oracle.delay, oracle.max_age, oracle.max_gap, oracle.breaker_period
+    fixed = FeedSettings(admin, guardian.address, *times)
+    accepted = oracle.signers, oracle.threshold, oracle.limits, oracle.collateral
+    feed = steps.deploy("feed", lambda: OracleFeed.deploy(web3, fixed, *accepted))
     shown: dict[bool, dict[int, str]] = {True: {}, False: {}}
     for one in settings.circuits:
         shown[one.shape.disclosed][one.number] = circuits[one.name].verifier
     made = {
         "timelock": timelock,
+        "guardian": guardian,
         "feed": feed,
         "margin_verifier": steps.deploy(
             "margin_verifier", lambda: MarginVerifier.deploy_over(web3, feed.address, shown[False])
@@ -202,7 +205,6 @@ def _deploy_foundations(
         "disclosure_verifier": steps.deploy(
             "disclosure_verifier", lambda: DisclosureVerifier.deploy_over(web3, feed.address, shown[True])
         ),
-        "guardian": steps.deploy("guardian", lambda: Guardian.deploy(web3, admin, settings.guardian)),
         "insurance_fund": steps.deploy(
             "insurance_fund", lambda: InsuranceFund.deploy(web3, settings.assets[-1].token)
         ),

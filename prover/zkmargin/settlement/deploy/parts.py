@@ -9,7 +9,7 @@ from zkmargin.contracts.liquidation_engine import EngineParameters
 from zkmargin.contracts.market_values import HouseParameters
 from zkmargin.contracts.oracle_feed import PriceLimits
 from zkmargin.spec import CASH
-from zkmargin.spec.constants import UNDERLYINGS
+from zkmargin.spec.constants import COLLATERALS, UNDERLYINGS
 
 from .fields import address_of, items_of, micro_of, name_of, party_of
 
@@ -30,7 +30,12 @@ _MAX_SIGNERS = 32
 
 # The bounds are constants of the contracts.
 _TIMELOCK_DELAY = (2 * _DAY, 30 * _DAY)
-_ORACLE = {"delay": (_DAY, 30 * _DAY), "max_age": (1, _DAY), "breaker_period": (1, _DAY)}
+_ORACLE = {
+    "delay": (_DAY, 30 * _DAY),
+    "max_age": (1, _DAY),
+    "max_gap": (_MINUTE, _HOUR),
+    "breaker_period": (1, _DAY),
+}
 _HOUSE = {
     "initial_bps": (10_000, 20_000),
     "max_snapshot_age": (_MINUTE, _DAY),
@@ -106,29 +111,35 @@ class OracleSettings:
     threshold : int
         How many of them have to sign.
     delay : int
-        The notice of a change of signers or limits, in seconds.
+        The notice of a change of signers, limits or collateral, in seconds.
     max_age : int
         The greatest age of a snapshot when it is published, in seconds.
+    max_gap : int
+        The most that the live clock counts of the time between two snapshots, in seconds.
     breaker_period : int
         How long later prices are compared with a price, in seconds.
     underlyings : tuple of str
         Names in snapshots, by number.
     limits : tuple of PriceLimits
         The accepted index prices of each underlying.
+    collateral : tuple of str
+        The names of all collateral assets in snapshots, by place.
     """
 
     signers: tuple[str, ...]
     threshold: int
     delay: int
     max_age: int
+    max_gap: int
     breaker_period: int
     underlyings: tuple[str, ...]
     limits: tuple[PriceLimits, ...]
+    collateral: tuple[str, ...]
 
     @classmethod
     def from_fields(cls, field: Field) -> Self:
         """Read the table ``oracle``; raise `InputError` with the key path if that fails."""
-        members = field.members(("signers", "threshold", "limits", *_ORACLE))
+        members = field.members(("signers", "threshold", "limits", "collateral", *_ORACLE))
         signers = tuple(party_of(one) for one in items_of(members["signers"]))
         if len(signers) > _MAX_SIGNERS:
             members["signers"].refuse(f"expected at most {_MAX_SIGNERS}, got {len(signers)}")
@@ -138,6 +149,11 @@ class OracleSettings:
         if len(limits) > UNDERLYINGS:
             members["limits"].refuse(f"expected at most {UNDERLYINGS}, got {len(limits)}")
         read = [_read_limits(one) for one in limits]
+        collateral = tuple(name_of(one) for one in members["collateral"].items())
+        if len(collateral) > COLLATERALS:
+            members["collateral"].refuse(f"expected at most {COLLATERALS}, got {len(collateral)}")
+        if len(set(collateral)) != len(collateral):
+            members["collateral"].refuse("duplicate asset")
         return cls(
             signers=signers,
             # One signer alone could set any margin.
@@ -145,6 +161,7 @@ class OracleSettings:
             **{name: members[name].integer(*bounds) for name, bounds in _ORACLE.items()},
             underlyings=tuple(name for name, _ in read),
             limits=tuple(one for _, one in read),
+            collateral=collateral,
         )
 
 

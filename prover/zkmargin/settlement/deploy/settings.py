@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from zkmargin.documents.toml import load_toml
 from zkmargin.errors import InputError
 from zkmargin.proofs.instances import find_instance
+from zkmargin.snapshot.collateral_list import collateral_names
 from zkmargin.spec import CASH
 
 from .fields import address_of, items_of, party_of, word_of
@@ -52,6 +53,11 @@ class MarketSettings:
         The circuits whose proofs are accepted, disclosures among them.
     source : str
         The file, for messages.
+
+    Raises
+    ------
+    InputError
+        If an asset of the vault has another place in the collateral of snapshots.
     """
 
     venue: str
@@ -64,6 +70,16 @@ class MarketSettings:
     assets: tuple[ListedAsset, ...]
     circuits: tuple[Instance, ...]
     source: str = "market settings"
+
+    def __post_init__(self) -> None:
+        """Check that slots are places in snapshots; otherwise one token would be taken for another."""
+        places = dict(enumerate(self.oracle.collateral))
+        for one in self.assets:
+            if one.slot != CASH and places.get(one.slot) != one.name:
+                reason = (
+                    f"oracle.collateral has {places.get(one.slot, 'nothing')} in this place, not {one.name}"
+                )
+                raise InputError(reason, source=self.source, key=f"collateral, slot {one.slot}")
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -98,21 +114,18 @@ class MarketSettings:
     def check_snapshot(self, snapshot: Snapshot) -> None:
         """Check that a snapshot fits this market: its assets, underlyings and quote currency.
 
-        An amount's slot is its asset's place in the snapshot; in another order one token would be taken for
-        another.
-
         Raises
         ------
         InputError
             With file and key path, if it does not.
         """
-        names = [one.asset for one in snapshot.parts.collateral]
-        for one in self.assets:
-            has = snapshot.parts.quote if one.slot == CASH else dict(enumerate(names)).get(one.slot)
-            if has != one.name:
-                key = "cash" if one.slot == CASH else f"collateral, slot {one.slot}"
-                reason = f"the snapshot has {has or 'nothing'} here, not {one.name}"
-                raise InputError(reason, source=self.source, key=key)
+        names, quote = collateral_names(snapshot), snapshot.parts.quote
+        if names != self.oracle.collateral:
+            reason = f"the snapshot has {', '.join(names)}, in this order"
+            raise InputError(reason, source=self.source, key="oracle.collateral")
+        if quote != self.assets[-1].name:
+            reason = f"the snapshot has {quote} here, not {self.assets[-1].name}"
+            raise InputError(reason, source=self.source, key="cash")
         if tuple(snapshot.parts.underlyings) != self.oracle.underlyings:
             reason = f"the snapshot has {', '.join(snapshot.parts.underlyings)}"
             raise InputError(reason, source=self.source, key="oracle.limits")

@@ -72,7 +72,13 @@ def check_wiring(web3: Web3, deployment: Deployment) -> Iterator[Finding]:
     yield same("engine: house", at.house, engine.house)
     yield same("engine: disclosure verifier", at.disclosure_verifier, engine.verifier)
     yield same("guardian: timelock", at.timelock, Guardian(web3, at.guardian).timelock)
-    yield same("feed: admin", at.timelock, OracleFeed(web3, at.feed).settings.admin)
+    feed = OracleFeed(web3, at.feed)
+    yield same("feed: admin", at.timelock, feed.settings.admin)
+    yield same("feed: guardian", at.guardian, feed.settings.guardian)
+    places = dict(enumerate(feed.collateral()))
+    for asset in deployment.assets:
+        if asset.slot != CASH:
+            yield same(f"feed: collateral in place {asset.slot}", asset.name, places.get(asset.slot))
     yield from _check_funds(web3, deployment)
     yield from _check_verifiers(web3, deployment)
     roles = Timelock(web3, at.timelock).roles(deployment.block)
@@ -157,11 +163,13 @@ def check_settings(web3: Web3, deployment: Deployment, settings: MarketSettings)
 
 def _check_feed(feed: OracleFeed, settings: MarketSettings) -> Iterator[Finding]:
     oracle = settings.oracle
-    times = feed.settings.delay, feed.settings.max_age, feed.settings.breaker_period
-    yield same("feed: delay, age, breaker", (oracle.delay, oracle.max_age, oracle.breaker_period), times)
+    names = ("delay", "max_age", "max_gap", "breaker_period")
+    wanted, found = (tuple(getattr(one, name) for name in names) for one in (oracle, feed.settings))
+    yield same("feed: delay, age, gap, breaker", wanted, found)
     yield same("feed: signers", _sorted(oracle.signers), _sorted(feed.signers()))
     yield same("feed: threshold", oracle.threshold, feed.threshold())
     yield same("feed: limits", oracle.limits, feed.limits())
+    yield same("feed: collateral", oracle.collateral, feed.collateral())
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
