@@ -167,7 +167,11 @@ def test_nothing_is_deployed_for_wrong_settings(node, web3, market, cli, tmp_pat
     shown.save(tmp_path / "snapshot.json")
     path.write_text(text.replace('slot = "2"', 'slot = "0"'))
     code, _, error = cli("deploy", path, "--rpc", node, "-o", out, "--snapshot", tmp_path / "snapshot.json")
-    assert (code, "slot 0: the snapshot has USDC here" in error) == (2, True)
+    assert (code, "slot 0: oracle.collateral has USDC in this place, not ETH" in error) == (2, True)
+    path.write_text(text.replace('["USDC", "DOGE", "ETH"]', '["DOGE", "USDC", "ETH"]'))
+    code, _, error = cli("deploy", path, "--rpc", node, "-o", out, "--snapshot", tmp_path / "snapshot.json")
+    assert (code, "oracle.collateral: the snapshot has USDC, DOGE, ETH" in error) == (2, True)
+    assert web3.eth.block_number == before + 1
 
 
 def test_development_keys_are_refused_where_there_may_be_money(market, cli, tmp_path):
@@ -242,6 +246,7 @@ def test_another_contract_of_the_same_code_is_found(web3, deployment):
 def test_another_token_slot_or_number_is_found(web3, deployment):
     assets = (replace(deployment.assets[0], slot=1), deployment.assets[1])
     names = [one.what for one in failures(check_deployment(web3, replace(deployment, assets=assets)))]
+    assert names.pop(0) == "feed: collateral in place 1: ETH"
     assert [name[:23] for name in names] == ["vault: token in slot 1:", "vault: token in slot 2:"]
     circuits = {**deployment.circuits, "margin_13": replace(deployment.circuits["margin_13"], number=1)}
     (failed,) = failures(check_deployment(web3, replace(deployment, circuits=circuits)))
