@@ -126,10 +126,12 @@ def test_attack_13_collateral_in_another_order_is_not_sent(publish, feed):
     assert connect(feed[0]).eth.block_number == before
 
 
-def test_attack_what_the_feed_would_refuse_is_not_signed(publish, feed, cli, tmp_path, monkeypatch):
+def test_attack_13_collateral_in_another_order_and_dropped_rows_are_not_signed(
+    publish, feed, cli, tmp_path, monkeypatch
+):
     publish(SIGNERS[:2])
     url, client = feed
-    key, password, out = (tmp_path / name for name in ("key.json", "password", "signatures.json"))
+    key, password, out = (tmp_path / name for name in ("key.json", "password", "new.json"))
     password.write_text(PASSWORD)
     key.write_text(json.dumps(SIGNERS[0].encrypt(PASSWORD, kdf="pbkdf2", iterations=1)))
     for path in (key, password):
