@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import zkmargin_native as native
-
 from zkmargin.chain.verifier import calldata
 from zkmargin.proving.artifacts import Proof, VerificationKey
 from zkmargin.proving.backends import backend
@@ -61,7 +60,11 @@ def circuit(folder: Path, name: str, factor: int, phase1: Path, count: int) -> d
         signals += public
         proofs += encoded(proof)
     points = [key.alpha, key.beta, key.gamma, key.delta, *key.ic]
-    content = {"key": [word for point in points for word in words(point)], "signals": signals, "proofs": proofs}
+    content = {
+        "key": [word for point in points for word in words(point)],
+        "signals": signals,
+        "proofs": proofs,
+    }
     return {part: [str(word) for word in listed] for part, listed in content.items()}
 
 

@@ -14,10 +14,10 @@ import {BatchKeys} from "./libraries/BatchKeys.sol";
 ///       * product over phases of e(sum of c_i X_i, -gamma) * e(sum of c_i alpha, -beta)  =  1
 ///
 /// **Coefficients.** c_i = rho^i from i = 0, so the first is 1, and rho is a hash of circuits, signals and proofs. The
-/// equation of a proof says that an element of a group of the prime order r is neutral. If some equations are false, rho
-/// passes only as a root of a polynomial that is not zero and has a degree below the number of proofs n, so at most
-/// n - 1 of r values pass. rho is known when all is chosen, so every try passes with a probability below n / 2^253.
-/// Coefficients of full size cost no more than short ones, as the precompile has one price for every scalar.
+/// equation of a proof says that an element of a group of the prime order r is neutral. If some equations are false,
+/// rho passes only as a root of a polynomial that is not zero and has a degree below the number of proofs n: at most
+/// n - 1 of r values. rho is only known when all else is chosen, so each try passes with a probability below n / 2^253.
+/// Coefficients of 128 bits would give 2^-128 for the same gas, as the precompile has one price for every scalar.
 ///
 /// **Gas.** Precompiles get all gas that is left, not their present price, which a fork may raise: no batch could be
 /// verified then. So a malformed point costs nearly all gas of its transaction.
@@ -32,7 +32,7 @@ contract BatchVerifier is IBatchVerifier {
     /// @dev What is known of a phase: the sum of its coefficients c_i, and the sum of its points c_i X_i.
     uint256 private constant PHASE_BYTES = 0xc0;
 
-    // What a verification uses, rounded up, with the prices of EIP-1108; a precompile gets at most 63/64 of what is left.
+    // What a verification uses, rounded up, at the prices of EIP-1108. A precompile gets at most 63/64 of what is left.
     uint256 private constant BASE_GAS = 56_000;
     uint256 private constant PAIR_GAS = 34_700;
     uint256 private constant POINT_GAS = 6_800;
@@ -251,8 +251,8 @@ contract BatchVerifier is IBatchVerifier {
         }
     }
 
-    /// @dev Completes the pair (sum of c_i C_i, -delta), and returns IC, which stands behind it in memory: its points are
-    /// used before the next pair overwrites them.
+    /// @dev Completes the pair (sum of c_i C_i, -delta), and returns IC, which stands behind it in memory. Its points
+    /// are used before the next pair overwrites them.
     function _addDelta(Run memory run, uint256 place) private view returns (uint256 ic) {
         address keys = _keys;
         assembly ("memory-safe") {
@@ -361,8 +361,8 @@ contract BatchVerifier is IBatchVerifier {
         revert InvalidPoint();
     }
 
-    /// @dev Reverts with the reason for which a precompile refused a point. It takes less gas than the precompile leaves:
-    /// 1/64 of what the verification of so many proofs needs.
+    /// @dev Reverts with the reason for which a precompile refused a point. It takes less gas than the precompile
+    /// leaves: 1/64 of what the verification of so many proofs needs.
     function _blamePoint(Proof[] calldata proofs) private pure {
         uint256 modulus = BatchKeys.BASE_MODULUS;
         unchecked {
