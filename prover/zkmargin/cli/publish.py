@@ -42,7 +42,7 @@ def publish(  # noqa: PLR0913, PLR0917  # the options of a command
     """Publish a snapshot to an OracleFeed.
 
     Anybody may publish. Exit code 1, and nothing is sent, without the signatures of a quorum, or if the snapshot's
-    collateral list is not the feed's.
+    collateral list is not the feed's, or if it drops or changes rows of the previous one.
     """
     from zkmargin.chain.node import connect  # noqa: PLC0415
     from zkmargin.contracts.client import address_of  # noqa: PLC0415  # needs an extra

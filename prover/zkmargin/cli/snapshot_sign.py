@@ -38,7 +38,8 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     """Sign a snapshot by EIP-712.
 
     A signer vouches for the rows: run zkmargin snapshot verify first. For a chain, the feed is asked through --rpc for
-    its collateral list. Exit code 1, and nothing is signed, if the snapshot has other assets or another order.
+    its collateral list and its latest snapshot. Exit code 1, and nothing is signed, if the snapshot has other assets or
+    another order, or drops or changes rows of the previous one.
     """
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
     from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415

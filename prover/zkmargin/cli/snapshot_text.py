@@ -42,8 +42,10 @@ def diff_to_json(moved: SnapshotDiff, accounts: Sequence[AccountDiff]) -> dict[s
 
 def show_diff(moved: SnapshotDiff, accounts: Sequence[AccountDiff], quote: str) -> None:
     """Write the changes; of long lists the first ten."""
-    for text in moved.alarms:
+    for text in moved.alarms[:_SHOWN]:
         print_line(f"ALARM: {text}")
+    if len(moved.alarms) > _SHOWN:
+        print_line(f"ALARM: and {len(moved.alarms) - _SHOWN} more (--json lists all of them)")
     if not moved.heads:
         print_line("same root" if moved.index_prices else "same root: nothing changed")
     for one in moved.heads:

@@ -80,7 +80,8 @@ def diff(
     """Show the changes between two snapshots.
 
     The exit code is 1 if there is an alarm: another collateral list, quote currency, or meaning of ids, lots or
-    places. Private with --account: it shows the margin of the accounts.
+    places; a row that was dropped before it was settled for 7 days, or changed though it was settled. Private with
+    --account: it shows the margin of the accounts.
     """
     old, new = Snapshot.load(before), Snapshot.load(after)
     moved = diff_snapshots(old, new)

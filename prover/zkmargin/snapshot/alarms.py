@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .collateral_list import collateral_names
 from .renumbered import renumbered
+from .rows import row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,10 +50,15 @@ def _meaning(before: Snapshot, after: Snapshot) -> Iterator[str]:
         yield "ids, lots or places changed, to which commitments of accounts refer"
 
 
+def _rows(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    """Yield an alarm for each row that was dropped too early, or changed though it was settled."""
+    yield from row_faults(before, after, is_next=False)
+
+
 def _index_prices(before: Snapshot, after: Snapshot) -> Iterator[str]:
     """Yield an alarm if one root has two sets of index prices."""
     if before.root == after.root and before.parts.index_prices != after.parts.index_prices:
         yield "index prices differ, which signatures cover and the root does not"
 
 
-_RULES = (_collateral, _quote, _meaning, _index_prices)
+_RULES = (_collateral, _quote, _meaning, _rows, _index_prices)

@@ -123,7 +123,10 @@ def test_a_renumbered_instrument_is_an_alarm():
     listings = (LISTINGS[0], Listing(2, "ETH-CALL", Decimal("0.1")), LISTINGS[2])
     moved = diff_snapshots(BEFORE, _after(listings=listings, rows={0: ROWS[0], 2: ROWS[1], 4096: ROWS[4096]}))
     assert moved.renumbered == (Change("ETH-CALL: id", "1", "2"),)
-    assert moved.alarms == ("ids, lots or places changed, to which commitments of accounts refer",)
+    assert moved.alarms == (
+        "ids, lots or places changed, to which commitments of accounts refer",
+        "ETH-CALL: the id changes from 1 to 2",
+    )
 
 
 def test_a_number_that_means_another_instrument_is_an_alarm():
@@ -327,6 +330,33 @@ def test_the_text_names_alarms_missing_instruments_and_different_currencies(cli)
     _wide().save("f.json")
     lines = _lines(cli("a.json", "f.json")[1])
     assert "layout: standard -> wide" in lines
+
+
+def test_attack_dropped_and_changed_rows_are_alarms(cli):
+    _without("ETH-CALL", timestamp=PARTS.timestamp + 60).save("c.json")
+    code, out, _ = cli("a.json", "c.json")
+    assert (code, _lines(out)[0]) == (1, "ALARM: ETH-CALL: no row, but it was never settled")
+    for name, mark in (("d.json", 30), ("e.json", 31)):
+        final = spec_values.row((0, 0), mark=mark * MICRO)
+        listings = (LISTINGS[0], replace(LISTINGS[1], settled=PARTS.timestamp + 60), LISTINGS[2])
+        _after(listings=listings, rows={**ROWS, 1: final}, timestamp=PARTS.timestamp + 60).save(name)
+    assert cli("a.json", "d.json")[0] == 0
+    code, out, _ = cli("d.json", "e.json", "--json")
+    reason = "ETH-CALL: the mark of a settled row changes from 30000000 to 31000000 micro-quote per lot"
+    assert (code, json.loads(out)["alarms"]) == (1, [reason])
+    # Between these, it can have been settled for seven days.
+    _without("ETH-CALL", timestamp=PARTS.timestamp + 7 * 86_400).save("f.json")
+    assert cli("a.json", "f.json")[0] == 0
+
+
+def test_many_alarms_are_cut_in_the_text_only(cli):
+    rows = dict.fromkeys(range(12), ROWS[1])
+    many = tuple(Listing(number, f"X{number}", Decimal(1)) for number in rows)
+    _after(rows=rows, listings=many).save("c.json")
+    _after(rows={0: ROWS[1]}, listings=many[:1]).save("d.json")
+    lines = [one for one in _lines(cli("c.json", "d.json")[1]) if one.startswith("ALARM")]
+    assert (len(lines), lines[-1]) == (11, "ALARM: and 1 more (--json lists all of them)")
+    assert len(json.loads(cli("c.json", "d.json", "--json")[1])["alarms"]) == 11
 
 
 def test_many_parameters_are_cut_in_the_text_only(cli):
