@@ -2,8 +2,8 @@
 
 Processes of their own compile each circuit, build development keys of it, and prove random inputs that fill it. Writes
 ``benchmarks/instances.json`` and the table of ``docs/performance.md`` after each circuit; figures of circuits that are
-not measured again stay. A circuit with another number of constraints than ``tests/snapshots/constraints.json`` ends the
-run.
+not measured again stay, and so do those of circom for a circuit that ``--keys`` has already. A circuit with another
+number of constraints than ``tests/snapshots/constraints.json`` ends the run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,19 +58,25 @@ def measure(name: str, keys: Path) -> dict[str, Any]:
 
 
 def build(name: str, keys: Path) -> dict[str, Any]:
-    """Compile a circuit anew, and build its keys in this process."""
+    """Compile a circuit unless it is compiled already, and build its keys in this process."""
     from full_inputs import circuit_named
 
-    from zkmargin.proofs.circuit_keys import build_circuit, circuit_folder
+    from zkmargin.proofs.circuit_keys import circuit_folder
+    from zkmargin.proving.circuit import Circuit, compile_circuit
+    from zkmargin.proving.keys import build_keys
     from zkmargin.proving.r1cs import read_sizes
 
     circuit = circuit_named(name)
-    shutil.rmtree(circuit_folder(circuit, keys), ignore_errors=True)
-    compiled, built = build_circuit(circuit, keys)
+    folder = circuit_folder(circuit, keys)
+    compiled, figures = Circuit.in_folder(name, folder), {}
+    if not all(path.is_file() for path in (compiled.r1cs, compiled.wasm, compiled.sym)):
+        compiled = compile_circuit(circuit.source, folder)
+        figures["compiling"] = spent(resource.RUSAGE_CHILDREN)  # circom is the only program that it starts
+    built = build_keys(compiled, folder)
     return {
         "constraints": read_sizes(compiled.r1cs).constraints,
         "key_bytes": built.zkey.stat().st_size,
-        "compiling": spent(resource.RUSAGE_CHILDREN),  # circom is the only program that it starts
+        **figures,
         "keys": spent(resource.RUSAGE_SELF),
     }
 
@@ -103,7 +108,15 @@ def spent(by: int) -> dict[str, float]:
 
 def save(name: str, figures: dict[str, Any]) -> None:
     """Write the figures of a circuit beside the others, in the order of the snapshot, and the table."""
-    measured = {**instance_figures.figures(), name: figures}
+    measured = instance_figures.figures()
+    before = measured.get(name, {})
+    if (
+        "compiling" not in figures
+        and before.get("constraints") == figures["constraints"]
+        and "compiling" in before
+    ):
+        figures["compiling"] = before["compiling"]
+    measured[name] = figures
     ordered = {one: measured[one] for one in instance_figures.constraints() if one in measured}
     lines = [f"  {json.dumps(one)}: {json.dumps(value)}" for one, value in ordered.items()]
     head = f'{{\n "machine": {json.dumps(machine())},\n "circuits": {{\n'

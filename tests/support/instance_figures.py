@@ -45,8 +45,11 @@ def documented() -> str:
 
 
 def _cells(one: dict[str, Any]) -> list[str]:
-    steps = (one[step] for step in STEPS)
     return [
         f"{one['key_bytes'] / 1e6:.1f}",
-        *(f"{step['cpu_seconds']:.1f} s, {step['peak_mb']:.0f} MB" for step in steps),
+        *(_step(one[step]) if step in one else NOT_MEASURED for step in STEPS),
     ]
+
+
+def _step(step: dict[str, float]) -> str:
+    return f"{step['cpu_seconds']:.1f} s, {step['peak_mb']:.0f} MB"
