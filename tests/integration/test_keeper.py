@@ -22,6 +22,7 @@ from support.local_market import (
     CAROL,
     DAY,
     KEYS,
+    ORACLES,
     SEALING,
     VENUE,
     now,
@@ -30,7 +31,8 @@ from support.local_market import (
     put_back,
     wait,
 )
-from zkmargin import ChainError, InputError
+from support.margin_values import snapshot as margin_snapshot
+from zkmargin import ChainError, InputError, Snapshot
 from zkmargin.chain import run_anvil
 from zkmargin.contracts.clearing_house import ClearingHouse
 from zkmargin.contracts.liquidation_engine import LiquidationEngine
@@ -48,6 +50,9 @@ from zkmargin.settlement.market import PROOF_SECONDS, connect_market
 from zkmargin.settlement.openings import traded
 from zkmargin.settlement.roles.holder import Holder
 from zkmargin.settlement.roles.venue import Venue
+from zkmargin.snapshot.collateral_list import collateral_hash
+from zkmargin.snapshot.signatures import SnapshotMessage
+from zkmargin.snapshot.signer import typed_data
 
 LOTS = Decimal("1.4")
 PRICE = Decimal(2200)
@@ -435,6 +440,25 @@ def test_a_snapshot_that_is_not_what_it_says_is_not_relied_on(scene):
     assert scene.keeper(ALICE, "[holder]\n[caller]", scene.a) == Round(acted=1)
     wanted = [("file-refused", None, None), ("no-snapshot", None, None)]
     assert scene.events("unknown-state") == [*wanted, ("done", "call", 2)]
+
+
+def test_attack_13_a_root_with_collateral_in_another_order_is_an_alarm(scene):
+    # The signers sign the feed's list, and a root of another one: the contract cannot open it.
+    feed, market = scene.market.feed, scene.market
+    plain = margin_snapshot(timestamp=market.time()).parts
+    order = [plain.collateral.index(one) for one in sorted(plain.collateral, key=lambda one: one.asset)]
+    assets, prices = (tuple(each[place] for place in order) for each in (plain.collateral, plain.prices))
+    made = Snapshot.commit(replace(plain, collateral=assets, prices=prices))
+    message = replace(SnapshotMessage.of(made), collateral_hash=collateral_hash(feed.collateral()))
+    signed = [
+        EthAccount.sign_typed_data(one.key, full_message=typed_data(message, feed.domain)).signature
+        for one in ORACLES[:2]
+    ]
+    head = (message.root, message.timestamp, message.params_hash, message.collateral_hash)
+    feed._send("publish", (*head, list(message.index_prices)), [bytes(one) for one in signed])
+    made.save(scene.folder / "snapshots" / f"{made.root}.json")
+    scene.keeper(ALICE, "[holder]", scene.a)
+    assert ("other-collateral", None, None) in scene.events()
 
 
 def test_a_database_that_fails_ends_the_keeper(scene, monkeypatch):

@@ -24,6 +24,8 @@ class AlarmKind(StrEnum):
 
     NO_SNAPSHOT = "no-snapshot"
     """The feed's latest snapshot is not in the keeper's folder."""
+    OTHER_COLLATERAL = "other-collateral"
+    """The latest snapshot has other collateral assets than the feed requires, or another order."""
     SILENT_FEED = "silent-feed"
     """The feed's latest snapshot is too old to rely on."""
     PAUSED = "paused"
@@ -91,6 +93,8 @@ def _market_alarms(conditions: Conditions) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.NODE_BEHIND)
     if conditions.snapshot_time is not None and not conditions.snapshot_known:
         yield Alarm(AlarmKind.NO_SNAPSHOT)
+    if conditions.other_collateral:
+        yield Alarm(AlarmKind.OTHER_COLLATERAL)
     if not conditions.fresh:
         yield Alarm(AlarmKind.SILENT_FEED)
     if conditions.liquidations_paused:

@@ -12,6 +12,7 @@ from zkmargin.contracts.guardian import Guardian, PauseGroup
 from zkmargin.contracts.market_values import State
 from zkmargin.contracts.token import Token
 from zkmargin.settlement.market import PROOF_SECONDS
+from zkmargin.snapshot.collateral_list import collateral_names
 from zkmargin.spec import CASH
 
 from .risk import Risk
@@ -58,6 +59,7 @@ class Observer:
         # It never changes, so it is read once.
         self._silence = market.house.silence()
         self._risks: dict[tuple[int, int], Risk | None] = {}
+        self._compared: tuple[int, bool] | None = None
 
     def latest_root(self, head: Block) -> tuple[int, int] | None:
         """Return root and time of the feed's latest snapshot as of a block, or None before the first.
@@ -109,7 +111,18 @@ class Observer:
             spendable=self._spendable(head.time),
             lag=int(time.time()) - head.time,
             silence=self._silence,
+            other_collateral=snapshot is not None and self._other_collateral(snapshot),
         )
+
+    def _other_collateral(self, snapshot: Snapshot) -> bool:
+        """Return whether a snapshot's collateral list differs from the feed's; each snapshot is asked about once.
+
+        The contract compares a hash that the signers signed, and cannot see whether the root agrees with it.
+        """
+        if self._compared is None or self._compared[0] != snapshot.root:
+            differs = collateral_names(snapshot) != self._market.feed.collateral()
+            self._compared = snapshot.root, differs
+        return self._compared[1]
 
     def _spendable(self, now: int) -> int:
         """Return the most that bids may cost: the balance, but at most the rest of the daily limit."""

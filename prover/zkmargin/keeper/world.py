@@ -103,6 +103,8 @@ class Conditions:
         After this many seconds without a new snapshot, healthy accounts are given back by the last one.
     lag : int
         The seconds between the latest block and this machine's clock.
+    other_collateral : bool
+        Whether that snapshot has other collateral assets than the feed requires, or another order.
     """
 
     now: int
@@ -116,6 +118,7 @@ class Conditions:
     spendable: int = 0
     lag: int = 0
     silence: int = 1 << 40
+    other_collateral: bool = False
 
     @property
     def fresh(self) -> bool:

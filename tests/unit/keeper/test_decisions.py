@@ -334,6 +334,7 @@ def test_alarms_of_the_operators_accounts():
     assert of(replace(MINE, called=True)) == [AlarmKind.CALLED]
     assert of(replace(OTHER, risk=SHORT)) == []
     assert of(MINE, replace(FRESH, snapshot_known=False)) == [AlarmKind.NO_SNAPSHOT]
+    assert of(MINE, replace(FRESH, other_collateral=True)) == [AlarmKind.OTHER_COLLATERAL]
     assert of(MINE, replace(FRESH, snapshot_time=None)) == [AlarmKind.SILENT_FEED]
     assert of(MINE, replace(FRESH, liquidations_paused=True)) == [AlarmKind.PAUSED]
     assert of(MINE, replace(FRESH, lag=301)) == [AlarmKind.NODE_BEHIND]
