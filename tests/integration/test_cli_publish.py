@@ -118,7 +118,7 @@ def test_the_previous_snapshot_is_the_latest_of_the_feed(publish, feed, tmp_path
     assert (code, error.endswith(reason)) == (2, True)
 
 
-def test_attack_13_collateral_in_another_order_is_not_sent(publish, feed):
+def test_attack_feed_collateral_in_another_order_is_not_sent(publish, feed):
     before = connect(feed[0]).eth.block_number
     _, code, _, error = publish(SIGNERS[:2], change=lambda made: reordered(made, (2, 1, 0)))
     shown = f"is ETH, DOGE, USDC; the feed {feed[1].address} expects USDC, DOGE, ETH"
@@ -126,7 +126,7 @@ def test_attack_13_collateral_in_another_order_is_not_sent(publish, feed):
     assert connect(feed[0]).eth.block_number == before
 
 
-def test_attack_13_collateral_in_another_order_and_dropped_rows_are_not_signed(
+def test_attack_feed_collateral_in_another_order_and_dropped_rows_are_not_signed(
     publish, feed, cli, tmp_path, monkeypatch
 ):
     publish(SIGNERS[:2])

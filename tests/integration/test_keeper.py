@@ -442,7 +442,7 @@ def test_a_snapshot_that_is_not_what_it_says_is_not_relied_on(scene):
     assert scene.events("unknown-state") == [*wanted, ("done", "call", 2)]
 
 
-def test_attack_13_a_root_with_collateral_in_another_order_is_an_alarm(scene):
+def test_attack_feed_a_root_with_collateral_in_another_order_is_an_alarm(scene):
     # The signers sign the feed's list, and a root of another one: the contract cannot open it.
     feed, market = scene.market.feed, scene.market
     plain = margin_snapshot(timestamp=market.time()).parts

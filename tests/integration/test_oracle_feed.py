@@ -331,7 +331,7 @@ def test_limits_change_after_the_delay(feed, web3):
         feed.publish(asked, signed(asked, feed.domain))
 
 
-# signers that are removed, and fault 6
+# signers that are removed
 
 
 def remove(feed, web3, signer, *, sender):
@@ -342,7 +342,7 @@ def remove(feed, web3, signer, *, sender):
         web3.eth.default_account = web3.eth.accounts[0]
 
 
-def test_attack_6_a_removed_signer_does_not_count_from_this_block_on(feed, web3):
+def test_attack_feed_a_removed_signer_does_not_count_from_this_block_on(feed, web3):
     watch = web3.eth.accounts[2]
     asked = taken(now(web3))
     before = signed(asked, feed.domain)
@@ -372,10 +372,10 @@ def test_only_guardian_and_admin_remove_a_signer(feed, web3):
         remove(feed, web3, TRUSTED[0], sender=web3.eth.accounts[2])
 
 
-# the collateral list, and fault 13
+# the collateral list
 
 
-def test_attack_13_collateral_in_another_order(feed, web3):
+def test_attack_feed_collateral_in_another_order(feed, web3):
     parts = snapshot(timestamp=now(web3)).parts
     assets, prices = (tuple(reversed(each)) for each in (parts.collateral, parts.prices))
     asked = Snapshot.commit(replace(parts, collateral=assets, prices=prices))
@@ -400,10 +400,10 @@ def test_the_collateral_list_changes_after_the_delay(feed, web3):
         feed.publish(asked, signed(asked, feed.domain))
 
 
-# the clock, and fault 4
+# the clock
 
 
-def test_attack_4_a_silent_oracle_runs_nobody_down(feed, web3):
+def test_attack_feed_a_silent_oracle_runs_nobody_down(feed, web3):
     assert feed.previous() is None
     first = published(feed, web3)
     start = feed.live_time()

@@ -15,15 +15,15 @@ contract CollateralListTest is OracleFixture {
         _deploy();
     }
 
-    // --- fault 13: another order revalues every account
+    // --- attacks: another order revalues every account
 
-    function test_attack_13_theListInAnotherOrder() public {
+    function test_attack_theListInAnotherOrder() public {
         string[] memory assets = _assets();
         (assets[1], assets[2]) = (assets[2], assets[1]);
         _refused(_collateralHash(assets));
     }
 
-    function test_attack_13_anAssetMoreOrLess() public {
+    function test_attack_anAssetMoreOrLess() public {
         string[] memory fewer = new string[](2);
         string[] memory more = new string[](4);
         (fewer[0], fewer[1]) = ("USDC", "BTC");
@@ -32,7 +32,7 @@ contract CollateralListTest is OracleFixture {
         _refused(_collateralHash(more));
     }
 
-    function testFuzz_attack_13_anotherHashSignedByAQuorum(bytes32 given) public {
+    function testFuzz_attack_anotherHashSignedByAQuorum(bytes32 given) public {
         vm.assume(given != feed.collateralHash());
         _refused(given);
     }

@@ -12,16 +12,16 @@ contract OracleFeedClockTest is OracleFixture {
         _deploy();
     }
 
-    // --- fault 4: no deadline passes while nobody can answer
+    // --- attacks: no deadline passes while nobody can answer
 
-    function testFuzz_attack_4_aSilentOracleRunsNobodyDown(uint64 silence) public {
+    function testFuzz_attack_aSilentOracleRunsNobodyDown(uint64 silence) public {
         _publish(ROOT, 100_000);
         vm.warp(NOW + silence);
         assertEq(feed.liveTime(), NOW + (silence < MAX_GAP ? silence : MAX_GAP));
     }
 
     /// @dev The first block after the outage may hold other transactions before and after the first snapshot.
-    function testFuzz_attack_4_aStoppedChainRunsNobodyDown(uint32 before, uint32 outage) public {
+    function testFuzz_attack_aStoppedChainRunsNobodyDown(uint32 before, uint32 outage) public {
         _publish(ROOT, 100_000);
         vm.warp(NOW + 1 + before % MAX_GAP);
         _publish(ROOT + 1, 100_000);
@@ -34,7 +34,7 @@ contract OracleFeedClockTest is OracleFixture {
         assertEq(feed.liveTime(), live + MAX_GAP + 1);
     }
 
-    function test_attack_4_aGapOfOneSecondMore() public {
+    function test_attack_aGapOfOneSecondMore() public {
         for (uint256 i = 0; i < 3; ++i) {
             _deploy();
             _publish(ROOT, 100_000);

@@ -15,9 +15,9 @@ contract SignerRemovalTest is OracleFixture {
         _deploy();
     }
 
-    // --- fault 6: no pause bridges the delay of a change of signers
+    // --- attacks: no pause bridges the delay of a change of signers
 
-    function test_attack_6_aStolenQuorumIsRemovedInOneBlock() public {
+    function test_attack_aStolenQuorumIsRemovedInOneBlock() public {
         OracleFeed two = _feed(_settings(), _signers(0, 3), 2, _limits(3));
         // The thief holds keys 0 and 1. This snapshot is signed and not yet published.
         IOracleFeed.RiskSnapshot memory stolen = _snapshot(ROOT, 50_000);
@@ -52,7 +52,7 @@ contract SignerRemovalTest is OracleFixture {
         two.publish(honest, signatures);
     }
 
-    function test_attack_6_aScheduledChangeWouldBringTheSignerBack() public {
+    function test_attack_aScheduledChangeWouldBringTheSignerBack() public {
         bytes32 change = keccak256(abi.encode(_signers(0, 6), 4));
         feed.scheduleSigners(_signers(0, 6), 4);
         (address removed, address added) = (vm.addr(keys[3]), vm.addr(keys[5]));
@@ -68,7 +68,7 @@ contract SignerRemovalTest is OracleFixture {
         assertFalse(feed.isSigner(removed) || feed.isSigner(added));
     }
 
-    function testFuzz_attack_6_aChangeIsCancelledJustIfItContainsTheSigner(uint256 first, uint256 count, uint256 which)
+    function testFuzz_attack_aChangeIsCancelledJustIfItContainsTheSigner(uint256 first, uint256 count, uint256 which)
         public
     {
         count = 2 + count % 5;

@@ -153,7 +153,7 @@ def test_places_that_moved_are_an_alarm():
     assert swapped.renumbered == (Change("ETH: place", "0", "1"), Change("BTC: place", "1", "0"))
 
 
-def test_attack_13_another_collateral_list_is_an_alarm():
+def test_attack_feed_another_collateral_list_is_an_alarm():
     first, second, third = PARTS.collateral
     prices = dict(zip(PARTS.collateral, PARTS.prices, strict=True))
     for assets, shown in (
