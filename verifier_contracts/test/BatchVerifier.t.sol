@@ -111,21 +111,42 @@ contract BatchVerifierTest is BatchFixture {
         _expectInvalid(batch);
     }
 
-    /// @dev Two errors cancel if they suit rho. So rho must change with every point.
+    /// @dev Two errors cancel if they suit rho, which must therefore depend on every point.
     function test_attack_pointsThatSuitRho() public {
         Batch memory batch = _batch(2, 0, 0);
         uint256[2] memory point = batch.proofs[0].a;
-        batch.proofs[0].c = _add(batch.proofs[0].c, _multiply(point, _rho(batch)));
-        batch.proofs[1].c = _add(batch.proofs[1].c, [point[0], BASE - point[1]]);
+        uint256[2] memory opposite = [point[0], BASE - point[1]];
+        uint256[2] memory c = batch.proofs[0].c;
+        uint256[2] memory unsuited = _multiply(point, _rho(batch));
+        batch.proofs[1].c = _add(batch.proofs[1].c, opposite);
+        batch.proofs[0].c = _add(c, unsuited);
+        _expectInvalid(batch);
+        // This would pass if rho did not cover proofs.
+        uint256 rho = _rho(Batch(batch.groups, batch.signals, new IBatchVerifier.Proof[](0)));
+        batch.proofs[0].c = _add(c, _multiply(point, rho));
         _expectInvalid(batch);
     }
 
     /// @dev The same with signals.
     function test_attack_signalsThatSuitRho() public {
         Batch memory batch = _batch(2, 0, 0);
-        batch.signals[0] = addmod(batch.signals[0], _rho(batch), FIELD);
+        uint256 signal = batch.signals[0];
+        uint256 unsuited = _rho(batch);
         batch.signals[SIGNALS] = addmod(batch.signals[SIGNALS], FIELD - 1, FIELD);
+        batch.signals[0] = addmod(signal, unsuited, FIELD);
         _expectInvalid(batch);
+        // This would pass if rho did not cover signals.
+        uint256 rho = _rho(Batch(batch.groups, new uint256[](0), batch.proofs));
+        batch.signals[0] = addmod(signal, rho, FIELD);
+        _expectInvalid(batch);
+    }
+
+    /// @dev The coefficient of the second proof is the hash of circuits, signals and proofs.
+    function test_multipliesByAHashOfAll() public {
+        Batch memory batch = _batch(1, 1, 0);
+        bytes memory product = abi.encode(batch.proofs[1].a, _rho(batch));
+        vm.expectCall(address(7), product);
+        _verify(verifier, batch);
     }
 
     function test_attack_anEmptyBatch() public {
@@ -167,6 +188,16 @@ contract BatchVerifierTest is BatchFixture {
         _verify(verifier, batch);
         batch.groups = new IBatchVerifier.Group[](0);
         vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.WrongNumberOfProofs.selector, 2, 0));
+        _verify(verifier, batch);
+    }
+
+    /// @dev Their sum is 2, the number of proofs.
+    function test_attack_countsWhoseSumWraps() public {
+        Batch memory batch = _batch(2, 0, 0);
+        batch.groups = new IBatchVerifier.Group[](2);
+        batch.groups[0] = IBatchVerifier.Group(first.circuit, type(uint256).max);
+        batch.groups[1] = IBatchVerifier.Group(first.circuit, 3);
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.WrongNumberOfProofs.selector, 2, type(uint256).max));
         _verify(verifier, batch);
     }
 

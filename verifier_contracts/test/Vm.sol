@@ -8,6 +8,7 @@ interface Vm {
     function chainId(uint256 newChainId) external;
     function deal(address account, uint256 balance) external;
     function etch(address target, bytes calldata code) external;
+    function expectCall(address callee, bytes calldata data) external;
     function expectEmit() external;
     function expectEmit(address emitter) external;
     function expectEmit(address emitter, uint64 count) external;

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from web3 import Web3
     from web3.types import TxReceipt
 
-    from zkmargin.proving.artifacts import Proof
+    from zkmargin.proving.artifacts import Proof, VerificationKey
     from zkmargin.proving.points import G1, G2
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Groth16Verifier",
     "calldata",
     "deploy_verifier",
+    "key_words",
     "require_signals",
 ]
 
@@ -203,6 +204,23 @@ def calldata(proof: Proof, public: Sequence[int]) -> Calldata:
         if not 0 <= value < 2**256:
             raise InputError("a coordinate or public signal does not fit in 256 bits")
     return a, b, c, list(public)
+
+
+def key_words(key: VerificationKey) -> tuple[Words, Any, Any, Any, list[Words]]:
+    """Encode a verification key for IBatchVerifier's struct ``Key``, without the circuit.
+
+    Parameters
+    ----------
+    key : VerificationKey
+        The key.
+
+    Returns
+    -------
+    tuple
+        Alpha, beta, gamma, delta and IC, with the imaginary parts of coordinates first.
+    """
+    alpha, ic = _g1_words(key.alpha), [_g1_words(point) for point in key.ic]
+    return alpha, _g2_words(key.beta), _g2_words(key.gamma), _g2_words(key.delta), ic
 
 
 def _g1_words(point: G1) -> Words:

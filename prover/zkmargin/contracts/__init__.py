@@ -13,6 +13,7 @@ with needs_extra("chain"):
     import web3  # noqa: F401
 
 if TYPE_CHECKING:
+    from .batch_verifier import BatchVerifier
     from .clearing_house import ClearingHouse
     from .collateral_vault import CollateralVault
     from .disclosure_verifier import DisclosureVerifier
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
+        batch_verifier="BatchVerifier",
         clearing_house="ClearingHouse",
         collateral_vault="CollateralVault",
         disclosure_verifier="DisclosureVerifier",
@@ -41,6 +43,7 @@ else:
     )
 
 __all__ = [
+    "BatchVerifier",
     "Claim",
     "ClearingHouse",
     "CollateralVault",

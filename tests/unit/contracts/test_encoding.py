@@ -6,6 +6,8 @@ import pytest
 
 from zkmargin.chain import calldata
 from zkmargin.chain.export import read_verifier
+from zkmargin.chain.verifier import key_words
+from zkmargin.contracts.batch_verifier import batch_arguments, circuit_id
 from zkmargin.errors import InputError
 from zkmargin.proving.artifacts import Proof
 
@@ -29,6 +31,20 @@ def test_the_limbs_of_b_are_swapped_and_nothing_else():
 
 def test_the_point_at_infinity_is_zeros():
     assert calldata(Proof(a=None, b=None, c=None), []) == ((0, 0), ((0, 0), (0, 0)), (0, 0), [])
+
+
+def test_a_key_is_encoded_as_the_generated_verifier_has_it():
+    alpha, beta, gamma, delta, ic = key_words(read_verifier(verifier_source()))
+    assert (alpha, beta, gamma) == ((1, 2), ((3, 4), (5, 6)), ((7, 8), (9, 10)))
+    assert (delta, ic) == (((11, 12), (13, 14)), [(15, 16), (17, 18)])
+
+
+def test_a_batch_is_grouped_by_neighbours_of_one_circuit():
+    claims = [("one", (1, 2), PROOF), ("one", (3, 4), PROOF), ("two", (), PROOF), ("one", (5, 6), PROOF)]
+    groups, signals, proofs = batch_arguments(claims)
+    assert groups == [(circuit_id("one"), 2), (circuit_id("two"), 1), (circuit_id("one"), 1)]
+    assert signals == [1, 2, 3, 4, 5, 6]
+    assert proofs == [((1, 2), ((4, 3), (6, 5)), (7, 8))] * 4
 
 
 @pytest.mark.parametrize("value", [-1, 2**256])
