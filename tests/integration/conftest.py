@@ -6,11 +6,13 @@ import os
 from functools import cache, partial
 
 import pytest
+import wasmtime
 
 from support import local_market
 from support.circom import run_here
+from support.circuits import calculator
 from zkmargin import toolchain
-from zkmargin.proving import circuit
+from zkmargin.proving import circuit, wasm_engine, witness
 from zkmargin.settlement.deploy import circuits
 
 
@@ -27,6 +29,36 @@ def _circom_here(_own_cache):
 def circom_by_node(monkeypatch):
     """Let circom run as users run it."""
     monkeypatch.setattr(circuit, "run", toolchain.run)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _calculators_compiled_quickly(_own_cache):
+    """Compile witness calculators without optimization: few tests calculate so often that it would pay."""
+    users = wasm_engine._config
+
+    def quick():
+        config = users()
+        config.cranelift_opt_level = "none"
+        config.cranelift_flag_set("regalloc_algorithm", "single_pass")
+        return config
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(wasm_engine, "_config", quick)
+    yield users
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def calculators_of_users(_calculators_compiled_quickly):
+    """Compile witness calculators as users do."""
+    engine = cache(lambda: wasmtime.Engine(_calculators_compiled_quickly()))
+    patch = pytest.MonkeyPatch()
+    for module in (wasm_engine, witness):
+        patch.setattr(module, "engine", engine)
+    calculator.cache_clear()  # one engine does not run what another has compiled
+    yield
+    patch.undo()
+    calculator.cache_clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,8 @@ from zkmargin.proving.circuit import compile_circuit
 from zkmargin.proving.witness import WitnessCalculator
 from zkmargin.toolchain import node_script, run
 
+pytestmark = pytest.mark.usefixtures("calculators_of_users")
+
 
 def as_json(value):
     """Return inputs with decimal strings, as node's calculators take them."""

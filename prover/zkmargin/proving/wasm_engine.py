@@ -26,12 +26,7 @@ _TICK_SECONDS = 0.25
 @cache
 def engine() -> wasmtime.Engine:
     """Return the engine, which stops code at its deadline."""
-    config = wasmtime.Config()
-    config.epoch_interruption = True
-    settings = _cache_settings()
-    if settings is not None:
-        config.cache = str(settings)
-    return wasmtime.Engine(config)
+    return wasmtime.Engine(_config())
 
 
 def store_limits(store: wasmtime.Store, max_memory: int) -> None:
@@ -78,6 +73,15 @@ class _Clock:
 
 
 _CLOCK = _Clock()
+
+
+def _config() -> wasmtime.Config:
+    config = wasmtime.Config()
+    config.epoch_interruption = True
+    settings = _cache_settings()
+    if settings is not None:
+        config.cache = str(settings)
+    return config
 
 
 def _cache_settings() -> Path | None:
