@@ -123,6 +123,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
 	node tests/vectors/generate_eddsa.mjs
 	$(BIN)/python tests/vectors/generate_margin.py
+	$(BIN)/python tests/vectors/generate_horner.py
 	$(BIN)/python tests/vectors/generate_normal.py
 	$(BIN)/python tests/vectors/generate_black76.py
 	$(BIN)/python tests/snapshot_constraints.py
@@ -153,6 +154,7 @@ drift: setup
 	node tests/vectors/generate_eddsa.mjs --check
 	node tests/vectors/check_margin.mjs
 	$(BIN)/python tests/vectors/generate_margin.py --check
+	$(BIN)/python tests/vectors/generate_horner.py --check
 	$(BIN)/python tests/vectors/generate_normal.py --check
 	$(BIN)/python tests/vectors/generate_black76.py --check
 	$(BIN)/python tests/snapshot_constraints.py --check

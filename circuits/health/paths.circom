@@ -40,7 +40,7 @@ template HealthByPaths(ACCOUNTS, SHAPE) {
     signal commitment[ACCOUNTS];
     Value() value[ACCOUNTS];
     for (var a = 0; a < ACCOUNTS; a++) {
-        (commitment[a], value[a], _) <== Valuation(SHAPE)(opening[a], lanes[a], slots[a], prices, underlyingRoots);
+        (commitment[a], value[a], _, _) <== Valuation(SHAPE)(opening[a], lanes[a], slots[a], prices, underlyingRoots);
         Sufficient()(value[a], requirementBps);
     }
     digest <== Digest(ACCOUNTS)(commitment);

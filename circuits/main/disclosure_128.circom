@@ -1,5 +1,5 @@
 pragma circom 2.2.0;
 
-include "../margin/margin.circom";
+include "../margin/disclosure.circom";
 
-component main {public [requirementBps, context]} = Margin(disclosing(standard(8, 128)));
+component main {public [context, z]} = Disclosure(standard(8, 128));

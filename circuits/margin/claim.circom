@@ -34,7 +34,7 @@ template Claim(SHAPE) {
     snapshotRoot <== SnapshotRoot()(underlyingRoots, prices, paramsHash, timestamp);
     Prices()(prices);
     Value() value;
-    (accountCommitment, value, _) <== Valuation(SHAPE)(opening, lanes, slots, prices, underlyingRoots);
+    (accountCommitment, value, _, _) <== Valuation(SHAPE)(opening, lanes, slots, prices, underlyingRoots);
     funds <== value.funds;
     amounts <== opening.amounts;
 

@@ -11,7 +11,7 @@ include "valuation.circom";
 // equity is (healthy = 1) or is not (healthy = 0) at least requirementBps / 10000 of its margin requirement.
 //
 // docs/statement.md is the contract. The steps have its numbers, in its order. shape.circom gives the shapes.
-// Public signals, in order: healthy, accountCommitment, snapshotRoot, disclosed, requirementBps, context, limits.
+// Public signals, in order: healthy, accountCommitment, snapshotRoot, requirementBps, context, limits.
 template Margin(SHAPE) {
     var LANES = lanes_of(SHAPE);
     var POSITIONS = positions_of(SHAPE);
@@ -19,9 +19,7 @@ template Margin(SHAPE) {
     var ELEMENTS = elements_of(SHAPE);
     var GREEKS = 3 * ELEMENTS - SCENARIOS - 1;
     var LIMITS = limits_of(SHAPE);
-    var DISCLOSED = disclosed_of(SHAPE);
     assert(LIMITS <= GREEKS);
-    assert(DISCLOSED <= 2);
 
     signal input requirementBps;               // public, 1/10000, unsigned 20 bits
     signal input context;                      // public, field element
@@ -55,7 +53,6 @@ template Margin(SHAPE) {
     signal output healthy;                     // bit
     signal output accountCommitment;           // field element
     signal output snapshotRoot;                // field element
-    signal output disclosed[DISCLOSED];        // equity, signed pico-quote; requirement, unsigned micro-quote
 
     // Steps 1 to 5. Open the account, and value it.
     Opening() opening;
@@ -84,13 +81,10 @@ template Margin(SHAPE) {
     Prices()(prices);
     Value() value;
     signal greek[LANES][GREEKS];
-    (accountCommitment, value, greek) <== Valuation(SHAPE)(opening, lanes, slots, prices, underlyingRoots);
+    (accountCommitment, value, greek, _) <== Valuation(SHAPE)(opening, lanes, slots, prices, underlyingRoots);
 
-    // Step 6. Healthy. Circuits that disclose show both sides of the comparison.
+    // Step 6. Healthy.
     healthy <== Healthy()(value.equity, value.requirement, requirementBps);
-    for (var d = 0; d < DISCLOSED; d++) {
-        disclosed[d] <== d == 0 ? value.equity : value.requirement;
-    }
 
     // Step 7. Limits on the net delta and gamma of each underlying.
     for (var g = 0; g < LIMITS; g++) {

@@ -25,7 +25,7 @@ bus PathSlot(LANES, ELEMENTS) {
     signal children[3][8];  // leaf level first
 }
 
-// Steps 1 to 5 for one account: its commitment, equity and requirement, with a path for each position.
+// Steps 1 to 5 for one account: its commitment, equity, requirement and the ids of its positions, with a path for each.
 template Valuation(SHAPE) {
     var LANES = lanes_of(SHAPE);
     var POSITIONS = positions_of(SHAPE);
@@ -43,10 +43,10 @@ template Valuation(SHAPE) {
     signal output commitment;           // field element
     output Value() value;
     signal output greek[LANES][GREEKS]; // micro-quote, signed 83 bits
+    signal output id[POSITIONS];        // unsigned 15 bits
 
     // Step 1. Open the account. No instrument stands in it twice. Step 2 gives one lane to each position with lots.
     signal shortLots[POSITIONS];
-    signal id[POSITIONS];
     signal place[POSITIONS][4][3];
     var lots[POSITIONS];
     var used[POSITIONS];

@@ -46,10 +46,15 @@ def check(portfolio: Portfolio, name: str = SMALLEST) -> spec.PublicSignals:
     """Calculate a witness, check it against the constraints and the spec, and return what it shows."""
     witness = agreed(portfolio, name)
     native.check_witness(instance(name).r1cs, witness)
-    count = len(portfolio.inputs(SHAPES[name]).all_public)
-    public = wtns.public_signals(witness, count)
-    shown = 2 * SHAPES[name].disclosed
-    return spec.PublicSignals(*public[:3], *public[3 + shown : 5 + shown])
+    if SHAPES[name].disclosed:
+        return claimed_by(portfolio.inputs(SHAPES[name]).public, portfolio.requirement_bps)
+    return spec.PublicSignals(*wtns.public_signals(witness, 5))
+
+
+def claimed_by(shown: spec.DisclosureSignals, bps: int) -> spec.PublicSignals:
+    """Return the claim that follows from a disclosure."""
+    healthy = int(shown.disclosed.healthy(bps))
+    return spec.PublicSignals(healthy, shown.account_commitment, shown.snapshot_root, bps, shown.context)
 
 
 def agreed(portfolio: Portfolio, name: str) -> bytes:
@@ -114,7 +119,11 @@ def test_circuit_and_specification_agree_on_random_portfolios(name, count):
         witness = agreed(portfolio, name)
         if number % 3 == 0:  # three and the number of kinds have no common factor: every kind in turn
             native.check_witness(instance(name).r1cs, witness)
-        shown += wtns.public_signals(witness, 1)
+        if SHAPES[name].disclosed:
+            disclosed = portfolio.inputs(SHAPES[name]).public.disclosed
+            shown.append(int(disclosed.healthy(portfolio.requirement_bps)))
+        else:
+            shown += wtns.public_signals(witness, 1)
     assert count // 4 < sum(shown) < 3 * count // 4
 
 

@@ -45,7 +45,7 @@ SLOW = {
     "account/transition.circom",
     *(f"clearing/{name}.circom" for name in ("fill", "match", "quote", "upkeep")),
     *(f"health/{name}.circom" for name in ("claims", "lookup", "paths")),
-    *(f"margin/{name}.circom" for name in ("claim", "margin")),
+    *(f"margin/{name}.circom" for name in ("claim", "disclosure", "margin")),
     "solvency/solvency.circom",
 }
 MUTATED = [pytest.param(source, marks=pytest.mark.slow if source in SLOW else ()) for source in SOURCES]

@@ -159,11 +159,12 @@ def _deployment() -> Deployment:
 def _statements() -> tuple[Statement, ...]:
     context = Context(1, ADDRESS, 5, bytes(32), 2)
     signals = PublicSignals(1, 5, 3, 10_000, context.value)
+    poor = signals._replace(healthy=0)
     limits = GreekLimits(Decimal(5000), Decimal("0.5"))
     return (
         Statement(find_instance("margin_13"), signals),
         Statement(find_instance("limits_8"), signals, context, limits),
-        Statement(find_instance("disclosure_13"), signals, disclosed=Disclosed(-5, 6)),
+        Statement(find_instance("disclosure_13"), poor, disclosed=Disclosed(-5, 6, 7, 8)),
     )
 
 

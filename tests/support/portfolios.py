@@ -44,8 +44,12 @@ class Portfolio:
         """Return the surplus of the account, in 1e-16 of the quote currency."""
         return spec.margin(self.account, self.snapshot, self.plan).surplus(self.requirement_bps)
 
-    def inputs(self, shape: spec.Shape) -> spec.CircuitInputs:
-        """Return the inputs of a circuit."""
+    def inputs(self, shape: spec.Shape) -> spec.CircuitInputs | spec.DisclosureInputs:
+        """Return the inputs of a circuit; a disclosure's point is the context, plus 1."""
+        if shape.disclosed:
+            z = (self.context + 1) % c.FIELD
+            given = (self.account, self.snapshot, shape, self.context, z)
+            return spec.disclosure_inputs(*given, chosen=self.plan, hasher=native.poseidon)
         return spec.circuit_inputs(
             self.account,
             self.snapshot,

@@ -38,7 +38,8 @@ _AGREEMENT = re.compile(
     "|a row without risk needs|nothing but a mark|not be after the time of the snapshot|from the expiry to the time"
     "|7 days after the instrument was settled|must be the delta less the mark|a whole number of micro-quote per lot"
     "|a scenario that the model does not have|more than the 16 of the layout"
-    "|its accountCommitment differs|the circuit .* has|no such circuit|addresses.transitionVerifier"
+    "|contradicts equity and requirement|its accountCommitment differs"
+    "|the circuit .* has|no such circuit|addresses.transitionVerifier"
 )
 """Reasons that a schema cannot express."""
 

@@ -45,9 +45,6 @@ contract DisclosureVerifier is IDisclosureVerifier {
         }
         uint256 excess = proof.signals.outOfRange();
         if (excess != 0) revert IMarginVerifier.SignalOutOfRange(excess);
-        // The level must be equal, unlike in a proof of health or of default, since the account may be healthy or not.
-        uint256 proven = proof.signals.requirementBps();
-        if (proven != claim.requirementBps) revert WrongRequirement(proven, claim.requirementBps);
         bytes32 account = proof.signals.accountCommitment();
         if (account != claim.accountCommitment) revert IMarginVerifier.WrongAccount(account, claim.accountCommitment);
         uint256 context = contextOf(msg.sender, claim);
@@ -56,7 +53,8 @@ contract DisclosureVerifier is IDisclosureVerifier {
         }
         uint256 publishedAt = _checkSnapshot(proof.signals.snapshotRoot(), claim.maxAge);
         _verify(proof);
-        return Disclosure(proof.signals.healthy(), proof.signals.equity(), proof.signals.requirement(), publishedAt);
+        bool healthy = proof.signals.healthy(claim.requirementBps);
+        return Disclosure(healthy, proof.signals.equity(), proof.signals.requirement(), publishedAt);
     }
 
     /// @inheritdoc IDisclosureVerifier

@@ -36,7 +36,7 @@ contract DisclosureVerifierTest is Test {
     // --- disclosed values
 
     function test_tellsWhatIsProven() public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         IDisclosureVerifier.Disclosure memory told = verifier.disclose(claim, proof);
         vm.snapshotGasLastCall("DisclosureVerifier", "disclose, mock circuit");
         assertTrue(told.healthy);
@@ -46,7 +46,7 @@ contract DisclosureVerifierTest is Test {
     }
 
     function test_tellsOfDefaultAndNegativeEquity() public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(0, FIELD - 1);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(FIELD - 1);
         IDisclosureVerifier.Disclosure memory told = verifier.disclose(claim, proof);
         assertFalse(told.healthy);
         assertEqInt(told.equity, -1);
@@ -55,12 +55,12 @@ contract DisclosureVerifierTest is Test {
     function testFuzz_equityIsSigned(int256 equity) public {
         equity = equity % int256(2 ** 132);
         uint256 signal = equity < 0 ? FIELD - uint256(-equity) : uint256(equity);
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, signal);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(signal);
         assertEqInt(verifier.disclose(claim, proof).equity, equity);
     }
 
     function test_acceptsAProofOfAnyCircuit() public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(EQUITY);
         proof.circuit = 1;
         large.accept(proof.a, proof.b, proof.c, proof.signals);
         verifier.disclose(claim, proof);
@@ -73,33 +73,31 @@ contract DisclosureVerifierTest is Test {
     function testFuzz_attack_1_rejectsEverySignalThatIsNotReduced(uint256 excess) public {
         excess = FIELD + excess % (type(uint256).max - FIELD);
         for (uint256 i = 0; i < 7; ++i) {
-            (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(1, EQUITY);
+            (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(EQUITY);
             proof.signals[i] = excess;
             _accept(proof);
             _expect(claim, proof, abi.encodeWithSelector(IMarginVerifier.SignalOutOfRange.selector, excess));
         }
     }
 
-    function testFuzz_rejectsWhatNoCircuitDiscloses(uint256 healthy, uint256 equity, uint256 requirement) public {
-        healthy = 2 + healthy % (FIELD - 2);
+    function testFuzz_rejectsWhatNoCircuitDiscloses(uint256 equity, uint256 requirement) public {
         equity = 2 ** 132 + equity % (FIELD - 2 ** 133);
         requirement = 2 ** 87 + requirement % (FIELD - 2 ** 87);
-        _expectRange(0, healthy);
-        _expectRange(3, equity);
-        _expectRange(4, requirement);
+        _expectRange(2, equity);
+        _expectRange(3, requirement);
     }
 
     function test_attack_8_atTheBoundsAndOneBeyond() public {
         uint256[4] memory good = [2 ** 132 - 1, FIELD - 2 ** 132 + 1, 0, 1];
         for (uint256 i = 0; i < 4; ++i) {
-            (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, good[i]);
+            (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(good[i]);
             verifier.disclose(claim, proof);
         }
-        _expectRange(3, 2 ** 132);
-        _expectRange(3, FIELD - 2 ** 132);
-        _expectRange(4, 2 ** 87);
-        (IMarginVerifier.Claim memory claim_, IDisclosureVerifier.Proof memory proof_) = _claimAndProof(1, EQUITY);
-        proof_.signals[4] = 2 ** 87 - 1;
+        _expectRange(2, 2 ** 132);
+        _expectRange(2, FIELD - 2 ** 132);
+        _expectRange(3, 2 ** 87);
+        (IMarginVerifier.Claim memory claim_, IDisclosureVerifier.Proof memory proof_) = _claimAndProof(EQUITY);
+        proof_.signals[3] = 2 ** 87 - 1;
         _accept(proof_);
         assertEq(verifier.disclose(claim_, proof_).requirement, 2 ** 87 - 1);
     }
@@ -108,7 +106,7 @@ contract DisclosureVerifierTest is Test {
 
     function testFuzz_attack_2_rejectsAnyOtherSignal(uint256 which, uint256 value) public {
         which %= 7;
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         vm.assume(proof.signals[which] != value);
         proof.signals[which] = value;
         (bool done,) = address(verifier).staticcall(abi.encodeCall(verifier.disclose, (claim, proof)));
@@ -127,26 +125,26 @@ contract DisclosureVerifierTest is Test {
     }
 
     function testFuzz_rejectsAnotherContext(uint256 context) public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(1, EQUITY);
-        uint256 asked = proof.signals[6];
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(EQUITY);
+        uint256 asked = proof.signals[5];
         context %= FIELD;
         vm.assume(context != asked);
-        proof.signals[6] = context;
+        proof.signals[5] = context;
         _accept(proof);
         _expect(claim, proof, abi.encodeWithSelector(IMarginVerifier.WrongContext.selector, context, asked));
     }
 
     function testFuzz_attack_20_rejectsAnotherSender(address sender) public {
         vm.assume(sender != address(this));
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         uint256 asked = verifier.contextOf(sender, claim);
-        vm.expectRevert(abi.encodeWithSelector(IMarginVerifier.WrongContext.selector, proof.signals[6], asked));
+        vm.expectRevert(abi.encodeWithSelector(IMarginVerifier.WrongContext.selector, proof.signals[5], asked));
         vm.prank(sender);
         verifier.disclose(claim, proof);
     }
 
     function testFuzz_attack_20_rejectsAfterTheDeadline(uint64 late) public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         claim.maxAge = type(uint256).max;
         vm.warp(claim.deadline);
         verifier.disclose(claim, proof);
@@ -156,21 +154,50 @@ contract DisclosureVerifierTest is Test {
     }
 
     function testFuzz_attack_20_rejectsAnotherAccount(uint256 account) public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(EQUITY);
         account %= FIELD;
         vm.assume(bytes32(account) != ACCOUNT);
-        proof.signals[1] = account;
+        proof.signals[0] = account;
         _accept(proof);
         _expect(claim, proof, abi.encodeWithSelector(IMarginVerifier.WrongAccount.selector, account, ACCOUNT));
     }
 
-    function testFuzz_rejectsAnotherRequirement(uint256 bps) public {
-        bps %= FIELD;
-        vm.assume(bps != BPS);
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(1, EQUITY);
-        proof.signals[5] = bps;
+    /// @dev 380 000 000 pico-quote are 10 298.1 / 10 000 of 369 micro-quote: the worked example of docs/statement.md.
+    function test_healthFollowsFromTheDisclosedValuesAtTheClaimsLevel() public {
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
+        claim.requirementBps = 10_298;
+        assertTrue(verifier.disclose(claim, proof).healthy);
+        claim.requirementBps = 10_299;
+        assertFalse(verifier.disclose(claim, proof).healthy);
+        // No level wraps around to a small one.
+        claim.requirementBps = type(uint256).max;
+        (bool done,) = address(verifier).staticcall(abi.encodeCall(verifier.disclose, (claim, proof)));
+        assertFalse(done);
+    }
+
+    function testFuzz_healthIsThatOfTheStatement(int256 equity, uint256 requirement, uint256 bps) public {
+        equity = equity % int256(2 ** 132);
+        requirement %= 2 ** 87;
+        bps %= 2 ** 20;
+        // Every other time about as much as is needed.
+        if (bps % 2 == 0) equity = int256(requirement * 100 * bps) + equity % 3;
+        uint256 signal = equity < 0 ? FIELD - uint256(-equity) : uint256(equity);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(signal);
+        claim.requirementBps = bps;
+        proof.signals[3] = requirement;
         _accept(proof);
-        _expect(claim, proof, abi.encodeWithSelector(IDisclosureVerifier.WrongRequirement.selector, bps, BPS));
+        bool expected = 10_000 * equity - int256(bps * requirement * 1e6) >= 0;
+        assertEq(verifier.disclose(claim, proof).healthy, expected);
+    }
+
+    function test_anAccountWithoutRequirementIsHealthyUnlessItOwes() public {
+        for (uint256 i = 0; i < 2; ++i) {
+            (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) =
+                _claimAndProof(i == 0 ? 0 : FIELD - 1);
+            proof.signals[3] = 0;
+            _accept(proof);
+            assertEq(verifier.disclose(claim, proof).healthy, i == 0);
+        }
     }
 
     // --- the snapshot
@@ -178,15 +205,15 @@ contract DisclosureVerifierTest is Test {
     function testFuzz_attack_21_rejectsAnUnknownSnapshot(uint256 root) public {
         root %= FIELD;
         vm.assume(bytes32(root) != ROOT);
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(1, EQUITY);
-        proof.signals[2] = root;
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(EQUITY);
+        proof.signals[1] = root;
         _accept(proof);
         _expect(claim, proof, abi.encodeWithSelector(IMarginVerifier.UnknownSnapshot.selector, root));
     }
 
     function testFuzz_attack_21_acceptsASnapshotUpToItsAge(uint256 published, uint256 maxAge) public {
         vm.assume(published != 0);
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         snapshots.set(ROOT, published);
         claim.maxAge = maxAge;
         if (published > NOW || NOW - published > maxAge) {
@@ -199,7 +226,7 @@ contract DisclosureVerifierTest is Test {
     }
 
     function test_attack_21_aboutOneSecondOfAge() public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         snapshots.set(ROOT, NOW - HOUR);
         verifier.disclose(claim, proof);
         uint256[2] memory wrong = [NOW - HOUR - 1, NOW + 1];
@@ -213,7 +240,7 @@ contract DisclosureVerifierTest is Test {
 
     function testFuzz_rejectsAnUnknownCircuit(uint256 circuit) public {
         vm.assume(circuit > 1);
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         proof.circuit = circuit;
         _expect(claim, proof, abi.encodeWithSelector(IMarginVerifier.UnknownCircuit.selector, circuit));
     }
@@ -221,7 +248,7 @@ contract DisclosureVerifierTest is Test {
     function testFuzz_rejectsEveryChangeOfTheProof(uint256 word, uint256 change) public {
         vm.assume(change != 0);
         word %= 8;
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         if (word < 2) proof.a[word] ^= change;
         else if (word < 6) proof.b[(word - 2) / 2][word % 2] ^= change;
         else proof.c[word - 6] ^= change;
@@ -229,7 +256,7 @@ contract DisclosureVerifierTest is Test {
     }
 
     function testFuzz_attack_7_shortOfGasAValidProofIsNotCalledInvalid(uint256 gas_) public {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         gas_ = gas_ % 320_000;
         (bool done, bytes memory answer) =
             address(verifier).staticcall{gas: gas_}(abi.encodeCall(verifier.disclose, (claim, proof)));
@@ -254,13 +281,13 @@ contract DisclosureVerifierTest is Test {
         assertEq(verifier.verifierOf(0), address(0));
         assertEq(verifier.verifierOf(1), address(large));
         vm.snapshotValue("DisclosureVerifier", "bytes of code", address(verifier).code.length);
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _accepted(EQUITY);
         _expect(claim, proof, abi.encodeWithSelector(IMarginVerifier.UnknownCircuit.selector, 0));
     }
 
     // --- helpers
 
-    function _claimAndProof(uint256 healthy, uint256 equity)
+    function _claimAndProof(uint256 equity)
         private
         view
         returns (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof)
@@ -268,14 +295,14 @@ contract DisclosureVerifierTest is Test {
         claim = IMarginVerifier.Claim(ACCOUNT, keccak256("liquidate"), NOW + HOUR, BPS, HOUR);
         (proof.a, proof.b, proof.c) = ([uint256(1), 2], [[uint256(3), 4], [uint256(5), 6]], [uint256(7), 8]);
         uint256 context = verifier.contextOf(address(this), claim);
-        proof.signals = [healthy, uint256(ACCOUNT), uint256(ROOT), equity, REQUIREMENT, BPS, context];
+        proof.signals = [uint256(ACCOUNT), uint256(ROOT), equity, REQUIREMENT, 8, context, 9];
     }
 
-    function _accepted(uint256 healthy, uint256 equity)
+    function _accepted(uint256 equity)
         private
         returns (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof)
     {
-        (claim, proof) = _claimAndProof(healthy, equity);
+        (claim, proof) = _claimAndProof(equity);
         _accept(proof);
     }
 
@@ -284,7 +311,7 @@ contract DisclosureVerifierTest is Test {
     }
 
     function _expectRange(uint256 which, uint256 value) private {
-        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(1, EQUITY);
+        (IMarginVerifier.Claim memory claim, IDisclosureVerifier.Proof memory proof) = _claimAndProof(EQUITY);
         proof.signals[which] = value;
         _accept(proof);
         _expect(claim, proof, abi.encodeWithSelector(IMarginVerifier.SignalOutOfRange.selector, value));

@@ -131,24 +131,24 @@ contract LiquidationEngineTest is LiquidationFixture {
         twin.open(OWNER);
         twin.setHealthyAt(1, 1);
         IDisclosureVerifier.Proof memory proof = _proof(twin, 1, EQUITY, REQUIREMENT);
-        proof.signals[1] = uint256(house.accountOf(account).commitment);
+        proof.signals[0] = uint256(house.accountOf(account).commitment);
         circuit.accept(proof.a, proof.b, proof.c, proof.signals);
         IDisclosureVerifier.Proof memory own = _proof(house, account, EQUITY, REQUIREMENT);
         _expectStart(
-            proof, abi.encodeWithSelector(IMarginVerifier.WrongContext.selector, proof.signals[6], own.signals[6])
+            proof, abi.encodeWithSelector(IMarginVerifier.WrongContext.selector, proof.signals[5], own.signals[5])
         );
     }
 
     function test_attack_24_aClaimWithoutAProofIsNone() public {
-        IDisclosureVerifier.Proof memory proof = _unproven(house, account, ROOT, [uint256(0), 1, 2]);
+        IDisclosureVerifier.Proof memory proof = _unproven(house, account, ROOT, 1, 2);
         _expectStart(proof, abi.encodeWithSelector(IMarginVerifier.InvalidProof.selector, 0));
     }
 
     function test_attack_24_aDefaultAtInitialMarginIsNone() public {
-        IDisclosureVerifier.Proof memory proof = _proof(house, account, EQUITY, REQUIREMENT);
-        proof.signals[5] = 12_500;
-        circuit.accept(proof.a, proof.b, proof.c, proof.signals);
-        _expectStart(proof, abi.encodeWithSelector(IDisclosureVerifier.WrongRequirement.selector, 12_500, 10_000));
+        IDisclosureVerifier.Proof memory proof = _proof(house, account, int256(REQUIREMENT * 1.2e6), REQUIREMENT);
+        _expectStart(
+            proof, abi.encodeWithSelector(ILiquidationEngine.NotLiquidatable.selector, account, type(uint256).max)
+        );
     }
 
     function test_thereMustBeAnAccount() public {

@@ -32,7 +32,7 @@ class Instance(PublishedCircuit):
     """A margin circuit, such as ``margin_13``.
 
     ``wide_*`` circuits are for tables of the wide layout, ``limits_*`` circuits also prove limits on Greeks,
-    and ``disclosure_*`` circuits show equity and requirement.
+    and ``disclosure_*`` circuits show equity and requirement, and bind the opening.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ def instances() -> tuple[Instance, ...]:
     """Return all instances in the order of ``circuits/instances.json``: within a kind, the smallest first."""
     path = circuits_folder() / "instances.json"
     members = Field(load_json(path), str(path)).members(
-        ("public", "limits", "disclosed", "instances", "transition")
+        ("public", "limits", "disclosure", "instances", "transition")
     )
     declared = enumerate(members["instances"].entries().items())
     return tuple(Instance(name, number, _shape(field)) for number, (name, field) in declared)

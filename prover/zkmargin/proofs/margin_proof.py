@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from zkmargin.chain.verifier import Calldata
     from zkmargin.proving.verify import Engine
     from zkmargin.snapshot.snapshot import Snapshot
-    from zkmargin.spec.witness import Disclosed, PublicSignals
+    from zkmargin.spec.disclosure import Disclosed
+    from zkmargin.spec.witness import PublicSignals
 
     from .instances import Instance
 
@@ -62,7 +63,7 @@ class MarginProof:
 
     @property
     def signals(self) -> PublicSignals:
-        """The public signals that every margin circuit has."""
+        """The claim: the account, the snapshot, the requirement, and whether it is healthy."""
         return self.statement.signals
 
     @property
@@ -77,7 +78,7 @@ class MarginProof:
 
     @property
     def disclosed(self) -> Disclosed | None:
-        """Equity in pico-quote and requirement in micro-quote, where the circuit discloses them."""
+        """Equity, requirement and the value of the opening at z, where the circuit discloses them."""
         return self.statement.disclosed
 
     @property

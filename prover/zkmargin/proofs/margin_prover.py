@@ -16,10 +16,13 @@ from .circuit_prover import CircuitProver
 from .context import Context, context_signal
 from .instances import Instance, choose_instance, find_instance
 from .margin_proof import MarginProof
+from .opening import opening_point
 from .statement import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
     from zkmargin.account.account import Account
     from zkmargin.account.greek_limits import GreekLimits
@@ -89,7 +92,8 @@ class MarginProver:
             Bounds on each underlying's net delta and gamma, which the proof states too. They are public. The
             snapshot must have the layout ``wide``.
         disclose : bool
-            Whether the proof shows equity and requirement, as for an auction of the account.
+            Whether the proof shows equity and requirement, and binds the opening to its elements
+            (`spec.opening_elements`), as for an auction of the account.
         instance : str, optional
             The circuit's name; by default the smallest circuit that holds the account. A larger circuit reveals
             less about the number of positions.
@@ -122,15 +126,18 @@ class MarginProver:
             check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
         wanted = {"limited": limits is not None, "disclosed": disclose}
         chosen = _choose(opening, snapshot, wanted, instance)
-        bounds = None if limits is None else limits.bounds()
-        if bounds is not None and not spec.within_limits(margin, bounds):
+        if limits is not None and not spec.within_limits(margin, limits.bounds()):
             raise StatementError("the account is not within the limits")
-        inputs = _inputs(opening, snapshot, chosen, bps, context_signal(context), bounds, account.source)
-        if isinstance(context, Context) and context.account_commitment != inputs.public.account_commitment:
+        try:
+            inputs, statement = _stated(opening, snapshot, chosen, bps, context, limits)
+        except spec.SpecError as error:
+            raise InputError(error.reason, source=account.source, key=error.key) from None
+        if (
+            isinstance(context, Context)
+            and context.account_commitment != statement.signals.account_commitment
+        ):
             raise InputError("is for another account", source="context", key="accountCommitment")
-        proof, keys = self._circuits.prove(chosen, inputs.signals, inputs.all_public)
-        used = context if isinstance(context, Context) else None
-        statement = Statement(chosen, inputs.public, used, limits, inputs.disclosed)
+        proof, keys = self._circuits.prove(chosen, inputs, statement.public)
         return MarginProof(statement, proof, keys.key)
 
     def keys(self, instance: str) -> Keys:
@@ -159,18 +166,24 @@ def _choose(opening: spec.Account, snapshot: Snapshot, wanted: dict[str, bool], 
     return instance
 
 
-def _inputs(  # noqa: PLR0913, PLR0917  # everything that a proof depends on
+def _stated(  # noqa: PLR0913, PLR0917  # everything that a proof depends on
     opening: spec.Account,
     snapshot: Snapshot,
     instance: Instance,
     bps: int,
-    context: int,
-    limits: spec.Limits | None,
-    source: str,
-) -> spec.CircuitInputs:
-    try:
-        return spec.circuit_inputs(
-            opening, snapshot.spec, instance.shape, bps, context, limits=limits, hasher=fast_hasher()
-        )
-    except spec.SpecError as error:
-        raise InputError(error.reason, source=source, key=error.key) from None
+    context: Context | int,
+    limits: GreekLimits | None,
+) -> tuple[Mapping[str, Any], Statement]:
+    """Return the inputs of a circuit, and what its proof will state."""
+    number, used = context_signal(context), context if isinstance(context, Context) else None
+    shape, hasher = instance.shape, fast_hasher()
+    if not shape.disclosed:
+        bounds = None if limits is None else limits.bounds()
+        made = spec.circuit_inputs(opening, snapshot.spec, shape, bps, number, limits=bounds, hasher=hasher)
+        return made.signals, Statement(instance, made.public, used, limits)
+    elements = spec.opening_elements(opening, shape.positions)
+    z = opening_point(spec.commitment(opening, hasher), elements)
+    shown = spec.disclosure_inputs(opening, snapshot.spec, shape, number, z, hasher=hasher)
+    commitment, root, disclosed, _ = shown.public
+    signals = spec.PublicSignals(int(disclosed.healthy(bps)), commitment, root, bps, number)
+    return shown.signals, Statement(instance, signals, used, disclosed=disclosed)

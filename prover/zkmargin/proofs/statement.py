@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 from zkmargin.account.greek_limits import GreekLimits
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
-from zkmargin.spec.witness import Disclosed, PublicSignals, all_signals
+from zkmargin.spec.checks import SpecError
+from zkmargin.spec.constants import FIELD
+from zkmargin.spec.disclosure import Disclosed, DisclosureSignals
+from zkmargin.spec.witness import PublicSignals
 
 from .context import Context
 from .instances import Instance, find_instance
@@ -23,8 +26,9 @@ _SIGNALS = ("healthy", "accountCommitment", "snapshotRoot", "requirementBps", "c
 """The circuit's names of the public signals, in order."""
 _LIMITS = ("deltaLimit", "gammaLimit")
 """A circuit with limits has these after the signals."""
-_DISCLOSED = ("equity", "requirement")
-"""A circuit that discloses has these after the first three signals."""
+_DISCLOSED = ("equity", "requirement", "opening", "z")
+_DISCLOSURE = ("accountCommitment", "snapshotRoot", *_DISCLOSED[:3], "context", "z")
+"""The public signals of a circuit that discloses."""
 
 _UINT256 = 2**256 - 1
 _WIDEST = 2**132 - 1
@@ -39,13 +43,20 @@ class Statement(JsonFile):
     instance : Instance
         The circuit. It bounds the number of positions of the account.
     signals : PublicSignals
-        ``healthy``, ``account_commitment``, ``snapshot_root``, ``requirement_bps``, ``context``.
+        ``healthy``, ``account_commitment``, ``snapshot_root``, ``requirement_bps``, ``context``. In a disclosure,
+        ``healthy`` follows from equity and requirement, and neither it nor ``requirement_bps`` is a public signal.
     context : Context or None
         The preimage of ``signals.context``, where the proof is for a contract.
     limits : GreekLimits or None
         The limits on the net delta and gamma of each underlying, where the circuit has them.
     disclosed : Disclosed or None
-        Equity in pico-quote and requirement in micro-quote, where the circuit discloses them.
+        Equity in pico-quote, requirement in micro-quote, and the value of the opening at the point z, where the
+        circuit discloses them.
+
+    Raises
+    ------
+    InputError
+        If ``signals.healthy`` contradicts the disclosed values.
     """
 
     instance: Instance
@@ -54,17 +65,33 @@ class Statement(JsonFile):
     limits: GreekLimits | None = None
     disclosed: Disclosed | None = None
 
+    def __post_init__(self) -> None:
+        """Check that the claim about health follows from the disclosed values."""
+        if self.disclosed is None:
+            return
+        try:
+            healthy = self.disclosed.healthy(self.signals.requirement_bps)
+        except SpecError as error:
+            raise InputError(error.reason, source="statement", key=f"signals.{error.key}") from None
+        if self.signals.healthy != int(healthy):
+            reason = "contradicts equity and requirement"
+            raise InputError(reason, source="statement", key="signals.healthy")
+
     @property
     def public(self) -> tuple[int, ...]:
         """All public signals, in the circuit's order."""
-        limits = None if self.limits is None else self.limits.bounds()
-        return all_signals(self.signals, self.disclosed, limits)
+        if self.disclosed is not None:
+            signals = self.signals
+            commitment, root = signals.account_commitment, signals.snapshot_root
+            return DisclosureSignals(commitment, root, self.disclosed, signals.context).signals
+        return (*self.signals, *(() if self.limits is None else self.limits.bounds()))
 
     @property
     def signal_names(self) -> tuple[str, ...]:
         """The names of `public`."""
-        disclosed = () if self.disclosed is None else _DISCLOSED
-        return (*_SIGNALS[:3], *disclosed, *_SIGNALS[3:], *(() if self.limits is None else _LIMITS))
+        if self.disclosed is not None:
+            return _DISCLOSURE
+        return (*_SIGNALS, *(() if self.limits is None else _LIMITS))
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
@@ -99,7 +126,10 @@ class Statement(JsonFile):
                 raise InputError(reason, source=field.source, key=key)
         limits = GreekLimits.from_json(members["limits"]) if "limits" in members else None
         disclosed = _read_disclosed(members["disclosed"]) if "disclosed" in members else None
-        return cls(instance, signals, context, limits, disclosed)
+        try:
+            return cls(instance, signals, context, limits, disclosed)
+        except InputError as error:
+            raise InputError(error.reason, source=field.source, key=error.key) from None
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of a ``statement.json``."""
@@ -120,7 +150,11 @@ class Statement(JsonFile):
 
 def _read_disclosed(field: Field) -> Disclosed:
     values = field.members(_DISCLOSED)
-    return Disclosed(values["equity"].integer(-_WIDEST, _WIDEST), values["requirement"].integer(0, _WIDEST))
+    equity, requirement = (
+        values["equity"].integer(-_WIDEST, _WIDEST),
+        values["requirement"].integer(0, _WIDEST),
+    )
+    return Disclosed(equity, requirement, *(values[name].integer(0, FIELD - 1) for name in ("opening", "z")))
 
 
 def _check_context(context: Context, signals: PublicSignals, field: Field) -> None:

@@ -12,6 +12,8 @@ states the same in words, with the same step numbers:
 7. limits on the Greeks, in circuits with limits: `within_limits`;
 8. bind the context: `circuit_inputs`.
 
+Disclosures for auctions are in `disclosure`, and the list of elements that they publish in `opening`.
+
 The health of many accounts in one proof is in `health`, and its circuits' lookup of rows in `lookup`. The sums over all
 accounts of a venue, in a proof of solvency, are in `solvency`.
 
@@ -72,6 +74,7 @@ from .checks import SpecError
 from .claim import ClaimInputs, ClaimSignals, claim_inputs
 from .constants import FIELD
 from .digest import digest, horner
+from .disclosure import Disclosed, DisclosureInputs, DisclosureSignals, disclosure_inputs
 from .eddsa import Signature, check_key, check_signature, shared_point, sign, trading_key
 from .health import (
     BLANK,
@@ -89,6 +92,7 @@ from .layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layou
 from .limits import NO_LIMIT, Limits, within_limits
 from .lookup import Rows, choose_rows, health_inputs
 from .margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
+from .opening import account_of, opening_elements
 from .operations import (
     Credit,
     Expire,
@@ -153,7 +157,7 @@ from .transition import (
     transition_inputs,
 )
 from .tree import Tree, build_tree, is_path
-from .witness import CircuitInputs, Disclosed, PublicSignals, all_signals, circuit_inputs
+from .witness import CircuitInputs, PublicSignals, circuit_inputs
 
 __all__ = [
     "ACCOUNT_POWER",
@@ -180,6 +184,8 @@ __all__ = [
     "Credit",
     "Credited",
     "Disclosed",
+    "DisclosureInputs",
+    "DisclosureSignals",
     "Entry",
     "Expire",
     "Expired",
@@ -231,10 +237,10 @@ __all__ = [
     "Upkeep",
     "UpkeepBatch",
     "UpkeepSignals",
+    "account_of",
     "account_sums",
     "actors",
     "advance",
-    "all_signals",
     "build_table",
     "build_tree",
     "change",
@@ -249,6 +255,7 @@ __all__ = [
     "claim_inputs",
     "commitment",
     "digest",
+    "disclosure_inputs",
     "equity",
     "factor",
     "fill_order",
@@ -270,6 +277,7 @@ __all__ = [
     "margin",
     "old_commitment",
     "one_lane_each",
+    "opening_elements",
     "order_message",
     "orders_hash",
     "pack",

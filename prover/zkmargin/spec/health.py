@@ -224,7 +224,9 @@ def path_inputs(  # noqa: PLR0913  # everything that a proof depends on
     return HealthInputs(signals, public)
 
 
-def valuation_signals(account: Account, snapshot: Snapshot, shape: Shape, hasher: Hasher) -> dict[str, Any]:
+def valuation_signals(
+    account: Account, snapshot: Snapshot, shape: Shape, hasher: Hasher, chosen: Plan | None = None
+) -> dict[str, Any]:
     """Return the inputs of ``Valuation`` for one account: its opening, its lanes, and its slots with their paths.
 
     Parameters
@@ -233,6 +235,8 @@ def valuation_signals(account: Account, snapshot: Snapshot, shape: Shape, hasher
     snapshot : Snapshot
     shape : Shape
     hasher : Hasher
+    chosen : Plan, optional
+        The lanes, as many as the shape has; by default those of `plan`.
 
     Returns
     -------
@@ -243,7 +247,8 @@ def valuation_signals(account: Account, snapshot: Snapshot, shape: Shape, hasher
     SpecError
         If the account does not fit the shape.
     """
-    chosen = plan(account, shape)
+    planned = plan(account, shape)
+    chosen = planned if chosen is None else chosen
     return {
         "opening": account_signals(account, hasher),
         "lanes": _lanes(chosen, snapshot.table),

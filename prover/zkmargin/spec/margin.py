@@ -82,26 +82,35 @@ class Margin:
         return self.surplus(requirement_bps) >= 0
 
     def surplus(self, requirement_bps: int) -> int:
-        """Step 6: the excess of the equity over the claim.
+        """Return the excess of the equity over the claim: see the function of this name."""
+        return surplus(self.equity, self.requirement, requirement_bps)
 
-        Parameters
-        ----------
-        requirement_bps : int
-            The claim: 10 000 is the requirement itself; 20 bits.
 
-        Returns
-        -------
-        int
-            ``10000 equity - requirementBps requirement 10^6``, in 1e-16 of the quote currency. The account is
-            healthy if it is not negative.
+def surplus(equity: int, requirement: int, requirement_bps: int) -> int:
+    """Step 6: the excess of an equity over the claim.
 
-        Raises
-        ------
-        SpecError
-            If the claim has more than 20 bits.
-        """
-        check_unsigned("requirementBps", requirement_bps, BPS_BITS)
-        return BPS_UNIT * self.equity - requirement_bps * self.requirement * PICO_PER_MICRO
+    Parameters
+    ----------
+    equity : int
+        In pico-quote.
+    requirement : int
+        In micro-quote.
+    requirement_bps : int
+        The claim: 10 000 is the requirement itself; 20 bits.
+
+    Returns
+    -------
+    int
+        ``10000 equity - requirementBps requirement 10^6``, in 1e-16 of the quote currency. The account is
+        healthy if it is not negative.
+
+    Raises
+    ------
+    SpecError
+        If the claim has more than 20 bits.
+    """
+    check_unsigned("requirementBps", requirement_bps, BPS_BITS)
+    return BPS_UNIT * equity - requirement_bps * requirement * PICO_PER_MICRO
 
 
 def lane_risk(underlying: int, positions: Iterable[Position], table: Table) -> LaneRisk:

@@ -35,23 +35,6 @@ class PublicSignals(NamedTuple):
     context: int
 
 
-class Disclosed(NamedTuple):
-    """The additional public signals of a circuit that discloses."""
-
-    equity: int
-    """Equity in pico-quote; may be negative."""
-    requirement: int
-    """Requirement in micro-quote."""
-
-
-def all_signals(
-    public: PublicSignals, disclosed: Disclosed | None = None, limits: Limits | None = None
-) -> tuple[int, ...]:
-    """Return all public signals of a proof in its circuit's order; disclosed values follow the outputs."""
-    shown = () if disclosed is None else (disclosed.equity % FIELD, disclosed.requirement)
-    return (*public[:3], *shown, *public[3:], *(limits or ()))
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class CircuitInputs:
     """The inputs of the witness calculator, and the expected public signals.
@@ -63,19 +46,16 @@ class CircuitInputs:
     public : PublicSignals
     limits : Limits or None
         The public signals after the others; None in a circuit without limits.
-    disclosed : Disclosed or None
-        The public signals after the outputs; None in a circuit that does not disclose.
     """
 
     signals: dict[str, Any]
     public: PublicSignals
     limits: Limits | None = None
-    disclosed: Disclosed | None = None
 
     @property
     def all_public(self) -> tuple[int, ...]:
         """All public signals, in the circuit's order."""
-        return all_signals(self.public, self.disclosed, self.limits)
+        return (*self.public, *(self.limits or ()))
 
 
 def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
@@ -121,6 +101,8 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     check_field("context", context)
     if snapshot.table.layout != shape.layout:
         raise SpecError("layout", "the snapshot has another layout than the circuit")
+    if shape.disclosed:
+        raise SpecError("disclosed", "a disclosure circuit has other inputs: see disclosure_inputs")
     planned = plan(account, shape)
     chosen = planned if chosen is None else chosen
     if len(chosen.underlyings) != shape.lanes:
@@ -143,8 +125,7 @@ def circuit_inputs(  # noqa: PLR0913  # everything that a proof depends on
     if limits is not None:
         signals["limits"] = list(limits)
     public = PublicSignals(healthy, commit, root, requirement_bps, context)
-    disclosed = Disclosed(result.equity, result.requirement) if shape.disclosed else None
-    return CircuitInputs(signals, public, limits, disclosed)
+    return CircuitInputs(signals, public, limits)
 
 
 def snapshot_signals(snapshot: Snapshot) -> dict[str, Any]:

@@ -231,7 +231,7 @@ def _weighted_claims() -> Case:
     }
     return Case(
         file="health/claims.circom",
-        main="WeightedClaims([2, 3, 4, 2, 0, 0])",
+        main="WeightedClaims([2, 3, 4, 2, 0])",
         honest=[(inputs, [lookup.weighted_claims([claimed], WEIGHT_X)])],
     )
 
@@ -294,7 +294,7 @@ def _tiny_row(seed: int) -> TinyRow:
 
 NEAR, BESIDE, FAR = 2 * 4096 + 0o1230, 2 * 4096 + 0o1236, 6 * 4096 + 0o7075
 TINY_ROWS = {NEAR: _tiny_row(3), BESIDE: _tiny_row(4), FAR: _tiny_row(5)}
-TINY_SHAPE = "[2, 3, 4, 2, 0, 0]"
+TINY_SHAPE = "[2, 3, 4, 2, 0]"
 TINY_HEALTH = spec.HealthShape(2, spec.Shape(2, 3, TINY), octets=1, singles=1)
 BOTH = (NEAR, -7), (BESIDE, 5), (FAR, 4)
 
@@ -512,7 +512,8 @@ def _valuation() -> Case:
         funds = account.cash + sum(lane.mark for lane in result.lanes)
         greeks = [lane.totals[17] % R for lane in result.lanes]
         head = [spec.commitment(account, hashing), funds % R, result.equity % R, result.requirement]
-        return given, [*head, *greeks]
+        ids = [slot.instrument for slot in account.positions] + [0] * (3 - len(account.positions))
+        return given, [*head, *greeks, *ids]
 
     good = accepted(books[0])[0]
     nodes = list(range(8))
@@ -547,7 +548,8 @@ def _large_valuation() -> Case:
     result = spec.margin(rich, data)
     funds = rich.cash + sum(lane.mark for lane in result.lanes)
     greeks = [lane.totals[17] % R for lane in result.lanes]
-    shown = [spec.commitment(rich, hashing), funds % R, result.equity % R, result.requirement, *greeks]
+    head = [spec.commitment(rich, hashing), funds % R, result.equity % R, result.requirement]
+    shown = [*head, *greeks, NEAR, 0, BESIDE, *[0] * 62]
     return Case(
         file="margin/valuation.circom",
         main="Valuation(standard(1, 65))",

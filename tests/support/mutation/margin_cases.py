@@ -12,10 +12,15 @@ from .stub import EMPTY_ELEMENT, hashing, hashing_to_zero
 from .suite import Case, Forgery, Inputs
 
 
-def _chunks(positions: list[tuple[int, int]], used: int) -> list[int]:
+def _elements(positions: list[tuple[int, int]]) -> list[int]:
     digits = [identifier + ((lots + 2**31) << 15) for identifier, lots in positions]
-    digits += [2**46] * (20 * used - len(digits))
-    elements = [sum(d << 47 * j for j, d in enumerate(digits[i : i + 5])) for i in range(0, len(digits), 5)]
+    digits += [2**46] * (-len(digits) % 5)
+    return [sum(d << 47 * j for j, d in enumerate(digits[i : i + 5])) for i in range(0, len(digits), 5)]
+
+
+def _chunks(positions: list[tuple[int, int]], used: int) -> list[int]:
+    elements = _elements(positions)
+    elements += [EMPTY_ELEMENT] * (4 * used - len(elements))
     hashed = [hashing(elements[i : i + 4]) for i in range(0, len(elements), 4)]
     return hashed + [hashing([EMPTY_ELEMENT] * 4)] * (7 - used)
 
@@ -352,18 +357,24 @@ def _snapshot(layout: spec.Layout, changed: int | None = None) -> spec.Snapshot:
     return spec.Snapshot(spec.build_table(rows, hashing), tuple(range(41, 49)), 51, 52)
 
 
-def _book(  # noqa: PLR0917  # the parts of a portfolio
+def _book(
     positions: tuple[tuple[int, int], ...],
     surplus: int | None = None,
     changed: int | None = None,
     plan: spec.Plan | None = None,
     limits: spec.Limits | None = None,
-    shape: spec.Shape = SHAPE,
 ) -> spec.CircuitInputs:
     """Return inputs of an account whose cash is exactly enough with `surplus` 0, and one unit too little with -1."""
-    shape = shape if limits is None else LIMITED
-    held = tuple(spec.Position(identifier, lots) for identifier, lots in positions)
+    shape = SHAPE if limits is None else LIMITED
     snapshot = _snapshot(shape.layout, changed)
+    account = _account(positions, surplus, snapshot)
+    return spec.circuit_inputs(account, snapshot, shape, BPS, 64, limits=limits, chosen=plan, hasher=hashing)
+
+
+def _account(
+    positions: tuple[tuple[int, int], ...], surplus: int | None, snapshot: spec.Snapshot
+) -> spec.Account:
+    """Return an account with collateral, or one without whose cash is just enough, and a surplus more."""
     account = spec.Account(
         owner=61,
         number=62,
@@ -372,13 +383,13 @@ def _book(  # noqa: PLR0917  # the parts of a portfolio
         nonce=66,
         cash=0,
         amounts=(0,) * 8 if surplus is not None else tuple(range(71, 79)),
-        positions=held,
+        positions=tuple(spec.Position(identifier, lots) for identifier, lots in positions),
         orders=(spec.OrderFill(67, 68), *spec.NO_ORDERS[1:]),
     )
-    if surplus is not None:
-        missing = -(spec.margin(account, snapshot).surplus(BPS) // (10_000 * 10**6))
-        account = replace(account, cash=missing + surplus)
-    return spec.circuit_inputs(account, snapshot, shape, BPS, 64, limits=limits, chosen=plan, hasher=hashing)
+    if surplus is None:
+        return account
+    missing = -(spec.margin(account, snapshot).surplus(BPS) // (10_000 * 10**6))
+    return replace(account, cash=missing + surplus)
 
 
 def _margin() -> Case:
@@ -450,18 +461,51 @@ def _limited_margin() -> Case:
     )
 
 
-def _disclosing_margin() -> Case:
-    """Return cases that disclose equity and requirement of accounts, one of them with negative equity."""
+def _opening_elements(size: int) -> Case:
+    """Return cases with values that all differ, and a wrong hash of the order table."""
+    names = ("owner", "account", "key", "viewKey", "nonce", "cash", "amounts")
+    values = (11, 12, [13, 14], 15, 16, R - 17, list(range(21, 29)))
+    orders = list(range(31, 39))
+    positions = [(4096 * (i % 8) + 7 * i, (-1) ** i * (2**31 - 1 - i)) for i in range(size)]
+    opening = {**dict(zip(names, values, strict=True)), "orders": hashing(orders)}
+    good = {"opening": opening, "orders": orders, **_position_list(positions)}
+    head = [11, 12, 13, 14, 15, 16, R - 17, *range(21, 29), *orders]
+    return Case(
+        file="account/elements.circom",
+        main=f"OpeningElements({size})",
+        honest=[(good, [*head, *_elements(positions)])],
+        refused=[
+            {**good, "orders": [orders[1], orders[0], *orders[2:]]},
+            {**good, "opening": {**opening, "orders": hashing(orders) + 1}},
+        ],
+    )
+
+
+def _disclosure() -> Case:
+    """Return cases of healthy accounts and others, one of them with negative equity."""
     full = tuple(zip(INSTRUMENTS, (-800, 1200, 400), strict=True))
+    full, shape = (full[0], full[2], full[1]), replace(SHAPE, disclosed=True)
+    snapshot = _snapshot(spec.STANDARD)
     books = [
-        _book(positions, surplus, shape=replace(SHAPE, disclosed=True))
+        _account(positions, surplus, snapshot)
         for positions in (full, full[:1], ())
         for surplus in (0, -1, -(10**9))
     ]
+    books.append(_account((full[0], (0, 0), full[1]), None, snapshot))
+    made = [spec.disclosure_inputs(book, snapshot, shape, 64, 65, hasher=hashing) for book in books]
+    good = dict(made[-1].signals)
+    opening = good["account"]
     return Case(
-        file="margin/margin.circom",
-        main="Margin(disclosing(standard(2, 3)))",
-        honest=[(dict(book.signals), book.all_public[:5]) for book in books],
+        file="margin/disclosure.circom",
+        main="Disclosure(standard(2, 3))",
+        honest=[(dict(one.signals), one.all_public[:5]) for one in reversed(made)],
+        refused=[
+            {**good, "underlyingRoots": list(range(8))},
+            {**dict(made[-2].signals), "prices": [2**64, *snapshot.prices[1:]]},
+            {**good, "account": {**opening, "cash": 2**83}},
+            {**good, "orders": [good["orders"][0] + 1, *good["orders"][1:]]},
+            {**good, "account": {**opening, "orders": opening["orders"] + 1}},
+        ],
     )
 
 
@@ -525,6 +569,9 @@ MARGIN_CASES = {
     "LaneRisk": (_lane_risk(16, 6), _lane_risk(5, 3)),
     "Healthy": (_healthy(),),
     "WithinLimit": (_within_limit(),),
-    "Margin": (_margin(), _limited_margin(), _disclosing_margin()),
+    "Margin": (_margin(), _limited_margin()),
+    # The positions fill their elements in part, and in two elements.
+    "OpeningElements": (_opening_elements(3), _opening_elements(7)),
+    "Disclosure": (_disclosure(),),
 }
 """By the template that they are about."""

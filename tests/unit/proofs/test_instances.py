@@ -42,14 +42,14 @@ def test_a_transition_is_small_whatever_the_account_holds():
 def test_a_main_file_declares_the_instance(name):
     shape = INSTANCES[name]
     text = (ROOT / "circuits" / "main" / f"{name}.circom").read_text()
-    inputs = ", ".join([*DECLARED["public"][3:], *(["limits"] if shape["limited"] else [])])
+    inputs = DECLARED["disclosure"][5:] if shape["disclosed"] else DECLARED["public"][3:]
+    inputs = ", ".join([*inputs, *(["limits"] if shape["limited"] else [])])
     named = f"{shape['layout']}({shape['lanes']}, {shape['positions']})"
     if shape["limited"]:
         named = f"limited({named})"
-    if shape["disclosed"]:
-        named = f"disclosing({named})"
-    call = f"component main {{public [{inputs}]}} = Margin({named});"
-    assert text == f'pragma circom 2.2.0;\n\ninclude "../margin/margin.circom";\n\n{call}\n'
+    template = "Disclosure" if shape["disclosed"] else "Margin"
+    call = f"component main {{public [{inputs}]}} = {template}({named});"
+    assert text == f'pragma circom 2.2.0;\n\ninclude "../margin/{template.lower()}.circom";\n\n{call}\n'
     assert name == f"{FAMILIES[shape['layout'], shape['limited'], shape['disclosed']]}_{shape['positions']}"
 
 
@@ -57,9 +57,8 @@ def test_the_shapes_of_the_circuits_are_those_of_the_specification():
     text = (ROOT / "circuits" / "margin" / "shape.circom").read_text()
     bodies = dict(re.findall(r"^function (\w+)\(.*?\) \{ return \[(.*)\]; \}$", text, re.MULTILINE))
     assert bodies == {
-        **{one.name: f"LANES, POSITIONS, {one.scenarios}, {one.elements}, 0, 0" for one in spec.LAYOUTS},
-        "limited": f"SHAPE[0], SHAPE[1], SHAPE[2], SHAPE[3], {len(DECLARED['limits'])}, SHAPE[5]",
-        "disclosing": f"SHAPE[0], SHAPE[1], SHAPE[2], SHAPE[3], SHAPE[4], {len(DECLARED['disclosed'])}",
+        **{one.name: f"LANES, POSITIONS, {one.scenarios}, {one.elements}, 0" for one in spec.LAYOUTS},
+        "limited": f"SHAPE[0], SHAPE[1], SHAPE[2], SHAPE[3], {len(DECLARED['limits'])}",
     }
 
 
@@ -71,10 +70,28 @@ def test_an_instance_keeps_to_its_budget_and_fills_its_domain(name):
     wide = shape["layout"] == "wide"
     lanes, positions = (2000 + 24 * 84 + 400) if wide else 2000, 2150
     assert constraints <= positions * shape["positions"] + lanes * shape["lanes"] + 2500
-    more = len(DECLARED["limits"]) * shape["limited"] + len(DECLARED["disclosed"]) * shape["disclosed"]
-    rows = constraints + len(DECLARED["public"]) + more + 1
+    public = [*DECLARED["public"], *DECLARED["limits"] * shape["limited"]]
+    rows = constraints + len(DECLARED["disclosure"] if shape["disclosed"] else public) + 1
     domain = 1 << (rows - 1).bit_length()
     assert rows > 0.95 * domain
+
+
+@pytest.mark.parametrize("kind", ["health", "claim"])
+def test_a_disclosure_holds_every_account_that_a_market_takes_and_costs_no_larger_domain(kind):
+    """An account of any size and layout can be auctioned off, by a circuit as large as that of its own health."""
+    domains = {name: 1 << (one["constraints"] + 7).bit_length() for name, one in COUNTS.items()}
+    for name, taken in CLEARING[kind]["instances"].items():
+        found = [
+            other
+            for other, one in INSTANCES.items()
+            if one["disclosed"]
+            and one["layout"] == taken["layout"]
+            and one["lanes"] >= taken["lanes"]
+            and one["positions"] >= taken["positions"]
+        ]
+        assert found, name
+        if taken.get("accounts", 1) == 1:
+            assert min(domains[other] for other in found) == domains[name]
 
 
 def test_the_shapes_fit_realistic_books():

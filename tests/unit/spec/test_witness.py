@@ -128,6 +128,8 @@ class TestPublic:
         names |= {"requirement_bps": "requirementBps"}
         assert [names.get(name, name) for name in public._fields] == INSTANCES["public"]
         assert [f"{name}Limit" for name in spec.Limits._fields] == INSTANCES["limits"]
+        *outputs, z = spec.Disclosed._fields
+        assert [*INSTANCES["public"][1:3], *outputs, INSTANCES["public"][4], z] == INSTANCES["disclosure"]
         worse = account([(4096 + 9, -2)], cash=4 + 10 + 12 - 1)
         assert inputs_of(worse, data).public.healthy == 0
 

@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {IMarginVerifier} from "./IMarginVerifier.sol";
 
 /// @title Verification of disclosures
-/// @notice A disclosure is a margin proof that also reveals equity and requirement. The account is known only by its
-/// commitment, and it is valued with one published snapshot of risk data.
+/// @notice A disclosure is a margin proof that reveals equity and requirement. The account is known only by its
+/// commitment, and it is valued with one published snapshot of risk data. The disclosure also binds the account's
+/// opening; this contract publishes none and compares none.
 /// @dev As in IMarginVerifier, the caller is the *consumer*, and failures revert with the errors of IMarginVerifier. A
 /// disclosure is public and changes nothing by itself, so there is no function that consumes one.
 interface IDisclosureVerifier {
@@ -24,7 +25,7 @@ interface IDisclosureVerifier {
     }
 
     /// @notice The proven facts.
-    /// @param healthy Whether equity is at least `requirementBps` / 10 000 of the requirement
+    /// @param healthy Whether equity is at least the claim's `requirementBps` / 10 000 of the requirement
     /// @param equity The equity, in pico-quote
     /// @param requirement The margin requirement at 10 000 bps, in micro-quote
     /// @param publishedAt The time of the snapshot, as the registry reports it
@@ -34,9 +35,6 @@ interface IDisclosureVerifier {
         uint256 requirement;
         uint256 publishedAt;
     }
-
-    /// @notice The disclosure's `healthy` refers to another requirement than the claim's.
-    error WrongRequirement(uint256 provenBps, uint256 askedBps);
 
     /// @notice Verifies a disclosure. Reverts unless it is valid and about exactly `claim`.
     /// @dev The account may be healthy or not: the caller must read `healthy`.
