@@ -169,6 +169,68 @@ def test_attack_11_limits_leave_no_signal_undetermined():
     assert system.unused_inputs == []
 
 
+DISCLOSING = "disclosure_13"
+
+
+@pytest.fixture(scope="module")
+def disclosed():
+    """A disclosure of a portfolio in every slot, and its inputs."""
+    shape = SHAPES[DISCLOSING]
+    full = next(p for p in portfolios(shape, len(KINDS), 21) if p.kind == "full")
+    amounts, key = tuple(range(101, 109)), spec.TradingKey(3, 4)
+    return replace(full, account=replace(full.account, amounts=amounts, key=key)).inputs(shape)
+
+
+def test_attack_11_a_disclosure_leaves_no_signal_undetermined(disclosed):
+    system = System.of(instance(DISCLOSING))
+    witness = wtns.parse(witness_of(disclosed.signals, DISCLOSING))
+    assert undetermined(system, witness) == []
+    assert system.unused_inputs == []
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_clearing_attack_a_disclosure_with_another_public_signal(disclosed, place):
+    """The point and the value of the opening are bound as the others are."""
+    witness = list(wtns.parse(witness_of(disclosed.signals, DISCLOSING)))
+    witness[1 + place] = (witness[1 + place] + 1) % R
+    with pytest.raises(native.UnsatisfiedError):
+        native.check_witness(instance(DISCLOSING).r1cs, wtns.encode(witness))
+
+
+def other_openings(signals):
+    """Yield inputs with an element of the opening changed, or with two of them exchanged."""
+    account = signals["account"]
+    for name in ("owner", "account", "viewKey", "nonce"):
+        yield {**signals, "account": {**account, name: (account[name] + 1) % R}}
+    yield {**signals, "account": {**account, "key": account["key"][::-1]}}
+    yield {**signals, "account": {**account, "cash": (account["cash"] + R - 1) % R}}
+    yield {**signals, "account": {**account, "amounts": account["amounts"][::-1]}}
+    yield {**signals, "account": {**account, "viewKey": account["nonce"], "nonce": account["viewKey"]}}
+    slots = signals["slots"]
+    yield {**signals, "slots": [slots[1], slots[0], *slots[2:]]}
+    yield {**signals, "slots": [{**slots[0], "lots": slots[1]["lots"]}, *slots[1:]]}
+    orders = [signals["orders"][1], signals["orders"][0], *signals["orders"][2:]]
+    yield {**signals, "orders": orders, "account": {**account, "orders": native.poseidon(orders)}}
+
+
+def test_clearing_attack_an_opening_of_another_account_is_disclosed(disclosed):
+    """Another list of elements is the opening of another commitment, so its value does not help."""
+    honest = witness_of(disclosed.signals, DISCLOSING)
+    commitment, value = wtns.parse(honest)[1], wtns.parse(honest)[5]
+    assert value == disclosed.public.disclosed.opening
+    count = 0
+    for forged in other_openings(disclosed.signals):
+        witness = wtns.parse(witness_of(forged, DISCLOSING))
+        assert witness[1] != commitment
+        assert witness[5] != value
+        count += 1
+    assert count == 11
+    # The table under its own hash, beside the hash of the account's table.
+    orders = [disclosed.signals["orders"][0] + 1, *disclosed.signals["orders"][1:]]
+    with pytest.raises(StatementError):
+        witness_of({**disclosed.signals, "orders": orders}, DISCLOSING)
+
+
 def test_a_row_of_one_layout_is_none_of_another():
     """The leaves hash another number of elements: no wide row has a standard row's leaf."""
     standard, wide = spec.Row((0,) * 18, 0, 0), spec.Row((0,) * 42, 0, 0)

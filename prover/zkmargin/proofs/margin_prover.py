@@ -20,7 +20,6 @@ from .opening import opening_point
 from .statement import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
@@ -173,7 +172,7 @@ def _stated(  # noqa: PLR0913, PLR0917  # everything that a proof depends on
     bps: int,
     context: Context | int,
     limits: GreekLimits | None,
-) -> tuple[Mapping[str, Any], Statement]:
+) -> tuple[dict[str, Any], Statement]:
     """Return the inputs of a circuit, and what its proof will state."""
     number, used = context_signal(context), context if isinstance(context, Context) else None
     shape, hasher = instance.shape, fast_hasher()

@@ -20,8 +20,6 @@ from .snapshot import snapshot_root
 from .witness import snapshot_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .account import Account
     from .lanes import Plan, Shape
     from .snapshot import Snapshot
@@ -66,12 +64,12 @@ class DisclosureInputs:
 
     Parameters
     ----------
-    signals : mapping
+    signals : dict
         Field elements, lists and buses, by signal name; secret.
     public : DisclosureSignals
     """
 
-    signals: Mapping[str, Any]
+    signals: dict[str, Any]
     public: DisclosureSignals
 
     @property
