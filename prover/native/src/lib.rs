@@ -14,6 +14,7 @@ pub mod prove;
 pub mod r1cs;
 pub mod secret;
 pub mod setup;
+pub mod shared;
 pub mod verify;
 pub mod wtns;
 pub mod zkey;

@@ -5,20 +5,30 @@ use std::path::Path;
 
 use ark_bn254::{Fq, Fr};
 use ark_ff::{Field, PrimeField};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::binfile::Writer;
 use crate::encoding::{points_bytes, FIELD_BYTES};
 use crate::error::{Error, Result};
-use crate::setup::{lagrange, powers, scaled, Generators, ToxicWaste};
+use crate::secret::random_scalar;
+use crate::setup::{lagrange, powers, scaled, Generators};
 
 /// The largest supported power: 2^20 constraints, about 1.5 GB.
 const MAX_POWER: u32 = 20;
+
+/// The secret numbers of a phase 1.
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct ToxicWaste {
+    tau: Fr,
+    alpha: Fr,
+    beta: Fr,
+}
 
 pub fn development_phase1(path: &Path, power: u32) -> Result<()> {
     if !(1..=MAX_POWER).contains(&power) {
         return Err(Error::Value(format!("power {power} is not in 1..={MAX_POWER}")));
     }
-    let secret = ToxicWaste::random()?;
+    let secret = ToxicWaste { tau: random_scalar()?, alpha: random_scalar()?, beta: random_scalar()? };
     let size = 1usize << power;
     let generators = Generators::new(size);
     let g1 = |scalars: &[Fr]| points_bytes(&generators.g1(scalars));

@@ -1,7 +1,8 @@
 //! Development keys: a single-party Groth16 setup with randomness from the operating system, which is wiped afterwards.
 //!
 //! That party could have kept the randomness and could forge proofs, so such keys are only for development and tests.
-//! The formulas are those of Groth16 with gamma = 1, as in snarkjs.
+//! The formulas are those of Groth16 with gamma = 1, as in snarkjs. All keys share alpha and beta, as keys of one
+//! phase 1 do: see `shared`.
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::error::{Error, Result, Source};
 use crate::r1cs::{R1cs, Term};
 use crate::secret::random_scalar;
+use crate::shared::{ALPHA_1, BETA_1, BETA_2};
 use crate::zkey::{Coefficient, Header, ProvingKey};
 
 /// A function called with stage, completed stages and total stages; an error ends the setup.
@@ -26,22 +28,15 @@ type Scalars = Zeroizing<Vec<Fr>>;
 
 /// The secret numbers of the setup, with which anybody can forge proofs.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct ToxicWaste {
-    pub tau: Fr,
-    pub alpha: Fr,
-    pub beta: Fr,
+struct ToxicWaste {
+    tau: Fr,
     delta: Fr,
 }
 
 impl ToxicWaste {
-    pub fn random() -> Result<Self> {
+    fn random() -> Result<Self> {
         // The checks of the finished key refuse zeros and delta = gamma.
-        Ok(ToxicWaste {
-            tau: random_scalar()?,
-            alpha: random_scalar()?,
-            beta: random_scalar()?,
-            delta: random_scalar()?,
-        })
+        Ok(ToxicWaste { tau: random_scalar()?, delta: random_scalar()? })
     }
 }
 
@@ -90,8 +85,7 @@ fn proving_key(circuit: &R1cs, secret: &ToxicWaste, source: Source, progress: Pr
     let delta_inverse = Zeroizing::new(invert(secret.delta)?);
 
     progress("IC and C points", 1, STAGES)?;
-    let (ic, private) = qap.combined(secret, n_public, *delta_inverse);
-    let (ic, c) = (generators.g1(&ic), generators.g1(&private));
+    let (ic, c) = qap.combined(n_public, *delta_inverse, &generators);
     progress("A points", 2, STAGES)?;
     let a = generators.g1(&qap.a);
     progress("B points in G1", 3, STAGES)?;
@@ -115,9 +109,9 @@ fn header(secret: &ToxicWaste, n_variables: usize, n_public: usize, domain_size:
         n_variables,
         n_public,
         domain_size,
-        alpha_1: g1(secret.alpha),
-        beta_1: g1(secret.beta),
-        beta_2: g2(secret.beta),
+        alpha_1: ALPHA_1,
+        beta_1: BETA_1,
+        beta_2: BETA_2,
         gamma_2: g2(Fr::ONE),
         delta_1: g1(secret.delta),
         delta_2: g2(secret.delta),
@@ -151,14 +145,21 @@ impl Qap {
         Some(qap)
     }
 
-    /// Returns beta a + alpha b + c of each wire: public ones divided by gamma = 1, private ones divided by delta.
-    fn combined(&self, secret: &ToxicWaste, n_public: usize, delta_inverse: Fr) -> (Scalars, Scalars) {
-        let sums = (0..self.a.len()).map(|i| secret.beta * self.a[i] + secret.alpha * self.b[i] + self.c[i]);
-        let mut public: Scalars = Zeroizing::new(sums.collect());
-        let private = public[n_public + 1..].iter().map(|value| *value * delta_inverse).collect();
-        public[n_public + 1..].iter_mut().zeroize();
-        public.truncate(n_public + 1);
-        (public, Zeroizing::new(private))
+    /// Returns a beta + b alpha + c of each wire in G1: public ones divided by gamma = 1, private ones by delta.
+    fn combined(&self, n_public: usize, delta_inverse: Fr, generators: &Generators) -> (Vec<G1Affine>, Vec<G1Affine>) {
+        let divided = |values: &[Fr]| -> Scalars {
+            let divisor = |wire| if wire > n_public { delta_inverse } else { Fr::ONE };
+            Zeroizing::new(values.iter().enumerate().map(|(wire, value)| *value * divisor(wire)).collect())
+        };
+        let multiples = |point: G1Affine, values: &[Fr]| {
+            BatchMulPreprocessing::new(G1Projective::from(point), values.len()).batch_mul(&divided(values))
+        };
+        let (a, b) = (multiples(BETA_1, &self.a), multiples(ALPHA_1, &self.b));
+        let c = generators.g1(&divided(&self.c));
+        let sums: Vec<G1Projective> = a.par_iter().zip(b).zip(c).map(|((a, b), c)| *a + b + c).collect();
+        let mut public = G1Projective::normalize_batch(&sums);
+        let private = public.split_off(n_public + 1);
+        (public, private)
     }
 }
 
