@@ -59,8 +59,9 @@ test: cargo-needed ## Every layer of tests, lint included; prints the time of ea
 unit: $(PYTHON_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Python tests that need neither node nor a chain
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit
 
+# The lint compiles the examples too, as far as a check needs.
 native: cargo-needed ## Tests of the native core, in Rust
-	cd $(CRATE) && cargo test --no-default-features --locked
+	cd $(CRATE) && cargo test --lib --tests --no-default-features --locked
 
 contracts: $(PYTHON_READY) $(NODE_READY) ## Format, tests, storage, gas and size of the contracts
 	$(BIN)/python verifier_contracts/tools/forge.py
