@@ -128,6 +128,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 	$(BIN)/python tests/vectors/generate_normal.py
 	$(BIN)/python tests/vectors/generate_black76.py
 	$(BIN)/python tests/snapshot_constraints.py
+	$(BIN)/python benchmarks/instances.py --table
 	$(BIN)/python verifier_contracts/tools/forge.py --bless
 
 lock: ## Renew the lock files (needs uv)

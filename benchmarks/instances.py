@@ -31,8 +31,12 @@ def main() -> None:
     parser.add_argument(
         "--keys", type=Path, help="folder where circuits and keys stay; a temporary one by default"
     )
+    parser.add_argument("--table", action="store_true", help="write the table anew without measuring")
     parser.add_argument("--worker", choices=["build", "prove"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.table:
+        write_table()
+        return
     names = arguments.circuits or list(declared)
     if unknown := set(names) - set(declared):
         parser.error(f"no such circuit: {', '.join(sorted(unknown))}")
@@ -121,6 +125,10 @@ def save(name: str, figures: dict[str, Any]) -> None:
     lines = [f"  {json.dumps(one)}: {json.dumps(value)}" for one, value in ordered.items()]
     head = f'{{\n "machine": {json.dumps(machine())},\n "circuits": {{\n'
     instance_figures.FIGURES.write_text(head + ",\n".join(lines) + "\n }\n}\n")
+    write_table()
+
+
+def write_table() -> None:
     page = instance_figures.PAGE.read_text(encoding="utf-8")
     renewed = page.replace(instance_figures.documented(), instance_figures.table())
     instance_figures.PAGE.write_text(renewed, encoding="utf-8")

@@ -9,12 +9,14 @@ from support.instance_figures import constraints, documented, figures, table
 
 
 def test_figures_are_of_the_circuits_as_they_are():
+    """``python benchmarks/instances.py NAME`` measures a circuit again."""
     measured = {name: one["constraints"] for name, one in figures().items()}
     assert measured == {name: count for name, count in constraints().items() if name in measured}
     assert measured
 
 
 def test_the_documentation_has_the_figures():
+    """``python benchmarks/instances.py --table`` renews it."""
     assert documented() == table()
 
 
