@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
+import {IBatches} from "./IBatches.sol";
+import {IHouse} from "./IHouse.sol";
+
+/// @title Auctions of accounts that are in default or fail to prove
+/// @notice The start of an auction publishes the account's opening, so that anybody can bid. docs/liquidation.md has
+/// the rules, their reasons and an example.
+/// @dev Equity and requirement are in micro-quote, as the account counts them. A positive price and its fee are in
+/// micro of the quote token. A negative price is in credits of cash, see IHouse.cashFactor. Times are live. Failures
+/// that the house has too revert with its errors.
+interface IAuctions {
+    /// @notice The parameters that the timelock may change for later auctions, within constant bounds.
+    /// @param discountBps The discount of the first price from the equity, in 1/10 000 of the equity
+    /// @param gainBps The largest discount of the last price from the equity, in 1/10 000 of the requirement
+    /// @param feeBps The insurance fund's part of a positive price, in 1/10 000 of the price
+    /// @param fallTime The duration of each of the auction's four stages, in seconds
+    struct Parameters {
+        uint32 discountBps;
+        uint32 gainBps;
+        uint32 feeBps;
+        uint32 fallTime;
+    }
+
+    /// @notice An auction, with the parameters in force at its start; all zero if there is none.
+    /// @param equity The account's equity at the start, waiting cash included
+    /// @param requirement The account's margin requirement at the start
+    /// @param startedAt The block time of the start
+    /// @param startedLive The live time of the start
+    /// @param startedIn The block number of the start
+    struct Auction {
+        int128 equity;
+        uint128 requirement;
+        uint40 startedAt;
+        uint40 startedLive;
+        uint40 startedIn;
+        uint32 discountBps;
+        uint32 gainBps;
+        uint32 feeBps;
+        uint32 fallTime;
+    }
+
+    /// @notice A disclosure: a proof that shows equity, requirement and the opening of an account.
+    /// @param circuit keccak256 of the circuit's name
+    /// @param snapshotRoot The snapshot
+    /// @param healthy Whether the account meets the requirement at the asked level, 1 or 0
+    /// @param equity In pico-quote, as a field element
+    /// @param requirement In micro-quote
+    /// @param opening The elements of the opening, as docs/statement.md lists them; published in an event
+    /// @param proof The proof
+    struct Disclosure {
+        bytes32 circuit;
+        bytes32 snapshotRoot;
+        uint256 healthy;
+        uint256 equity;
+        uint256 requirement;
+        uint256[] opening;
+        IBatchVerifier.Proof proof;
+    }
+
+    error NotLiquidatable(uint256 account, uint256 lateFor);
+    error StillHealthy(uint256 account);
+    error StillInDefault(uint256 account);
+    error NothingAtStake(uint256 account);
+    error NoAuction(uint256 account);
+    error AuctionOver(uint256 account, uint256 elapsed);
+    error AuctionRunning(uint256 account, uint256 elapsed);
+    /// @notice Bids begin some blocks after the start.
+    error TooEarly(uint256 account, uint256 fromBlock);
+    error PriceAboveLimit(int256 price, int256 limit);
+
+    event AuctionStarted(
+        uint256 indexed account,
+        bool inDefault,
+        int256 equity,
+        uint256 requirement,
+        bytes32 snapshotRoot,
+        uint256[] opening
+    );
+    event AuctionWon(uint256 indexed account, address indexed winner, int256 price, uint256 fee);
+    event AuctionEnded(uint256 indexed account);
+    /// @notice The auction of an account in default is over, and its last price did not reach what a buyer needs: fund,
+    /// tranche and what may be socialised did not suffice. This is a cause of wind-down.
+    event Unsaleable(uint256 indexed account, uint256 missing);
+    event ParametersSet(Parameters parameters);
+
+    /// @notice Seizes an account and starts its auction, or starts another one when the last is over.
+    /// @dev Needs the latest snapshot. By evidence: equity and waiting cash are below the requirement. By silence: the
+    /// account is late, and something is at stake. Waiting cash is counted.
+    function start(uint256 account, Disclosure calldata disclosure) external;
+
+    /// @notice Buys a seized account at the present price, if it is at most `limit`.
+    function bid(uint256 account, int256 limit, IHouse.NewKeys calldata keys) external;
+
+    /// @notice Ends an auction at once: a proof of health at initial margin with the latest snapshot returns the account
+    /// to its owner. Anybody may call this.
+    function giveBack(uint256 account, bytes32 snapshotRoot, IBatches.Health calldata health) external;
+
+    /// @notice The same by a disclosure: equity and waiting cash, which is counted, reach initial margin.
+    function giveBackDisclosed(uint256 account, Disclosure calldata disclosure) external;
+
+    /// @notice Records that an account in default could not be sold; see `Unsaleable`.
+    function recordUnsaleable(uint256 account) external;
+
+    function setParameters(Parameters calldata parameters_) external;
+    function parameters() external view returns (Parameters memory);
+    /// @notice The present price; reverts once the auction is over.
+    function priceOf(uint256 account) external view returns (int256);
+    /// @notice The live seconds since the start without pauses.
+    function elapsedOf(uint256 account) external view returns (uint256);
+    function isOver(uint256 account) external view returns (bool);
+    function auctionOf(uint256 account) external view returns (Auction memory);
+    /// @notice The block time since which the account is known to be unsaleable; 0 if it is not.
+    function unsaleableSince(uint256 account) external view returns (uint256);
+    /// @notice What the last price lacks: the floor's size less what fund, tranche and holders of cash give.
+    function missingOf(uint256 account) external view returns (uint256);
+    /// @notice The point z of a disclosure.
+    function challengeOf(uint256 account, uint256 commitment, bytes32 snapshotRoot, uint256[] calldata opening)
+        external
+        view
+        returns (uint256);
+    function house() external view returns (address);
+}
