@@ -130,13 +130,16 @@ interface IBatches {
     /// @param accounts The numbers of the accounts
     /// @param commitments Their commitments, in the same order
     /// @param health The proofs; `places` refer to `accounts`
+    /// @param others Proofs of other statements, whose signals are the caller's, to be verified in the same call: an
+    /// owner's step. Empty if there are none
     function checkHealth(
         uint256 domain,
         uint256 requirementBps,
         bytes32 snapshotRoot,
         uint256[] calldata accounts,
         uint256[] calldata commitments,
-        Health[] calldata health
+        Health[] calldata health,
+        IBatchVerifier.Group[] calldata others
     ) external view;
 
     /// @notice The circuit, as it was deployed.
