@@ -7,6 +7,14 @@ pragma solidity 0.8.37;
 /// account is late, seized or frozen.
 /// @dev In micro of the quote token. One tranche belongs to one house, which deploys with it.
 interface IFirstLoss {
+    /// @notice The notice of a withdrawal.
+    /// @param amount The announced part; 0 for none
+    /// @param from The live time from which it may leave
+    struct Notice {
+        uint128 amount;
+        uint40 from;
+    }
+
     error NotHouse(address caller);
     error NotVenue(address caller);
     error NotDeployer(address caller);
@@ -22,6 +30,7 @@ interface IFirstLoss {
     error DefaultsStand(uint256 seized, uint256 frozen, bool ended);
     error NotLate(uint256 account);
 
+    event HouseSet(address indexed house);
     event Deposited(address indexed from, uint128 amount);
     event WithdrawalAnnounced(uint128 amount, uint256 from);
     /// @notice Somebody has named a late account, so the notice begins again.
@@ -46,4 +55,7 @@ interface IFirstLoss {
     function notice() external view returns (uint128 amount, uint256 from);
     function house() external view returns (address);
     function token() external view returns (address);
+    /// @notice The live time between the notice of a withdrawal and the withdrawal: longer than the upper bounds of
+    /// heartbeat, grace, the bound of `freeze` and an auction together.
+    function NOTICE() external view returns (uint256);
 }

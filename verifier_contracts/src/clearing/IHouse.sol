@@ -286,9 +286,13 @@ interface IHouse {
     /// @notice Moves funds of accounts for the wind-down contract, which is responsible for the reason.
     function pullForWindDown(address from, uint128 value) external;
     function releaseForWindDown(uint256 asset, address to, uint128 value) external;
-    /// @notice Takes the counted waiting cash of an account into the pool.
+    /// @notice Takes the counted waiting cash and the bond of an account into the pool.
     /// @return value In micro of the quote token
     function takeCounted(uint256 account) external returns (uint64 value);
+    /// @notice Moves cash from the first-loss tranche, then from the insurance fund, into the pool.
+    /// @param value What the pool lacks, in micro of the quote token
+    /// @return covered What they had of it
+    function cover(uint128 value) external returns (uint128 covered);
 
     // --- settings
 

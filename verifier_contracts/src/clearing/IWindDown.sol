@@ -39,46 +39,138 @@ interface IWindDown {
         IBatchVerifier.Proof proof;
     }
 
+    /// @notice The claim of an account.
+    /// @param value What it claims, in micro of the quote token; 0 once it is paid
+    /// @param to The receiver
+    /// @param claimed Whether its owner has claimed
+    struct Entry {
+        uint256 value;
+        address to;
+        bool claimed;
+    }
+
+    /// @notice The step is possible from this block time on.
     error NotYet(uint256 from);
+    /// @notice The market is at another stage.
     error WrongStage(Stage stage);
+    /// @notice The cause does not stand.
     error NoCause(Cause cause, uint256 account);
+    /// @notice The snapshot is not the one that values the market.
     error NotTheValuation(bytes32 root);
+    /// @notice The circuit is none of claims.
+    error NotACircuitOfClaims(bytes32 circuit);
+    /// @notice The caller does not own the account.
     error NotOwner(uint256 account, address caller);
+    /// @notice The owner has claimed before.
     error AlreadyClaimed(uint256 account);
+    /// @notice The account has no claim, or it has been paid.
     error NothingOwed(uint256 account);
+    /// @notice The market's contracts cannot receive payments.
     error InvalidReceiver(address to);
+    /// @notice Cash is not for sale.
+    error NotACoin(uint256 asset);
+    /// @notice The price exceeds the buyer's limit.
     error PriceAboveLimit(uint256 price, uint256 limit);
+    /// @notice The pool does not lack that much.
+    error MoreThanMissing(uint256 cost, uint256 missing);
 
     /// @notice The market has ended.
+    /// @param cause The cause
+    /// @param account The account of the cause; 0 for OracleGone and VenueGone
+    /// @param causeAt When the cause began
     /// @param valuedFrom The valuation is the first snapshot published at this block time or later
     event Ended(Cause indexed cause, uint256 indexed account, uint256 causeAt, uint256 valuedFrom);
+    /// @notice The snapshot of the valuation is fixed.
     event Valued(bytes32 indexed snapshotRoot, uint256 claimsUntil);
+    /// @notice An owner has claimed. A negative value was a debt, which the owner has paid.
     event Claimed(uint256 indexed account, address indexed to, int256 value);
+    /// @notice Coins were sold for the pool.
     event CoinsSold(uint256 indexed asset, address indexed buyer, uint256 amount, uint256 price);
+    /// @notice Pool and claims are fixed: each claim gets pool / claims of its value, at most all of it.
     event Finalised(uint256 pool, uint256 claims);
+    /// @notice A claim was paid; account 0 is a late one.
     event Paid(uint256 indexed account, address indexed to, uint256 value);
 
     /// @notice Ends the market, `BOUND` after a cause. Anybody may call this.
+    /// @param cause The cause
     /// @param account The account of the cause; 0 for OracleGone and VenueGone
     function end(Cause cause, uint256 account) external;
-    /// @notice Fixes the snapshot of the valuation: the first one published at `valuedFrom` or later; the last one, if
-    /// there has been none for `VALUATION_WAIT`.
-    function value(bytes32 snapshotRoot) external;
-    /// @notice Claims for an account, also a seized one. Only for its owner, while claims are open. Positive funds become
-    /// a claim, and coins are paid at once; negative funds are pulled from the owner first.
-    function claim(uint256 account, address to, Claim calldata claim_) external;
-    /// @notice Buys all remaining coins of an asset, at a price that falls to 0; the pool gets it.
-    function buy(uint256 asset, uint256 limit, address to) external;
-    /// @notice Fixes pool and claims: the vault's cash, and what is lacking from the first-loss tranche and the insurance
-    /// fund.
+
+    /// @notice Fixes the snapshot of the valuation: the first one published at `valuedFrom` or later, so that nobody
+    /// chooses the moment. If there has been none, the last one, `VALUATION_WAIT` after the end. Anybody may call this.
+    /// @param root The snapshot
+    function fixValuation(bytes32 root) external;
+
+    /// @notice Claims for an account, also a seized one. Only for its owner.
+    /// @dev Positive funds become a claim. Negative funds are pulled from the owner, who has approved them to the vault.
+    /// Coins are paid at once. Counted waiting cash and the bond belong to the funds. A claim at the stage `Paying` is
+    /// late: it gets the others' share, of what remains, and coins that were not sold.
+    /// @param account The number of the account
+    /// @param to The receiver of coins and of the payment
+    /// @param claimed The proof
+    function claim(uint256 account, address to, Claim calldata claimed) external;
+
+    /// @notice Buys coins, while the pool lacks something; it gets the price.
+    /// @param asset The number of the coin
+    /// @param amount In micro of the coin
+    /// @param limit The highest accepted cost, in micro of the quote token
+    /// @param to The receiver
+    function buy(uint256 asset, uint256 amount, uint256 limit, address to) external;
+
+    /// @notice Fixes pool and claims; what the pool lacks comes from the first-loss tranche, then from the insurance fund.
+    /// The first payment does the same.
     function finalise() external;
-    /// @notice Pays a claim in proportion, at most in full.
+
+    /// @notice Pays a claim in proportion, at most in full. Anybody may call this.
+    /// @param account The number of the account
     function pay(uint256 account) external;
 
+    /// @notice The stage of the market's end.
     function stage() external view returns (Stage);
+
+    /// @notice When a cause began, in seconds since 1970; 0 if it does not stand.
     function causeAt(Cause cause, uint256 account) external view returns (uint256);
-    function valuation() external view returns (bytes32 root, uint256 claimsUntil);
-    function claimOf(uint256 account) external view returns (uint256 value_, address to, bool paid);
-    function priceOf(uint256 asset) external view returns (uint256);
+
+    /// @notice The claim of an account.
+    function entryOf(uint256 account) external view returns (Entry memory);
+
+    /// @notice The price of coins now, in micro-quote for 1e18 micro of a coin.
+    function priceOf() external view returns (uint256);
+
+    /// @notice The context of a proof of `claim`: keccak256(abi.encode(chainId, this, keccak256("claim"), account, to))
+    /// mod r.
     function contextOf(uint256 account, address to) external view returns (uint256);
+
+    /// @notice The first snapshot published at this block time or later values the market; 0 before the end.
+    function valuedFrom() external view returns (uint256);
+
+    /// @notice When the market ended, in seconds since 1970; 0 before.
+    function endedAt() external view returns (uint256);
+
+    /// @notice The snapshot of the valuation; 0 before it is fixed.
+    function valuation() external view returns (bytes32);
+
+    /// @notice The end of the window for claims; 0 before the valuation is fixed.
+    function claimsUntil() external view returns (uint256);
+
+    /// @notice The sum of all positive claims.
+    function totalClaims() external view returns (uint256);
+
+    /// @notice Whether pool and claims are fixed.
+    function finalised() external view returns (bool);
+
+    /// @notice What claims are paid from; 0 before it is fixed.
+    function pool() external view returns (uint256);
+
+    /// @notice The time for which a cause must stand.
+    function BOUND() external view returns (uint256);
+
+    /// @notice The time after the end from which the last snapshot may value the market, if no other came.
+    function VALUATION_WAIT() external view returns (uint256);
+
+    /// @notice The time for claims.
+    function CLAIM_WINDOW() external view returns (uint256);
+
+    /// @notice The time for the sale of coins.
+    function SALE() external view returns (uint256);
 }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IBatchVerifier} from "../../../src/interfaces/IBatchVerifier.sol";
+
+/// @dev A verifier that accepts the proofs that a test names by circuit and signals, and nothing else.
+contract NamedProofs {
+    error NotNamed(bytes32 circuit, uint256[] signals);
+
+    mapping(bytes32 statement => bool) private _named;
+
+    function name(bytes32 circuit, uint256[] memory signals) external {
+        _named[keccak256(abi.encode(circuit, signals))] = true;
+    }
+
+    function verify(IBatchVerifier.Group[] calldata groups) external view {
+        require(groups.length != 0, "empty");
+        for (uint256 i = 0; i < groups.length; ++i) {
+            bool named = _named[keccak256(abi.encode(groups[i].circuit, groups[i].signals))];
+            if (!named || groups[i].proofs.length != 1) revert NotNamed(groups[i].circuit, groups[i].signals);
+        }
+    }
+
+    /// @dev In place of Batches: the verifier of all proofs.
+    function verifier() external view returns (address) {
+        return address(this);
+    }
+}
+
+/// @dev The clock and the publications that a test sets.
+contract ClockFeed {
+    struct Publication {
+        uint256 timestamp;
+        uint256 publishedIn;
+        uint256 previousIn;
+    }
+
+    uint256 public liveTime = 1_000_000;
+    bytes32 private _latest;
+    mapping(bytes32 root => Publication) public publicationOf;
+
+    function publish(bytes32 root) external {
+        publicationOf[root] = Publication(block.timestamp, block.timestamp, publicationOf[_latest].publishedIn);
+        _latest = root;
+    }
+
+    function advance(uint256 seconds_) external {
+        liveTime += seconds_;
+    }
+
+    function latest() external view returns (bytes32, uint256) {
+        return (_latest, publicationOf[_latest].timestamp);
+    }
+
+    function previous() external view returns (bytes32, uint256, uint256) {
+        return (0, 0, publicationOf[_latest].publishedIn);
+    }
+}
+
+/// @dev The auctions' list of defaults that nobody buys.
+contract UnsaleableList {
+    mapping(uint256 account => uint256) public unsaleableSince;
+
+    function set(uint256 account, uint256 time) external {
+        unsaleableSince[account] = time;
+    }
+}
