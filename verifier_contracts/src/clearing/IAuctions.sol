@@ -45,7 +45,6 @@ interface IAuctions {
     /// @notice A disclosure: a proof that shows equity, requirement and the opening of an account.
     /// @param circuit keccak256 of the circuit's name
     /// @param snapshotRoot The snapshot
-    /// @param healthy Whether the account meets the requirement at the asked level, 1 or 0
     /// @param equity In pico-quote, as a field element
     /// @param requirement In micro-quote
     /// @param opening The elements of the opening, as docs/statement.md lists them; published in an event
@@ -53,24 +52,42 @@ interface IAuctions {
     struct Disclosure {
         bytes32 circuit;
         bytes32 snapshotRoot;
-        uint256 healthy;
         uint256 equity;
         uint256 requirement;
         uint256[] opening;
         IBatchVerifier.Proof proof;
     }
 
-    error NotLiquidatable(uint256 account, uint256 lateFor);
+    /// @notice The account is healthy, and its proof of health is not late.
+    error NotLiquidatable(uint256 account);
+    /// @notice The seized account is healthy: it can be given back, but not auctioned again.
     error StillHealthy(uint256 account);
+    /// @notice The seized account does not reach initial margin, so it is not given back.
     error StillInDefault(uint256 account);
+    /// @notice The account has no margin requirement, so its missing proof harms nobody.
     error NothingAtStake(uint256 account);
+    /// @notice There is no auction of this account.
     error NoAuction(uint256 account);
+    /// @notice The auction is over and accepts no bids.
     error AuctionOver(uint256 account, uint256 elapsed);
+    /// @notice The auction is still running.
     error AuctionRunning(uint256 account, uint256 elapsed);
     /// @notice Bids begin some blocks after the start.
     error TooEarly(uint256 account, uint256 fromBlock);
+    /// @notice The price exceeds the bidder's limit.
     error PriceAboveLimit(int256 price, int256 limit);
+    /// @notice The circuit does not disclose.
+    error NotADisclosingCircuit(bytes32 circuit);
+    /// @notice The auction could reach what a buyer needs, or this has been recorded.
+    error NothingToRecord(uint256 account);
 
+    /// @notice An auction has started, and the account's opening is public.
+    /// @param account The number of the account
+    /// @param inDefault Whether equity and waiting cash are below the requirement
+    /// @param equity Equity and waiting cash, in micro-quote
+    /// @param requirement The margin requirement, in micro-quote
+    /// @param snapshotRoot The snapshot
+    /// @param opening The elements of the opening, as docs/statement.md lists them
     event AuctionStarted(
         uint256 indexed account,
         bool inDefault,
@@ -79,47 +96,86 @@ interface IAuctions {
         bytes32 snapshotRoot,
         uint256[] opening
     );
+    /// @notice A bid has bought the account.
     event AuctionWon(uint256 indexed account, address indexed winner, int256 price, uint256 fee);
+    /// @notice The account goes back to its owner.
     event AuctionEnded(uint256 indexed account);
-    /// @notice The auction of an account in default is over, and its last price did not reach what a buyer needs: fund,
-    /// tranche and what may be socialised did not suffice. This is a cause of wind-down.
+    /// @notice The auction of an account in default is over, and its last price could not reach what a buyer needs:
+    /// tranche, fund and what may be socialised did not suffice. This is a cause of wind-down.
+    /// @param account The number of the account
+    /// @param missing What they lack, in credits of cash
     event Unsaleable(uint256 indexed account, uint256 missing);
+    /// @notice The parameters of later auctions were set.
     event ParametersSet(Parameters parameters);
 
-    /// @notice Seizes an account and starts its auction, or starts another one when the last is over.
+    /// @notice Seizes an account and starts its auction, or starts another one when the last is over. Anybody may call
+    /// this.
     /// @dev Needs the latest snapshot. By evidence: equity and waiting cash are below the requirement. By silence: the
     /// account is late, and something is at stake. Waiting cash is counted.
+    /// @param account The number of the account
+    /// @param disclosure The proof
     function start(uint256 account, Disclosure calldata disclosure) external;
 
-    /// @notice Buys a seized account at the present price, if it is at most `limit`.
+    /// @notice Buys a seized account at the present price.
+    /// @param account The number of the account
+    /// @param limit The highest accepted price
+    /// @param keys The next state, with the caller as its owner
     function bid(uint256 account, int256 limit, IHouse.NewKeys calldata keys) external;
 
-    /// @notice Ends an auction at once: a proof of health at initial margin with the latest snapshot returns the account
-    /// to its owner. Anybody may call this.
+    /// @notice Ends an auction at once: a proof of health at initial margin returns the account to its owner. Anybody may
+    /// call this; never paused.
+    /// @param account The number of the account
+    /// @param snapshotRoot The latest snapshot
+    /// @param health A proof of health by a circuit for any number of accounts, with this account alone
     function giveBack(uint256 account, bytes32 snapshotRoot, IBatches.Health calldata health) external;
 
     /// @notice The same by a disclosure: equity and waiting cash, which is counted, reach initial margin.
+    /// @param account The number of the account
+    /// @param disclosure The proof
     function giveBackDisclosed(uint256 account, Disclosure calldata disclosure) external;
 
-    /// @notice Records that an account in default could not be sold; see `Unsaleable`.
+    /// @notice Records that an account in default could not be sold; see `Unsaleable`. Anybody may call this.
+    /// @param account The number of the account
     function recordUnsaleable(uint256 account) external;
 
+    /// @notice Sets the parameters of later auctions, within their constant bounds. Only for the timelock.
+    /// @param parameters_ The parameters
     function setParameters(Parameters calldata parameters_) external;
+
+    /// @notice The parameters of later auctions.
     function parameters() external view returns (Parameters memory);
-    /// @notice The present price; reverts once the auction is over.
+
+    /// @notice The present price of an account; reverts once the auction is over.
     function priceOf(uint256 account) external view returns (int256);
-    /// @notice The live seconds since the start without pauses.
+
+    /// @notice The live seconds since the start, without pauses of the group LIQUIDATE.
     function elapsedOf(uint256 account) external view returns (uint256);
+
+    /// @notice Whether the auction accepts no more bids; reverts if there is none.
     function isOver(uint256 account) external view returns (bool);
+
+    /// @notice The auction of an account; all zero if there is none.
     function auctionOf(uint256 account) external view returns (Auction memory);
-    /// @notice The block time since which the account is known to be unsaleable; 0 if it is not.
+
+    /// @notice The block time since which the account is recorded as unsaleable; 0 if it is not.
     function unsaleableSince(uint256 account) external view returns (uint256);
-    /// @notice What the last price lacks: the floor's size less what fund, tranche and holders of cash give.
+
+    /// @notice What the last price lacks, in credits: the floor's size less what tranche, fund and holders of cash give.
     function missingOf(uint256 account) external view returns (uint256);
-    /// @notice The point z of a disclosure.
+
+    /// @notice The point z of a disclosure: keccak256(abi.encode(domain, account, commitment, snapshotRoot,
+    /// keccak256(abi.encodePacked(opening)))) mod r.
     function challengeOf(uint256 account, uint256 commitment, bytes32 snapshotRoot, uint256[] calldata opening)
         external
         view
         returns (uint256);
+
+    /// @notice The context of a disclosure: keccak256(abi.encode(chainId, this, keccak256("disclose"), account)) mod r.
+    function contextOf(uint256 account) external view returns (uint256);
+
+    /// @notice The house.
     function house() external view returns (address);
+
+    /// @notice The blocks between the start of an auction and the first bid.
+    function FIRST_BID_BLOCKS() external view returns (uint256);
 }

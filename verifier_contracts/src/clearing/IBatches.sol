@@ -73,6 +73,16 @@ interface IBatches {
         uint256 value;
     }
 
+    /// @notice A proof of another statement, whose signals are the caller's.
+    /// @param circuit The circuit
+    /// @param signals Its public signals
+    /// @param proof The proof
+    struct Statement {
+        bytes32 circuit;
+        uint256[] signals;
+        IBatchVerifier.Proof proof;
+    }
+
     /// @notice What a house settles at once.
     /// @param time The time for the validity of orders, in seconds since 1970
     /// @param reduceOnly Whether no fill opens or turns a position
@@ -139,7 +149,7 @@ interface IBatches {
         uint256[] calldata accounts,
         uint256[] calldata commitments,
         Health[] calldata health,
-        IBatchVerifier.Group[] calldata others
+        Statement[] calldata others
     ) external view;
 
     /// @notice The circuit, as it was deployed.

@@ -14,6 +14,7 @@ import {IAuctions} from "./IAuctions.sol";
 import {IBatches} from "./IBatches.sol";
 import {IHouse} from "./IHouse.sol";
 import {IWindDown} from "./IWindDown.sol";
+import {SingleProof} from "./SingleProof.sol";
 
 /// @title The end of a market
 /// @dev The contract holds no funds: the house moves them. All positive claims and all debts under one snapshot add up
@@ -21,6 +22,7 @@ import {IWindDown} from "./IWindDown.sol";
 contract WindDown is IWindDown, ReentrancyGuardTransient {
     using CashFactor for uint256;
     using SafeCast for uint256;
+    using SingleProof for IBatchVerifier;
 
     uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint256 private constant CASH = 8;
@@ -207,11 +209,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
             signals[3 + i] = claimed.amounts[i];
         }
         signals[11] = contextOf(account, to);
-        IBatchVerifier.Group[] memory groups = new IBatchVerifier.Group[](1);
-        IBatchVerifier.Proof[] memory proofs = new IBatchVerifier.Proof[](1);
-        proofs[0] = claimed.proof;
-        groups[0] = IBatchVerifier.Group(claimed.circuit, signals, proofs);
-        _verifier.verify(groups);
+        _verifier.check(claimed.circuit, signals, claimed.proof);
     }
 
     /// @dev The worth of funds in credits, a field element: a number above r / 2 is negative.

@@ -13,12 +13,14 @@ contract NamedProofs {
         _named[keccak256(abi.encode(circuit, signals))] = true;
     }
 
-    function verify(IBatchVerifier.Group[] calldata groups) external view {
-        require(groups.length != 0, "empty");
-        for (uint256 i = 0; i < groups.length; ++i) {
-            bool named = _named[keccak256(abi.encode(groups[i].circuit, groups[i].signals))];
-            if (!named || groups[i].proofs.length != 1) revert NotNamed(groups[i].circuit, groups[i].signals);
-        }
+    function verify(
+        IBatchVerifier.Group[] calldata groups,
+        uint256[] calldata signals,
+        IBatchVerifier.Proof[] calldata proofs
+    ) external view {
+        require(groups.length == 1 && groups[0].count == 1 && proofs.length == 1, "one proof");
+        bytes32 statement = keccak256(abi.encode(groups[0].circuit, signals));
+        if (!_named[statement]) revert NotNamed(groups[0].circuit, signals);
     }
 
     /// @dev In place of Batches: the verifier of all proofs.
