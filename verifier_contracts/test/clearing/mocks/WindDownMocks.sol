@@ -50,6 +50,12 @@ contract ClockFeed {
         liveTime += seconds_;
     }
 
+    /// @dev A snapshot that is older than its publication.
+    function publishOf(bytes32 root, uint256 timestamp) external {
+        publicationOf[root] = Publication(timestamp, block.timestamp, publicationOf[_latest].publishedIn);
+        _latest = root;
+    }
+
     function latest() external view returns (bytes32, uint256) {
         return (_latest, publicationOf[_latest].timestamp);
     }
