@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title Flags in an account's first slot
-/// @dev They tell whether a further slot must be read, so that a batch reads two slots an account.
+/// @dev They tell whether a further slot must be read: a batch reads two slots of an account.
 library AccountFlags {
     /// @dev The account has been in a fill: it owes proofs of health.
     uint8 internal constant TRADED = 1;
@@ -12,6 +12,6 @@ library AccountFlags {
     uint8 internal constant EXPOSED = 4;
     /// @dev A notice of a withdrawal was given; see IHouse.Times.
     uint8 internal constant NOTICED = 8;
-    /// @dev A new trading key is requested.
-    uint8 internal constant KEY_REQUESTED = 16;
+    /// @dev The bond has been left.
+    uint8 internal constant BONDED = 16;
 }

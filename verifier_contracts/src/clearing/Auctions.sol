@@ -12,6 +12,7 @@ import {IAuctions} from "./IAuctions.sol";
 import {IBatches} from "./IBatches.sol";
 import {IFirstLoss} from "./IFirstLoss.sol";
 import {IHouse} from "./IHouse.sol";
+import {IHouseTypes} from "./IHouseTypes.sol";
 import {ILiveFeed} from "./ILiveFeed.sol";
 import {SingleProof} from "./SingleProof.sol";
 
@@ -48,7 +49,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     mapping(uint256 account => uint256) public unsaleableSince;
 
     modifier whenNotPaused() {
-        if (_guardian.isPaused(PauseGroups.LIQUIDATE)) revert IHouse.Paused(PauseGroups.LIQUIDATE);
+        if (_guardian.isPaused(PauseGroups.LIQUIDATE)) revert IHouseTypes.Paused(PauseGroups.LIQUIDATE);
         _;
     }
 
@@ -75,7 +76,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         uint256 time = _requireLatest(disclosure.snapshotRoot);
         int256 equity = _disclosedDown(account, known.commitment, disclosure);
         bool isHealthy = _meets(equity, disclosure.requirement, BPS);
-        bool isSeized = known.state == IHouse.State.Seized;
+        bool isSeized = known.state == IHouseTypes.State.Seized;
         if (isSeized) _requireReasonToRestart(account, isHealthy);
         else _requireReasonToSeize(account, known.lastHealthyAt, time, isHealthy, disclosure.requirement);
         _startAuction(account, equity, disclosure.requirement);
@@ -135,7 +136,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
 
     /// @inheritdoc IAuctions
     function setParameters(Parameters calldata parameters_) external {
-        if (msg.sender != _timelock) revert IHouse.NotTimelock(msg.sender);
+        if (msg.sender != _timelock) revert IHouseTypes.NotTimelock(msg.sender);
         _setParameters(parameters_);
     }
 
@@ -206,9 +207,9 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     function _requireLatest(bytes32 root) private view returns (uint256 time) {
         bytes32 latest;
         (latest, time) = _feed.latest();
-        if (root != latest) revert IHouse.NotARecentSnapshot(root, latest);
+        if (root != latest) revert IHouseTypes.NotARecentSnapshot(root, latest);
         uint256 maxAge = _house.parameters().maxSnapshotAge;
-        if (block.timestamp - time > maxAge) revert IHouse.NoFreshSnapshot(time, maxAge);
+        if (block.timestamp - time > maxAge) revert IHouseTypes.NoFreshSnapshot(time, maxAge);
     }
 
     /// @return Equity and waiting cash in micro-quote, rounded down
@@ -256,7 +257,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         if (late != 0) return;
         if (isHealthy) revert NotLiquidatable(account);
         // The account has been proven healthy with this snapshot, though perhaps in another state.
-        if (time <= lastHealthyAt) revert IHouse.NothingNewer(time, lastHealthyAt);
+        if (time <= lastHealthyAt) revert IHouseTypes.NothingNewer(account, time, lastHealthyAt);
     }
 
     function _requireReasonToRestart(uint256 account, bool isHealthy) private view {
@@ -325,6 +326,6 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     }
 
     function _requireRange(uint256 index, uint256 value, uint256 least, uint256 most) private pure {
-        if (value < least || value > most) revert IHouse.ParameterOutOfRange(index, value, least, most);
+        if (value < least || value > most) revert IHouseTypes.ParameterOutOfRange(index, value, least, most);
     }
 }

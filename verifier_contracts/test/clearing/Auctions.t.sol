@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Auctions} from "../../src/clearing/Auctions.sol";
 import {IAuctions} from "../../src/clearing/IAuctions.sol";
 import {IHouse} from "../../src/clearing/IHouse.sol";
+import {IHouseTypes} from "../../src/clearing/IHouseTypes.sol";
 import {PauseGroups} from "../../src/libraries/PauseGroups.sol";
 import {AuctionFixture} from "./fixtures/AuctionFixture.sol";
 
@@ -24,7 +25,7 @@ contract AuctionsTest is AuctionFixture {
         emit IAuctions.AuctionStarted(ACCOUNT, true, 600e6, REQUIREMENT, ROOT, given.opening);
         vm.prank(STRANGER);
         auctions.start(ACCOUNT, given);
-        assertEq(uint256(house.accountOf(ACCOUNT).state), uint256(IHouse.State.Seized));
+        assertEq(uint256(house.accountOf(ACCOUNT).state), uint256(IHouseTypes.State.Seized));
         assertEqInt(auctions.priceOf(ACCOUNT), 570e6);
     }
 
@@ -94,14 +95,14 @@ contract AuctionsTest is AuctionFixture {
         IAuctions.Disclosure memory given = _disclosure(EQUITY, REQUIREMENT);
         vm.warp(NOW + 1);
         feed.publish(NEXT);
-        vm.expectRevert(abi.encodeWithSelector(IHouse.NotARecentSnapshot.selector, ROOT, NEXT));
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.NotARecentSnapshot.selector, ROOT, NEXT));
         auctions.start(ACCOUNT, given);
     }
 
     function test_Attack_staleEvidence() public {
         IAuctions.Disclosure memory given = _disclosure(EQUITY, REQUIREMENT);
         vm.warp(NOW + 10 minutes + 1);
-        vm.expectRevert(abi.encodeWithSelector(IHouse.NoFreshSnapshot.selector, NOW, 10 minutes));
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.NoFreshSnapshot.selector, NOW, 10 minutes));
         auctions.start(ACCOUNT, given);
         vm.warp(NOW + 10 minutes);
         auctions.start(ACCOUNT, given);
@@ -109,7 +110,7 @@ contract AuctionsTest is AuctionFixture {
 
     function test_Attack_evidenceOfTheSnapshotOfTheLastHealth() public {
         house.open(ACCOUNT, OWNER, COMMITMENT, NOW);
-        _expectStart(EQUITY, REQUIREMENT, abi.encodeWithSelector(IHouse.NothingNewer.selector, NOW, NOW));
+        _expectStart(EQUITY, REQUIREMENT, abi.encodeWithSelector(IHouseTypes.NothingNewer.selector, ACCOUNT, NOW, NOW));
     }
 
     // --- silence
@@ -200,7 +201,7 @@ contract AuctionsTest is AuctionFixture {
         emit IAuctions.AuctionEnded(ACCOUNT);
         vm.prank(STRANGER);
         auctions.giveBack(ACCOUNT, NEXT, _health());
-        assertEq(uint256(house.accountOf(ACCOUNT).state), uint256(IHouse.State.Open));
+        assertEq(uint256(house.accountOf(ACCOUNT).state), uint256(IHouseTypes.State.Open));
         assertEq(house.returnedAt(), block.timestamp);
         vm.expectRevert(abi.encodeWithSelector(IAuctions.NoAuction.selector, ACCOUNT));
         _bid(ANY);
@@ -213,7 +214,7 @@ contract AuctionsTest is AuctionFixture {
         auctions.giveBack(ACCOUNT, ROOT, _health());
         health.name(ACCOUNT, COMMITMENT, ROOT, 12_500);
         feed.publish(NEXT);
-        vm.expectRevert(abi.encodeWithSelector(IHouse.NotARecentSnapshot.selector, ROOT, NEXT));
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.NotARecentSnapshot.selector, ROOT, NEXT));
         auctions.giveBack(ACCOUNT, ROOT, _health());
     }
 
@@ -272,10 +273,10 @@ contract AuctionsTest is AuctionFixture {
         guardian.pause(PauseGroups.LIQUIDATE, 30 minutes, "test");
         _wait(10 minutes);
         assertEq(auctions.elapsedOf(ACCOUNT), 0);
-        vm.expectRevert(abi.encodeWithSelector(IHouse.Paused.selector, PauseGroups.LIQUIDATE));
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.Paused.selector, PauseGroups.LIQUIDATE));
         _bid(ANY);
         IAuctions.Disclosure memory given = _disclosure(EQUITY, REQUIREMENT);
-        vm.expectRevert(abi.encodeWithSelector(IHouse.Paused.selector, PauseGroups.LIQUIDATE));
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.Paused.selector, PauseGroups.LIQUIDATE));
         auctions.start(6, given);
     }
 
@@ -350,7 +351,7 @@ contract AuctionsTest is AuctionFixture {
 
     function test_onlyTheTimelockSetsParametersWithinBounds() public {
         IAuctions.Parameters memory given = _parameters();
-        vm.expectRevert(abi.encodeWithSelector(IHouse.NotTimelock.selector, address(this)));
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.NotTimelock.selector, address(this)));
         auctions.setParameters(given);
         uint32[4] memory least = [uint32(0), 2_500, 0, 5 minutes];
         uint32[4] memory most = [uint32(2_000), 10_000, 1_000, 6 hours];
@@ -386,7 +387,7 @@ contract AuctionsTest is AuctionFixture {
         uint256 least,
         uint256 most
     ) private {
-        vm.expectRevert(abi.encodeWithSelector(IHouse.ParameterOutOfRange.selector, index, value, least, most));
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.ParameterOutOfRange.selector, index, value, least, most));
         vm.prank(address(timelock));
         auctions.setParameters(given);
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IBatches} from "../../../src/clearing/IBatches.sol";
 import {IHouse} from "../../../src/clearing/IHouse.sol";
+import {IHouseTypes} from "../../../src/clearing/IHouseTypes.sol";
 import {CashFactor} from "../../../src/libraries/CashFactor.sol";
 
 /// @dev The part of the house that auctions use, with the values that a test sets. It keeps the last call of each kind.
@@ -41,8 +42,9 @@ contract AuctionHouse {
     }
 
     function open(uint256 account, address owner, uint256 commitment, uint256 lastHealthyAt) external {
-        _accounts[account] =
-            IHouse.Account(owner, uint40(lastHealthyAt), uint40(lastHealthyAt), IHouse.State.Open, 1, commitment);
+        _accounts[account] = IHouseTypes.Account(
+            owner, uint40(lastHealthyAt), uint40(lastHealthyAt), IHouseTypes.State.Open, 1, commitment
+        );
     }
 
     function setLateFor(uint256 account, uint256 time) external {
@@ -58,8 +60,10 @@ contract AuctionHouse {
     }
 
     function seize(uint256 account) external onlyEngine {
-        if (_accounts[account].state != IHouse.State.Open) revert IHouse.WrongState(account, _accounts[account].state);
-        _accounts[account].state = IHouse.State.Seized;
+        if (_accounts[account].state != IHouseTypes.State.Open) {
+            revert IHouseTypes.WrongState(account, _accounts[account].state);
+        }
+        _accounts[account].state = IHouseTypes.State.Seized;
     }
 
     function count(uint256 account) external onlyEngine {
@@ -67,7 +71,7 @@ contract AuctionHouse {
     }
 
     function giveBack(uint256 account, uint256 provenAt) external onlyEngine {
-        _accounts[account].state = IHouse.State.Open;
+        _accounts[account].state = IHouseTypes.State.Open;
         returnedAt = provenAt;
     }
 
@@ -75,7 +79,7 @@ contract AuctionHouse {
         external
         onlyEngine
     {
-        _accounts[account].state = IHouse.State.Open;
+        _accounts[account].state = IHouseTypes.State.Open;
         sale = Sale(account, winner, price, fee, keys.step.commitment);
     }
 
@@ -84,7 +88,7 @@ contract AuctionHouse {
     }
 
     function waitingOf(uint256 account, uint256) external view returns (IHouse.Waiting memory) {
-        return IHouse.Waiting(waiting[account], counted[account], 0, 0);
+        return IHouseTypes.Waiting(waiting[account], counted[account], 0, 0);
     }
 
     function contracts() external view returns (IHouse.Contracts memory) {
@@ -92,7 +96,7 @@ contract AuctionHouse {
     }
 
     function parameters() external pure returns (IHouse.Parameters memory) {
-        return IHouse.Parameters(12_500, 10 minutes, 1 days, 1 hours, 30 minutes, 0);
+        return IHouseTypes.Parameters(12_500, 10 minutes, 1 days, 1 hours, 30 minutes, 0);
     }
 }
 
