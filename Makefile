@@ -127,6 +127,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 	$(BIN)/python tests/vectors/generate_horner.py
 	$(BIN)/python tests/vectors/generate_normal.py
 	$(BIN)/python tests/vectors/generate_black76.py
+	$(BIN)/python tests/vectors/generate_batches.py
 	$(BIN)/python tests/snapshot_constraints.py
 	$(BIN)/python benchmarks/instances.py --table
 	$(BIN)/python verifier_contracts/tools/forge.py --bless
@@ -159,6 +160,7 @@ drift: setup
 	$(BIN)/python tests/vectors/generate_horner.py --check
 	$(BIN)/python tests/vectors/generate_normal.py --check
 	$(BIN)/python tests/vectors/generate_black76.py --check
+	$(BIN)/python tests/vectors/generate_batches.py --check
 	$(BIN)/python tests/snapshot_constraints.py --check
 
 fuzz: cargo-needed setup

@@ -15,7 +15,7 @@ from zkmargin.spec.batch import ACCOUNT_POWER
 from zkmargin.spec.constants import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from zkmargin import spec
     from zkmargin.proving.artifacts import Proof
@@ -126,26 +126,21 @@ class BatchContent:
         int
             ``keccak256`` of the content as words of 32 bytes, every list after its length, mod r.
         """
-        return int.from_bytes(keccak(b"".join(self._words())), "big") % FIELD
+        return hash_words(self._words())
 
-    def _words(self) -> Iterator[bytes]:
-        head = (self.domain, self.time, int(self.reduce_only), self.snapshot_root, self.requirement_bps)
-        yield from map(_word, head)
-        yield _word(len(self.accounts))
+    def _words(self) -> Iterator[int]:
+        yield from (self.domain, self.time, int(self.reduce_only), self.snapshot_root, self.requirement_bps)
+        yield len(self.accounts)
         for touched in self.accounts:
-            yield from map(_word, touched)
+            yield from touched
         for parts in (self.fills, self.upkeep):
-            yield _word(len(parts))
+            yield len(parts)
             for part in parts:
-                yield keccak(part.circuit.encode())
-                yield from map(_word, (part.digest, len(part.elements), *part.elements))
-        yield _word(len(self.requests))
+                yield from (circuit_id(part.circuit), part.digest, len(part.elements), *part.elements)
+        yield len(self.requests)
         for request in self.requests:
-            yield from map(_word, (request.account, request.tag, request.value))
-        yield _word(len(self.health))
-        for one in self.health:
-            yield keccak(one.circuit.encode())
-            yield from map(_word, (one.digest, len(one.accounts), *one.accounts))
+            yield from request
+        yield from health_words(self.health)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,5 +184,18 @@ class Batch:
         return sum(one.fees for one in self.proofs)
 
 
-def _word(value: int) -> bytes:
-    return value.to_bytes(32, "big")
+def circuit_id(circuit: str) -> int:
+    """Return ``keccak256`` of a circuit's name, by which contracts know it."""
+    return int.from_bytes(keccak(circuit.encode()), "big")
+
+
+def health_words(parts: Sequence[HealthPart]) -> Iterator[int]:
+    """Return proofs of health as words of a hash."""
+    yield len(parts)
+    for part in parts:
+        yield from (circuit_id(part.circuit), part.digest, len(part.accounts), *part.accounts)
+
+
+def hash_words(words: Iterable[int]) -> int:
+    """Return ``keccak256`` of words of 32 bytes, mod r."""
+    return int.from_bytes(keccak(b"".join(word.to_bytes(32, "big") for word in words)), "big") % FIELD

@@ -1,27 +1,29 @@
-"""Plans: a draft's operations and accounts, assigned to circuits."""
+"""Plans: a draft's operations and accounts, or accounts that attest, assigned to circuits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zkmargin import spec
-from zkmargin.errors import InputError
+from zkmargin.errors import InputError, StatementError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.batch_instances import batch_circuits
 
+from .attestation import AttestationContent, Attested
 from .batch import MOST_FACTORS, BatchContent, HealthPart, OperationsPart, PartProof
 from .health_groups import HealthGroup, group_accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from zkmargin.proofs.batch_instances import BatchCircuits, TradeInstance, UpkeepInstance
     from zkmargin.proofs.circuit_keys import PublishedCircuit
 
     from .draft import Done, Draft
 
-__all__ = ["Plan", "ProofTask", "plan_batch"]
+__all__ = ["AttestationPlan", "Plan", "ProofTask", "plan_attestation", "plan_batch"]
 
 _Instance = TypeVar("_Instance", "TradeInstance", "UpkeepInstance")
 _Kind = type[spec.Match] | type[spec.Quote] | tuple[type[spec.Expire], type[spec.Credit], type[spec.Rekey]]
@@ -65,6 +67,23 @@ class Plan:
     def proven(self, proofs: Iterable[Any]) -> tuple[PartProof, ...]:
         """Return the proofs of the tasks, in order, with the public signals that the content lacks."""
         return tuple(_part_proof(task, proof) for task, proof in zip(self.tasks, proofs, strict=True))
+
+
+# No repr: the signals are secret.
+@dataclass(frozen=True, slots=True, repr=False)
+class AttestationPlan:
+    """The proofs of an attestation, not made yet. `plan_attestation` makes one.
+
+    Attributes
+    ----------
+    content : AttestationContent
+        The public part of the attestation.
+    tasks : tuple of ProofTask
+        One for each of the content's parts, in order.
+    """
+
+    content: AttestationContent
+    tasks: tuple[ProofTask, ...]
 
 
 def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | None = None) -> Plan:
@@ -138,12 +157,64 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
     z = content.challenge()
     tasks = [ProofTask(one, *_split(made.inputs(z))) for one, made in fills]
     tasks += [ProofTask(one, *_split(made.inputs(z))) for one, made in upkeep]
-    for group in groups:
-        laid_out = spec.health_inputs(
-            group.accounts, draft.snapshot, group.instance.shape, requirement_bps, z, hasher=hasher
-        )
-        tasks.append(ProofTask(group.instance, *_split(laid_out)))
-    return Plan(content, tuple(tasks))
+    return Plan(content, (*tasks, *_health_tasks(groups, draft.snapshot, requirement_bps, z)))
+
+
+def plan_attestation(
+    accounts: Iterable[spec.Account],
+    snapshot: spec.Snapshot,
+    requirement_bps: int,
+    *,
+    domain: int,
+    circuits: BatchCircuits | None = None,
+) -> AttestationPlan:
+    """Assign accounts to circuits that prove their health.
+
+    Parameters
+    ----------
+    accounts : iterable of spec.Account
+        Openings of their present states, with different numbers.
+    snapshot : spec.Snapshot
+    requirement_bps : int
+        The level of the proofs, in 1/10000 of the requirement.
+    domain : int
+        The domain of the house, a field element.
+    circuits : BatchCircuits, optional
+        The circuits to use; all that the package has by default.
+
+    Returns
+    -------
+    AttestationPlan
+
+    Raises
+    ------
+    StatementError
+        If an account is not healthy and funded.
+    InputError
+        If there is no account, two have the same number, or no circuit holds an account.
+    """
+    by_number = sorted(accounts, key=lambda account: account.number)
+    if not by_number:
+        raise InputError("expected at least one account", source="accounts")
+    for one, other in pairwise(by_number):
+        if one.number == other.number:
+            raise InputError(f"account {one.number} is listed twice", source="accounts")
+    for account in by_number:
+        try:
+            spec.check_account_health(account, snapshot, requirement_bps)
+        except spec.SpecError as error:
+            raise StatementError(f"account {account.number}: {error}") from None
+    using, hasher = circuits or batch_circuits(), fast_hasher()
+    groups = group_accounts(by_number, snapshot.table.layout, using.health)
+    content = AttestationContent(
+        domain=domain,
+        requirement_bps=requirement_bps,
+        snapshot_root=spec.snapshot_root(snapshot, hasher),
+        accounts=tuple(Attested(one.number, spec.commitment(one, hasher)) for one in by_number),
+        health=tuple(_health_part(group) for group in groups),
+    )
+    tasks = _health_tasks(groups, snapshot, requirement_bps, content.challenge())
+    return AttestationPlan(content, tuple(tasks))
 
 
 def _of_kind(operations: Sequence[Done], kind: _Kind) -> list[Done]:
@@ -189,6 +260,15 @@ def _health_part(group: HealthGroup) -> HealthPart:
     commitments += [spec.BLANK_COMMITMENT] * (places - len(commitments))
     numbers = tuple(account.number for account in group.accounts)
     return HealthPart(group.instance.name, spec.digest(commitments, hasher), numbers)
+
+
+def _health_tasks(
+    groups: Sequence[HealthGroup], snapshot: spec.Snapshot, requirement_bps: int, z: int
+) -> Iterator[ProofTask]:
+    for group in groups:
+        shape = group.instance.shape
+        inputs = spec.health_inputs(group.accounts, snapshot, shape, requirement_bps, z, hasher=fast_hasher())
+        yield ProofTask(group.instance, *_split(inputs))
 
 
 def _split(inputs: Any) -> tuple[dict[str, Any], tuple[int, ...]]:

@@ -10,18 +10,19 @@ from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.process_pool import process_pool
 
+from .attestation import Attestation
 from .batch import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from zkmargin.proving.artifacts import Proof
     from zkmargin.proving.setup import Progress
 
-    from .plan import Plan, ProofTask
+    from .plan import AttestationPlan, Plan, ProofTask
 
-__all__ = ["prove_plan"]
+__all__ = ["prove_attestation", "prove_plan"]
 
 
 def prove_plan(
@@ -58,26 +59,47 @@ def prove_plan(
     ToolchainError
         If a program is missing or fails, or a circuit disagrees with the specification.
     """
-    if workers < 1:
-        raise InputError("must be at least 1", source="workers")
-    report = progress or _no_progress
-    for circuit in {task.circuit.name: task.circuit for task in plan.tasks}.values():
-        build_circuit(circuit, keys, progress=report)
-    proofs: list[Proof] = []
-    report("proving", 0, len(plan.tasks))
-    for proof in _proofs(plan, workers, prover, keys):
-        proofs.append(proof)
-        report("proving", len(proofs), len(plan.tasks))
+    proofs = _proven(plan.tasks, workers, prover, keys, progress or _no_progress)
     return Batch(plan.content, plan.proven(proofs))
 
 
-def _proofs(plan: Plan, workers: int, prover: str | None, keys: Path | None) -> Iterator[Proof]:
+def prove_attestation(
+    plan: AttestationPlan,
+    *,
+    workers: int = 1,
+    prover: str | None = None,
+    keys: Path | None = None,
+    progress: Progress | None = None,
+) -> Attestation:
+    """Prove all parts of an attestation. Parameters and errors are those of `prove_plan`."""
+    proofs = _proven(plan.tasks, workers, prover, keys, progress or _no_progress)
+    return Attestation(plan.content, tuple(proofs))
+
+
+def _proven(
+    tasks: Sequence[ProofTask], workers: int, prover: str | None, keys: Path | None, report: Progress
+) -> list[Proof]:
+    if workers < 1:
+        raise InputError("must be at least 1", source="workers")
+    for circuit in {task.circuit.name: task.circuit for task in tasks}.values():
+        build_circuit(circuit, keys, progress=report)
+    proofs: list[Proof] = []
+    report("proving", 0, len(tasks))
+    for proof in _proofs(tasks, workers, prover, keys):
+        proofs.append(proof)
+        report("proving", len(proofs), len(tasks))
+    return proofs
+
+
+def _proofs(
+    tasks: Sequence[ProofTask], workers: int, prover: str | None, keys: Path | None
+) -> Iterator[Proof]:
     prove = partial(_prove, prover=prover, keys=keys)
     if workers == 1:
-        yield from map(prove, plan.tasks)
+        yield from map(prove, tasks)
         return
     with process_pool(workers) as pool:
-        yield from pool.map(prove, plan.tasks)
+        yield from pool.map(prove, tasks)
 
 
 def _prove(task: ProofTask, *, prover: str | None, keys: Path | None) -> Proof:

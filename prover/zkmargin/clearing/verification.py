@@ -23,13 +23,14 @@ from zkmargin.spec.constants import CLOCK_BITS, FIELD
 from .batch import MOST_FACTORS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from zkmargin.proving.artifacts import VerificationKey
+    from zkmargin.proving.artifacts import Proof, VerificationKey
 
+    from .attestation import Attestation, AttestationContent
     from .batch import Batch, BatchContent, HealthPart, OperationsPart, PartProof
 
-__all__ = ["verify_batch"]
+__all__ = ["verify_attestation", "verify_batch"]
 
 
 def verify_batch(
@@ -81,20 +82,50 @@ def verify_batch(
     signals = [
         *(_fill_signals(content, part, proof, z) for part, proof in proven[:fills]),
         *(_upkeep_signals(content, part, proof, z) for part, proof in proven[fills:]),
-        *(_health_signals(content, part, z) for part in content.health),
+        *_health_signals(content, {touched.number: touched.last for touched in content.accounts}, z),
     ]
     _require(bool(content.parts), "the batch has no proof")
-    for part in content.parts:
-        if part.circuit not in keys:
-            raise InputError(f"no verification key of {part.circuit}", source="keys")
-    circuits = [part.circuit for part in content.parts]
-    proofs = [
-        (keys[name], public, one.proof)
-        for name, public, one in zip(circuits, signals, batch.proofs, strict=True)
-    ]
-    for place in find_invalid(proofs):
-        raise StatementError(f"the proof of {circuits[place]} is not valid")
+    _check_proofs(content.parts, signals, [one.proof for one in batch.proofs], keys)
     return {touched.number: touched.last for touched in content.accounts}
+
+
+def verify_attestation(
+    attestation: Attestation,
+    *,
+    domain: int,
+    states: Mapping[int, int],
+    keys: Mapping[str, VerificationKey],
+) -> None:
+    """Verify that accounts are healthy.
+
+    That snapshot and requirement are acceptable is for the caller.
+
+    Parameters
+    ----------
+    attestation : Attestation
+    domain : int
+        The domain of the house.
+    states : mapping of int to int
+        The commitments of the accounts, by number. The caller's own record, never the attestation's.
+    keys : mapping of str to VerificationKey
+        By the circuits' names.
+
+    Raises
+    ------
+    StatementError
+        With the reason, if the attestation is not valid.
+    InputError
+        If a key is missing.
+    """
+    content = attestation.content
+    _require(content.domain == domain, "the attestation is for another domain")
+    _require(bool(content.accounts), "the attestation has no account")
+    for number, commitment in content.accounts:
+        _require(states.get(number) == commitment, f"account {number} is not in the state that is proven")
+    _check_health_covers(content.health, [number for number, _ in content.accounts])
+    _require(len(attestation.proofs) == len(content.health), "expected a proof for each part")
+    signals = _health_signals(content, dict(content.accounts), content.challenge())
+    _check_proofs(content.health, signals, attestation.proofs, keys)
 
 
 def _check_accounts(content: BatchContent, states: Mapping[int, int]) -> None:
@@ -116,9 +147,30 @@ def _check_requests(content: BatchContent, waiting: Collection[spec.Request]) ->
 
 def _check_coverage(content: BatchContent) -> None:
     """Check that every account has proven health, unless the batch has no fills."""
-    covered = [number for part in content.health for number in part.accounts]
     expected = [touched.number for touched in content.accounts] if content.fills or content.health else []
-    _require(sorted(covered) == expected, "the proofs of health do not cover every account once")
+    _check_health_covers(content.health, expected)
+
+
+def _check_health_covers(parts: Sequence[HealthPart], accounts: Sequence[int]) -> None:
+    covered = [number for part in parts for number in part.accounts]
+    _require(sorted(covered) == sorted(accounts), "the proofs of health do not cover every account once")
+
+
+def _check_proofs(
+    parts: Sequence[OperationsPart | HealthPart],
+    signals: Sequence[tuple[int, ...]],
+    proofs: Sequence[Proof],
+    keys: Mapping[str, VerificationKey],
+) -> None:
+    circuits = [part.circuit for part in parts]
+    for name in circuits:
+        if name not in keys:
+            raise InputError(f"no verification key of {name}", source="keys")
+    claims = [
+        (keys[name], public, proof) for name, public, proof in zip(circuits, signals, proofs, strict=True)
+    ]
+    for place in find_invalid(claims):
+        raise StatementError(f"the proof of {circuits[place]} is not valid")
 
 
 def _check_products(batch: Batch, z: int) -> None:
@@ -153,16 +205,22 @@ def _upkeep_signals(content: BatchContent, part: OperationsPart, proof: PartProo
     return (part.digest, proof.ratio, sealed, proof.requests, content.snapshot_root, z)
 
 
-def _health_signals(content: BatchContent, part: HealthPart, z: int) -> tuple[int, ...]:
-    circuit = _circuit(part.circuit)
-    if not isinstance(circuit, HealthInstance):
-        raise StatementError(f"{part.circuit} is no circuit of health")
-    places = circuit.shape.accounts
-    _require(len(part.accounts) <= places, f"{part.circuit} has no place for so many accounts")
-    last = {touched.number: touched.last for touched in content.accounts}
-    commitments = [last[number] for number in part.accounts]
-    commitments += [spec.BLANK_COMMITMENT] * (places - len(commitments))
-    return (part.digest, spec.horner(commitments, z), content.snapshot_root, content.requirement_bps, z)
+def _health_signals(
+    content: BatchContent | AttestationContent, states: Mapping[int, int], z: int
+) -> list[tuple[int, ...]]:
+    """Return the signals of the proofs of health, of accounts in the states that they must have."""
+    signals: list[tuple[int, ...]] = []
+    for part in content.health:
+        circuit = _circuit(part.circuit)
+        if not isinstance(circuit, HealthInstance):
+            raise StatementError(f"{part.circuit} is no circuit of health")
+        places = circuit.shape.accounts
+        _require(len(part.accounts) <= places, f"{part.circuit} has no place for so many accounts")
+        commitments = [states[number] for number in part.accounts]
+        commitments += [spec.BLANK_COMMITMENT] * (places - len(commitments))
+        accounts = spec.horner(commitments, z)
+        signals.append((part.digest, accounts, content.snapshot_root, content.requirement_bps, z))
+    return signals
 
 
 def _circuit(name: str) -> object:

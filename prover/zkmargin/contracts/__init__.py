@@ -14,6 +14,7 @@ with needs_extra("chain"):
 
 if TYPE_CHECKING:
     from .batch_verifier import BatchVerifier
+    from .batches import Batches
     from .clearing_house import ClearingHouse
     from .collateral_vault import CollateralVault
     from .disclosure_verifier import DisclosureVerifier
@@ -29,6 +30,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         batch_verifier="BatchVerifier",
+        batches="Batches",
         clearing_house="ClearingHouse",
         collateral_vault="CollateralVault",
         disclosure_verifier="DisclosureVerifier",
@@ -44,6 +46,7 @@ else:
 
 __all__ = [
     "BatchVerifier",
+    "Batches",
     "Claim",
     "ClearingHouse",
     "CollateralVault",

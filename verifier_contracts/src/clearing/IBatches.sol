@@ -113,6 +113,8 @@ interface IBatches {
     error TooManyFactors(uint256 factors);
     /// @notice A state is not a field element, or it is a root of its factor.
     error StateOutOfRange(uint256 account, uint256 commitment);
+    /// @notice A sealed element of a proof of this circuit is not a field element.
+    error ElementOutOfRange(bytes32 circuit);
     /// @notice The operations do not lead from the first to the last states.
     error StatesDoNotFollow();
     /// @notice The credits and new keys of the proofs are not those of the requests.
@@ -121,6 +123,12 @@ interface IBatches {
     error NotCoveredOnce(uint256 place);
     /// @notice The circuit has no place for so many accounts.
     error TooManyAccounts(bytes32 circuit, uint256 accounts, uint256 places);
+    /// @notice The list of commitments does not have one for each account.
+    error OtherLength(uint256 commitments, uint256 accounts);
+    /// @notice At deployment: there is no code at the verifier's address.
+    error NotAContract(address account);
+    /// @notice At deployment: the circuit is listed twice, has no kind, or has places though it is not one of health.
+    error InvalidCircuit(bytes32 circuit);
 
     /// @notice Checks a batch. Reverts unless it leads from the first to the last states.
     /// @param batch The batch
