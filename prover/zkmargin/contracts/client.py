@@ -43,7 +43,7 @@ class Client:
     """The hash of the transaction that created the contract, if this client deployed it."""
 
     def __init__(self, web3: Web3, address: str) -> None:
-        self._web3, self._abi = web3, our_contract(self.SOURCE).abi
+        self._web3, self._abi = web3, self._interface()
         self._contract = web3.eth.contract(
             address=web3.to_checksum_address(address_of("address", address)), abi=self._abi
         )
@@ -53,6 +53,11 @@ class Client:
     def web3(self) -> Web3:
         """The connection."""
         return self._web3
+
+    @classmethod
+    def _interface(cls) -> list[dict[str, Any]]:
+        """Return the contract's interface, as the compiler describes it."""
+        return our_contract(cls.SOURCE).abi
 
     @classmethod
     def _deploy(cls, web3: Web3, *arguments: Any) -> Self:
