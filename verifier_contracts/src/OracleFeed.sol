@@ -35,8 +35,7 @@ contract OracleFeed is IOracleFeed, CollateralList, EIP712 {
     /// @inheritdoc IOracleFeed
     uint256 public immutable breakerPeriod;
 
-    /// @inheritdoc ISnapshotRegistry
-    mapping(bytes32 root => uint256) public publishedAt;
+    mapping(bytes32 root => Publication) private _publications;
     /// @inheritdoc IOracleFeed
     uint256 public paramsHash;
     bytes32 private _latestRoot;
@@ -90,9 +89,9 @@ contract OracleFeed is IOracleFeed, CollateralList, EIP712 {
         _requireCollateral(snapshot.collateralHash);
         _requireQuorum(digestOf(snapshot), signatures);
 
+        _publications[root] = Publication(snapshot.timestamp, uint64(block.timestamp), _latestPublishedAt);
         (_liveTime, _latestPublishedAt) = (uint64(liveTime()), uint64(block.timestamp));
         (_previousRoot, _latestRoot, _latestTimestamp) = (_latestRoot, root, snapshot.timestamp);
-        publishedAt[root] = snapshot.timestamp;
         emit SnapshotPublished(root, snapshot.timestamp, snapshot.paramsHash, snapshot.indexPrices);
         _acceptPrices(snapshot.indexPrices);
         _acceptParameters(snapshot.paramsHash);
@@ -122,7 +121,12 @@ contract OracleFeed is IOracleFeed, CollateralList, EIP712 {
 
     /// @inheritdoc IOracleFeed
     function previous() external view returns (bytes32 root, uint256 timestamp, uint256 latestPublishedAt) {
-        return (_previousRoot, publishedAt[_previousRoot], _latestPublishedAt);
+        return (_previousRoot, publishedAt(_previousRoot), _latestPublishedAt);
+    }
+
+    /// @inheritdoc IOracleFeed
+    function publicationOf(bytes32 root) external view returns (Publication memory) {
+        return _publications[root];
     }
 
     /// @inheritdoc IOracleFeed
@@ -168,6 +172,11 @@ contract OracleFeed is IOracleFeed, CollateralList, EIP712 {
         return _limits[underlying];
     }
 
+    /// @inheritdoc ISnapshotRegistry
+    function publishedAt(bytes32 root) public view returns (uint256) {
+        return _publications[root].timestamp;
+    }
+
     /// @inheritdoc IOracleFeed
     function liveTime() public view returns (uint256) {
         (uint256 counted, uint256 since) = (_liveTime, _latestPublishedAt);
@@ -193,7 +202,7 @@ contract OracleFeed is IOracleFeed, CollateralList, EIP712 {
     function _checkRoot(uint256 number) private view returns (bytes32 root) {
         if (number == 0 || number >= PublicSignals.FIELD) revert RootOutOfRange(number);
         root = bytes32(number);
-        if (publishedAt[root] != 0) revert AlreadyPublished(number);
+        if (publishedAt(root) != 0) revert AlreadyPublished(number);
     }
 
     function _acceptParameters(uint256 current) private {

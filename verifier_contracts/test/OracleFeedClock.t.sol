@@ -134,6 +134,24 @@ contract OracleFeedClockTest is OracleFixture {
         assertEq(feed.liveTime(), NOW);
     }
 
+    /// @dev The first snapshot at or after a time is the one whose predecessor was published before it.
+    function test_publicationsFormAChainOfBlockTimes() public {
+        _publish(ROOT, 100_000);
+        vm.warp(NOW + 30);
+        _publish(ROOT + 1, 100_000);
+        _isPublication(ROOT, NOW, NOW, 0);
+        _isPublication(ROOT + 1, NOW + 30, NOW + 30, NOW);
+        _isPublication(ROOT + 2, 0, 0, 0);
+        assertEq(feed.publishedAt(bytes32(ROOT + 1)), NOW + 30);
+    }
+
+    function _isPublication(uint256 root, uint256 timestamp, uint256 publishedIn, uint256 previousIn) private view {
+        IOracleFeed.Publication memory found = feed.publicationOf(bytes32(root));
+        assertEq(found.timestamp, timestamp);
+        assertEq(found.publishedIn, publishedIn);
+        assertEq(found.previousIn, previousIn);
+    }
+
     function _isPrevious(uint256 root, uint256 timestamp, uint256 latestPublishedAt) private view {
         (bytes32 foundRoot, uint256 foundTimestamp, uint256 foundPublishedAt) = feed.previous();
         assertEq(foundRoot, bytes32(root));

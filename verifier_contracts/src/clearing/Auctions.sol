@@ -5,6 +5,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
 import {IGuardian} from "../interfaces/IGuardian.sol";
 import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
+import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
 import {DutchAuction} from "../libraries/DutchAuction.sol";
 import {Horner} from "../libraries/Horner.sol";
 import {PauseGroups} from "../libraries/PauseGroups.sol";
@@ -13,7 +14,6 @@ import {IBatches} from "./IBatches.sol";
 import {IFirstLoss} from "./IFirstLoss.sol";
 import {IHouse} from "./IHouse.sol";
 import {IHouseTypes} from "./IHouseTypes.sol";
-import {ILiveFeed} from "./ILiveFeed.sol";
 import {SingleProof} from "./SingleProof.sol";
 
 /// @title Auctions of accounts that are in default or fail to prove
@@ -33,7 +33,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     uint256 public constant FIRST_BID_BLOCKS = 5;
 
     IHouse private immutable _house;
-    ILiveFeed private immutable _feed;
+    IOracleFeed private immutable _feed;
     IGuardian private immutable _guardian;
     IInsuranceFund private immutable _fund;
     IFirstLoss private immutable _tranche;
@@ -59,7 +59,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     constructor(address house_, bytes32[] memory circuits, Parameters memory parameters_) {
         _house = IHouse(house_);
         IHouse.Contracts memory market = _house.contracts();
-        (_feed, _guardian) = (ILiveFeed(market.feed), IGuardian(market.guardian));
+        (_feed, _guardian) = (IOracleFeed(market.feed), IGuardian(market.guardian));
         (_fund, _tranche) = (IInsuranceFund(market.insuranceFund), IFirstLoss(market.firstLoss));
         _batches = IBatches(market.batches);
         _verifier = IBatchVerifier(_batches.verifier());

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ILiveFeed} from "./ILiveFeed.sol";
+import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
 import {IFirstLoss} from "./IFirstLoss.sol";
 import {IHouse} from "./IHouse.sol";
 import {IWindDown} from "./IWindDown.sol";
@@ -130,6 +130,6 @@ contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
     }
 
     function _liveTime() private view returns (uint256) {
-        return ILiveFeed(IHouse(house).contracts().feed).liveTime();
+        return IOracleFeed(IHouse(house).contracts().feed).liveTime();
     }
 }

@@ -5,10 +5,10 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IBatches} from "./IBatches.sol";
 import {IFirstLoss} from "./IFirstLoss.sol";
 import {IHouseTypes} from "./IHouseTypes.sol";
-import {ILiveFeed} from "./ILiveFeed.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IGuardian} from "../interfaces/IGuardian.sol";
 import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
+import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
 import {PublicSignals} from "../libraries/PublicSignals.sol";
 
 /// @title The contracts, roles and parameters of a market
@@ -18,7 +18,7 @@ abstract contract HouseSettings is IHouseTypes {
     uint256 internal constant CASH = 8;
 
     ICollateralVault internal immutable _vault;
-    ILiveFeed internal immutable _feed;
+    IOracleFeed internal immutable _feed;
     IBatches internal immutable _batches;
     IGuardian internal immutable _guardian;
     IInsuranceFund internal immutable _fund;
@@ -63,7 +63,7 @@ abstract contract HouseSettings is IHouseTypes {
     /// @param house The house, in whose name the code runs
     constructor(Contracts memory contracts_, address house) {
         _vault = ICollateralVault(contracts_.vault);
-        _feed = ILiveFeed(contracts_.feed);
+        _feed = IOracleFeed(contracts_.feed);
         _batches = IBatches(contracts_.batches);
         _guardian = IGuardian(contracts_.guardian);
         _fund = IInsuranceFund(contracts_.insuranceFund);

@@ -6,7 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ILiveFeed} from "./ILiveFeed.sol";
+import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
 import {CashFactor} from "../libraries/CashFactor.sol";
 import {HalvingPrice} from "./HalvingPrice.sol";
 import {AccountFlags} from "./AccountFlags.sol";
@@ -38,7 +38,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
 
     IHouse private immutable _house;
     IAuctions private immutable _auctions;
-    ILiveFeed private immutable _feed;
+    IOracleFeed private immutable _feed;
     ICollateralVault private immutable _vault;
     IBatchVerifier private immutable _verifier;
 
@@ -67,7 +67,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     constructor(address house, address auctions, bytes32[] memory circuits) {
         (_house, _auctions) = (IHouse(house), IAuctions(auctions));
         IHouse.Contracts memory market = _house.contracts();
-        (_feed, _vault) = (ILiveFeed(market.feed), ICollateralVault(market.vault));
+        (_feed, _vault) = (IOracleFeed(market.feed), ICollateralVault(market.vault));
         _verifier = IBatchVerifier(IBatches(market.batches).verifier());
         for (uint256 i = 0; i < circuits.length; ++i) {
             _isClaimCircuit[circuits[i]] = true;
@@ -90,13 +90,13 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     /// @inheritdoc IWindDown
     function fixValuation(bytes32 root) external {
         _require(Stage.Ending);
-        (, uint256 publishedAt, uint256 previousAt) = _feed.publicationOf(root);
-        bool isFirst = publishedAt >= valuedFrom && previousAt < valuedFrom;
+        IOracleFeed.Publication memory publication = _feed.publicationOf(root);
+        bool isFirst = publication.publishedIn >= valuedFrom && publication.previousIn < valuedFrom;
         if (!isFirst) {
             // slither-disable-next-line unused-return: only the root is asked for
             (bytes32 latest,) = _feed.latest();
             uint256 from = endedAt + VALUATION_WAIT;
-            bool isLast = root == latest && publishedAt < valuedFrom;
+            bool isLast = root == latest && publication.publishedIn < valuedFrom;
             if (!isLast) revert NotTheValuation(root);
             if (block.timestamp < from) revert NotYet(from);
         }

@@ -33,6 +33,16 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum, ICollateralList {
         uint16 maxMoveBps;
     }
 
+    /// @notice The publication of a snapshot, in one slot; all zero if it was not published.
+    /// @param timestamp The snapshot's own timestamp
+    /// @param publishedIn The time of the block that published it
+    /// @param previousIn The time of the block that published the snapshot before; 0 if it was the first
+    struct Publication {
+        uint64 timestamp;
+        uint64 publishedIn;
+        uint64 previousIn;
+    }
+
     /// @notice The settings, fixed at deployment.
     /// @param admin The address that schedules changes
     /// @param guardian The contract that names the guardian, who may remove signers
@@ -117,6 +127,11 @@ interface IOracleFeed is ISnapshotRegistry, ISignerQuorum, ICollateralList {
     /// @return latestPublishedAt The block time of the latest snapshot's publication, until which this one was the
     /// latest; 0 before the first snapshot
     function previous() external view returns (bytes32 root, uint256 timestamp, uint256 latestPublishedAt);
+
+    /// @notice The publication of a snapshot. It shows which one was the first at or after a time.
+    /// @param root The root of the snapshot
+    /// @return The publication
+    function publicationOf(bytes32 root) external view returns (Publication memory);
 
     /// @notice A clock that runs only while snapshots arrive. Between two publications it counts their distance in
     /// block time, but at most `maxGap`; since the last one, the time until now, but at most `maxGap`. So neither a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IOracleFeed} from "../../../src/interfaces/IOracleFeed.sol";
 import {IBatchVerifier} from "../../../src/interfaces/IBatchVerifier.sol";
 
 /// @dev A verifier that accepts the proofs that a test names by circuit and signals, and nothing else.
@@ -31,19 +32,12 @@ contract NamedProofs {
 
 /// @dev The clock and the publications that a test sets.
 contract ClockFeed {
-    struct Publication {
-        uint256 timestamp;
-        uint256 publishedIn;
-        uint256 previousIn;
-    }
-
     uint256 public liveTime = 1_000_000;
     bytes32 private _latest;
-    mapping(bytes32 root => Publication) public publicationOf;
+    mapping(bytes32 root => IOracleFeed.Publication) private _publications;
 
     function publish(bytes32 root) external {
-        publicationOf[root] = Publication(block.timestamp, block.timestamp, publicationOf[_latest].publishedIn);
-        _latest = root;
+        publishOf(root, block.timestamp);
     }
 
     function advance(uint256 seconds_) external {
@@ -51,17 +45,22 @@ contract ClockFeed {
     }
 
     /// @dev A snapshot that is older than its publication.
-    function publishOf(bytes32 root, uint256 timestamp) external {
-        publicationOf[root] = Publication(timestamp, block.timestamp, publicationOf[_latest].publishedIn);
+    function publishOf(bytes32 root, uint256 timestamp) public {
+        uint64 before = _publications[_latest].publishedIn;
+        _publications[root] = IOracleFeed.Publication(uint64(timestamp), uint64(block.timestamp), before);
         _latest = root;
     }
 
+    function publicationOf(bytes32 root) external view returns (IOracleFeed.Publication memory) {
+        return _publications[root];
+    }
+
     function latest() external view returns (bytes32, uint256) {
-        return (_latest, publicationOf[_latest].timestamp);
+        return (_latest, _publications[_latest].timestamp);
     }
 
     function previous() external view returns (bytes32, uint256, uint256) {
-        return (0, 0, publicationOf[_latest].publishedIn);
+        return (0, 0, _publications[_latest].publishedIn);
     }
 }
 
