@@ -18,7 +18,6 @@ from .batches import health_arguments
 from .clearing_house_events import Place, place_of
 from .client import Client, address_of, fitting, word
 from .house import new_keys
-from .liquidation_engine import EngineParameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from zkmargin.clearing import Attestation
     from zkmargin.proofs.margin_proof import MarginProof
     from zkmargin.proofs.owner_proofs import OwnerProof
+
+    from .liquidation_engine import EngineParameters
 
 __all__ = ["AuctionEvent", "Auctions", "Bought", "Started"]
 
@@ -222,9 +223,7 @@ class Auctions(Client):
     def challenge(self, account: int, commitment: int, snapshot_root: int, opening: Sequence[int]) -> int:
         """Return the point z of a disclosure."""
         parts = fitting("account", account, 256), fitting("commitment", commitment, 256)
-        return int(
-            self._ask("challengeOf", *parts, word("snapshot_root", snapshot_root), list(opening))
-        )
+        return int(self._ask("challengeOf", *parts, word("snapshot_root", snapshot_root), list(opening)))
 
     def set_parameters_call(self, parameters: EngineParameters) -> bytes:
         """Return the calldata of a change of parameters, for the timelock to schedule."""
@@ -250,4 +249,11 @@ def _disclosure(proof: MarginProof, opening: Sequence[int]) -> tuple[Any, ...]:
         raise InputError("must disclose equity, requirement and opening", source="proof")
     _, root, equity, requirement, *_ = proof.public
     circuit = word("circuit", circuit_id(proof.instance.name))
-    return circuit, word("snapshot_root", root), equity, requirement, list(opening), calldata(proof.proof, ())[:3]
+    return (
+        circuit,
+        word("snapshot_root", root),
+        equity,
+        requirement,
+        list(opening),
+        calldata(proof.proof, ())[:3],
+    )

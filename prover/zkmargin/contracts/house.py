@@ -190,7 +190,9 @@ class House(Client):
 
     def request_key(self, account: int, key: spec.TradingKey, value: int) -> int:
         """Ask the venue for another trading key; `value` is Poseidon of its coordinates. Returns the gas used."""
-        return self._send("requestKey", fitting("account", account, 256), list(key), fitting("value", value, 256))
+        return self._send(
+            "requestKey", fitting("account", account, 256), list(key), fitting("value", value, 256)
+        )
 
     def announce_withdrawal(self, account: int) -> int:
         """Give notice of a withdrawal. Returns the gas used.
@@ -353,7 +355,9 @@ class House(Client):
 
     def waiting(self, account: int, asset: int) -> Waiting:
         """Return the funds of an account that wait to be credited."""
-        return Waiting(*self._ask("waitingOf", fitting("account", account, 256), fitting("asset", asset, 256)))
+        return Waiting(
+            *self._ask("waitingOf", fitting("account", account, 256), fitting("asset", asset, 256))
+        )
 
     def key_request(self, account: int) -> int:
         """Return the requested trading key of an account, as Poseidon of its coordinates; 0 if there is none."""

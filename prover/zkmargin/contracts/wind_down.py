@@ -94,7 +94,9 @@ class WindDown(Client):
             If the node is out of reach or the deployment fails.
         """
         parties = address_of("house", house), address_of("auctions", auctions)
-        return cls._deploy(connection(node), *parties, [word("circuits", circuit_id(one)) for one in circuits])
+        return cls._deploy(
+            connection(node), *parties, [word("circuits", circuit_id(one)) for one in circuits]
+        )
 
     def end(self, cause: Cause, account: int = 0) -> int:
         """End the market for good; anybody can. Returns the gas used.
