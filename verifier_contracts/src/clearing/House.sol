@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {AccountFlags} from "./AccountFlags.sol";
+import {AccountHead} from "./AccountHead.sol";
+import {BatchLog} from "./BatchLog.sol";
 import {HouseFunds} from "./HouseFunds.sol";
 import {HouseSettings} from "./HouseSettings.sol";
 import {IBatches} from "./IBatches.sol";
@@ -17,6 +18,9 @@ import {PauseGroups} from "../libraries/PauseGroups.sol";
 /// @dev Conditions are checked first, then the account gets its new state, then proofs are verified, then tokens move. A
 /// proof is valid for one state of one account, so it cannot be used again.
 contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
+    using AccountHead for Account;
+    using AccountHead for uint256;
+
     /// @notice The longest time between a batch's time and the block's, in seconds.
     uint256 public constant BATCH_TIME = 10 minutes;
     uint256 private constant MAINTENANCE_BPS = 10_000;
@@ -90,10 +94,10 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
         uint256 number = ++_standing.batches;
         _standing.lastBatchAt = uint40(block.timestamp);
 
-        bytes memory call_ = abi.encodeCall(IBatches.checkBatch, (batch, _domain, bps, firsts));
-        uint256 fees = abi.decode(Address.functionStaticCall(address(_batches), call_), (uint256));
+        BatchLog.write(batch, number);
+
+        uint256 fees = _batches.checkBatch(batch, _domain, bps, firsts);
         if (fees != 0) _unpaidFees += fees;
-        emit Settled(number, batch.snapshotRoot, fees, call_);
     }
 
     /// @inheritdoc IHouseMarket
@@ -114,18 +118,20 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
         uint256 time = _feed.publishedAt(snapshotRoot);
         if (time == 0) revert UnknownSnapshot(snapshotRoot);
         uint256[] memory commitments = new uint256[](numbers.length);
-        uint40 live = uint40(_feed.liveTime());
+        uint256 live = _feed.liveTime();
         uint256 maxAge = _parameters.maxSnapshotAge;
         bool old = block.timestamp - time > maxAge;
         for (uint256 i = 0; i < numbers.length; ++i) {
             uint256 account = numbers[i];
-            Account storage self = _accountInState(account, State.Open);
-            uint256 last = self.lastHealthyAt;
+            Account storage self = _accounts[account];
+            uint256 head = self.load();
+            if (head.state() != State.Open) revert WrongState(account, head.state());
+            uint256 last = head.lastHealthyAt();
             if (time <= last) revert NothingNewer(account, time, last);
             if (old && !_answersInTime(account, time)) revert SnapshotTooOld(account, time, maxAge);
-            (self.lastHealthyAt, self.lastHealthyLive) = (uint40(time), live);
+            self.store(head.withHealth(time, live));
             // A snapshot before the call's may be fresh, but it is no answer.
-            if (self.flags & AccountFlags.FROZEN != 0 && !_isCalled(account)) _unfreeze(account);
+            if (head.flags() & AccountFlags.FROZEN != 0 && !_isCalled(account)) _unfreeze(account);
             commitments[i] = self.commitment;
         }
         emit Attested(snapshotRoot, time, numbers);
@@ -358,22 +364,31 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
     /// @dev The same in a batch with fills, whose proofs of health cover all accounts.
     function _trade(IBatches.Touched[] calldata touched, uint256 time) private returns (uint256[] memory firsts) {
         firsts = new uint256[](touched.length);
-        uint40 live = uint40(_feed.liveTime());
+        uint256 live = _feed.liveTime();
         uint64 bond = _parameters.bond;
+        uint8 special = AccountFlags.EXPOSED | AccountFlags.NOTICED | AccountFlags.BONDED;
         for (uint256 i = 0; i < touched.length; ++i) {
             uint256 account = touched[i].account;
-            Account storage self = _accountInState(account, State.Open);
-            uint8 flags = self.flags;
-            if (flags & AccountFlags.EXPOSED != 0) revert KeysExposed(account);
-            if (flags & AccountFlags.BONDED == 0 && bond != 0) revert NoBond(account, bond);
-            if (flags & AccountFlags.NOTICED != 0 && _passNotice(account)) flags &= ~AccountFlags.NOTICED;
-            uint40 last = self.lastHealthyAt;
+            Account storage self = _accounts[account];
+            uint256 head = self.load();
+            if (head.state() != State.Open) revert WrongState(account, head.state());
+            uint8 flags = head.flags();
+            if (flags & special != AccountFlags.BONDED) flags = _admit(account, flags, bond);
+            uint256 last = head.lastHealthyAt();
             if (time < last) revert OlderThanLastProof(account, time, last);
-            if (time > last) (self.lastHealthyAt, self.lastHealthyLive) = (uint40(time), live);
-            self.flags = flags | AccountFlags.TRADED;
+            if (time > last) head = head.withHealth(time, live);
+            self.store(head.withFlags(flags | AccountFlags.TRADED));
             firsts[i] = self.commitment;
             self.commitment = touched[i].last;
         }
+    }
+
+    /// @return The flags without that of a lapsed notice
+    function _admit(uint256 account, uint8 flags, uint64 bond) private returns (uint8) {
+        if (flags & AccountFlags.EXPOSED != 0) revert KeysExposed(account);
+        if (flags & AccountFlags.BONDED == 0 && bond != 0) revert NoBond(account, bond);
+        bool lapsed = flags & AccountFlags.NOTICED != 0 && _passNotice(account);
+        return lapsed ? flags & ~AccountFlags.NOTICED : flags;
     }
 
     /// @dev Uses up the credits and key requests of a batch.

@@ -266,10 +266,11 @@ interface IHouseTypes {
     /// @notice A batch was settled.
     /// @param number The number of the batch, from 1
     /// @param snapshotRoot Its snapshot
-    /// @param fees The fees of all fills, in credits of cash
-    /// @param batch The call of IBatches.checkBatch that accepted it, ABI-encoded with its selector. It holds all that an
-    /// owner needs to follow its account, and all that anybody needs to verify the batch again: docs/clearing.md
-    event Settled(uint256 indexed number, bytes32 indexed snapshotRoot, uint256 fees, bytes batch);
+    /// @param time The time for the validity of its orders
+    /// @param content All that an owner needs to follow its account, as docs/clearing.md describes, in words of 32 bytes:
+    /// four lists, each after its length: accounts (number, last commitment), operations of fills and of upkeep
+    /// (circuit, digest, total, number of sealed elements, elements), and requests (account, tag, value)
+    event Settled(uint256 indexed number, bytes32 indexed snapshotRoot, uint256 time, bytes content);
     /// @notice Accounts were proven to meet maintenance margin.
     event Attested(bytes32 indexed snapshotRoot, uint256 snapshotTime, uint256[] accounts);
     /// @notice An account was called: it answers with a snapshot of this time or later.

@@ -20,9 +20,15 @@ contract HouseBatchesTest is HouseFixture {
         IBatches.Batch memory batch = _batch(_two(a, b), true);
         uint256[] memory firsts = _commitments(_two(a, b));
         batches.acceptBatch(batch, _domain(), INITIAL, firsts, 7);
-        bytes memory call = abi.encodeCall(IBatches.checkBatch, (batch, _domain(), INITIAL, firsts));
+        bytes memory accounts = abi.encodePacked(uint256(2), a, batch.accounts[0].last, b, batch.accounts[1].last);
+        IBatches.Operations memory part = batch.fills[0];
+        bytes memory parts = abi.encodePacked(
+            uint256(1), part.circuit, part.digest, part.total, uint256(2), part.elements[0], part.elements[1]
+        );
+        // No upkeep and no requests.
+        bytes memory content = abi.encodePacked(accounts, parts, uint256(0), uint256(0));
         vm.expectEmit(address(house));
-        emit IHouseTypes.Settled(1, root, 7, call);
+        emit IHouseTypes.Settled(1, root, NOW + 1 minutes, content);
         vm.prank(VENUE);
         house.settle(batch);
         IHouse.Account[] memory found = house.accountsOf(_two(a, b));
@@ -35,6 +41,21 @@ contract HouseBatchesTest is HouseFixture {
         assertEq(house.unpaidFees(), 7);
         assertEq(house.standing().batches, 1);
         assertEq(house.standing().lastBatchAt, NOW + 1 minutes);
+    }
+
+    function test_logsUpkeepAndRequests() public {
+        uint256 account = _open(alice);
+        _deposit(account, CASH, ONE);
+        IBatches.Batch memory batch = _creditBatch(account, CASH, ONE);
+        _accept(batch, 0);
+        IBatches.Operations memory part = batch.upkeep[0];
+        bytes memory content = abi.encodePacked(uint256(1), account, batch.accounts[0].last, uint256(0), uint256(1));
+        content = abi.encodePacked(content, part.circuit, part.digest, part.total, uint256(1), part.elements[0]);
+        content = abi.encodePacked(content, uint256(1), account, uint256(1), CASH + 16 * uint256(ONE));
+        vm.expectEmit(address(house));
+        emit IHouseTypes.Settled(1, ROOT, NOW, content);
+        vm.prank(VENUE);
+        house.settle(batch);
     }
 
     function test_onlyTheVenueSettlesAndIsAlive() public {
