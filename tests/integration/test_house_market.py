@@ -79,7 +79,7 @@ def test_what_waits_is_taken_back_without_a_proof(market, traded):
 
 
 def test_a_withdrawal_needs_notice_and_initial_margin(market, traded):
-    alice, bob = traded
+    alice, _ = traded
     house = market.acting(market.house, ALICE)
     context = market.house.context("withdraw", alice.number, ALICE.address)
     after, step = market.prover.withdraw(alice.account, CASH, 500 * MICRO, context)
@@ -113,7 +113,6 @@ def test_only_the_venue_settles_and_only_valid_batches(market, traded):
 
 
 def test_when_the_venue_is_gone_everybody_is_paid_by_rule(market, traded):
-    alice, bob = traded
     wait(market.web3, 3 * 86_400 + 60)
     market.publish()
     market.wind_down.end(Cause.VENUE_GONE)

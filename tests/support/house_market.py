@@ -15,14 +15,14 @@ from zkmargin import Snapshot, spec
 from zkmargin.chain import connect
 from zkmargin.clearing import (
     Ledger,
-    latest_opening,
+    follow,
     plan_attestation,
     plan_batch,
     prove_attestation,
     prove_plan,
 )
 from zkmargin.clearing.draft import SignedOrder
-from zkmargin.contracts import BatchVerifier, Batches
+from zkmargin.contracts import Batches, BatchVerifier
 from zkmargin.contracts.auctions import Auctions
 from zkmargin.contracts.collateral_vault import CASH, CollateralVault, Listing
 from zkmargin.contracts.first_loss import FirstLoss
@@ -200,8 +200,10 @@ class HouseMarket:
         """Let an owner rebuild its account from the house's events alone."""
         for event in self.house.changes(since, self.web3.eth.block_number):
             if isinstance(event, BatchSettled):
-                content = settled_content(event.call)
-                owner.account = latest_opening(owner.account, content, snapshot=self.asked.spec)
+                content = settled_content(event.content)
+                last = content.accounts.get(owner.number)
+                if last is not None:
+                    owner.account = follow(owner.account, last, content.operations, snapshot=self.asked.spec)
 
     def attestation(self, *accounts: spec.Account, bps: int = MAINTENANCE_BPS):
         plan = plan_attestation(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .attestation import Attestation, AttestationContent, Attested
     from .batch import Batch, BatchContent, HealthPart, OperationsPart, PartProof
     from .draft import Draft, SignedOrder, SignedSheet
-    from .holder import latest_opening
+    from .holder import follow, latest_opening
     from .ledger import Ledger
     from .plan import AttestationPlan, Plan, plan_attestation, plan_batch
     from .prove import prove_attestation, prove_plan
@@ -27,7 +27,7 @@ else:
         attestation="Attestation AttestationContent Attested",
         batch="Batch BatchContent HealthPart OperationsPart PartProof",
         draft="Draft SignedOrder SignedSheet",
-        holder="latest_opening",
+        holder="follow latest_opening",
         ledger="Ledger",
         plan="AttestationPlan Plan plan_attestation plan_batch",
         prove="prove_attestation prove_plan",
@@ -49,6 +49,7 @@ __all__ = [
     "Plan",
     "SignedOrder",
     "SignedSheet",
+    "follow",
     "latest_opening",
     "plan_attestation",
     "plan_batch",

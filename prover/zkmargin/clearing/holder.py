@@ -10,11 +10,11 @@ from zkmargin.native_hash import fast_hasher
 from zkmargin.spec.constants import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from .batch import BatchContent
+    from .batch import BatchContent, OperationsPart
 
-__all__ = ["latest_opening"]
+__all__ = ["follow", "latest_opening"]
 
 
 def latest_opening(
@@ -56,9 +56,39 @@ def latest_opening(
         return opening
     if spec.commitment(opening, hasher) != touched.first:
         raise StatementError(f"account {opening.number}: the opening is not of the state before the batch")
-    left = [(part.digest, element) for part in content.operations for element in part.elements]
+    return follow(opening, touched.last, content.operations, snapshot=snapshot, key=key)
+
+
+def follow(
+    opening: spec.Account,
+    last: int,
+    operations: Iterable[OperationsPart],
+    *,
+    snapshot: spec.Snapshot | None = None,
+    key: spec.TradingKey | None = None,
+) -> spec.Account:
+    """Return the opening of an account's last commitment in a batch, from the batch's sealed elements.
+
+    Parameters
+    ----------
+    opening : spec.Account
+        The opening before the batch.
+    last : int
+        The commitment to the account after the batch.
+    operations : iterable of OperationsPart
+        All operations of the batch, fills first.
+    snapshot, key
+        As in `latest_opening`.
+
+    Raises
+    ------
+    StatementError
+        If the sealed elements do not lead to the last commitment.
+    """
+    hasher = fast_hasher()
+    left = [(part.digest, element) for part in operations for element in part.elements]
     current = opening
-    while spec.commitment(current, hasher) != touched.last:
+    while spec.commitment(current, hasher) != last:
         found = _own(current, left)
         if found is None:
             raise StatementError(

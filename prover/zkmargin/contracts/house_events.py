@@ -112,17 +112,17 @@ class BatchSettled:
     number : int
         Its number, from 1.
     snapshot_root : int
-    fees : int
-        The fees of all fills, in micro-credits.
-    call : bytes
-        The call of IBatches.checkBatch, with the whole batch.
+    time : int
+        The time for the validity of its orders, in Unix time.
+    content : bytes
+        See `zkmargin.contracts.settled.settled_content`.
     place : Place
     """
 
     number: int
     snapshot_root: int
-    fees: int
-    call: bytes
+    time: int
+    content: bytes
     place: Place
 
 
@@ -212,7 +212,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], Place], MarketEvent]] = {
         a["account"], a["commitment"], _pair(a["key"]), _sealed(a["viewKey"]), at
     ),
     "Settled": lambda a, at: BatchSettled(
-        a["number"], _number(a["snapshotRoot"]), a["fees"], bytes(a["batch"]), at
+        a["number"], _number(a["snapshotRoot"]), a["time"], bytes(a["content"]), at
     ),
     "Attested": lambda a, at: HealthAttested(
         _number(a["snapshotRoot"]), a["snapshotTime"], tuple(a["accounts"]), at

@@ -1,15 +1,12 @@
-"""The public part of a settled batch, from the event of a house: enough for a holder to follow its account."""
+"""A settled batch, from the event of its house: enough for a holder to follow its account."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
-from eth_hash.auto import keccak
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zkmargin import spec
-from zkmargin.clearing.batch import BatchContent, HealthPart, OperationsPart, circuit_id
+from zkmargin.clearing.batch import OperationsPart, circuit_id
 from zkmargin.errors import InputError
 from zkmargin.proofs.batch_instances import batch_circuits
 
@@ -18,75 +15,97 @@ if TYPE_CHECKING:
 
     from zkmargin.proofs.batch_instances import BatchCircuits
 
-__all__ = ["settled_content"]
+__all__ = ["SettledContent", "settled_content"]
+
+_WORD = 32
 
 
-_PROOF = "(uint256[2],uint256[2][2],uint256[2])"
-_OPERATIONS = f"(bytes32,uint256,uint256,uint256,uint256[],{_PROOF})[]"
-_HEALTH = f"(bytes32,uint256,uint256[],{_PROOF})[]"
-_LISTS = ("(uint256,uint256)[]", _OPERATIONS, _OPERATIONS, "(uint256,uint256,uint256)[]", _HEALTH)
-_ARGUMENTS = (f"(uint256,bool,bytes32,{','.join(_LISTS)})", "uint256", "uint256", "uint256[]")
-_SELECTOR = keccak(f"checkBatch({','.join(_ARGUMENTS)})".encode())[:4]
+@dataclass(frozen=True, slots=True)
+class SettledContent:
+    """What the event of a settled batch holds.
+
+    Attributes
+    ----------
+    accounts : mapping of int to int
+        The commitments after the batch, by the accounts' numbers.
+    fills, upkeep : tuple of OperationsPart
+        With the sealed elements.
+    fees : int
+        The fees of all fills, in micro-credits.
+    requests : tuple of spec.Request
+        The credits and new keys.
+    """
+
+    accounts: Mapping[int, int]
+    fills: tuple[OperationsPart, ...]
+    upkeep: tuple[OperationsPart, ...]
+    fees: int
+    requests: tuple[spec.Request, ...]
+
+    @property
+    def operations(self) -> tuple[OperationsPart, ...]:
+        """The parts with operations, fills first."""
+        return self.fills + self.upkeep
 
 
-def settled_content(call: bytes, circuits: BatchCircuits | None = None) -> BatchContent:
-    """Return the content of a batch.
+def settled_content(content: bytes, circuits: BatchCircuits | None = None) -> SettledContent:
+    """Read the content of the event ``Settled`` of a house; see `BatchSettled`.
 
     Parameters
     ----------
-    call : bytes
-        The call of IBatches.checkBatch from the event ``Settled``; see `BatchSettled`.
+    content : bytes
+        Words of 32 bytes, in the order of docs/clearing.md.
     circuits : BatchCircuits, optional
         The circuits that the market may use; by default all of this package.
-
-    Returns
-    -------
-    BatchContent
 
     Raises
     ------
     InputError
-        If it is not such a call, or names a circuit that is not one of them.
+        If the words are not such a content, or name a circuit that is not one of them.
     """
-    if call[:4] != _SELECTOR:
-        raise InputError("not a call of checkBatch", source="batch")
-    try:
-        batch, domain, requirement_bps, firsts = decode(_ARGUMENTS, call[4:])
-    except DecodingError:
-        raise InputError("not a call of checkBatch", source="batch") from None
     names = {circuit_id(one.name): one.name for one in (circuits or batch_circuits()).all}
-    time, reduce_only, root, touched, fills, upkeep, requests, health = batch
-    accounts = tuple(
-        spec.Touched(number, first, last) for (number, last), first in zip(touched, firsts, strict=True)
-    )
-    return BatchContent(
-        domain=domain,
-        time=time,
-        reduce_only=reduce_only,
-        snapshot_root=int.from_bytes(root, "big"),
-        requirement_bps=requirement_bps,
-        accounts=accounts,
-        fills=tuple(_operations(one, names) for one in fills),
-        upkeep=tuple(_operations(one, names) for one in upkeep),
-        requests=tuple(spec.Request(*one) for one in requests),
-        health=tuple(_health(one, accounts, names) for one in health),
-    )
+    words = _Words(content)
+    accounts = {words.take(): words.take() for _ in range(words.take())}
+    fills, fees = _operations(words, names)
+    upkeep, _ = _operations(words, names)
+    requests = tuple(spec.Request(words.take(), words.take(), words.take()) for _ in range(words.take()))
+    words.require_end()
+    return SettledContent(accounts, fills, upkeep, fees, requests)
 
 
-def _operations(given: tuple[Any, ...], names: Mapping[int, str]) -> OperationsPart:
-    circuit, digest, _, _, elements, _ = given
-    return OperationsPart(_name(circuit, names), digest, tuple(elements))
+def _operations(words: _Words, names: Mapping[int, str]) -> tuple[tuple[OperationsPart, ...], int]:
+    """Return the parts of one kind, and the sum of their totals."""
+    parts: list[OperationsPart] = []
+    total = 0
+    for _ in range(words.take()):
+        name, digest = _name(words.take(), names), words.take()
+        total += words.take()
+        parts.append(OperationsPart(name, digest, tuple(words.take() for _ in range(words.take()))))
+    return tuple(parts), total
 
 
-def _health(
-    given: tuple[Any, ...], accounts: tuple[spec.Touched, ...], names: Mapping[int, str]
-) -> HealthPart:
-    circuit, digest, places, _ = given
-    return HealthPart(_name(circuit, names), digest, tuple(accounts[place].number for place in places))
-
-
-def _name(circuit: bytes, names: Mapping[int, str]) -> str:
-    found = names.get(int.from_bytes(circuit, "big"))
+def _name(circuit: int, names: Mapping[int, str]) -> str:
+    found = names.get(circuit)
     if found is None:
-        raise InputError(f"no circuit of this market has the id 0x{circuit.hex()}", source="batch")
+        raise InputError(f"no circuit of this market has the id 0x{circuit:064x}", source="batch")
     return found
+
+
+class _Words:
+    """Words of 32 bytes that are taken one by one."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content, self._place = content, 0
+
+    def take(self) -> int:
+        """Return the next word."""
+        end = self._place + _WORD
+        if end > len(self._content):
+            raise InputError("ends within a list", source="batch")
+        word, self._place = self._content[self._place : end], end
+        return int.from_bytes(word, "big")
+
+    def require_end(self) -> None:
+        """Require that no word is left."""
+        if self._place != len(self._content):
+            raise InputError("has words behind its last list", source="batch")

@@ -1,55 +1,81 @@
-"""A batch from the event of a house: what was encoded is read again."""
+"""A batch from the event of a house: holders follow their accounts from its words."""
 
 from __future__ import annotations
 
 import random
 
 import pytest
-from eth_abi.abi import encode
 
-from support.clearing_values import CIRCUITS, TIME, house, random_day, snapshot
-from zkmargin import InputError
-from zkmargin.clearing import Batch, plan_batch
-from zkmargin.contracts import settled
-from zkmargin.contracts.batches import batch_arguments
+from support.clearing_values import BPS, CIRCUITS, TIME, house, random_day, snapshot
+from zkmargin import InputError, spec
+from zkmargin.clearing import follow, plan_batch
+from zkmargin.clearing.batch import circuit_id
 from zkmargin.contracts.settled import settled_content
-from zkmargin.proving.artifacts import Proof
-
-MADE_UP = Proof((1, 2), ((3, 4), (5, 6)), (7, 8))
 
 
 @pytest.fixture(scope="module")
-def batch():
-    ledger = house(*range(1, 9))
+def ledger():
+    return house(*range(1, 9))
+
+
+@pytest.fixture(scope="module")
+def draft(ledger):
     draft = ledger.draft(snapshot(), TIME)
     random_day(random.Random(3), ledger, 20, draft)  # noqa: S311  # a test
-    plan = plan_batch(draft, requirement_bps=12_500, circuits=CIRCUITS)
-    return Batch(plan.content, plan.proven([MADE_UP] * len(plan.content.parts)))
+    return draft
 
 
-def call_of(batch, arguments=None):
-    content = batch.content
-    firsts = [touched.first for touched in content.accounts]
-    given = arguments or batch_arguments(batch), content.domain, content.requirement_bps, firsts
-    return settled._SELECTOR + encode(settled._ARGUMENTS, given)
+@pytest.fixture(scope="module")
+def content(draft):
+    return plan_batch(draft, BPS, CIRCUITS).content
 
 
-def test_the_content_of_a_batch_is_read_from_its_call(batch):
-    found = settled_content(call_of(batch), CIRCUITS)
-    assert found == batch.content
-    assert found.challenge() == batch.content.challenge()
+def words_of(content, totals=(0, 0)):
+    """Write a content as BatchLog.sol does; every total of a kind is the same."""
+    words = [len(content.accounts)]
+    for touched in content.accounts:
+        words += [touched.number, touched.last]
+    for parts, total in zip((content.fills, content.upkeep), totals, strict=True):
+        words.append(len(parts))
+        for part in parts:
+            words += [circuit_id(part.circuit), part.digest, total, len(part.elements), *part.elements]
+    words.append(len(content.requests))
+    for request in content.requests:
+        words += request
+    return b"".join(word.to_bytes(32, "big") for word in words)
 
 
-def test_other_bytes_are_refused(batch):
-    call = call_of(batch)
-    for other in (b"", b"abcd", b"\0" * 4 + call[4:], call[:-64], call[:200]):
-        with pytest.raises(InputError, match="not a call of checkBatch"):
-            settled_content(other, CIRCUITS)
+def test_the_content_is_read_from_its_words(content):
+    found = settled_content(words_of(content, (7, 9)), CIRCUITS)
+    assert found.operations == content.operations
+    assert found.requests == content.requests
+    assert found.fees == 7 * len(content.fills)
 
 
-def test_an_unknown_circuit_is_named(batch):
-    time, reduce_only, root, touched, fills, *rest = batch_arguments(batch)
-    fills = [(b"\x01" * 32, *fills[0][1:]), *fills[1:]]
-    call = call_of(batch, (time, reduce_only, root, touched, fills, *rest))
+def test_holders_follow_their_accounts(content, draft, ledger):
+    found = settled_content(words_of(content), CIRCUITS)
+    after = draft.after
+    for number, opening in ledger.accounts.items():
+        if number in found.accounts:
+            last = found.accounts[number]
+            assert follow(opening, last, found.operations, snapshot=snapshot()) == after[number]
+    assert spec.commitment(after[1]) == found.accounts[1]
+
+
+def test_words_that_end_early_or_late_are_refused(content):
+    words = words_of(content)
+    with pytest.raises(InputError, match="ends within a list"):
+        settled_content(words[:-32], CIRCUITS)
+    with pytest.raises(InputError, match="ends within a list"):
+        settled_content(b"", CIRCUITS)
+    with pytest.raises(InputError, match="words behind its last list"):
+        settled_content(words + b"\0" * 32, CIRCUITS)
+    with pytest.raises(InputError, match="words behind its last list"):
+        settled_content(words + b"\0", CIRCUITS)
+
+
+def test_an_unknown_circuit_is_named(content):
+    words = words_of(content)
+    known = circuit_id(content.fills[0].circuit).to_bytes(32, "big")
     with pytest.raises(InputError, match="no circuit of this market has the id 0x0101"):
-        settled_content(call, CIRCUITS)
+        settled_content(words.replace(known, b"\x01" * 32), CIRCUITS)
