@@ -222,6 +222,19 @@ contract HouseHealthTest is HouseFixture {
         assertEq(house.lateFor(a), 1);
     }
 
+    /// @dev Both delay the deadline, also where they overlap: the holder gets the time twice.
+    function test_anOutageWithinAPauseCountsTwice() public {
+        _called();
+        _pause(4, 2 hours);
+        _silence(2 hours);
+        _publish();
+        // Two hours of pause; one hour of them has run in live time.
+        _wait(2 hours);
+        assertEq(house.lateFor(a), 0);
+        _wait(1);
+        assertEq(house.lateFor(a), 1);
+    }
+
     function test_aWithdrawalAnswersACall() public {
         _endow(a, CASH, ONE);
         _called();
