@@ -24,17 +24,11 @@ contract Batches is IBatches {
     uint256 private constant UPKEEP_SIGNALS = 6;
     uint256 private constant HEALTH_SIGNALS = 5;
 
-    /// @dev A circuit in one slot; `number` counts from 1.
-    struct Entry {
-        Kind kind;
-        uint16 number;
-        uint16 accounts;
-    }
-
     /// @inheritdoc IBatches
     address public immutable verifier;
     uint256 private immutable _circuits;
-    mapping(bytes32 circuit => Entry) private _entryOf;
+    /// @dev kind + 2^8 * number + 2^24 * accounts; numbers count from 1.
+    mapping(bytes32 circuit => uint256) private _entryOf;
 
     /// @param verifier_ The verifier of all proofs, an IBatchVerifier that has the keys of the circuits
     /// @param circuits The circuits
@@ -45,12 +39,10 @@ contract Batches is IBatches {
         for (uint256 i = 0; i < circuits.length; ++i) {
             Circuit memory one = circuits[i];
             bool hasPlaces = one.accounts != 0 && one.accounts <= type(uint16).max;
-            if (
-                one.kind == Kind.None || hasPlaces != (one.kind == Kind.Health)
-                    || _entryOf[one.circuit].kind != Kind.None
-            ) revert InvalidCircuit(one.circuit);
-            // forge-lint: disable-next-line(unsafe-typecast)
-            _entryOf[one.circuit] = Entry(one.kind, uint16(i + 1), uint16(one.accounts));
+            if (one.kind == Kind.None || hasPlaces != (one.kind == Kind.Health) || _entryOf[one.circuit] != 0) {
+                revert InvalidCircuit(one.circuit);
+            }
+            _entryOf[one.circuit] = uint256(one.kind) + ((i + 1) << 8) + (one.accounts << 24);
         }
     }
 
@@ -81,8 +73,8 @@ contract Batches is IBatches {
 
     /// @inheritdoc IBatches
     function circuitOf(bytes32 circuit) external view returns (Circuit memory) {
-        Entry memory entry = _entryOf[circuit];
-        return Circuit(circuit, entry.kind, entry.accounts);
+        uint256 entry = _entryOf[circuit];
+        return Circuit(circuit, Kind(entry & 0xff), entry >> 24);
     }
 
     /// @dev The point of a batch. Tests replace it, so that each check stands alone.
@@ -102,9 +94,10 @@ contract Batches is IBatches {
     {
         _checkAccounts(batch.accounts, firsts);
         ProofGroups.Groups memory groups = ProofGroups.none(_circuits);
-        uint256 factors = _countOperations(groups, batch.fills, Kind.Fills, FILL_SIGNALS);
-        factors += _countOperations(groups, batch.upkeep, Kind.Upkeep, UPKEEP_SIGNALS);
-        factors = 2 * (factors + firsts.length);
+        (uint256 factors, uint256 ratio) = (firsts.length, 1);
+        (factors, ratio) = _countOperations(groups, batch.fills, Kind.Fills, factors, ratio);
+        (factors, ratio) = _countOperations(groups, batch.upkeep, Kind.Upkeep, factors, ratio);
+        factors *= 2;
         if (factors >= MOST_FACTORS) revert TooManyFactors(factors);
         if (batch.fills.length + batch.health.length != 0) {
             _countHealth(groups, batch.health, firsts.length);
@@ -112,7 +105,7 @@ contract Batches is IBatches {
             revert EmptyBatch();
         }
         claim.z = _challengeOf(batch, claim, firsts);
-        _checkStates(batch, firsts, claim.z);
+        _checkStates(batch.accounts, firsts, ratio, claim.z);
         _checkRequests(batch, claim.z);
         groups.layOut(_noOthers());
         fees = _putFills(groups, batch.fills, claim, batch.time + (batch.reduceOnly ? 1 << CLOCK_BITS : 0));
@@ -153,16 +146,23 @@ contract Batches is IBatches {
         }
     }
 
-    function _countOperations(ProofGroups.Groups memory groups, Operations[] calldata parts, Kind kind, uint256 signals)
-        private
-        view
-        returns (uint256 elements)
-    {
+    /// @dev Counts proofs, adds their elements to `elements`, and multiplies `ratio` by theirs.
+    function _countOperations(
+        ProofGroups.Groups memory groups,
+        Operations[] calldata parts,
+        Kind kind,
+        uint256 elements,
+        uint256 ratio
+    ) private view returns (uint256, uint256) {
+        uint256 signals = kind == Kind.Fills ? FILL_SIGNALS : UPKEEP_SIGNALS;
         for (uint256 i = 0; i < parts.length; ++i) {
-            bytes32 circuit = parts[i].circuit;
-            groups.count(_find(circuit, kind).number, circuit, signals);
-            elements += parts[i].elements.length;
+            Operations calldata part = parts[i];
+            (uint256 index,) = _find(part.circuit, kind);
+            groups.count(index, part.circuit, signals);
+            elements += part.elements.length;
+            ratio = mulmod(ratio, part.ratio, BatchField.FIELD);
         }
+        return (elements, ratio);
     }
 
     /// @dev Counts proofs of health, which must cover every account once.
@@ -170,11 +170,11 @@ contract Batches is IBatches {
         uint256[] memory covered = new uint256[]((accounts + 255) / 256);
         uint256 total = 0;
         for (uint256 i = 0; i < parts.length; ++i) {
-            bytes32 circuit = parts[i].circuit;
-            uint256[] calldata places = parts[i].places;
-            Entry memory entry = _find(circuit, Kind.Health);
-            if (places.length > entry.accounts) revert TooManyAccounts(circuit, places.length, entry.accounts);
-            groups.count(entry.number, circuit, HEALTH_SIGNALS);
+            Health calldata part = parts[i];
+            uint256[] calldata places = part.places;
+            (uint256 index, uint256 most) = _find(part.circuit, Kind.Health);
+            if (places.length > most) revert TooManyAccounts(part.circuit, places.length, most);
+            groups.count(index, part.circuit, HEALTH_SIGNALS);
             (bool fine, uint256 place) = BatchStates.cover(covered, places, accounts);
             if (!fine) revert NotCoveredOnce(place);
             total += places.length;
@@ -188,12 +188,14 @@ contract Batches is IBatches {
     }
 
     /// @dev product(ratios) * product(factors of last states) = product(factors of first states), and no factor is 0.
-    function _checkStates(Batch calldata batch, uint256[] calldata firsts, uint256 z) private pure {
+    function _checkStates(Touched[] calldata accounts, uint256[] calldata firsts, uint256 ratio, uint256 z)
+        private
+        pure
+    {
         uint256 y = BatchField.power(z);
-        (uint256 made, uint256 consumed) = BatchStates.products(batch.accounts, firsts, z, y);
-        if (made == 0 || consumed == 0) _refuseRoot(batch.accounts, firsts, z, y);
-        made = _withRatios(_withRatios(made, batch.fills), batch.upkeep);
-        if (made != consumed) revert StatesDoNotFollow();
+        (uint256 made, uint256 consumed) = BatchStates.products(accounts, firsts, z, y);
+        if (made == 0 || consumed == 0) _refuseRoot(accounts, firsts, z, y);
+        if (mulmod(made, ratio, BatchField.FIELD) != consumed) revert StatesDoNotFollow();
     }
 
     /// @dev Names the state whose factor is 0.
@@ -203,13 +205,6 @@ contract Batches is IBatches {
             if (BatchField.factor(last, account, z, y) == 0) revert StateOutOfRange(account, last);
             if (BatchField.factor(first, account, z, y) == 0) revert StateOutOfRange(account, first);
         }
-    }
-
-    function _withRatios(uint256 product, Operations[] calldata parts) private pure returns (uint256) {
-        for (uint256 i = 0; i < parts.length; ++i) {
-            product = mulmod(product, parts[i].ratio, BatchField.FIELD);
-        }
-        return product;
     }
 
     /// @dev The product of the requests' factors is that of upkeep. Fills have none.
@@ -235,11 +230,10 @@ contract Batches is IBatches {
     ) private view returns (uint256 fees) {
         for (uint256 i = 0; i < parts.length; ++i) {
             Operations calldata part = parts[i];
-            uint256 number = _entryOf[part.circuit].number;
-            uint256 ptr = groups.signalsAt(number, FILL_SIGNALS);
+            (uint256 index,) = _find(part.circuit, Kind.Fills);
+            uint256 ptr = groups.put(index, FILL_SIGNALS, part.proof);
             ptr = ptr.put(part.digest).put(part.ratio).put(_sealed(part, claim.z)).put(part.total);
             ptr.put(clock).put(claim.domain).put(claim.z);
-            groups.putProof(number, part.proof);
             fees += part.total;
         }
     }
@@ -251,11 +245,10 @@ contract Batches is IBatches {
     ) private view {
         for (uint256 i = 0; i < parts.length; ++i) {
             Operations calldata part = parts[i];
-            uint256 number = _entryOf[part.circuit].number;
-            uint256 ptr = groups.signalsAt(number, UPKEEP_SIGNALS);
+            (uint256 index,) = _find(part.circuit, Kind.Upkeep);
+            uint256 ptr = groups.put(index, UPKEEP_SIGNALS, part.proof);
             ptr = ptr.put(part.digest).put(part.ratio).put(_sealed(part, claim.z)).put(part.total);
             ptr.put(claim.snapshotRoot).put(claim.z);
-            groups.putProof(number, part.proof);
         }
     }
 
@@ -267,12 +260,11 @@ contract Batches is IBatches {
     ) private view {
         for (uint256 i = 0; i < parts.length; ++i) {
             Health calldata part = parts[i];
-            Entry memory entry = _entryOf[part.circuit];
-            uint256 ptr = groups.signalsAt(entry.number, HEALTH_SIGNALS);
+            (uint256 index, uint256 most) = _find(part.circuit, Kind.Health);
+            uint256 ptr = groups.put(index, HEALTH_SIGNALS, part.proof);
             uint256[] calldata places = part.places;
-            ptr = ptr.put(part.digest).put(states.horner(places, entry.accounts - places.length, claim.z));
+            ptr = ptr.put(part.digest).put(states.horner(places, most - places.length, claim.z));
             ptr.put(claim.snapshotRoot).put(claim.requirementBps).put(claim.z);
-            groups.putProof(entry.number, part.proof);
         }
     }
 
@@ -290,8 +282,10 @@ contract Batches is IBatches {
         }
     }
 
-    function _find(bytes32 circuit, Kind kind) private view returns (Entry memory entry) {
-        entry = _entryOf[circuit];
-        if (entry.kind != kind) revert NotACircuitOf(circuit, kind);
+    /// @dev The number of a circuit, and its places for accounts.
+    function _find(bytes32 circuit, Kind kind) private view returns (uint256 index, uint256 accounts) {
+        uint256 entry = _entryOf[circuit];
+        if (entry & 0xff != uint256(kind)) revert NotACircuitOf(circuit, kind);
+        return ((entry >> 8) & 0xffff, entry >> 24);
     }
 }

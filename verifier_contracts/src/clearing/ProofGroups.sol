@@ -7,50 +7,53 @@ import {Words} from "./Words.sol";
 
 /// @title Proofs of several circuits, as one call of IBatchVerifier.verify
 /// @dev Proofs come in any order, and each circuit is one group. So proofs are counted first (`count`); then the call's
-/// data is laid out (`layOut`), and signals and proofs are written into it (`signalsAt`, `putProof`). A circuit is known
-/// by its number: a small positive integer.
+/// data is laid out (`layOut`), and signals and proofs are written into it (`put`). A circuit is known by its number: a
+/// small positive integer.
 library ProofGroups {
     using Words for uint256;
 
-    uint256 private constant PROOF_SIZE = 8 * 32;
+    uint256 private constant PROOF_SIZE = 256;
+    /// @dev The size of a circuit's record, in which are
+    /// - the number of its proofs,
+    /// - the number of the public signals of all its proofs,
+    /// - the circuit; once the call is laid out, where in memory the signals of its next proof go,
+    /// - where in memory its next proof goes.
+    uint256 private constant RECORD_SIZE = 128;
 
-    /// @dev A call. Lists are by the circuits' numbers.
-    /// @param circuits The circuits
-    /// @param proofs The numbers of their proofs
-    /// @param signals The numbers of the public signals of all their proofs
-    /// @param signalAt Where in memory the signals of the next proof go
-    /// @param proofAt Where in memory the next proof goes
+    /// @dev A call.
+    /// @param records Where in memory the circuits' records begin, by number
+    /// @param end Where they end
     /// @param start Where in memory the call's data begins
     /// @param size Its size in bytes
     struct Groups {
-        bytes32[] circuits;
-        uint256[] proofs;
-        uint256[] signals;
-        uint256[] signalAt;
-        uint256[] proofAt;
+        uint256 records;
+        uint256 end;
         uint256 start;
         uint256 size;
     }
 
     /// @notice No proofs.
-    /// @param circuits The largest number of a circuit
-    /// @return groups The lists
+    /// @param circuits The largest number of a circuit; larger ones must not be counted
+    /// @return groups The call
     function none(uint256 circuits) internal pure returns (Groups memory groups) {
-        groups.circuits = new bytes32[](circuits + 1);
-        groups.proofs = new uint256[](circuits + 1);
-        groups.signals = new uint256[](circuits + 1);
-        groups.signalAt = new uint256[](circuits + 1);
-        groups.proofAt = new uint256[](circuits + 1);
+        bytes memory records = new bytes(RECORD_SIZE * (circuits + 1));
+        assembly ("memory-safe") {
+            mstore(groups, add(records, 32))
+            mstore(add(groups, 32), add(add(records, 32), mload(records)))
+        }
     }
 
     /// @notice Counts a proof.
-    /// @param number The circuit's number
+    /// @param index The circuit's number
     /// @param circuit The circuit
     /// @param signals The number of its public signals
-    function count(Groups memory groups, uint256 number, bytes32 circuit, uint256 signals) internal pure {
-        groups.circuits[number] = circuit;
-        ++groups.proofs[number];
-        groups.signals[number] += signals;
+    function count(Groups memory groups, uint256 index, bytes32 circuit, uint256 signals) internal pure {
+        assembly ("memory-safe") {
+            let record := add(mload(groups), mul(index, RECORD_SIZE))
+            mstore(record, add(mload(record), 1))
+            mstore(add(record, 32), add(mload(add(record, 32)), signals))
+            mstore(add(record, 64), circuit)
+        }
     }
 
     /// @notice Writes the call with a group for each circuit and for each of `others`; signals and proofs of the former
@@ -64,11 +67,11 @@ library ProofGroups {
         head.put(96).put(ptr - head).put(ptr - head + 32 + 32 * signals);
         ptr = ptr.put(signals);
         uint256 end = (ptr + 32 * signals).put(proofs);
-        for (uint256 i = 0; i < groups.proofs.length; ++i) {
-            if (groups.proofs[i] == 0) continue;
-            (groups.signalAt[i], groups.proofAt[i]) = (ptr, end);
-            ptr += 32 * groups.signals[i];
-            end += PROOF_SIZE * groups.proofs[i];
+        for (uint256 record = groups.records; record < groups.end; record += RECORD_SIZE) {
+            if (record.read() == 0) continue;
+            (record + 64).put(ptr).put(end);
+            ptr += 32 * (record + 32).read();
+            end += PROOF_SIZE * record.read();
         }
         for (uint256 i = 0; i < others.length; ++i) {
             ptr = ptr.putAll(others[i].signals);
@@ -82,22 +85,24 @@ library ProofGroups {
         }
     }
 
-    /// @notice The place in memory for the signals of the circuit's next proof.
-    /// @param number The circuit's number
-    /// @param signals The number of its public signals
-    /// @return ptr The place
-    function signalsAt(Groups memory groups, uint256 number, uint256 signals) internal pure returns (uint256 ptr) {
-        ptr = groups.signalAt[number];
-        groups.signalAt[number] = ptr + 32 * signals;
-    }
-
     /// @notice Writes the circuit's next proof.
-    /// @param number The circuit's number
+    /// @param index The circuit's number
+    /// @param signals The number of its public signals
     /// @param proof The proof
-    function putProof(Groups memory groups, uint256 number, IBatchVerifier.Proof calldata proof) internal pure {
-        uint256 ptr = groups.proofAt[number];
-        groups.proofAt[number] = ptr + PROOF_SIZE;
-        _copy(ptr, proof);
+    /// @return ptr The place in memory for its signals
+    function put(Groups memory groups, uint256 index, uint256 signals, IBatchVerifier.Proof calldata proof)
+        internal
+        pure
+        returns (uint256 ptr)
+    {
+        assembly ("memory-safe") {
+            let record := add(mload(groups), mul(index, RECORD_SIZE))
+            ptr := mload(add(record, 64))
+            mstore(add(record, 64), add(ptr, shl(5, signals)))
+            let place := mload(add(record, 96))
+            mstore(add(record, 96), add(place, PROOF_SIZE))
+            calldatacopy(place, proof, PROOF_SIZE)
+        }
     }
 
     /// @notice Makes the call. Reverts with the verifier's error unless all proofs are valid.
@@ -119,12 +124,12 @@ library ProofGroups {
         returns (uint256 ptr, uint256 proofs, uint256 signals)
     {
         ptr = start + 32;
-        for (uint256 i = 0; i < groups.proofs.length; ++i) {
-            uint256 one = groups.proofs[i];
+        for (uint256 record = groups.records; record < groups.end; record += RECORD_SIZE) {
+            uint256 one = record.read();
             if (one == 0) continue;
-            ptr = ptr.put(uint256(groups.circuits[i])).put(one);
+            ptr = ptr.put((record + 64).read()).put(one);
             proofs += one;
-            signals += groups.signals[i];
+            signals += (record + 32).read();
         }
         for (uint256 i = 0; i < others.length; ++i) {
             ptr = ptr.put(uint256(others[i].circuit)).put(1);

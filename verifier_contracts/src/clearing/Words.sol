@@ -13,6 +13,15 @@ library Words {
         }
     }
 
+    /// @notice Reads a word.
+    /// @param ptr The place in memory
+    /// @return value The word
+    function read(uint256 ptr) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(ptr)
+        }
+    }
+
     /// @notice Writes a word.
     /// @param ptr The place in memory
     /// @param value The word
