@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
 
+from zkmargin.proofs.circuit_keys import circuit_id
 from zkmargin.spec.batch import ACCOUNT_POWER
 from zkmargin.spec.constants import FIELD
 
@@ -136,7 +137,7 @@ class BatchContent:
         for parts in (self.fills, self.upkeep):
             yield len(parts)
             for part in parts:
-                yield from (circuit_id(part.circuit), part.digest, len(part.elements), *part.elements)
+                yield from (circuit_word(part.circuit), part.digest, len(part.elements), *part.elements)
         yield len(self.requests)
         for request in self.requests:
             yield from request
@@ -184,16 +185,16 @@ class Batch:
         return sum(one.fees for one in self.proofs)
 
 
-def circuit_id(circuit: str) -> int:
-    """Return ``keccak256`` of a circuit's name, by which contracts know it."""
-    return int.from_bytes(keccak(circuit.encode()), "big")
+def circuit_word(name: str) -> int:
+    """Return the number that stands for a circuit in a hash."""
+    return int.from_bytes(circuit_id(name), "big")
 
 
 def health_words(parts: Sequence[HealthPart]) -> Iterator[int]:
     """Return proofs of health as words of a hash."""
     yield len(parts)
     for part in parts:
-        yield from (circuit_id(part.circuit), part.digest, len(part.accounts), *part.accounts)
+        yield from (circuit_word(part.circuit), part.digest, len(part.accounts), *part.accounts)
 
 
 def hash_words(words: Iterable[int]) -> int:

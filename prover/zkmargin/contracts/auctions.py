@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from zkmargin.chain.node import connection
 from zkmargin.chain.verifier import calldata
-from zkmargin.clearing.batch import circuit_id
 from zkmargin.errors import InputError
+from zkmargin.proofs.circuit_keys import circuit_id
 
 from .batches import health_arguments
 from .clearing_house_events import Place, place_of
@@ -128,7 +128,7 @@ class Auctions(Client):
         ChainError
             If the node is out of reach, or the contract rejects an argument: ``ParameterOutOfRange``.
         """
-        named = [word("circuits", circuit_id(one)) for one in circuits]
+        named = [circuit_id(one) for one in circuits]
         return cls._deploy(connection(node), address_of("house", house), named, parameters.arguments())
 
     def start(self, account: int, proof: MarginProof, opening: Sequence[int]) -> int:
@@ -248,7 +248,7 @@ def _disclosure(proof: MarginProof, opening: Sequence[int]) -> tuple[Any, ...]:
     if proof.disclosed is None:
         raise InputError("must disclose equity, requirement and opening", source="proof")
     _, root, equity, requirement, *_ = proof.public
-    circuit = word("circuit", circuit_id(proof.instance.name))
+    circuit = circuit_id(proof.instance.name)
     return (
         circuit,
         word("snapshot_root", root),

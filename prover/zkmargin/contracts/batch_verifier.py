@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self
 
-from eth_hash.auto import keccak
-
 from zkmargin.chain.node import connection, node_errors
 from zkmargin.chain.verifier import calldata, key_words
 from zkmargin.errors import ChainError
+from zkmargin.proofs.circuit_keys import circuit_id
 
 from .client import Client
 
@@ -20,12 +19,7 @@ if TYPE_CHECKING:
 
     from zkmargin.proving.artifacts import Proof, VerificationKey
 
-__all__ = ["BatchVerifier", "batch_arguments", "circuit_id"]
-
-
-def circuit_id(name: str) -> bytes:
-    """Return the 32 bytes that stand for a circuit on chain: keccak256 of its name."""
-    return bytes(keccak(name.encode()))
+__all__ = ["BatchVerifier", "batch_arguments"]
 
 
 class BatchVerifier(Client):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 from zkmargin.chain.contract import contract_errors, sender_of
 from zkmargin.chain.node import connection
 from zkmargin.chain.verifier import calldata
-from zkmargin.clearing.batch import circuit_id
 from zkmargin.errors import InputError
 from zkmargin.proofs.batch_instances import HealthInstance, TradeInstance, UpkeepInstance, batch_circuits
+from zkmargin.proofs.circuit_keys import circuit_id
 
 from .client import Client, address_of, fitting, word
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zkmargin.proofs.circuit_keys import PublishedCircuit
     from zkmargin.proving.artifacts import Proof
 
-__all__ = ["Batches", "batch_arguments", "health_arguments"]
+__all__ = ["Batches", "attestation_arguments", "batch_arguments", "health_arguments"]
 
 _KINDS = {TradeInstance: 1, UpkeepInstance: 2, HealthInstance: 3}
 
@@ -46,6 +46,7 @@ class Batches(Client):
     """
 
     SOURCE = "clearing/Batches.sol"
+    CALLED = ("BatchVerifier.sol",)
     # A batch of 128 accounts with 20 fills each takes a third of it.
     GAS = 30_000_000
 
@@ -117,16 +118,7 @@ class Batches(Client):
 
     def check_health(self, attestation: Attestation) -> None:
         """Check an attestation, by a call without a transaction; errors are those of `check_batch`."""
-        content = attestation.content
-        self._check(
-            "checkHealth",
-            fitting("domain", content.domain, 256),
-            fitting("requirement_bps", content.requirement_bps, 256),
-            word("snapshot_root", content.snapshot_root),
-            [fitting("accounts", one.number, 256) for one in content.accounts],
-            [fitting("accounts", one.commitment, 256) for one in content.accounts],
-            health_arguments(content.health, attestation.proofs, [one.number for one in content.accounts]),
-        )
+        self._check("checkHealth", *attestation_arguments(attestation))
 
     def _check(self, function: str, *arguments: Any) -> Any:
         call = self._contract.functions[function](*arguments)
@@ -174,6 +166,27 @@ def batch_arguments(batch: Batch) -> tuple[Any, ...]:
     )
 
 
+def attestation_arguments(attestation: Attestation) -> tuple[Any, ...]:
+    """Return the arguments of ``checkHealth``, without proofs of other statements.
+
+    Raises
+    ------
+    InputError
+        If a value does not fit its type, there is not one proof for each part, or an account of a part is not listed.
+    """
+    content = attestation.content
+    numbers = [one.number for one in content.accounts]
+    return (
+        fitting("domain", content.domain, 256),
+        fitting("requirement_bps", content.requirement_bps, 256),
+        word("snapshot_root", content.snapshot_root),
+        list(_words("accounts", *numbers)),
+        list(_words("accounts", *(one.commitment for one in content.accounts))),
+        health_arguments(content.health, attestation.proofs, numbers),
+        [],
+    )
+
+
 def health_arguments(
     parts: Sequence[HealthPart], proofs: Sequence[Proof], accounts: Sequence[int]
 ) -> list[tuple[Any, ...]]:
@@ -205,7 +218,7 @@ def health_arguments(
                 raise InputError(f"account {number} is not one of the batch", source="health")
     return [
         (
-            circuit_id(part.circuit).to_bytes(32, "big"),
+            circuit_id(part.circuit),
             *_words("health", part.digest),
             [places[number] for number in part.accounts],
             calldata(proof, ())[:3],
@@ -216,7 +229,7 @@ def health_arguments(
 
 def _operations(part: OperationsPart, proof: PartProof, total: int) -> tuple[Any, ...]:
     return (
-        circuit_id(part.circuit).to_bytes(32, "big"),
+        circuit_id(part.circuit),
         *_words("operations", part.digest, proof.ratio, total),
         list(_words("elements", *part.elements)),
         calldata(proof.proof, ())[:3],
@@ -231,5 +244,5 @@ def _circuit(circuit: PublishedCircuit) -> tuple[bytes, int, int]:
     for kind, number in _KINDS.items():
         if isinstance(circuit, kind):
             places = circuit.shape.accounts if isinstance(circuit, HealthInstance) else 0
-            return circuit_id(circuit.name).to_bytes(32, "big"), number, places
+            return circuit_id(circuit.name), number, places
     raise InputError(f"{circuit.name} is no circuit of batches", source="circuits")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
-from zkmargin.clearing.batch import OperationsPart, circuit_id
+from zkmargin.clearing.batch import OperationsPart, circuit_word
 from zkmargin.errors import InputError
 from zkmargin.proofs.batch_instances import batch_circuits
 
@@ -63,7 +63,7 @@ def settled_content(content: bytes, circuits: BatchCircuits | None = None) -> Se
     InputError
         If the words are not such a content, or name a circuit that is not one of them.
     """
-    names = {circuit_id(one.name): one.name for one in (circuits or batch_circuits()).all}
+    names = {circuit_word(one.name): one.name for one in (circuits or batch_circuits()).all}
     words = _Words(content)
     accounts = {words.take(): words.take() for _ in range(words.take())}
     fills, fees = _operations(words, names)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from zkmargin.chain.node import connection
 from zkmargin.chain.verifier import calldata
-from zkmargin.clearing.batch import circuit_id
+from zkmargin.proofs.circuit_keys import circuit_id
 
 from .client import Client, address_of, fitting, word
 
@@ -94,9 +94,7 @@ class WindDown(Client):
             If the node is out of reach or the deployment fails.
         """
         parties = address_of("house", house), address_of("auctions", auctions)
-        return cls._deploy(
-            connection(node), *parties, [word("circuits", circuit_id(one)) for one in circuits]
-        )
+        return cls._deploy(connection(node), *parties, [circuit_id(one) for one in circuits])
 
     def end(self, cause: Cause, account: int = 0) -> int:
         """End the market for good; anybody can. Returns the gas used.
@@ -137,7 +135,7 @@ class WindDown(Client):
             If the node or a contract reverts: ``NotOwner``, ``AlreadyClaimed``, ``WrongStage``, ``InvalidBatch``.
         """
         _, _, funds, *amounts, _ = proof.public
-        circuit = word("circuit", circuit_id(proof.circuit))
+        circuit = circuit_id(proof.circuit)
         claimed = circuit, funds, amounts, calldata(proof.proof, ())[:3]
         return self._send("claim", fitting("account", account, 256), address_of("to", to), claimed)
 

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eth_hash.auto import keccak
+
 from zkmargin.documents.files import make_folder
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.manifest import MANIFEST
@@ -29,6 +31,7 @@ __all__ = [
     "PublishedCircuit",
     "build_circuit",
     "circuit_folder",
+    "circuit_id",
     "circuits_folder",
     "keys_folder",
     "load_circuit",
@@ -36,6 +39,11 @@ __all__ = [
 
 _INCLUDE = re.compile(r'^include "([^"]+)";', re.MULTILINE)
 _TOOLS = ("circom2", "circomlib")
+
+
+def circuit_id(name: str) -> bytes:
+    """Return the 32 bytes that stand for a circuit on chain: keccak256 of its name."""
+    return bytes(keccak(name.encode()))
 
 
 @dataclass(frozen=True, slots=True)

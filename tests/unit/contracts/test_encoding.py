@@ -7,8 +7,9 @@ import pytest
 from zkmargin.chain import calldata
 from zkmargin.chain.export import read_verifier
 from zkmargin.chain.verifier import key_words
-from zkmargin.contracts.batch_verifier import batch_arguments, circuit_id
+from zkmargin.contracts.batch_verifier import batch_arguments
 from zkmargin.errors import InputError
+from zkmargin.proofs.circuit_keys import circuit_id
 from zkmargin.proving.artifacts import Proof
 
 PROOF = Proof(a=(1, 2), b=((3, 4), (5, 6)), c=(7, 8))

@@ -9,7 +9,7 @@ import pytest
 from support.clearing_values import BPS, CIRCUITS, TIME, house, random_day, snapshot
 from zkmargin import InputError, spec
 from zkmargin.clearing import follow, plan_batch
-from zkmargin.clearing.batch import circuit_id
+from zkmargin.clearing.batch import circuit_word
 from zkmargin.contracts.settled import settled_content
 
 
@@ -38,7 +38,7 @@ def words_of(content, totals=(0, 0)):
     for parts, total in zip((content.fills, content.upkeep), totals, strict=True):
         words.append(len(parts))
         for part in parts:
-            words += [circuit_id(part.circuit), part.digest, total, len(part.elements), *part.elements]
+            words += [circuit_word(part.circuit), part.digest, total, len(part.elements), *part.elements]
     words.append(len(content.requests))
     for request in content.requests:
         words += request
@@ -76,6 +76,6 @@ def test_words_that_end_early_or_late_are_refused(content):
 
 def test_an_unknown_circuit_is_named(content):
     words = words_of(content)
-    known = circuit_id(content.fills[0].circuit).to_bytes(32, "big")
+    known = circuit_word(content.fills[0].circuit).to_bytes(32, "big")
     with pytest.raises(InputError, match="no circuit of this market has the id 0x0101"):
         settled_content(words.replace(known, b"\x01" * 32), CIRCUITS)
