@@ -46,7 +46,7 @@ class Started:
         In micro-quote.
     snapshot_root : int
     opening : tuple of int
-        The elements of the opening: `zkmargin.spec.account_of_opening`.
+        The elements of the opening: `zkmargin.spec.account_of`.
     place : Place
     """
 
@@ -139,7 +139,7 @@ class Auctions(Client):
         account : int
             The account's number.
         proof : MarginProof
-            A disclosure under the latest snapshot, with the context of `context` and the point of `challenge`.
+            A disclosure under the latest snapshot, with the context of `context`.
         opening : sequence of int
             The elements of the opening, which are published.
 
@@ -219,11 +219,6 @@ class Auctions(Client):
     def context(self, account: int) -> int:
         """Return the context of a disclosure."""
         return int(self._ask("contextOf", fitting("account", account, 256)))
-
-    def challenge(self, account: int, commitment: int, snapshot_root: int, opening: Sequence[int]) -> int:
-        """Return the point z of a disclosure."""
-        parts = fitting("account", account, 256), fitting("commitment", commitment, 256)
-        return int(self._ask("challengeOf", *parts, word("snapshot_root", snapshot_root), list(opening)))
 
     def set_parameters_call(self, parameters: EngineParameters) -> bytes:
         """Return the calldata of a change of parameters, for the timelock to schedule."""

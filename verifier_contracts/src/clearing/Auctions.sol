@@ -189,16 +189,6 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IAuctions
-    function challengeOf(uint256 account, uint256 commitment, bytes32 snapshotRoot, uint256[] calldata opening)
-        public
-        view
-        returns (uint256)
-    {
-        bytes32 published = keccak256(abi.encodePacked(opening));
-        return uint256(keccak256(abi.encode(_domain, account, commitment, snapshotRoot, published))) % FIELD;
-    }
-
-    /// @inheritdoc IAuctions
     function contextOf(uint256 account) public view returns (uint256) {
         return uint256(keccak256(abi.encode(block.chainid, address(this), keccak256("disclose"), account))) % FIELD;
     }
@@ -219,11 +209,11 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         returns (int256)
     {
         if (!_discloses[disclosure.circuit]) revert NotADisclosingCircuit(disclosure.circuit);
-        uint256 z = challengeOf(account, commitment, disclosure.snapshotRoot, disclosure.opening);
+        uint256 z = Horner.point(bytes32(commitment), disclosure.opening);
         uint256[] memory signals = new uint256[](7);
         (signals[0], signals[1]) = (commitment, uint256(disclosure.snapshotRoot));
         (signals[2], signals[3]) = (disclosure.equity, disclosure.requirement);
-        (signals[4], signals[5]) = (Horner.evaluate(disclosure.opening, z), contextOf(account));
+        (signals[4], signals[5]) = (Horner.value(disclosure.opening, z), contextOf(account));
         signals[6] = z;
         _verifier.check(disclosure.circuit, signals, disclosure.proof);
 

@@ -163,13 +163,6 @@ interface IAuctions {
     /// @notice What the last price lacks, in credits: the floor's size less what tranche, fund and holders of cash give.
     function missingOf(uint256 account) external view returns (uint256);
 
-    /// @notice The point z of a disclosure: keccak256(abi.encode(domain, account, commitment, snapshotRoot,
-    /// keccak256(abi.encodePacked(opening)))) mod r.
-    function challengeOf(uint256 account, uint256 commitment, bytes32 snapshotRoot, uint256[] calldata opening)
-        external
-        view
-        returns (uint256);
-
     /// @notice The context of a disclosure: keccak256(abi.encode(chainId, this, keccak256("disclose"), account)) mod r.
     function contextOf(uint256 account) external view returns (uint256);
 

@@ -91,7 +91,7 @@ interface IWindDown {
     /// @notice A claim was paid; account 0 is a late one.
     event Paid(uint256 indexed account, address indexed to, uint256 value);
 
-    /// @notice Ends the market, `BOUND` after a cause. Anybody may call this.
+    /// @notice Ends the market, `boundOf` after a cause began. Anybody may call this.
     /// @param cause The cause
     /// @param account The account of the cause; 0 for OracleGone and VenueGone
     function end(Cause cause, uint256 account) external;
@@ -162,8 +162,9 @@ interface IWindDown {
     /// @notice What claims are paid from; 0 before it is fixed.
     function pool() external view returns (uint256);
 
-    /// @notice The time for which a cause must stand.
-    function BOUND() external view returns (uint256);
+    /// @notice The time for which a cause must stand: three days; without snapshots seven and the feed's delay, in which
+    /// silent signers can be replaced.
+    function boundOf(Cause cause) external view returns (uint256);
 
     /// @notice The time after the end from which the last snapshot may value the market, if no other came.
     function VALUATION_WAIT() external view returns (uint256);

@@ -27,8 +27,9 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint256 private constant CASH = 8;
 
-    /// @inheritdoc IWindDown
-    uint256 public constant BOUND = 3 days;
+    uint256 private constant BOUND = 3 days;
+    /// @dev The guardian can silence the feed at once, by removing signers. Others need the timelock's delay and the feed's.
+    uint256 private constant ORACLE_BOUND = 7 days;
     /// @inheritdoc IWindDown
     uint256 public constant VALUATION_WAIT = 1 days;
     /// @inheritdoc IWindDown
@@ -80,7 +81,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
         uint256 since = causeAt(cause, account);
         // slither-disable-next-line incorrect-equality: 0 means that there is no cause
         if (since == 0) revert NoCause(cause, account);
-        uint256 from = since + BOUND;
+        uint256 from = since + boundOf(cause);
         if (block.timestamp < from) revert NotYet(from);
         (valuedFrom, endedAt) = (from, block.timestamp);
         emit Ended(cause, account, since, from);
@@ -173,6 +174,11 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
         }
         if (cause == Cause.VenueGone) return _house.standing().lastBatchAt;
         return 0;
+    }
+
+    /// @inheritdoc IWindDown
+    function boundOf(Cause cause) public view returns (uint256) {
+        return cause == Cause.OracleGone ? ORACLE_BOUND + _feed.delay() : BOUND;
     }
 
     /// @inheritdoc IWindDown

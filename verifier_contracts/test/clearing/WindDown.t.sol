@@ -30,15 +30,18 @@ contract WindDownTest is WindDownFixture {
         windDown.end(IWindDown.Cause.VenueGone, 0);
     }
 
-    function test_theOracleIsGone() public {
-        house.setStanding(0, 0, uint40(NOW + 10 days));
+    /// @dev Longer than new signers need, or a guardian that removes signers could end the market alone.
+    function test_Attack_theGuardianEndsTheMarketByRemovingSigners() public {
+        uint256 bound = 7 days + 2 days;
+        house.setStanding(0, 0, uint40(NOW + 30 days));
         vm.warp(NOW + 1 days);
         feed.publish(LATER);
-        vm.warp(NOW + BOUND);
-        vm.expectRevert(abi.encodeWithSelector(IWindDown.NotYet.selector, NOW + 1 days + BOUND));
+        vm.warp(NOW + 1 days + bound - 1);
+        vm.expectRevert(abi.encodeWithSelector(IWindDown.NotYet.selector, NOW + 1 days + bound));
         windDown.end(IWindDown.Cause.OracleGone, 0);
-        vm.warp(NOW + 1 days + BOUND);
+        vm.warp(NOW + 1 days + bound);
         windDown.end(IWindDown.Cause.OracleGone, 0);
+        assertEq(windDown.valuedFrom(), NOW + 1 days + bound);
     }
 
     function test_aDefaultCannotBeSold() public {
@@ -89,12 +92,13 @@ contract WindDownTest is WindDownFixture {
     }
 
     function test_withoutALaterSnapshotTheLastOneValuesTheMarketAfterADay() public {
-        vm.warp(NOW + BOUND);
+        uint256 ended = NOW + 9 days;
+        vm.warp(ended);
         windDown.end(IWindDown.Cause.OracleGone, 0);
-        vm.warp(NOW + BOUND + 1 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(IWindDown.NotYet.selector, NOW + BOUND + 1 days));
+        vm.warp(ended + 1 days - 1);
+        vm.expectRevert(abi.encodeWithSelector(IWindDown.NotYet.selector, ended + 1 days));
         windDown.fixValuation(BEFORE);
-        vm.warp(NOW + BOUND + 1 days);
+        vm.warp(ended + 1 days);
         windDown.fixValuation(BEFORE);
     }
 

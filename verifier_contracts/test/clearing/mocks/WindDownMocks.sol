@@ -32,6 +32,7 @@ contract NamedProofs {
 
 /// @dev The clock and the publications that a test sets.
 contract ClockFeed {
+    uint256 public constant delay = 2 days;
     uint256 public liveTime = 1_000_000;
     bytes32 private _latest;
     mapping(bytes32 root => IOracleFeed.Publication) private _publications;
