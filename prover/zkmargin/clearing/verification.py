@@ -72,6 +72,7 @@ def verify_batch(
     content = batch.content
     _require(content.domain == domain, "the batch is for another domain")
     _check_accounts(content, states)
+    _check_range(content)
     _check_requests(content, requests)
     _check_coverage(content)
     _require(len(batch.proofs) == len(content.parts), "expected a proof for each part")
@@ -139,6 +140,15 @@ def _check_accounts(content: BatchContent, states: Mapping[int, int]) -> None:
             known == touched.first, f"account {touched.number} is not in the state that the batch consumes"
         )
     _require(content.factors < MOST_FACTORS, f"the batch has {MOST_FACTORS} factors of states or more")
+
+
+def _check_range(content: BatchContent) -> None:
+    """Check that last states and sealed elements are field elements: modulo r, c + r is the state c."""
+    elements = (element for part in content.operations for element in part.elements)
+    values = (*(touched.last for touched in content.accounts), *elements)
+    _require(
+        all(0 <= value < FIELD for value in values), "a state or a sealed element is not a field element"
+    )
 
 
 def _check_requests(content: BatchContent, waiting: Collection[spec.Request]) -> None:

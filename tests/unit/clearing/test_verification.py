@@ -169,6 +169,19 @@ def test_clearing_attack_z_as_a_root_of_the_states(fixed):
     refused(ledger, changed, "z is a root", states=states)
 
 
+def test_clearing_attack_a_state_or_an_element_that_is_not_a_field_element(fixed):
+    """Modulo r, c + r is the state c, and an element e + r is e: their holders would not find them."""
+    ledger, batch = fixed
+    one, *others = batch.content.accounts
+    accounts = (one._replace(last=one.last + spec.FIELD), *others)
+    refused(ledger, with_content(batch, accounts=accounts), "not a field element")
+    for kind in ("fills", "upkeep"):
+        part = getattr(batch.content, kind)[0]
+        elements = (part.elements[0] + spec.FIELD, *part.elements[1:])
+        changed = with_content(batch, **{kind: (replace(part, elements=elements),)})
+        refused(ledger, changed, "not a field element")
+
+
 @pytest.mark.parametrize(
     ("key", "reason"),
     [("fees", "match_1"), ("ratio", "do not lead"), ("requests", "fills have no requests|not those of")],
