@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from support.house_market import ALICE, BOB, MICRO, NOTICE, VENUE, deploy, wait
+from support.house_market import ALICE, BOB, CAROL, DAVE, MICRO, NOTICE, VENUE, deploy, wait
 from zkmargin import ChainError, spec
 from zkmargin.chain import run_anvil
+from zkmargin.contracts.auctions import Started
 from zkmargin.contracts.collateral_vault import CASH
 from zkmargin.contracts.house_values import AccountFlag, HouseState
 from zkmargin.contracts.wind_down import Cause, Stage
@@ -97,6 +98,7 @@ def test_a_withdrawal_needs_notice_and_initial_margin(market, traded):
     house.withdraw(alice.number, CASH, 500 * MICRO, ALICE.address, step, health)
     assert market.usd.balance_of(ALICE.address) - before == 500 * MICRO
     assert market.house.account(alice.number).commitment == step.public[1]
+    market.ledger.step(after)
     alice.account = after
 
 
@@ -110,6 +112,75 @@ def test_only_the_venue_settles_and_only_valid_batches(market, traded):
         market.acting(market.house, BOB).settle(batch)
     with pytest.raises(ChainError, match="NotWaiting"):
         market.acting(market.house, VENUE).settle(batch)
+
+
+@pytest.fixture(scope="module")
+def opposed(market):
+    """Return two owners with 300 lots against each other."""
+    market.publish()
+    carol, dave = market.join(CAROL, cash=5000 * MICRO), market.join(DAVE, cash=5000 * MICRO)
+    draft = market.draft()
+    for owner in (carol, dave):
+        draft.credit(owner.number, CASH, 5000 * MICRO)
+    buy = market.order(carol, Side.BUY, BTC, MARK, most=300)
+    sell = market.order(dave, Side.SELL, BTC, MARK, most=300)
+    draft.match(buy, sell, lots=300, price=MARK)
+    begun = market.web3.eth.block_number
+    market.settle(draft)
+    for owner in (carol, dave):
+        market.follow(owner, begun)
+    return carol, dave
+
+
+def test_anybody_buys_a_defaulted_account_from_its_published_opening(market, opposed):
+    carol, _ = opposed
+    wait(market.web3, 60)
+    market.publish()
+    with pytest.raises(ChainError, match="NotLiquidatable"):
+        market.start(carol.account)
+    market.publish(mark_4096=37 * MICRO)
+    begun = market.web3.eth.block_number
+    market.start(carol.account)
+    (started,) = market.auctions.changes(begun, market.web3.eth.block_number)
+    assert isinstance(started, Started)
+    assert started.equity == 2600 * MICRO
+    with pytest.raises(ChainError, match="TooEarly"):
+        market.bid(BOB, started, 4000 * MICRO)
+    market.mine(5)
+    before = market.usd.balance_of(CAROL.address)
+    taken = market.bid(BOB, started, 4000 * MICRO)
+    assert market.usd.balance_of(CAROL.address) > before
+    record = market.house.account(carol.number)
+    assert (record.owner, record.state) == (BOB.address, HouseState.OPEN)
+    assert market.house.is_called(carol.number)
+    market.ledger.step(taken.account)
+    market.publish()
+    market.house.attest(market.attestation(taken.account))
+    assert not market.house.is_called(carol.number)
+
+
+def test_a_venue_that_shields_a_loser_is_frozen(market, traded, opposed):
+    _, dave = opposed
+    wait(market.web3, 60)
+    market.publish(eth="900")
+    market.publish(eth="2000")
+    market.house.call([dave.number])
+    market.live(1800)
+    with pytest.raises(ChainError, match="NotFreezable"):
+        market.house.freeze(dave.number)
+    market.live(4200)
+    market.house.freeze(dave.number)
+    alice, bob = traded
+    draft = market.draft()
+    draft.match(
+        market.order(bob, Side.BUY, BTC, MARK), market.order(alice, Side.SELL, BTC, MARK), lots=1, price=MARK
+    )
+    with pytest.raises(ChainError, match="Frozen"):
+        market.acting(market.house, VENUE).settle(market.prove(draft))
+    market.house.attest(market.attestation(dave.account))
+    market.acting(market.house, VENUE).settle(market.prove(draft))
+    market.ledger.settle(draft)
+    alice.account, bob.account = (market.ledger.accounts[one.number] for one in (alice, bob))
 
 
 def test_when_the_venue_is_gone_everybody_is_paid_by_rule(market, traded):

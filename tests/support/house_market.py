@@ -23,7 +23,7 @@ from zkmargin.clearing import (
 )
 from zkmargin.clearing.draft import SignedOrder
 from zkmargin.contracts import Batches, BatchVerifier
-from zkmargin.contracts.auctions import Auctions
+from zkmargin.contracts.auctions import Auctions, Started
 from zkmargin.contracts.collateral_vault import CASH, CollateralVault, Listing
 from zkmargin.contracts.first_loss import FirstLoss
 from zkmargin.contracts.guardian import Guardian
@@ -48,7 +48,10 @@ from zkmargin.proofs.batch_instances import (
 )
 from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.circuit_prover import CircuitProver
+from zkmargin.proofs.instances import find_circuit
+from zkmargin.proofs.margin_prover import MarginProver
 from zkmargin.proofs.owner_proofs import OwnerProver, new_view_key
+from zkmargin.settlement.openings import account_of
 from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot
 from zkmargin.spec import owner_steps
@@ -64,7 +67,7 @@ ORACLES = sorted(
 )
 VENUE, ALICE, BOB, CAROL, DAVE = (EthAccount.from_key(keccak(b"house" + bytes([n]))) for n in range(5))
 SMALL = ("match_1", "upkeep_1", "health_1x12")
-CLAIM = "claim_13"
+CLAIM, DISCLOSURE = "claim_13", "disclosure_13"
 INITIAL_BPS, MAINTENANCE_BPS = 12_500, 10_000
 NOTICE = 601
 
@@ -82,7 +85,7 @@ def small_circuits() -> BatchCircuits:
 def keys():
     """Return the verification keys of the market's circuits by name; missing ones are built."""
     claims = [one for one in claim_circuits() if one.name == CLAIM]
-    wanted = [*small_circuits().all, OPEN, WITHDRAW, TAKE_OVER, *claims]
+    wanted = [*small_circuits().all, OPEN, WITHDRAW, TAKE_OVER, *claims, find_circuit(DISCLOSURE)]
     return {one.name: build_circuit(one, KEYS)[1].key for one in wanted}
 
 
@@ -127,6 +130,9 @@ class HouseMarket:
 
     def publish(self, eth: str = "2000", **marks: int) -> spec.Snapshot:
         """Publish a snapshot of the present time; marks by instrument, in micro-quote per lot."""
+        latest = self.feed.latest()
+        if latest is not None and latest[1] >= now(self.web3):
+            wait(self.web3, 1)
         parts = snapshot(timestamp=now(self.web3)).parts
         prices = (*parts.prices[:2], Decimal(eth))
         index = (Decimal(eth), parts.index_prices[1])
@@ -205,6 +211,42 @@ class HouseMarket:
                 if last is not None:
                     owner.account = follow(owner.account, last, content.operations, snapshot=self.asked.spec)
 
+    # --- anybody
+
+    def start(self, account: spec.Account) -> None:
+        """Disclose an account and start its auction."""
+        proof = MarginProver(keys=KEYS).prove(
+            account_of(account, self.asked),
+            self.asked,
+            context=self.auctions.context(account.number),
+            disclose=True,
+            instance=DISCLOSURE,
+            allow_unhealthy=True,
+        )
+        elements = spec.opening_elements(account, proof.instance.shape.positions)
+        self.auctions.start(account.number, proof, elements)
+
+    def bid(self, key, started: Started, limit: int) -> Owner:
+        """Buy an account as a bidder who knows its opening from the chain alone."""
+        opening = spec.account_of(started.opening)
+        secret = keccak(key.key + b"another trading key")
+        context = self.house.context("takeOver", opening.number, key.address)
+        taken, proof = self.prover.take_over(
+            opening, int(key.address, 16), trading_key(secret), trading_key(VENUE_SECRET), context
+        )
+        self.approve(key, self.vault.address)
+        self.acting(self.auctions, key).bid(opening.number, limit, proof)
+        return Owner(key, taken, secret)
+
+    def mine(self, blocks: int) -> None:
+        self.web3.provider.make_request("anvil_mine", [hex(blocks)])
+
+    def live(self, seconds: int, **values) -> None:
+        """Let live time pass, with a snapshot every ten minutes."""
+        for _ in range(-(-seconds // 600)):
+            wait(self.web3, 600)
+            self.publish(**values)
+
     def attestation(self, *accounts: spec.Account, bps: int = MAINTENANCE_BPS):
         plan = plan_attestation(
             accounts, self.asked.spec, bps, domain=self.house.domain, circuits=small_circuits()
@@ -253,9 +295,7 @@ def deploy(url: str) -> HouseMarket:
     )
     vault.set_operator(house.address)
     first_loss.set_house(house.address)
-    auctions = Auctions.deploy(
-        web3, house.address, ["disclosure_12"], EngineParameters(500, 10_000, 200, 900)
-    )
+    auctions = Auctions.deploy(web3, house.address, [DISCLOSURE], EngineParameters(500, 10_000, 200, 900))
     wind_down = WindDown.deploy(web3, house.address, auctions.address, [CLAIM])
     house.set_engine(auctions.address)
     house.set_wind_down(wind_down.address)

@@ -71,6 +71,26 @@ class Ledger:
             raise InputError(f"account {account.number} is in the ledger already", source="ledger")
         self._accounts[account.number] = account
 
+    def step(self, account: spec.Account) -> None:
+        """Take the state that an owner's own step has made: a withdrawal, a takeover or new keys.
+
+        Parameters
+        ----------
+        account : spec.Account
+            The opening after the step.
+
+        Raises
+        ------
+        InputError
+            If the ledger has no such account, or its state is not the one before.
+        """
+        known = self._accounts.get(account.number)
+        if known is None:
+            raise InputError(f"no account {account.number}", source="ledger")
+        if account.nonce != known.nonce + 1 or account.positions != known.positions:
+            raise InputError(f"account {account.number}: not a step from its last state", source="ledger")
+        self._accounts[account.number] = account
+
     def draft(self, snapshot: spec.Snapshot, time: int, *, reduce_only: bool = False) -> Draft:
         """Begin a batch of operations on the ledger's states.
 
