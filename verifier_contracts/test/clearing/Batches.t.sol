@@ -34,23 +34,26 @@ contract BatchesTest is BatchesFixture {
         new Batches(address(1), _circuits());
     }
 
-    function test_ACircuitTwiceOrOfNoKindIsRefused() public {
-        IBatches.Circuit[] memory circuits = _circuits();
-        circuits[1] = circuits[0];
-        _refusedCircuits(circuits, "match_1");
-        circuits[1] = IBatches.Circuit(keccak256("none"), IBatches.Kind.None, 0);
-        _refusedCircuits(circuits, "none");
+    // One deployment a test: forge ends a test at the first one that reverts.
+
+    function test_ACircuitTwiceIsRefused() public {
+        _refusedCircuit("match_1", IBatches.Circuit(keccak256("match_1"), IBatches.Kind.Fills, 0));
     }
 
-    function test_OnlyCircuitsOfHealthHavePlaces() public {
-        IBatches.Circuit[] memory circuits = _circuits();
-        circuits[0].accounts = 1;
-        _refusedCircuits(circuits, "match_1");
-        circuits = _circuits();
-        circuits[9].accounts = 0;
-        _refusedCircuits(circuits, "health_4x13");
-        circuits[9].accounts = 65_536;
-        _refusedCircuits(circuits, "health_4x13");
+    function test_ACircuitOfNoKindIsRefused() public {
+        _refusedCircuit("none", IBatches.Circuit(keccak256("none"), IBatches.Kind.None, 0));
+    }
+
+    function test_ACircuitOfFillsWithPlacesIsRefused() public {
+        _refusedCircuit("match_2", IBatches.Circuit(keccak256("match_2"), IBatches.Kind.Fills, 1));
+    }
+
+    function test_ACircuitOfHealthWithoutPlacesIsRefused() public {
+        _refusedCircuit("health_0", IBatches.Circuit(keccak256("health_0"), IBatches.Kind.Health, 0));
+    }
+
+    function test_ACircuitOfHealthWithTooManyPlacesIsRefused() public {
+        _refusedCircuit("health_65536", IBatches.Circuit(keccak256("health_65536"), IBatches.Kind.Health, 65_536));
     }
 
     /// @dev Every word of a batch is bound: by its proofs, or by the hash z.
@@ -94,7 +97,9 @@ contract BatchesTest is BatchesFixture {
         _refused(given, abi.encodeWithSelector(IBatches.StatesDoNotFollow.selector));
     }
 
-    function _refusedCircuits(IBatches.Circuit[] memory circuits, string memory name) private {
+    function _refusedCircuit(string memory name, IBatches.Circuit memory circuit) private {
+        IBatches.Circuit[] memory circuits = _circuits();
+        circuits[1] = circuit;
         vm.expectRevert(abi.encodeWithSelector(IBatches.InvalidCircuit.selector, keccak256(bytes(name))));
         new Batches(address(verifier), circuits);
     }
