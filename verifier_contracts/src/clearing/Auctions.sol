@@ -21,7 +21,6 @@ import {SingleProof} from "./SingleProof.sol";
 /// An account has an auction here exactly while it is seized there.
 contract Auctions is IAuctions, ReentrancyGuardTransient {
     using DutchAuction for DutchAuction.Terms;
-    using SingleProof for IBatchVerifier;
 
     uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint256 private constant CASH = 8;
@@ -215,7 +214,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         (signals[2], signals[3]) = (disclosure.equity, disclosure.requirement);
         (signals[4], signals[5]) = (Horner.value(disclosure.opening, z), contextOf(account));
         signals[6] = z;
-        _verifier.check(disclosure.circuit, signals, disclosure.proof);
+        SingleProof.check(_verifier, disclosure.circuit, signals, disclosure.proof);
 
         uint256 equity = disclosure.equity;
         int256 pico = equity > FIELD / 2 ? -int256(FIELD - equity) : int256(equity);

@@ -18,7 +18,6 @@ import {PauseGroups} from "../libraries/PauseGroups.sol";
 /// proof is valid for one state of one account, so it cannot be used again.
 contract HouseDesk is IHouseDesk, HouseFunds, ReentrancyGuardTransient {
     using CashFactor for uint256;
-    using SingleProof for IBatchVerifier;
 
     /// @param contracts_ The contracts of the market
     /// @dev Only a house deploys this contract. Its own storage is that of a market that has ended, so nobody can use it
@@ -43,7 +42,7 @@ contract HouseDesk is IHouseDesk, HouseFunds, ReentrancyGuardTransient {
         (self.state, self.commitment) = (State.Open, step.commitment);
         emit Opened(account, step.commitment, viewKey);
         uint256[] memory signals = OwnerSteps.opening(account, msg.sender, step.commitment);
-        IBatchVerifier(_verifier).check(OwnerSteps.OPEN, signals, step.proof);
+        SingleProof.check(IBatchVerifier(_verifier), OwnerSteps.OPEN, signals, step.proof);
     }
 
     /// @inheritdoc IHouseDesk
@@ -247,7 +246,7 @@ contract HouseDesk is IHouseDesk, HouseFunds, ReentrancyGuardTransient {
         self.commitment = keys.step.commitment;
         self.flags &= ~AccountFlags.EXPOSED;
         emit KeysRenewed(account, keys.step.commitment, keys.key, keys.viewKey);
-        IBatchVerifier(_verifier).check(OwnerSteps.TAKE_OVER, signals, keys.step.proof);
+        SingleProof.check(IBatchVerifier(_verifier), OwnerSteps.TAKE_OVER, signals, keys.step.proof);
     }
 
     // --- takeovers

@@ -22,7 +22,6 @@ import {SingleProof} from "./SingleProof.sol";
 contract WindDown is IWindDown, ReentrancyGuardTransient {
     using CashFactor for uint256;
     using SafeCast for uint256;
-    using SingleProof for IBatchVerifier;
 
     uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint256 private constant CASH = 8;
@@ -215,7 +214,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
             signals[3 + i] = claimed.amounts[i];
         }
         signals[11] = contextOf(account, to);
-        _verifier.check(claimed.circuit, signals, claimed.proof);
+        SingleProof.check(_verifier, claimed.circuit, signals, claimed.proof);
     }
 
     /// @dev The worth of funds in credits, a field element: a number above r / 2 is negative.
