@@ -158,7 +158,7 @@ class WindDown(Client):
 
     def cause_since(self, cause: Cause, account: int = 0) -> int:
         """Return when a cause began, in Unix time; 0 if it does not stand."""
-        return int(self._ask("causeAt", int(cause), fitting("account", account, 256)))
+        return int(self._ask("causeAt", int(cause), fitting("account", account, 256))[0])
 
     def valuation(self) -> int:
         """Return the root of the valuation's snapshot; 0 before it is fixed."""

@@ -44,8 +44,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     mapping(bytes32 circuit => bool) private _discloses;
     Parameters private _parameters;
     mapping(uint256 account => Auction) private _auctions;
-    /// @inheritdoc IAuctions
-    mapping(uint256 account => uint256) public unsaleableSince;
+    mapping(uint256 account => IHouseTypes.Moment) private _unsaleable;
 
     modifier whenNotPaused() {
         if (_guardian.isPaused(PauseGroups.LIQUIDATE)) revert IHouseTypes.Paused(PauseGroups.LIQUIDATE);
@@ -76,7 +75,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         int256 equity = _disclosedDown(account, known.commitment, disclosure);
         bool isHealthy = _meets(equity, disclosure.requirement, BPS);
         bool isSeized = known.state == IHouseTypes.State.Seized;
-        if (isSeized) _requireReasonToRestart(account, isHealthy);
+        if (isSeized) _requireReasonToRestart(account, equity, disclosure.requirement);
         else _requireReasonToSeize(account, known.lastHealthyAt, time, isHealthy, disclosure.requirement);
         _startAuction(account, equity, disclosure.requirement);
         emit AuctionStarted(
@@ -128,8 +127,8 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         if (!isOver(account)) revert AuctionRunning(account, elapsedOf(account));
         uint256 missing = missingOf(account);
         // slither-disable-next-line incorrect-equality: the price could reach what a buyer needs
-        if (missing == 0 || unsaleableSince[account] != 0) revert NothingToRecord(account);
-        unsaleableSince[account] = block.timestamp;
+        if (missing == 0 || _unsaleable[account].time != 0) revert NothingToRecord(account);
+        _unsaleable[account] = IHouseTypes.Moment(uint40(block.timestamp), uint40(_feed.liveTime()));
         emit Unsaleable(account, missing);
     }
 
@@ -147,6 +146,11 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
     /// @inheritdoc IAuctions
     function auctionOf(uint256 account) external view returns (Auction memory) {
         return _auctions[account];
+    }
+
+    /// @inheritdoc IAuctions
+    function unsaleableSince(uint256 account) external view returns (IHouseTypes.Moment memory) {
+        return _unsaleable[account];
     }
 
     /// @inheritdoc IAuctions
@@ -208,11 +212,17 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         returns (int256)
     {
         if (!_discloses[disclosure.circuit]) revert NotADisclosingCircuit(disclosure.circuit);
+        // Zeros behind the last element would not change the value, but readers of the list.
+        uint256 count = disclosure.opening.length;
+        if (count == 0 || disclosure.opening[count - 1] == 0) revert MalformedOpening(count);
         uint256 z = Horner.point(bytes32(commitment), disclosure.opening);
         uint256[] memory signals = new uint256[](7);
-        (signals[0], signals[1]) = (commitment, uint256(disclosure.snapshotRoot));
-        (signals[2], signals[3]) = (disclosure.equity, disclosure.requirement);
-        (signals[4], signals[5]) = (Horner.value(disclosure.opening, z), contextOf(account));
+        signals[0] = commitment;
+        signals[1] = uint256(disclosure.snapshotRoot);
+        signals[2] = disclosure.equity;
+        signals[3] = disclosure.requirement;
+        signals[4] = Horner.value(disclosure.opening, z);
+        signals[5] = contextOf(account);
         signals[6] = z;
         SingleProof.check(_verifier, disclosure.circuit, signals, disclosure.proof);
 
@@ -249,9 +259,10 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         if (time <= lastHealthyAt) revert IHouseTypes.NothingNewer(account, time, lastHealthyAt);
     }
 
-    function _requireReasonToRestart(uint256 account, bool isHealthy) private view {
+    /// @dev From initial margin on, the account can be given back; below it, only a sale ends the seizure.
+    function _requireReasonToRestart(uint256 account, int256 equity, uint256 requirement) private view {
         if (!isOver(account)) revert AuctionRunning(account, elapsedOf(account));
-        if (isHealthy) revert StillHealthy(account);
+        if (_meets(equity, requirement, _house.parameters().initialBps)) revert StillHealthy(account);
     }
 
     function _startAuction(uint256 account, int256 equity, uint256 requirement) private {
@@ -277,7 +288,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
 
     function _end(uint256 account) private {
         delete _auctions[account];
-        delete unsaleableSince[account];
+        delete _unsaleable[account];
     }
 
     /// @dev What others give for a default, in credits. They are rounded down, so their worth never exceeds the funds.

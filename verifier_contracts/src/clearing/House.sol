@@ -275,7 +275,7 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IHouseMarket
-    function frozenSince(uint256 account) external view returns (uint256) {
+    function frozenSince(uint256 account) external view returns (Moment memory) {
         return _frozenSince[account];
     }
 

@@ -26,7 +26,7 @@ abstract contract HouseRecords is HouseSettings {
     // slither-disable-next-line uninitialized-state: it is written through references to its members
     mapping(uint256 account => Times) internal _times;
     mapping(uint256 account => uint256) internal _keyRequests;
-    mapping(uint256 account => uint256) internal _frozenSince;
+    mapping(uint256 account => Moment) internal _frozenSince;
 
     function _isOverdue(uint256 account) internal view returns (bool) {
         Account storage self = _accounts[account];
@@ -69,7 +69,7 @@ abstract contract HouseRecords is HouseSettings {
         bool shielded = seized ? IAuctions(_engine).isOver(account) : _lateFor(account) > FREEZE_BOUND;
         if (!shielded) revert NotFreezable(account);
         self.flags |= AccountFlags.FROZEN;
-        _frozenSince[account] = block.timestamp;
+        _frozenSince[account] = Moment(uint40(block.timestamp), uint40(_feed.liveTime()));
         ++_standing.frozen;
         emit FrozenFor(account);
     }
@@ -78,7 +78,7 @@ abstract contract HouseRecords is HouseSettings {
         Account storage self = _accounts[account];
         if (self.flags & AccountFlags.FROZEN == 0) return;
         self.flags &= ~AccountFlags.FROZEN;
-        _frozenSince[account] = 0;
+        delete _frozenSince[account];
         --_standing.frozen;
         emit Unfrozen(account);
     }

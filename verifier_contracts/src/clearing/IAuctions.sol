@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
 import {IBatches} from "./IBatches.sol";
 import {IHouse} from "./IHouse.sol";
+import {IHouseTypes} from "./IHouseTypes.sol";
 
 /// @title Auctions of accounts that are in default or fail to prove
 /// @notice The start of an auction publishes the account's opening, so that anybody can bid. docs/liquidation.md has
@@ -60,7 +61,9 @@ interface IAuctions {
 
     /// @notice The account is healthy, and its proof of health is not late.
     error NotLiquidatable(uint256 account);
-    /// @notice The seized account is healthy: it can be given back, but not auctioned again.
+    /// @notice The published list is empty or ends with a zero, which no opening does.
+    error MalformedOpening(uint256 elements);
+    /// @notice The seized account reaches initial margin: it can be given back, but not auctioned again.
     error StillHealthy(uint256 account);
     /// @notice The seized account does not reach initial margin, so it is not given back.
     error StillInDefault(uint256 account);
@@ -157,8 +160,8 @@ interface IAuctions {
     /// @notice The auction of an account; all zero if there is none.
     function auctionOf(uint256 account) external view returns (Auction memory);
 
-    /// @notice The block time since which the account is recorded as unsaleable; 0 if it is not.
-    function unsaleableSince(uint256 account) external view returns (uint256);
+    /// @notice The moment since which the account is recorded as unsaleable; zeros if it is not.
+    function unsaleableSince(uint256 account) external view returns (IHouseTypes.Moment memory);
 
     /// @notice What the last price lacks, in credits: the floor's size less what tranche, fund and holders of cash give.
     function missingOf(uint256 account) external view returns (uint256);

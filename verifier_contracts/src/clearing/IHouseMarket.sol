@@ -135,10 +135,10 @@ interface IHouseMarket is IHouseTypes {
     /// @return In seconds
     function lateFor(uint256 account) external view returns (uint256);
 
-    /// @notice The block time since which fills and withdrawals wait for this account.
+    /// @notice The moment since which fills and withdrawals wait for this account.
     /// @param account The account
-    /// @return In seconds since 1970; 0 if they do not
-    function frozenSince(uint256 account) external view returns (uint256);
+    /// @return The moment; zeros if they do not
+    function frozenSince(uint256 account) external view returns (Moment memory);
 
     /// @notice The worth of a credit of cash. It never rises.
     /// @return In 1e-18 of the quote token

@@ -46,6 +46,14 @@ interface IHouseTypes {
         uint64 bond;
     }
 
+    /// @notice A moment, by both clocks.
+    /// @param time The block time
+    /// @param live The live time
+    struct Moment {
+        uint40 time;
+        uint40 live;
+    }
+
     /// @notice Funds that wait to be credited, of one asset of one account and one owner, in one slot. A takeover leaves
     /// them with the former owner, except for what has been counted.
     /// @param amount What waits, in micro of the token

@@ -51,6 +51,8 @@ interface IWindDown {
 
     /// @notice The step is possible from this block time on.
     error NotYet(uint256 from);
+    /// @notice The cause has not stood long enough by the live clock.
+    error NotLongEnough(uint256 liveTime);
     /// @notice The market is at another stage.
     error WrongStage(Stage stage);
     /// @notice The cause does not stand.
@@ -128,8 +130,10 @@ interface IWindDown {
     /// @notice The stage of the market's end.
     function stage() external view returns (Stage);
 
-    /// @notice When a cause began, in seconds since 1970; 0 if it does not stand.
-    function causeAt(Cause cause, uint256 account) external view returns (uint256);
+    /// @notice When a cause began.
+    /// @return since In seconds since 1970; 0 if it does not stand
+    /// @return live The live time, of causes that must stand by both clocks; 0 of others
+    function causeAt(Cause cause, uint256 account) external view returns (uint256 since, uint256 live);
 
     /// @notice The claim of an account.
     function entryOf(uint256 account) external view returns (Entry memory);
@@ -163,7 +167,7 @@ interface IWindDown {
     function pool() external view returns (uint256);
 
     /// @notice The time for which a cause must stand: three days; without snapshots seven and the feed's delay, in which
-    /// silent signers can be replaced.
+    /// silent signers can be replaced. Unsaleable and FrozenTooLong must stand for three days of live time too.
     function boundOf(Cause cause) external view returns (uint256);
 
     /// @notice The time after the end from which the last snapshot may value the market, if no other came.

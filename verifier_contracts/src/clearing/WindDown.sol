@@ -9,10 +9,10 @@ import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
 import {CashFactor} from "../libraries/CashFactor.sol";
 import {HalvingPrice} from "./HalvingPrice.sol";
-import {AccountFlags} from "./AccountFlags.sol";
 import {IAuctions} from "./IAuctions.sol";
 import {IBatches} from "./IBatches.sol";
 import {IHouse} from "./IHouse.sol";
+import {IHouseTypes} from "./IHouseTypes.sol";
 import {IWindDown} from "./IWindDown.sol";
 import {SingleProof} from "./SingleProof.sol";
 
@@ -77,11 +77,12 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     /// @inheritdoc IWindDown
     function end(Cause cause, uint256 account) external nonReentrant {
         _require(Stage.Running);
-        uint256 since = causeAt(cause, account);
+        (uint256 since, uint256 live) = causeAt(cause, account);
         // slither-disable-next-line incorrect-equality: 0 means that there is no cause
         if (since == 0) revert NoCause(cause, account);
         uint256 from = since + boundOf(cause);
         if (block.timestamp < from) revert NotYet(from);
+        if (live != 0 && _feed.liveTime() < live + BOUND) revert NotLongEnough(live + BOUND);
         (valuedFrom, endedAt) = (from, block.timestamp);
         emit Ended(cause, account, since, from);
         _house.end();
@@ -161,18 +162,14 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IWindDown
-    function causeAt(Cause cause, uint256 account) public view returns (uint256 since) {
-        if (cause == Cause.Unsaleable) return _auctions.unsaleableSince(account);
-        if (cause == Cause.FrozenTooLong) {
-            bool frozen = _house.accountOf(account).flags & AccountFlags.FROZEN != 0;
-            return frozen ? _house.frozenSince(account) : 0;
-        }
-        if (cause == Cause.OracleGone) {
-            (,, since) = _feed.previous();
-            return since;
-        }
-        if (cause == Cause.VenueGone) return _house.standing().lastBatchAt;
-        return 0;
+    function causeAt(Cause cause, uint256 account) public view returns (uint256 since, uint256 live) {
+        if (cause == Cause.OracleGone) (,, since) = _feed.previous();
+        if (cause == Cause.VenueGone) since = _house.standing().lastBatchAt;
+        // While the oracle is silent, nobody can buy or cure an account.
+        IHouseTypes.Moment memory began;
+        if (cause == Cause.Unsaleable) began = _auctions.unsaleableSince(account);
+        if (cause == Cause.FrozenTooLong) began = _house.frozenSince(account);
+        if (began.time != 0) (since, live) = (began.time, began.live);
     }
 
     /// @inheritdoc IWindDown

@@ -300,11 +300,33 @@ contract AuctionsTest is AuctionFixture {
         _bid(ANY);
         assertTrue(auctions.isOver(ACCOUNT));
         feed.publish(NEXT);
-        given = _disclosure(2 * EQUITY, REQUIREMENT);
+        given = _disclosure(1250e12, REQUIREMENT);
         vm.expectRevert(abi.encodeWithSelector(IAuctions.StillHealthy.selector, ACCOUNT));
         auctions.start(ACCOUNT, given);
         auctions.start(ACCOUNT, _disclosure(EQUITY, REQUIREMENT));
         assertFalse(auctions.isOver(ACCOUNT));
+    }
+
+    /// @dev Between maintenance and initial margin it can neither be given back nor stay unsold for ever.
+    function test_anUnsoldAccountBelowInitialMarginIsAuctionedAgain() public {
+        _start(EQUITY, REQUIREMENT);
+        _wait(4 * STAGE + 1);
+        feed.publish(NEXT);
+        auctions.start(ACCOUNT, _disclosure(1250e12 - 1e6, REQUIREMENT));
+        assertFalse(auctions.isOver(ACCOUNT));
+    }
+
+    /// @dev Zeros behind an opening have no value, but nobody could read the list.
+    function test_Attack_zerosBehindAnOpening() public {
+        IAuctions.Disclosure memory given = _disclosure(EQUITY, REQUIREMENT);
+        uint256[] memory longer = new uint256[](4);
+        (longer[0], longer[1], longer[2]) = (11, 22, 33);
+        given.opening = longer;
+        vm.expectRevert(abi.encodeWithSelector(IAuctions.MalformedOpening.selector, 4));
+        auctions.start(ACCOUNT, given);
+        given.opening = new uint256[](0);
+        vm.expectRevert(abi.encodeWithSelector(IAuctions.MalformedOpening.selector, 0));
+        auctions.start(ACCOUNT, given);
     }
 
     // --- defaults that nobody can buy
@@ -322,7 +344,8 @@ contract AuctionsTest is AuctionFixture {
         emit IAuctions.Unsaleable(ACCOUNT, 3050e6);
         vm.prank(STRANGER);
         auctions.recordUnsaleable(ACCOUNT);
-        assertEq(auctions.unsaleableSince(ACCOUNT), block.timestamp);
+        assertEq(auctions.unsaleableSince(ACCOUNT).time, block.timestamp);
+        assertEq(auctions.unsaleableSince(ACCOUNT).live, feed.liveTime());
         vm.expectRevert(abi.encodeWithSelector(IAuctions.NothingToRecord.selector, ACCOUNT));
         auctions.recordUnsaleable(ACCOUNT);
     }
@@ -342,9 +365,9 @@ contract AuctionsTest is AuctionFixture {
         auctions.recordUnsaleable(ACCOUNT);
         feed.publish(NEXT);
         _start(EQUITY, REQUIREMENT);
-        assertGt(auctions.unsaleableSince(ACCOUNT), 0);
+        assertGt(auctions.unsaleableSince(ACCOUNT).time, 0);
         _bid(ANY);
-        assertEq(auctions.unsaleableSince(ACCOUNT), 0);
+        assertEq(auctions.unsaleableSince(ACCOUNT).time, 0);
     }
 
     // --- parameters

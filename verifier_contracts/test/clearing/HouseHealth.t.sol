@@ -266,7 +266,8 @@ contract HouseHealthTest is HouseFixture {
         emit IHouseTypes.FrozenFor(a);
         vm.prank(STRANGER);
         house.freeze(a);
-        assertEq(house.frozenSince(a), block.timestamp);
+        assertEq(house.frozenSince(a).time, block.timestamp);
+        assertEq(house.frozenSince(a).live, feed.liveTime());
         assertEq(house.standing().frozen, 1);
         assertEq(_flags(a), TRADED | BONDED | FROZEN);
         vm.expectRevert(abi.encodeWithSelector(IHouseTypes.AlreadyFrozen.selector, a));
@@ -296,7 +297,7 @@ contract HouseHealthTest is HouseFixture {
         emit IHouseTypes.Unfrozen(a);
         house.attest(root, _one(a), health);
         assertEq(house.standing().frozen, 0);
-        assertEq(house.frozenSince(a), 0);
+        assertEq(house.frozenSince(a).time, 0);
         _withdrawNow(b, CASH, ONE, BOB);
     }
 

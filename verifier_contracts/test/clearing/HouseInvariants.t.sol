@@ -354,7 +354,7 @@ contract HouseHandler is HouseFixture {
             IHouse.Account memory known = house.accountOf(account);
             if (known.state == IHouseTypes.State.Seized) ++seized;
             if (known.flags & FROZEN != 0) ++frozen;
-            assertEq(house.frozenSince(account) != 0, known.flags & FROZEN != 0);
+            assertEq(house.frozenSince(account).time != 0, known.flags & FROZEN != 0);
             bool bonded = known.flags & BONDED != 0;
             assertEq(_bonds[account] != 0, bonded);
         }

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IBatchVerifier} from "../../src/interfaces/IBatchVerifier.sol";
-import {AccountFlags} from "../../src/clearing/AccountFlags.sol";
 import {IWindDown} from "../../src/clearing/IWindDown.sol";
 import {WindDownFixture} from "./fixtures/WindDownFixture.sol";
 
@@ -47,17 +46,36 @@ contract WindDownTest is WindDownFixture {
     function test_aDefaultCannotBeSold() public {
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NoCause.selector, IWindDown.Cause.Unsaleable, 5));
         windDown.end(IWindDown.Cause.Unsaleable, 5);
-        auctions.set(5, NOW + 100);
+        auctions.set(5, NOW + 100, 1_000_000);
+        feed.advance(BOUND);
+        vm.warp(NOW + 100 + BOUND - 1);
+        vm.expectRevert(abi.encodeWithSelector(IWindDown.NotYet.selector, NOW + 100 + BOUND));
+        windDown.end(IWindDown.Cause.Unsaleable, 5);
         vm.warp(NOW + 100 + BOUND);
         windDown.end(IWindDown.Cause.Unsaleable, 5);
     }
 
     function test_aFreezeStands() public {
-        house.setFrozenSince(5, NOW + 50);
-        vm.warp(NOW + 50 + BOUND);
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NoCause.selector, IWindDown.Cause.FrozenTooLong, 5));
         windDown.end(IWindDown.Cause.FrozenTooLong, 5);
-        house.setAccount(5, ALICE, 1, AccountFlags.FROZEN);
+        house.setFrozenSince(5, NOW + 50, 1_000_000);
+        feed.advance(BOUND);
+        vm.warp(NOW + 50 + BOUND);
+        windDown.end(IWindDown.Cause.FrozenTooLong, 5);
+    }
+
+    /// @dev Nobody can buy or cure an account while a guardian keeps the feed silent.
+    function test_Attack_aSilencedFeedTurnsAFreezeIntoTheEnd() public {
+        house.setFrozenSince(5, NOW, 1_000_000);
+        auctions.set(6, NOW, 1_000_000);
+        feed.advance(BOUND - 1);
+        vm.warp(NOW + 8 days);
+        bytes memory reason = abi.encodeWithSelector(IWindDown.NotLongEnough.selector, 1_000_000 + BOUND);
+        vm.expectRevert(reason);
+        windDown.end(IWindDown.Cause.FrozenTooLong, 5);
+        vm.expectRevert(reason);
+        windDown.end(IWindDown.Cause.Unsaleable, 6);
+        feed.advance(1);
         windDown.end(IWindDown.Cause.FrozenTooLong, 5);
     }
 

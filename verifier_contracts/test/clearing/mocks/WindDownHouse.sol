@@ -5,6 +5,7 @@ import {CollateralVault} from "../../../src/CollateralVault.sol";
 import {InsuranceFund} from "../../../src/InsuranceFund.sol";
 import {FirstLoss} from "../../../src/clearing/FirstLoss.sol";
 import {IHouse} from "../../../src/clearing/IHouse.sol";
+import {IHouseTypes} from "../../../src/clearing/IHouseTypes.sol";
 import {CashFactor} from "../../../src/libraries/CashFactor.sol";
 
 /// @dev The part of the house that first-loss tranche and wind-down use, with the values that a test sets. Funds move
@@ -16,7 +17,7 @@ contract WindDownHouse {
     IHouse.Standing private _standing;
     IHouse.Contracts private _contracts;
     mapping(uint256 account => IHouse.Account) private _accounts;
-    mapping(uint256 account => uint256) public frozenSince;
+    mapping(uint256 account => IHouseTypes.Moment) private _frozen;
     mapping(uint256 account => uint256) public lateFor;
     mapping(uint256 account => uint64) public counted;
     mapping(uint256 asset => uint256) public waitingTotal;
@@ -38,8 +39,12 @@ contract WindDownHouse {
         _accounts[account].flags = flags;
     }
 
-    function setFrozenSince(uint256 account, uint256 time) external {
-        frozenSince[account] = time;
+    function setFrozenSince(uint256 account, uint256 time, uint256 live) external {
+        _frozen[account] = IHouseTypes.Moment(uint40(time), uint40(live));
+    }
+
+    function frozenSince(uint256 account) external view returns (IHouseTypes.Moment memory) {
+        return _frozen[account];
     }
 
     function setLateFor(uint256 account, uint256 time) external {

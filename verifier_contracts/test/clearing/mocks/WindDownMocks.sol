@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IOracleFeed} from "../../../src/interfaces/IOracleFeed.sol";
+import {IHouseTypes} from "../../../src/clearing/IHouseTypes.sol";
 import {IBatchVerifier} from "../../../src/interfaces/IBatchVerifier.sol";
 
 /// @dev A verifier that accepts the proofs that a test names by circuit and signals, and nothing else.
@@ -67,9 +68,13 @@ contract ClockFeed {
 
 /// @dev The auctions' list of defaults that nobody buys.
 contract UnsaleableList {
-    mapping(uint256 account => uint256) public unsaleableSince;
+    mapping(uint256 account => IHouseTypes.Moment) private _unsaleable;
 
-    function set(uint256 account, uint256 time) external {
-        unsaleableSince[account] = time;
+    function set(uint256 account, uint256 time, uint256 live) external {
+        _unsaleable[account] = IHouseTypes.Moment(uint40(time), uint40(live));
+    }
+
+    function unsaleableSince(uint256 account) external view returns (IHouseTypes.Moment memory) {
+        return _unsaleable[account];
     }
 }
