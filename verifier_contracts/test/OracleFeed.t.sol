@@ -893,25 +893,6 @@ contract OracleFeedTest is OracleFixture {
 
     // --- helpers
 
-    /// @dev A frame of its own: tests deploy by name, where a refused deployment would end the whole test.
-    function deployFeed(
-        IOracleFeed.Settings memory settings,
-        address[] memory signers,
-        uint256 threshold,
-        IOracleFeed.Limits[] memory limits
-    ) external returns (OracleFeed) {
-        return super._feed(settings, signers, threshold, limits);
-    }
-
-    function _feed(
-        IOracleFeed.Settings memory settings,
-        address[] memory signers,
-        uint256 threshold,
-        IOracleFeed.Limits[] memory limits
-    ) internal override returns (OracleFeed) {
-        return this.deployFeed(settings, signers, threshold, limits);
-    }
-
     function _refused(IOracleFeed.RiskSnapshot memory snapshot, bytes memory expected) private {
         bytes[] memory signatures = _sign(snapshot);
         vm.expectRevert(expected);

@@ -34,8 +34,6 @@ contract BatchesTest is BatchesFixture {
         new Batches(address(1), _circuits());
     }
 
-    // One deployment a test: forge ends a test at the first one that reverts.
-
     function test_ACircuitTwiceIsRefused() public {
         _refusedCircuit("match_1", IBatches.Circuit(keccak256("match_1"), IBatches.Kind.Fills, 0));
     }
