@@ -57,6 +57,18 @@ def test_a_batch_settles_and_owners_follow_from_events_alone(market, traded):
     assert total + 27 == 9000 * MICRO
 
 
+def test_a_batch_without_fills_needs_no_health(market, traded):
+    alice, _ = traded
+    begun = market.web3.eth.block_number
+    draft = market.draft()
+    draft.credit(alice.number, CASH, 100 * MICRO)
+    assert market.house.requirement_bps(draft) == 10_000
+    market.settle(draft)
+    market.follow(alice, begun)
+    assert alice.account == market.ledger.accounts[alice.number]
+    assert market.house.waiting(alice.number, CASH).amount == 900 * MICRO
+
+
 def test_accounts_attest(market, traded):
     alice, bob = traded
     wait(market.web3, 60)

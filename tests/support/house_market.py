@@ -192,12 +192,12 @@ class HouseMarket:
     def draft(self, *, reduce_only: bool = False):
         return self.ledger.draft(self.asked.spec, now(self.web3), reduce_only=reduce_only)
 
-    def prove(self, draft, bps: int = INITIAL_BPS):
-        return prove_plan(plan_batch(draft, bps, small_circuits()), keys=KEYS)
+    def prove(self, draft):
+        return prove_plan(plan_batch(draft, self.house.requirement_bps(draft), small_circuits()), keys=KEYS)
 
-    def settle(self, draft, bps: int = INITIAL_BPS) -> int:
+    def settle(self, draft) -> int:
         """Prove and settle a batch; returns the gas used."""
-        batch = self.prove(draft, bps)
+        batch = self.prove(draft)
         gas = self.acting(self.house, VENUE).settle(batch)
         self.ledger.settle(draft)
         return gas

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from zkmargin import spec
 from zkmargin.chain.contract import our_contract
 from zkmargin.chain.node import connection
 from zkmargin.chain.verifier import calldata
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
 
     from web3 import Web3
 
-    from zkmargin import spec
     from zkmargin.clearing import Attestation, Batch
+    from zkmargin.clearing.draft import Draft
     from zkmargin.proofs.owner_proofs import OwnerProof
 
     from .house_events import MarketEvent, SealedViewKey
 
 __all__ = ["House", "new_keys"]
 
+_MAINTENANCE_BPS = 10_000
 _CALLED = (
     "clearing/Batches.sol",
     "BatchVerifier.sol",
@@ -390,6 +392,22 @@ class House(Client):
     def parameters(self) -> HouseParameters:
         """Return the parameters in force."""
         return HouseParameters(*self._ask("parameters"))
+
+    def requirement_bps(self, draft: Draft) -> int:
+        """Return the level that a batch must be proven at, in 1/10 000 of the requirement.
+
+        Parameters
+        ----------
+        draft : Draft
+
+        Returns
+        -------
+        int
+            Initial margin if the batch has fills that may raise risk, otherwise maintenance margin.
+        """
+        fills = any(isinstance(done.operation, spec.Match | spec.Quote) for done in draft.operations)
+        raises = fills and not draft.setting.reduce_only
+        return self.parameters().initial_bps if raises else _MAINTENANCE_BPS
 
     def context(self, name: str, account: int, receiver: str) -> int:
         """Return the context of an owner's proof.
