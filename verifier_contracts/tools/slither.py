@@ -1,6 +1,7 @@
 """Run slither on the contracts: ``python verifier_contracts/tools/slither.py SLITHER``.
 
-It fails if slither reports a finding, or if a comment suppresses a finding that no longer exists.
+It fails if slither reports a finding. Comments that suppress nothing are only listed, by slither's option
+``--warn-unused-ignores``, as a dependency has one.
 CONTRIBUTING.md lists the detectors that ``slither.config.json`` excludes, with reasons.
 """
 

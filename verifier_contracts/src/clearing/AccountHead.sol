@@ -10,14 +10,12 @@ library AccountHead {
     uint256 private constant FLAGS_MASK = 0xff << 248;
 
     function load(IHouseTypes.Account storage self) internal view returns (uint256 head) {
-        // slither-disable-next-line assembly: Solidity reads each member
         assembly ("memory-safe") {
             head := sload(self.slot)
         }
     }
 
     function store(IHouseTypes.Account storage self, uint256 head) internal {
-        // slither-disable-next-line assembly: Solidity writes each member
         assembly ("memory-safe") {
             sstore(self.slot, head)
         }

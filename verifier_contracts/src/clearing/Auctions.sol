@@ -118,6 +118,7 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         uint256 time = _requireLatest(disclosure.snapshotRoot);
         int256 equity = _disclosedDown(account, _house.accountOf(account).commitment, disclosure);
         if (!_meets(equity, disclosure.requirement, _house.parameters().initialBps)) revert StillInDefault(account);
+        // slither-disable-next-line reentrancy-no-eth: the guard closes every function that writes auctions
         _house.count(account);
         _giveBack(account, time);
     }
@@ -251,7 +252,6 @@ contract Auctions is IAuctions, ReentrancyGuardTransient {
         uint256 requirement
     ) private view {
         uint256 late = _house.lateFor(account);
-        // slither-disable-next-line incorrect-equality: nothing is at stake without a requirement
         if (late != 0 && isHealthy && requirement == 0) revert NothingAtStake(account);
         if (late != 0) return;
         if (isHealthy) revert NotLiquidatable(account);

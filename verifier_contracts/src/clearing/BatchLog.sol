@@ -15,7 +15,6 @@ library BatchLog {
         bytes32 topic = IHouseTypes.Settled.selector;
         (bytes32 root, uint256 time) = (batch.snapshotRoot, batch.time);
         uint256 start;
-        // slither-disable-next-line assembly: see the contract's comment
         assembly ("memory-safe") {
             start := mload(0x40)
         }
@@ -23,7 +22,6 @@ library BatchLog {
         end = _writeOperations(batch.fills, end);
         end = _writeOperations(batch.upkeep, end);
         end = _writeRequests(batch.requests, end);
-        // slither-disable-next-line assembly: see the contract's comment
         assembly ("memory-safe") {
             mstore(start, time)
             mstore(add(start, 32), 64)
@@ -33,7 +31,6 @@ library BatchLog {
     }
 
     function _writeAccounts(IBatches.Touched[] calldata list, uint256 from) private pure returns (uint256 end) {
-        // slither-disable-next-line assembly: see the contract's comment
         assembly ("memory-safe") {
             let size := mul(list.length, 64)
             mstore(from, list.length)
@@ -43,7 +40,6 @@ library BatchLog {
     }
 
     function _writeRequests(IBatches.Request[] calldata list, uint256 from) private pure returns (uint256 end) {
-        // slither-disable-next-line assembly: see the contract's comment
         assembly ("memory-safe") {
             let size := mul(list.length, 96)
             mstore(from, list.length)
@@ -53,7 +49,6 @@ library BatchLog {
     }
 
     function _writeOperations(IBatches.Operations[] calldata list, uint256 from) private pure returns (uint256 end) {
-        // slither-disable-next-line assembly: see the contract's comment
         assembly ("memory-safe") {
             mstore(from, list.length)
         }
@@ -66,7 +61,6 @@ library BatchLog {
     function _writeOperation(IBatches.Operations calldata part, uint256 from) private pure returns (uint256 end) {
         uint256[] calldata elements = part.elements;
         (bytes32 circuit, uint256 digest, uint256 total) = (part.circuit, part.digest, part.total);
-        // slither-disable-next-line assembly: see the contract's comment
         assembly ("memory-safe") {
             let size := mul(elements.length, 32)
             mstore(from, circuit)

@@ -124,6 +124,7 @@ library BatchStates {
                 fine := lt(place, length)
                 if iszero(fine) { break }
                 let word := add(add(covered, 32), shl(5, shr(8, place)))
+                // slither-disable-next-line incorrect-shift: in assembly the distance comes first
                 let bit := shl(and(place, 255), 1)
                 let known := mload(word)
                 fine := iszero(and(known, bit))

@@ -233,6 +233,7 @@ contract Batches is IBatches {
             (uint256 index,) = _find(part.circuit, Kind.Fills);
             uint256 ptr = groups.put(index, FILL_SIGNALS, part.proof);
             ptr = ptr.put(part.digest).put(part.ratio).put(_sealed(part, claim.z)).put(part.total);
+            // slither-disable-next-line unused-return: nothing is written behind it
             ptr.put(clock).put(claim.domain).put(claim.z);
             fees += part.total;
         }
@@ -248,6 +249,7 @@ contract Batches is IBatches {
             (uint256 index,) = _find(part.circuit, Kind.Upkeep);
             uint256 ptr = groups.put(index, UPKEEP_SIGNALS, part.proof);
             ptr = ptr.put(part.digest).put(part.ratio).put(_sealed(part, claim.z)).put(part.total);
+            // slither-disable-next-line unused-return: nothing is written behind it
             ptr.put(claim.snapshotRoot).put(claim.z);
         }
     }
@@ -264,6 +266,7 @@ contract Batches is IBatches {
             uint256 ptr = groups.put(index, HEALTH_SIGNALS, part.proof);
             uint256[] calldata places = part.places;
             ptr = ptr.put(part.digest).put(states.horner(places, most - places.length, claim.z));
+            // slither-disable-next-line unused-return: nothing is written behind it
             ptr.put(claim.snapshotRoot).put(claim.requirementBps).put(claim.z);
         }
     }
@@ -275,6 +278,7 @@ contract Batches is IBatches {
         if (excess) revert ElementOutOfRange(part.circuit);
     }
 
+    /// @dev Solidity has no expression for an empty list in calldata.
     function _noOthers() private pure returns (Statement[] calldata none) {
         assembly ("memory-safe") {
             none.offset := 0

@@ -73,7 +73,6 @@ contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
 
     /// @inheritdoc IFirstLoss
     function dispute(uint256 account) external {
-        // slither-disable-next-line incorrect-equality: 0 means that the account is not late
         if (IHouse(house).lateFor(account) == 0) revert NotLate(account);
         if (_notice.amount == 0) revert NoNotice();
         uint40 from = _noticeEnd();

@@ -15,6 +15,7 @@ library HalvingPrice {
         uint256 halvings = elapsed / HALVING;
         if (halvings > 128) return 0;
         uint256 from = FIRST >> halvings;
+        // slither-disable-next-line divide-before-multiply: both divisions round the price up
         return from - (from / 2) * (elapsed % HALVING) / HALVING;
     }
 }

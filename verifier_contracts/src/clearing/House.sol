@@ -59,7 +59,7 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
     /// @dev Their code is fixed at deployment. It shares HouseFunds and its storage with this contract.
     fallback() external {
         address desk = _desk;
-        // slither-disable-next-line assembly: Solidity cannot return data of a length that it does not know
+        // Solidity cannot return data of a length that it does not know
         assembly ("memory-safe") {
             let pointer := mload(0x40)
             calldatacopy(pointer, 0, calldatasize())
@@ -97,6 +97,7 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
         BatchLog.write(batch, number);
 
         uint256 fees = _batches.checkBatch(batch, _domain, bps, firsts);
+        // slither-disable-next-line events-maths: the totals of fills in Settled add up to the fees
         if (fees != 0) _unpaidFees += fees;
     }
 

@@ -31,7 +31,6 @@ abstract contract HouseFunds is HouseRecords {
     uint256 internal _unpaidFees;
     mapping(uint256 asset => uint256) internal _reserved;
     Window private _window;
-    // slither-disable-next-line uninitialized-state: it is written through references to its members
     mapping(address owner => mapping(uint256 account => mapping(uint256 asset => Waiting))) internal _waiting;
 
     // --- what waits
@@ -122,7 +121,7 @@ abstract contract HouseFunds is HouseRecords {
         uint64 counted = old.counted;
         (old.amount, old.counted) = (old.amount - counted, 0);
         Waiting storage next = _waiting[to][account][CASH];
-        uint64 moved = (counted + added).toUint64();
+        uint64 moved = SafeCast.toUint64(counted + added);
         (next.amount, next.counted) = (next.amount + moved, next.counted + moved);
         if (moved != 0) emit Counted(account, next.counted);
     }
@@ -138,6 +137,7 @@ abstract contract HouseFunds is HouseRecords {
 
     function _payBond(uint256 account, address to) internal {
         uint64 bond = _times[account].bond;
+        // slither-disable-next-line incorrect-equality: there is no bond
         if (bond == 0) return;
         _times[account].bond = 0;
         _reserved[CASH] -= bond;
@@ -158,6 +158,7 @@ abstract contract HouseFunds is HouseRecords {
     function _collectFees() internal {
         uint256 fees = _unpaidFees;
         uint128 value = _cashFactor.valueDown(fees).toUint128();
+        // slither-disable-next-line incorrect-equality: there are no fees
         if (value == 0) revert NothingMoved();
         uint256 backing = _backing(CASH);
         if (value > backing) revert NotBacked(CASH, value, backing);
@@ -183,6 +184,7 @@ abstract contract HouseFunds is HouseRecords {
     function _shareLoss(uint256 account, uint256 value) internal returns (uint256 tranche, uint256 insured) {
         (tranche, insured) = _cover(value);
         uint256 loss = value - tranche - insured;
+        // slither-disable-next-line incorrect-equality: nothing is left for holders of cash
         if (loss == 0) return (tranche, insured);
         (uint256 factor, uint256 backing) = (_cashFactor, _backing(CASH));
         if (_isWindowOver()) _window = Window(uint40(block.timestamp), uint64(factor));
@@ -204,6 +206,7 @@ abstract contract HouseFunds is HouseRecords {
         if (tranche != 0) _firstLoss.pay(address(this), tranche.toUint128());
         if (insured != 0) _fund.pay(address(this), insured.toUint128());
         covered = (tranche + insured).toUint128();
+        // slither-disable-next-line incorrect-equality: there is nothing to move
         if (covered == 0) return 0;
         _approve(covered, address(_vault));
         _vault.pullUncapped(CASH, address(this), covered);

@@ -20,10 +20,9 @@ abstract contract HouseRecords is HouseSettings {
     /// @dev The longest time for which a run of trips stops fills and withdrawals: the longest pause of withdrawals.
     uint256 private constant UNREST_BOUND = 1 days;
 
+    // slither-disable-next-line uninitialized-state,constable-states: HouseDesk writes it
     uint256 internal _lastAccount;
-    // slither-disable-next-line uninitialized-state: it is written through references to its members
     mapping(uint256 account => Account) internal _accounts;
-    // slither-disable-next-line uninitialized-state: it is written through references to its members
     mapping(uint256 account => Times) internal _times;
     mapping(uint256 account => uint256) internal _keyRequests;
     mapping(uint256 account => Moment) internal _frozenSince;
@@ -31,6 +30,7 @@ abstract contract HouseRecords is HouseSettings {
     function _isOverdue(uint256 account) internal view returns (bool) {
         Account storage self = _accounts[account];
         if (self.flags & AccountFlags.TRADED == 0) return false;
+        // slither-disable-next-line calls-loop: the feed is the market's own, and does not fail
         return _feed.liveTime() - self.lastHealthyLive > _parameters.heartbeat
             || self.lastHealthyAt < _feed.breakerSnapshotTime();
     }
@@ -42,8 +42,10 @@ abstract contract HouseRecords is HouseSettings {
     function _lateFor(uint256 account) internal view returns (uint256) {
         if (!_isCalled(account)) return 0;
         Times storage times = _times[account];
+        // slither-disable-start calls-loop: feed and guardian are the market's own, and do not fail
         uint256 elapsed = _feed.liveTime() - times.calledLive;
         uint256 given = times.grace + _guardian.pausedSeconds(PauseGroups.LIQUIDATE, times.calledAt);
+        // slither-disable-end calls-loop
         return elapsed > given ? elapsed - given : 0;
     }
 
@@ -52,6 +54,7 @@ abstract contract HouseRecords is HouseSettings {
     function _recordCall(uint256 account, uint256 since) internal {
         Times storage times = _times[account];
         (times.calledSince, times.calledAt) = (uint40(since), uint40(block.timestamp));
+        // slither-disable-next-line calls-loop: the feed is the market's own, and does not fail
         (times.calledLive, times.grace) = (uint40(_feed.liveTime()), _parameters.grace);
         emit Called(account, since);
     }
@@ -78,6 +81,7 @@ abstract contract HouseRecords is HouseSettings {
         Account storage self = _accounts[account];
         if (self.flags & AccountFlags.FROZEN == 0) return;
         self.flags &= ~AccountFlags.FROZEN;
+        // slither-disable-next-line costly-loop: each account of a list has its own freeze
         delete _frozenSince[account];
         --_standing.frozen;
         emit Unfrozen(account);

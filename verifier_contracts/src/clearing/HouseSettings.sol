@@ -27,8 +27,10 @@ abstract contract HouseSettings is IHouseTypes {
     address internal immutable _verifier;
     uint256 internal immutable _domain;
 
+    // slither-disable-start uninitialized-state,constable-states: House writes them
     address internal _engine;
     address internal _windDown;
+    // slither-disable-end uninitialized-state,constable-states
     address internal _venue;
     uint256[2] internal _venueKey;
     Parameters internal _parameters;

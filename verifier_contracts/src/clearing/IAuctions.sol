@@ -173,5 +173,6 @@ interface IAuctions {
     function house() external view returns (address);
 
     /// @notice The blocks between the start of an auction and the first bid.
+    // slither-disable-next-line naming-convention: a constant
     function FIRST_BID_BLOCKS() external view returns (uint256);
 }

@@ -57,5 +57,6 @@ interface IFirstLoss {
     function token() external view returns (address);
     /// @notice The live time between the notice of a withdrawal and the withdrawal: longer than the upper bounds of
     /// heartbeat, grace, the bound of `freeze` and an auction together.
+    // slither-disable-next-line naming-convention: a constant
     function NOTICE() external view returns (uint256);
 }

@@ -25,13 +25,13 @@ interface IHouseMarket is IHouseTypes {
     /// @dev The snapshot may be as old as `maxSnapshotAge`. A called account may answer with the snapshot of the call
     /// until it is late.
     /// @param snapshotRoot The snapshot
-    /// @param accounts The accounts
-    /// @param health The proofs; `places` refer to `accounts`
-    function attest(bytes32 snapshotRoot, uint256[] calldata accounts, IBatches.Health[] calldata health) external;
+    /// @param numbers The accounts
+    /// @param health The proofs; `places` refer to `numbers`
+    function attest(bytes32 snapshotRoot, uint256[] calldata numbers, IBatches.Health[] calldata health) external;
 
     /// @notice Makes margin calls to accounts that have traded and owe a proof of health. All or none.
-    /// @param accounts The accounts
-    function call(uint256[] calldata accounts) external;
+    /// @param numbers The accounts
+    function call(uint256[] calldata numbers) external;
 
     /// @notice Freezes fills and withdrawals of the whole market, because nobody closes out this account: it is late by
     /// FREEZE_BOUND, or it is seized and its auction is over. Ends by a proof of health, a return or a takeover.

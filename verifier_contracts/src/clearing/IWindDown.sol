@@ -171,11 +171,14 @@ interface IWindDown {
     function boundOf(Cause cause) external view returns (uint256);
 
     /// @notice The time after the end from which the last snapshot may value the market, if no other came.
+    // slither-disable-next-line naming-convention: a constant
     function VALUATION_WAIT() external view returns (uint256);
 
     /// @notice The time for claims.
+    // slither-disable-next-line naming-convention: a constant
     function CLAIM_WINDOW() external view returns (uint256);
 
     /// @notice The time for the sale of coins.
+    // slither-disable-next-line naming-convention: a constant
     function SALE() external view returns (uint256);
 }

@@ -64,11 +64,13 @@ library ProofGroups {
         // The arguments begin behind the selector.
         uint256 head = groups.start.put(uint256(bytes32(IBatchVerifier.verify.selector))) - 28;
         (uint256 ptr, uint256 proofs, uint256 signals) = _putGroups(groups, head + 96, others);
+        // slither-disable-next-line unused-return: nothing is written behind it
         head.put(96).put(ptr - head).put(ptr - head + 32 + 32 * signals);
         ptr = ptr.put(signals);
         uint256 end = (ptr + 32 * signals).put(proofs);
         for (uint256 record = groups.records; record < groups.end; record += RECORD_SIZE) {
             if (record.read() == 0) continue;
+            // slither-disable-next-line unused-return: nothing is written behind it
             (record + 64).put(ptr).put(end);
             ptr += 32 * (record + 32).read();
             end += PROOF_SIZE * record.read();
@@ -136,6 +138,7 @@ library ProofGroups {
             signals += others[i].signals.length;
         }
         proofs += others.length;
+        // slither-disable-next-line unused-return: nothing is written behind it
         start.put((ptr - start) / 64);
     }
 

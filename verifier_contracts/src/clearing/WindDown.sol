@@ -78,7 +78,6 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     function end(Cause cause, uint256 account) external nonReentrant {
         _require(Stage.Running);
         (uint256 since, uint256 live) = causeAt(cause, account);
-        // slither-disable-next-line incorrect-equality: 0 means that there is no cause
         if (since == 0) revert NoCause(cause, account);
         uint256 from = since + boundOf(cause);
         if (block.timestamp < from) revert NotYet(from);
@@ -114,6 +113,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
         if (entry.claimed) revert AlreadyClaimed(account);
         (entry.claimed, entry.to) = (true, to);
         address owner = _verify(account, to, claimed);
+        // slither-disable-next-line reentrancy-no-eth,reentrancy-benign: the guard closes all functions that write
         int256 value = _valueDown(claimed.funds) + int256(uint256(_house.takeCounted(account)));
         emit Claimed(account, to, value);
 
@@ -146,10 +146,10 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     /// @inheritdoc IWindDown
     function pay(uint256 account) external nonReentrant {
         _require(Stage.Paying);
+        // slither-disable-next-line reentrancy-benign: the guard closes all functions that write
         if (!finalised) _finalise();
         Entry storage entry = _entries[account];
         uint256 value = _shareDown(entry.value);
-        // slither-disable-next-line incorrect-equality: nothing is owed
         if (value == 0) revert NothingOwed(account);
         entry.value = 0;
         _reserved -= value;
@@ -163,10 +163,11 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
 
     /// @inheritdoc IWindDown
     function causeAt(Cause cause, uint256 account) public view returns (uint256 since, uint256 live) {
+        // slither-disable-next-line unused-return: only the time is asked for
         if (cause == Cause.OracleGone) (,, since) = _feed.previous();
         if (cause == Cause.VenueGone) since = _house.standing().lastBatchAt;
         // While the oracle is silent, nobody can buy or cure an account.
-        IHouseTypes.Moment memory began;
+        IHouseTypes.Moment memory began = IHouseTypes.Moment(0, 0);
         if (cause == Cause.Unsaleable) began = _auctions.unsaleableSince(account);
         if (cause == Cause.FrozenTooLong) began = _house.frozenSince(account);
         if (began.time != 0) (since, live) = (began.time, began.live);
@@ -236,6 +237,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
 
     function _finalise() private {
         uint256 missing = _missing();
+        // slither-disable-next-line reentrancy-benign,unused-return: guarded; the pool is counted afterwards
         if (missing != 0) _house.cover(missing.toUint128());
         (finalised, pool) = (true, _poolNow());
         _reserved = Math.min(pool, totalClaims);
@@ -245,6 +247,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     function _releaseCoins(address to, uint256[8] calldata amounts) private {
         for (uint256 asset = 0; asset < CASH; ++asset) {
             uint256 amount = Math.min(amounts[asset], _remaining(asset));
+            // slither-disable-next-line calls-loop: a refused payment becomes a claim
             if (amount != 0) _house.releaseForWindDown(asset, to, amount.toUint128());
         }
     }
@@ -274,6 +277,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     }
 
     function _remaining(uint256 asset) private view returns (uint256) {
+        // slither-disable-next-line calls-loop: vault and house are the market's own, and do not fail
         return _vault.assetOf(asset).total - _house.waitingTotal(asset);
     }
 }
