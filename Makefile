@@ -28,6 +28,8 @@ NATIVE_READY := .venv/.native-ready
 NODE_READY := node_modules/.node-ready
 SLITHER := build/slither/venv
 SLITHER_READY := $(SLITHER)/.slither-ready
+HALMOS := build/halmos/venv
+HALMOS_READY := $(HALMOS)/.halmos-ready
 DOCS := build/docs/venv
 DOCS_READY := $(DOCS)/.docs-ready
 WHEELS := build/wheels/venv
@@ -35,7 +37,7 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test unit native contracts integration coverage check lint lint-python lint-rust slither slow drift fuzz
+.PHONY: help setup demo test unit native contracts integration coverage check lint lint-python lint-rust slither halmos slow drift fuzz
 .PHONY: docs pictures wheels wheels-test fmt bench bless lock clean cargo-wanted cargo-needed
 
 help: ## Show this list
@@ -74,7 +76,7 @@ coverage: cargo-needed setup ## Lines and branches that the Python tests reach, 
 	rm -rf build/coverage
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=html --cov-report=term tests
 
-check: lint slither test slow drift fuzz ## lint, slither, make test, slow tests, drift of committed data, bounded fuzzing
+check: lint slither halmos test slow drift fuzz ## lint, slither, halmos, make test, slow tests, drift of committed data, bounded fuzzing
 
 lint: lint-python lint-rust ## Style, types and lints, Python and Rust
 
@@ -91,6 +93,9 @@ lint-rust: cargo-needed
 
 slither: $(PYTHON_READY) $(NODE_READY) $(SLITHER_READY) ## Look for known mistakes in the contracts
 	$(BIN)/python verifier_contracts/tools/slither.py $(SLITHER)/bin/slither
+
+halmos: $(PYTHON_READY) $(NODE_READY) $(HALMOS_READY) ## Prove the accounting of the contracts for all inputs within bounds
+	$(BIN)/python verifier_contracts/tools/halmos.py $(HALMOS)/bin/halmos
 
 # Never with -q: MkDocs then exits with 0 on a broken link. Strict mode is set in mkdocs.yml.
 docs: $(PYTHON_READY) $(NODE_READY) $(DOCS_READY) ## Build the documentation site into build/docs/site
@@ -138,6 +143,8 @@ lock: ## Renew the lock files (needs uv)
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
 	$(UV) pip compile requirements/slither.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/slither.txt
+	$(UV) pip compile requirements/halmos.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/halmos.txt
 	$(UV) pip compile requirements/docs.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/docs.txt
 	$(UV) pip compile requirements/wheels.in --universal --python-version 3.11 --generate-hashes \
@@ -187,6 +194,12 @@ $(PYTHON_READY): requirements/dev.txt pyproject.toml
 $(SLITHER_READY): requirements/slither.txt | $(PYTHON_READY)
 	$(PYTHON) -m venv --clear $(SLITHER)
 	$(SLITHER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/slither.txt
+	@touch $@
+
+# In an environment of its own: it asks for an older rich than ours.
+$(HALMOS_READY): requirements/halmos.txt | $(PYTHON_READY)
+	$(PYTHON) -m venv --clear $(HALMOS)
+	$(HALMOS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/halmos.txt
 	@touch $@
 
 # In an environment of its own: nothing of it is needed to work on the code.
