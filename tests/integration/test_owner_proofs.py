@@ -6,8 +6,10 @@ import pytest
 
 from support import spec_values
 from zkmargin import InputError, spec
+from zkmargin.account.account import new_view_key
 from zkmargin.native_hash import fast_hasher
-from zkmargin.proofs.owner_proofs import OwnerProver, new_view_key
+from zkmargin.proofs.batch_instances import claim_circuits
+from zkmargin.proofs.owner_proofs import OwnerProver
 from zkmargin.proving.verify import verify
 from zkmargin.spec import owner_steps
 from zkmargin.spec.eddsa import trading_key
@@ -50,5 +52,13 @@ def test_two_takeovers_have_other_view_keys_and_other_pads(prover):
 
 def test_an_account_beyond_the_circuits_of_claims_is_refused(prover):
     snapshot = spec_values.snapshot({1: spec_values.row((1, -1), mark=1, short_floor=5, add_on=1)})
-    with pytest.raises(InputError, match="more positions than any circuit of claims"):
+    with pytest.raises(InputError, match="more positions or underlyings than any circuit of claims"):
         prover.claim(spec_values.account([(1, 2)]), snapshot, 5)
+
+
+def test_the_circuit_of_a_claim_has_a_lane_for_each_underlying():
+    prover = OwnerProver()
+    account = spec_values.account([(4096 * underlying, 1) for underlying in range(4)])
+    chosen = prover._claim_circuit(account, spec.STANDARD)
+    assert chosen.name == "claim_30"
+    assert chosen in claim_circuits()

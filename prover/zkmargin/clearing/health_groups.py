@@ -86,12 +86,8 @@ def _size(instance: HealthInstance) -> tuple[int, int, int]:
 
 def _fits(instance: HealthInstance, accounts: Sequence[spec.Account]) -> bool:
     shape = instance.shape
-    if len(accounts) > shape.accounts:
+    if len(accounts) > shape.accounts or not all(map(shape.account.holds, accounts)):
         return False
-    for account in accounts:
-        underlyings = {position.underlying for position in account.held}
-        if len(account.positions) > shape.account.positions or len(underlyings) > shape.account.lanes:
-            return False
     if not shape.looks_up:
         return True
     held = [position.instrument for account in accounts for position in account.held]

@@ -51,8 +51,7 @@ class Instance(PublishedCircuit):
         """Return whether the circuit fits an account and a layout, and proves exactly what is asked for."""
         if (self.shape.layout, self.shape.limited, self.shape.disclosed) != (layout, limited, disclosed):
             return False
-        underlyings = {position.underlying for position in account.held}
-        return len(account.positions) <= self.shape.positions and len(underlyings) <= self.shape.lanes
+        return self.shape.holds(account)
 
 
 @cache

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
+from zkmargin.account.account import new_view_key
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec import owner_steps
-from zkmargin.spec.constants import VIEW_KEY_BITS
 
 from .batch_instances import OPEN, TAKE_OVER, WITHDRAW, claim_circuits
 from .circuit_prover import CircuitProver
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .batch_instances import ClaimInstance
     from .circuit_keys import PublishedCircuit
 
-__all__ = ["OwnerProof", "OwnerProver", "new_view_key"]
+__all__ = ["OwnerProof", "OwnerProver"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +170,13 @@ class OwnerProver:
 
     def _claim_circuit(self, account: spec.Account, layout: spec.Layout) -> ClaimInstance:
         for one in self._claims:
-            if one.shape.layout == layout and len(account.positions) <= one.shape.positions:
+            if one.shape.layout == layout and one.shape.holds(account):
                 return one
-        raise InputError("more positions than any circuit of claims has places for", source="account")
+        reason = "more positions or underlyings than any circuit of claims has places for"
+        raise InputError(reason, source="account")
 
     def _prove(
         self, circuit: PublishedCircuit, signals: Mapping[str, Any], public: tuple[int, ...]
     ) -> OwnerProof:
         proof, keys = self._prover.prove(circuit, dict(signals), tuple(public))
         return OwnerProof(circuit.name, tuple(public), proof, keys.key)
-
-
-def new_view_key() -> int:
-    """Return a new view key: 248 random bits from the operating system. It is a secret of owner and venue."""
-    return secrets.randbits(VIEW_KEY_BITS)

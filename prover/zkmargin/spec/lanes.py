@@ -58,6 +58,11 @@ class Shape:
         if self.limited and self.layout.gamma is None:
             raise SpecError("limited", f"the layout {self.layout.name} has no gamma")
 
+    def holds(self, account: Account) -> bool:
+        """Return whether the circuit has enough positions and lanes for an account."""
+        underlyings = {position.underlying for position in account.held}
+        return len(account.positions) <= self.positions and len(underlyings) <= self.lanes
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
