@@ -9,9 +9,10 @@ from functools import cache
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
-from support.local_market import now, wait
+from support.local_market import ORACLES, now, publish, wait
 from support.margin_values import KEYS, snapshot
 from zkmargin import Snapshot, spec
+from zkmargin.account.account import new_view_key
 from zkmargin.chain import connect
 from zkmargin.clearing import (
     Ledger,
@@ -50,10 +51,8 @@ from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.instances import find_circuit
 from zkmargin.proofs.margin_prover import MarginProver
-from zkmargin.proofs.owner_proofs import OwnerProver, new_view_key
+from zkmargin.proofs.owner_proofs import OwnerProver
 from zkmargin.settlement.openings import account_of
-from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
-from zkmargin.snapshot.signer import sign_snapshot
 from zkmargin.spec import owner_steps
 from zkmargin.spec.eddsa import trading_key
 from zkmargin.spec.orders import Holder, order_message
@@ -61,10 +60,6 @@ from zkmargin.spec.orders import Holder, order_message
 MICRO = 10**6
 NOBODY = "0x" + "00" * 20
 VENUE_SECRET = keccak(b"venue's key for view keys")
-ORACLES = sorted(
-    (EthAccount.from_key(keccak(b"oracle" + bytes([n]))) for n in range(3)),
-    key=lambda one: int(one.address, 16),
-)
 VENUE, ALICE, BOB, CAROL, DAVE = (EthAccount.from_key(keccak(b"house" + bytes([n]))) for n in range(5))
 SMALL = ("match_1", "upkeep_1", "health_1x12")
 CLAIM, DISCLOSURE = "claim_13", "disclosure_13"
@@ -143,11 +138,7 @@ class HouseMarket:
             for number, row in parts.rows.items()
         }
         self.asked = Snapshot.commit(replace(parts, rows=rows, index_prices=index, prices=prices))
-        domain = Domain(self.web3.eth.chain_id, self.feed.address)
-        signatures = Signatures(domain, SnapshotMessage.of(self.asked), ())
-        for one in ORACLES[:2]:
-            signatures = signatures.with_signature(sign_snapshot(self.asked, one, domain))
-        self.feed.publish(self.asked, signatures)
+        publish(self.feed, self.asked)
         return self.asked.spec
 
     # --- steps of owners

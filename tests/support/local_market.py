@@ -184,12 +184,17 @@ def published(market, eth="2000"):
     prices = (*parts.prices[:2], Decimal(eth))
     index = (Decimal(eth), parts.index_prices[1])
     asked = Snapshot.commit(replace(parts, index_prices=index, prices=prices))
-    domain = Domain(market.deployment.chain_id, market.feed.address)
+    publish(market.feed, asked)
+    return asked
+
+
+def publish(feed, asked):
+    """Publish a snapshot with the signatures of two oracles."""
+    domain = Domain(feed.web3.eth.chain_id, feed.address)
     signatures = Signatures(domain, SnapshotMessage.of(asked), ())
     for one in ORACLES[:2]:
         signatures = signatures.with_signature(sign_snapshot(asked, one, domain))
-    market.feed.publish(asked, signatures)
-    return asked
+    feed.publish(asked, signatures)
 
 
 def gas_of_latest(web3):

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .batch import hash_words, health_words
+from zkmargin.proofs.words import hash_words
+
+from .batch import health_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eth_hash.auto import keccak
-
 from zkmargin.proofs.circuit_keys import circuit_id
+from zkmargin.proofs.words import hash_words
 from zkmargin.spec.batch import ACCOUNT_POWER
-from zkmargin.spec.constants import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from zkmargin import spec
     from zkmargin.proving.artifacts import Proof
@@ -195,8 +193,3 @@ def health_words(parts: Sequence[HealthPart]) -> Iterator[int]:
     yield len(parts)
     for part in parts:
         yield from (circuit_word(part.circuit), part.digest, len(part.accounts), *part.accounts)
-
-
-def hash_words(words: Iterable[int]) -> int:
-    """Return ``keccak256`` of words of 32 bytes, mod r."""
-    return int.from_bytes(keccak(b"".join(word.to_bytes(32, "big") for word in words)), "big") % FIELD

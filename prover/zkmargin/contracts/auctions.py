@@ -14,7 +14,7 @@ from zkmargin.chain.verifier import calldata
 from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_keys import circuit_id
 
-from .batches import health_arguments
+from .batches import health_of_one
 from .clearing_house_events import Place, place_of
 from .client import Client, address_of, fitting, word
 from .house import new_keys
@@ -185,9 +185,7 @@ class Auctions(Client):
 
     def give_back(self, account: int, health: Attestation) -> int:
         """End an auction by a proof of health at initial margin; anybody can. Returns the gas used."""
-        content = health.content
-        (proven,) = health_arguments(content.health, health.proofs, [account])
-        root = word("snapshot_root", content.snapshot_root)
+        root, proven = health_of_one(health)
         return self._send("giveBack", fitting("account", account, 256), root, proven)
 
     def give_back_disclosed(self, account: int, proof: MarginProof, opening: Sequence[int]) -> int:

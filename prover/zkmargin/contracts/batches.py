@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zkmargin.proofs.circuit_keys import PublishedCircuit
     from zkmargin.proving.artifacts import Proof
 
-__all__ = ["Batches", "attestation_arguments", "batch_arguments", "health_arguments"]
+__all__ = ["Batches", "attestation_arguments", "batch_arguments", "health_arguments", "health_of_one"]
 
 _KINDS = {TradeInstance: 1, UpkeepInstance: 2, HealthInstance: 3}
 
@@ -185,6 +185,20 @@ def attestation_arguments(attestation: Attestation) -> tuple[Any, ...]:
         health_arguments(content.health, attestation.proofs, numbers),
         [],
     )
+
+
+def health_of_one(attestation: Attestation) -> tuple[bytes, tuple[Any, ...]]:
+    """Return the snapshot's root and IBatches' struct ``Health`` of an attestation of one account.
+
+    Raises
+    ------
+    InputError
+        If it is of several accounts, or a value does not fit its type.
+    """
+    if len(attestation.content.accounts) != 1:
+        raise InputError("expected proofs of one account", source="health")
+    _, _, root, _, _, (health,), _ = attestation_arguments(attestation)
+    return root, health
 
 
 def health_arguments(

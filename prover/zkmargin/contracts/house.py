@@ -13,10 +13,11 @@ from zkmargin.chain.contract import our_contract
 from zkmargin.chain.node import connection
 from zkmargin.chain.verifier import calldata
 from zkmargin.errors import ChainError
+from zkmargin.spec.owner_steps import TakeOverSignals
 
-from .batches import batch_arguments, health_arguments
-from .client import Client, address_of, fitting, word
-from .house_events import AccountRegistered, market_event
+from .batches import attestation_arguments, batch_arguments, health_of_one
+from .client import Client, address_of, fitting
+from .house_events import AccountRegistered, SealedViewKey, market_event
 from .house_values import HouseAccount, HouseContracts, HouseParameters, Standing, Times, Waiting
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from zkmargin.clearing.draft import Draft
     from zkmargin.proofs.owner_proofs import OwnerProof
 
-    from .house_events import MarketEvent, SealedViewKey
+    from .house_events import MarketEvent
 
 __all__ = ["House", "new_keys"]
 
@@ -237,9 +238,7 @@ class House(Client):
             If the node or a contract reverts: ``NotOwner``, ``NoNotice``, ``NoticeRunning``, ``Paused``, ``NotCalm``,
             ``Frozen``, ``CalledLate``, ``NotARecentSnapshot``, ``InvalidBatch``.
         """
-        content = health.content
-        (proven,) = health_arguments(content.health, health.proofs, [account])
-        root = word("snapshot_root", content.snapshot_root)
+        root, proven = health_of_one(health)
         moved = *_funds(account, asset, amount), address_of("to", to)
         return self._send("withdraw", *moved, root, _step(proof, 1), proven)
 
@@ -294,10 +293,8 @@ class House(Client):
             If the node or a contract reverts: ``NothingNewer``, ``SnapshotTooOld``, ``UnknownSnapshot``,
             ``WrongState``, and the errors of IBatches and IBatchVerifier.
         """
-        content = attestation.content
-        numbers = [one.number for one in content.accounts]
-        proven = health_arguments(content.health, attestation.proofs, numbers)
-        return self._send("attest", word("snapshot_root", content.snapshot_root), numbers, proven)
+        _, _, root, numbers, _, proven, _ = attestation_arguments(attestation)
+        return self._send("attest", root, numbers, proven)
 
     def call(self, accounts: Sequence[int]) -> int:
         """Call accounts that owe a proof of health. Returns the gas used.
@@ -439,8 +436,9 @@ class House(Client):
 
 def new_keys(proof: OwnerProof) -> tuple[Any, ...]:
     """Return IHouse's struct ``NewKeys`` for a proof of the circuit ``take_over``."""
-    public = proof.public
-    return _step(proof, 1), [public[6], public[7]], (public[2], [public[3], public[4]])
+    public = TakeOverSignals(*proof.public)
+    view_key = SealedViewKey(public.sealed, (public.ephemeral_x, public.ephemeral_y))
+    return _step(proof, 1), [public.key_x, public.key_y], _sealed(view_key)
 
 
 def _step(proof: OwnerProof, place: int) -> tuple[Any, ...]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eth_hash.auto import keccak
-
-from zkmargin.spec.constants import FIELD
+from .words import hash_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,5 +29,4 @@ def opening_point(commitment: int, elements: Sequence[int]) -> int:
     int
         ``keccak256`` of commitment and elements, as words of 32 bytes, modulo r.
     """
-    words = b"".join(value.to_bytes(32, "big") for value in (commitment, *elements))
-    return int.from_bytes(keccak(words), "big") % FIELD
+    return hash_words((commitment, *elements))

@@ -151,8 +151,8 @@ class Perpetual:
     mark : Decimal
         The price as the venue quotes it, without funding.
     funding : Decimal
-        What a long position of one unit has paid since the listing, less what it has received, in the quote
-        currency; a whole number of micro-quote per lot.
+        The payments of a long position of one unit since the listing, less its receipts, in the quote currency; a
+        whole number of micro-quote per lot.
     """
 
     name: str

@@ -9,6 +9,7 @@ import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
 import {DutchAuction} from "../libraries/DutchAuction.sol";
 import {Horner} from "../libraries/Horner.sol";
 import {PauseGroups} from "../libraries/PauseGroups.sol";
+import {PublicSignals} from "../libraries/PublicSignals.sol";
 import {IAuctions} from "./IAuctions.sol";
 import {IBatches} from "./IBatches.sol";
 import {IFirstLoss} from "./IFirstLoss.sol";
@@ -22,7 +23,7 @@ import {SingleProof} from "./SingleProof.sol";
 contract Auctions is IAuctions, ReentrancyGuardTransient {
     using DutchAuction for DutchAuction.Terms;
 
-    uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 private constant FIELD = PublicSignals.FIELD;
     uint256 private constant CASH = 8;
     uint256 private constant BPS = 10_000;
     uint256 private constant WAD = 1e18;

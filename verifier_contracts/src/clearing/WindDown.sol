@@ -8,12 +8,14 @@ import {IBatchVerifier} from "../interfaces/IBatchVerifier.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
 import {CashFactor} from "../libraries/CashFactor.sol";
+import {PublicSignals} from "../libraries/PublicSignals.sol";
 import {HalvingPrice} from "./HalvingPrice.sol";
 import {IAuctions} from "./IAuctions.sol";
 import {IBatches} from "./IBatches.sol";
 import {IHouse} from "./IHouse.sol";
 import {IHouseTypes} from "./IHouseTypes.sol";
 import {IWindDown} from "./IWindDown.sol";
+import {OwnerSteps} from "./OwnerSteps.sol";
 import {SingleProof} from "./SingleProof.sol";
 
 /// @title The end of a market
@@ -23,7 +25,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
     using CashFactor for uint256;
     using SafeCast for uint256;
 
-    uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 private constant FIELD = PublicSignals.FIELD;
     uint256 private constant CASH = 8;
 
     uint256 private constant BOUND = 3 days;
@@ -197,7 +199,7 @@ contract WindDown is IWindDown, ReentrancyGuardTransient {
 
     /// @inheritdoc IWindDown
     function contextOf(uint256 account, address to) public view returns (uint256) {
-        return uint256(keccak256(abi.encode(block.chainid, address(this), keccak256("claim"), account, to))) % FIELD;
+        return OwnerSteps.context(keccak256("claim"), account, to);
     }
 
     function _verify(uint256 account, address to, Claim calldata claimed) private view returns (address owner) {
