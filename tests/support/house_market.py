@@ -24,7 +24,7 @@ from zkmargin.clearing import (
 )
 from zkmargin.clearing.draft import SignedOrder
 from zkmargin.contracts import Batches, BatchVerifier
-from zkmargin.contracts.auctions import Auctions, Started
+from zkmargin.contracts.auctions import AuctionParameters, Auctions, Started
 from zkmargin.contracts.collateral_vault import CASH, CollateralVault, Listing
 from zkmargin.contracts.first_loss import FirstLoss
 from zkmargin.contracts.guardian import Guardian
@@ -32,7 +32,6 @@ from zkmargin.contracts.house import House
 from zkmargin.contracts.house_events import BatchSettled, SealedViewKey
 from zkmargin.contracts.house_values import HouseContracts, HouseParameters
 from zkmargin.contracts.insurance_fund import InsuranceFund
-from zkmargin.contracts.liquidation_engine import EngineParameters
 from zkmargin.contracts.oracle_feed import FeedSettings, OracleFeed, PriceLimits
 from zkmargin.contracts.settled import settled_content
 from zkmargin.contracts.timelock import Timelock
@@ -286,7 +285,7 @@ def deploy(url: str) -> HouseMarket:
     )
     vault.set_operator(house.address)
     first_loss.set_house(house.address)
-    auctions = Auctions.deploy(web3, house.address, [DISCLOSURE], EngineParameters(500, 10_000, 200, 900))
+    auctions = Auctions.deploy(web3, house.address, [DISCLOSURE], AuctionParameters(500, 10_000, 200, 900))
     wind_down = WindDown.deploy(web3, house.address, auctions.address, [CLAIM])
     house.set_engine(auctions.address)
     house.set_wind_down(wind_down.address)

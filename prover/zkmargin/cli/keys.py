@@ -10,7 +10,7 @@ import typer
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_keys import build_circuit, circuit_folder, keys_folder
-from zkmargin.proofs.instances import TRANSITION, find_circuit, instances
+from zkmargin.proofs.instances import circuits, find_circuit
 from zkmargin.proving.circuit import Circuit, compile_circuit
 from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
 
@@ -107,7 +107,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify that keys are intact, belong to each other and to their circuit, and are safe."""
-    bundled = [TRANSITION.name, *(one.name for one in instances())]
+    bundled = circuits()
     folder = circuit_folder(find_circuit(keys_of)) if keys_of in bundled else Path(keys_of)
     if keys_of not in bundled and not folder.is_dir():
         raise InputError(f"no such circuit or folder{did_you_mean(keys_of, bundled)}", source=keys_of)

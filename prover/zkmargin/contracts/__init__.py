@@ -13,50 +13,53 @@ with needs_extra("chain"):
     import web3  # noqa: F401
 
 if TYPE_CHECKING:
+    from .auctions import Auctions
     from .batch_verifier import BatchVerifier
     from .batches import Batches
-    from .clearing_house import ClearingHouse
     from .collateral_vault import CollateralVault
-    from .disclosure_verifier import DisclosureVerifier
+    from .first_loss import FirstLoss
     from .greeks import Greeks
     from .guardian import Guardian
+    from .house import House
     from .insurance_fund import InsuranceFund
-    from .liquidation_engine import LiquidationEngine
     from .margin_verifier import Claim, MarginVerifier
     from .oracle_feed import OracleFeed
     from .timelock import Timelock
     from .token import Token
+    from .wind_down import WindDown
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
+        auctions="Auctions",
         batch_verifier="BatchVerifier",
         batches="Batches",
-        clearing_house="ClearingHouse",
         collateral_vault="CollateralVault",
-        disclosure_verifier="DisclosureVerifier",
+        first_loss="FirstLoss",
         greeks="Greeks",
         guardian="Guardian",
+        house="House",
         insurance_fund="InsuranceFund",
-        liquidation_engine="LiquidationEngine",
         margin_verifier="Claim MarginVerifier",
         oracle_feed="OracleFeed",
         timelock="Timelock",
         token="Token",  # noqa: S106  # a module's name
+        wind_down="WindDown",
     )
 
 __all__ = [
+    "Auctions",
     "BatchVerifier",
     "Batches",
     "Claim",
-    "ClearingHouse",
     "CollateralVault",
-    "DisclosureVerifier",
+    "FirstLoss",
     "Greeks",
     "Guardian",
+    "House",
     "InsuranceFund",
-    "LiquidationEngine",
     "MarginVerifier",
     "OracleFeed",
     "Timelock",
     "Token",
+    "WindDown",
 ]

@@ -6,7 +6,7 @@ equity is; see `House.cash_factor`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from zkmargin.chain.node import connection
@@ -15,9 +15,9 @@ from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_keys import circuit_id
 
 from .batches import health_of_one
-from .clearing_house_events import Place, place_of
 from .client import Client, address_of, fitting, word
 from .house import new_keys
+from .place import Place, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,9 +28,41 @@ if TYPE_CHECKING:
     from zkmargin.proofs.margin_proof import MarginProof
     from zkmargin.proofs.owner_proofs import OwnerProof
 
-    from .liquidation_engine import EngineParameters
+__all__ = ["AuctionEvent", "AuctionParameters", "Auctions", "Bought", "Started"]
 
-__all__ = ["AuctionEvent", "Auctions", "Bought", "Started"]
+
+@dataclass(frozen=True, slots=True)
+class AuctionParameters:
+    """The parameters of later auctions; the timelock can change them within the contract's limits.
+
+    Attributes
+    ----------
+    discount_bps : int
+        The discount of the first price from the equity, in 1/10 000 of the equity.
+    gain_bps : int
+        The largest discount of the last price from the equity, in 1/10 000 of the requirement.
+    fee_bps : int
+        The insurance fund's part of a positive price, in 1/10 000.
+    fall_time : int
+        The length of each of the four stages of an auction, in live seconds.
+    """
+
+    discount_bps: int
+    gain_bps: int
+    fee_bps: int
+    fall_time: int
+
+    def arguments(self) -> tuple[int, ...]:
+        """Return IAuctions' struct ``Parameters``.
+
+        Raises
+        ------
+        InputError
+            If a number does not fit its type.
+        """
+        return tuple(
+            fitting(name, value, 32) for name, value in zip(self.__slots__, astuple(self), strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +137,7 @@ class Auctions(Client):
 
     @classmethod
     def deploy(
-        cls, node: str | Web3, house: str, circuits: Iterable[str], parameters: EngineParameters
+        cls, node: str | Web3, house: str, circuits: Iterable[str], parameters: AuctionParameters
     ) -> Self:
         """Deploy the contract.
 
@@ -117,7 +149,7 @@ class Auctions(Client):
             The house, which names the other contracts of the market.
         circuits : iterable of str
             The names of the disclosing circuits that the market's verifier has keys of.
-        parameters : EngineParameters
+        parameters : AuctionParameters
 
         Raises
         ------
@@ -218,7 +250,7 @@ class Auctions(Client):
         """Return the context of a disclosure."""
         return int(self._ask("contextOf", fitting("account", account, 256)))
 
-    def set_parameters_call(self, parameters: EngineParameters) -> bytes:
+    def set_parameters_call(self, parameters: AuctionParameters) -> bytes:
         """Return the calldata of a change of parameters, for the timelock to schedule."""
         return self._encoded("setParameters", parameters.arguments())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .clearing_house_events import Place, place_of
+from .place import Place, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

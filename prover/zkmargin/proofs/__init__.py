@@ -1,4 +1,4 @@
-"""Margin proofs and transition proofs: made, saved, loaded and verified."""
+"""Margin proofs: made, saved, loaded and verified."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ if TYPE_CHECKING:
     from .context import Context
     from .margin_proof import MarginProof
     from .margin_prover import MarginProver
-    from .transition import Change, TransitionProof, TransitionProver
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         context="Context",
         margin_proof="MarginProof",
         margin_prover="MarginProver",
-        transition="Change TransitionProof TransitionProver",
     )
 
-__all__ = ["Change", "Context", "MarginProof", "MarginProver", "TransitionProof", "TransitionProver"]
+__all__ = ["Context", "MarginProof", "MarginProver"]

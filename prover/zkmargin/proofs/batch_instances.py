@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPEN",
+    "STEPS",
     "TAKE_OVER",
     "WITHDRAW",
     "BatchCircuits",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 OPEN, WITHDRAW, TAKE_OVER = (PublishedCircuit(name) for name in ("open", "withdraw", "take_over"))
+STEPS = (OPEN, WITHDRAW, TAKE_OVER)
 """The circuits of the steps that an owner proves alone."""
 
 _KINDS = ("match", "quote", "upkeep", "health")

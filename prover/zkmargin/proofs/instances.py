@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zkmargin.documents.fields import Field
@@ -14,17 +15,16 @@ from zkmargin.spec.checks import SpecError
 from zkmargin.spec.lanes import Shape
 from zkmargin.spec.layout import find_layout
 
-from .batch_instances import OPEN, TAKE_OVER, WITHDRAW, batch_circuits
+from .batch_instances import OPEN, TAKE_OVER, WITHDRAW, batch_circuits, claim_circuits
 from .circuit_keys import PublishedCircuit, circuits_folder
 from .solvency_instances import solvency_circuits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zkmargin import spec
 
-__all__ = ["TRANSITION", "Instance", "choose_instance", "find_circuit", "find_instance", "instances"]
-
-TRANSITION = PublishedCircuit("transition")
-"""The circuit that proves the step from one state of an account to the next."""
+__all__ = ["Instance", "choose_instance", "circuits", "find_circuit", "find_instance", "instances"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,20 @@ def choose_instance(
     )
 
 
+@cache
+def circuits() -> Mapping[str, PublishedCircuit]:
+    """Return all circuits by name: of margin proofs, owners' steps, claims, batches and solvency."""
+    steps = OPEN, WITHDRAW, TAKE_OVER, *claim_circuits()
+    every = (*instances(), *steps, *batch_circuits().all, *solvency_circuits())
+    return MappingProxyType({one.name: one for one in every})
+
+
 def find_circuit(name: str) -> PublishedCircuit:
-    """Return the circuit with a name: of a margin proof, a transition, an owner's step, a batch, or of solvency.
+    """Return the circuit with a name.
 
     Raises
     ------
     InputError
         If there is no such circuit.
     """
-    batches = (*batch_circuits().all, *solvency_circuits())
-    others = {one.name: one for one in (TRANSITION, OPEN, WITHDRAW, TAKE_OVER, *batches)}
-    return others.get(name) or find_instance(name)
+    return circuits().get(name) or find_instance(name)

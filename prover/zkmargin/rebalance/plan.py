@@ -8,8 +8,8 @@ from fractions import Fraction
 from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING
 
+from zkmargin.account.funds import CASH
 from zkmargin.account.report import margin_report
-from zkmargin.proofs.transition import CASH
 
 if TYPE_CHECKING:
     from zkmargin.account.account import Account
@@ -34,7 +34,7 @@ class Deposit:
     Attributes
     ----------
     asset : str
-        A collateral asset or `zkmargin.proofs.transition.CASH`, as `zkmargin.proofs.transition.Change` takes it.
+        A collateral asset or `zkmargin.account.funds.CASH`.
     amount : Decimal
         The amount in whole units of the asset.
     cost : Decimal

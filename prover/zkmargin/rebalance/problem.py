@@ -9,9 +9,9 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
+from zkmargin.account.funds import CASH
 from zkmargin.errors import InputError
 from zkmargin.proofs.instances import instances
-from zkmargin.proofs.transition import CASH
 from zkmargin.spec.constants import (
     AMOUNT_BITS,
     CASH_BITS,
@@ -75,7 +75,7 @@ class Fund:
     Attributes
     ----------
     asset : str
-        `zkmargin.proofs.transition.CASH`, or a collateral asset of the snapshot.
+        `zkmargin.account.funds.CASH`, or a collateral asset of the snapshot.
     counts : int
         The equity from 1e-6 of the asset, in pico-quote.
     most : int

@@ -1,50 +1,48 @@
-"""A connection to a market: clients of its contracts, and queries that all participants share."""
+"""A connection to a market: clients of its contracts, its circuits, and queries that all participants share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from web3 import Web3
 
+from zkmargin.account.funds import CASH as CASH_NAME
 from zkmargin.chain.contract import sender_of
 from zkmargin.chain.node import connect, node_errors
-from zkmargin.contracts.clearing_house import ClearingHouse
-from zkmargin.contracts.collateral_vault import CASH as CASH_SLOT
-from zkmargin.contracts.collateral_vault import CollateralVault
+from zkmargin.contracts.auctions import Auctions
+from zkmargin.contracts.batches import Batches
+from zkmargin.contracts.collateral_vault import CASH, CollateralVault
+from zkmargin.contracts.first_loss import FirstLoss
+from zkmargin.contracts.guardian import Guardian
+from zkmargin.contracts.house import House
 from zkmargin.contracts.insurance_fund import InsuranceFund
-from zkmargin.contracts.liquidation_engine import LiquidationEngine
 from zkmargin.contracts.oracle_feed import OracleFeed
 from zkmargin.contracts.token import Token
+from zkmargin.contracts.wind_down import WindDown
 from zkmargin.errors import ChainError, InputError
+from zkmargin.proofs.batch_instances import BatchCircuits, batch_circuits, claim_circuits
 from zkmargin.proofs.instances import Instance, instances
-from zkmargin.proofs.transition import CASH
 from zkmargin.proving.manifest import VERIFICATION_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eth_account.signers.local import LocalAccount
 
-    from zkmargin import spec
+    from zkmargin.proofs.batch_instances import ClaimInstance
     from zkmargin.proofs.circuit_keys import PublishedCircuit
-    from zkmargin.proofs.transition import Change
     from zkmargin.proving.keys import Keys
     from zkmargin.snapshot.snapshot import Snapshot
 
     from .deploy.deployment import Deployment
 
-__all__ = ["ESCAPE_BPS", "PROOF_SECONDS", "SettlementMarket", "address_text", "connect_market"]
-
-PROOF_SECONDS = 600
-"""The lifetime of a proof, in seconds."""
-
-ESCAPE_BPS = 40_000
-"""The requirement for a withdrawal while the feed is silent, in 1/10 000; it replaces initial margin."""
-
-_WAD = 10**18
+__all__ = ["Market", "address_text", "connect_market"]
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementMarket:
+@dataclass(frozen=True)
+class Market:
     """A connection to a market.
 
     Attributes
@@ -53,17 +51,55 @@ class SettlementMarket:
         A connection from `zkmargin.chain.connect`; its account sends the transactions.
     deployment : Deployment
         The market's addresses, assets and circuits.
-    house, engine, vault, feed, fund
-        Clients of the market's contracts.
     """
 
     web3: Web3
     deployment: Deployment
-    house: ClearingHouse
-    engine: LiquidationEngine
-    vault: CollateralVault
-    feed: OracleFeed
-    fund: InsuranceFund
+
+    @cached_property
+    def house(self) -> House:
+        """The house: accounts, waiting funds, batches, calls and freezes."""
+        return House(self.web3, self.deployment.addresses.house)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """The checks of batches."""
+        return Batches(self.web3, self.deployment.addresses.batches)
+
+    @cached_property
+    def auctions(self) -> Auctions:
+        """The auctions of seized accounts."""
+        return Auctions(self.web3, self.deployment.addresses.auctions)
+
+    @cached_property
+    def vault(self) -> CollateralVault:
+        """The vault, which holds all tokens of accounts."""
+        return CollateralVault(self.web3, self.deployment.addresses.vault)
+
+    @cached_property
+    def feed(self) -> OracleFeed:
+        """The feed of snapshots, with the live clock."""
+        return OracleFeed(self.web3, self.deployment.addresses.feed)
+
+    @cached_property
+    def fund(self) -> InsuranceFund:
+        """The insurance fund."""
+        return InsuranceFund(self.web3, self.deployment.addresses.insurance_fund)
+
+    @cached_property
+    def first_loss(self) -> FirstLoss:
+        """The venue's first-loss tranche."""
+        return FirstLoss(self.web3, self.deployment.addresses.first_loss)
+
+    @cached_property
+    def wind_down(self) -> WindDown:
+        """The end of the market."""
+        return WindDown(self.web3, self.deployment.addresses.wind_down)
+
+    @cached_property
+    def guardian(self) -> Guardian:
+        """The pauses."""
+        return Guardian(self.web3, self.deployment.addresses.guardian)
 
     @property
     def sender(self) -> str:
@@ -81,73 +117,77 @@ class SettlementMarket:
         with node_errors("the latest block"):
             return int(self.web3.eth.get_block("latest")["timestamp"])
 
-    def deadline(self) -> int:
-        """Return the deadline of a proof that is made now."""
-        return self.time() + PROOF_SECONDS
+    # --- circuits
 
-    def initial_bps(self) -> int:
-        """Return the requirement for a trade or a takeover, in 1/10 000 of maintenance margin."""
-        return self.house.parameters().initial_bps
+    @cached_property
+    def circuits(self) -> BatchCircuits:
+        """The circuits of batches and attestations that the market takes; of a kind, the smallest first."""
+        every, taken = batch_circuits(), self.deployment.circuits
+        return BatchCircuits(
+            tuple(one for one in every.match if one.name in taken),
+            tuple(one for one in every.quote if one.name in taken),
+            tuple(one for one in every.upkeep if one.name in taken),
+            tuple(one for one in every.health if one.name in taken),
+        )
 
-    def withdrawal_bps(self) -> int:
-        """Return the requirement for a withdrawal: initial margin, or `ESCAPE_BPS` while the feed is silent."""
-        latest = self.feed.latest()
-        if latest is not None and self.time() - latest[1] > self.house.silence():
-            return ESCAPE_BPS
-        return self.initial_bps()
+    @cached_property
+    def claims(self) -> tuple[ClaimInstance, ...]:
+        """The circuits of claims that the market takes; of a layout, the smallest first."""
+        return tuple(one for one in claim_circuits() if one.name in self.deployment.circuits)
 
-    def circuit(self, opening: spec.Account, layout: spec.Layout, *, disclosed: bool = False) -> Instance:
-        """Return the smallest circuit of the market that holds an account.
-
-        Raises
-        ------
-        InputError
-            If there is none.
-        """
-        for one in instances():
-            if one.name in self.deployment.circuits and one.holds(opening, layout, disclosed=disclosed):
-                return one
-        reason = "more positions or underlyings than any circuit of this market holds, or another layout"
-        raise InputError(reason, source="account", key="positions")
+    @cached_property
+    def disclosures(self) -> tuple[Instance, ...]:
+        """The disclosing circuits that the market takes; of a layout, the smallest first."""
+        return tuple(
+            one for one in instances() if one.shape.disclosed and one.name in self.deployment.circuits
+        )
 
     def require_keys(self, circuit: PublishedCircuit, keys: Keys) -> None:
-        """Require the keys that the market was deployed with; its verifiers refuse proofs by others.
+        """Require the keys that the market was deployed with; its verifier refuses proofs by others.
 
         Raises
         ------
         InputError
-            If the keys are others.
+            If the keys are others, or the market does not take the circuit.
         """
-        if keys.manifest.files[VERIFICATION_KEY] != self.deployment.circuits[circuit.name].key_sha256:
-            raise InputError(
-                "not the keys that the market was deployed with", source=f"keys of {circuit.name}"
-            )
+        source, deployed = f"keys of {circuit.name}", self.deployment.circuits.get(circuit.name)
+        if deployed is None:
+            raise InputError("the market does not take this circuit", source=source)
+        if keys.manifest.files[VERIFICATION_KEY] != deployed.key_sha256:
+            raise InputError("not the keys that the market was deployed with", source=source)
 
-    def require_slot(self, change: Change, snapshot: Snapshot) -> None:
-        """Require that the changed asset has the same place in a snapshot as in this market.
+    # --- assets
+
+    def require_slots(self, snapshot: Snapshot) -> None:
+        """Require that every asset of the market has the same place in a snapshot as in the vault.
 
         Raises
         ------
         InputError
-            If the places differ, or the market has no such asset.
+            If a place differs: a token would be taken for another.
         """
-        if change.asset is None or change.asset == CASH:
-            return
-        places = {one.asset: place for place, one in enumerate(snapshot.parts.collateral)}
-        if places.get(change.asset) != self.deployment.slot(change.asset):
-            raise InputError(
-                "its place in the snapshot differs from its slot in this market", source=change.asset
-            )
+        places = dict(enumerate(one.asset for one in snapshot.parts.collateral))
+        for asset in self.deployment.assets:
+            if asset.slot != CASH and places.get(asset.slot) != asset.name:
+                raise InputError(
+                    "its place in the snapshot differs from its slot in this market", source=asset.name
+                )
 
-    def allow(self, *funds: tuple[int, int], price: int = 0) -> None:
-        """Approve the vault for exactly some amounts of the connection's account, unless it already is.
+    def asset_name(self, slot: int) -> str:
+        """Return the name of the asset in a slot; ``cash`` for cash."""
+        if slot == CASH:
+            return CASH_NAME
+        return next(one.name for one in self.deployment.assets if one.slot == slot)
+
+    def allow(self, funds: Mapping[int, int], spender: str | None = None) -> None:
+        """Approve a contract for amounts of the connection's account, unless it already is.
 
         Parameters
         ----------
-        *funds : (int, int)
-            The slot and the amount in micro; for cash, in credits.
-        price : int
-            The price of an account, to be paid too, in micro of the quote token.
+        funds : mapping of int to int
+            The amount of each slot, in micro of the token.
+        spender : str, optional
+            By default the vault.
 
         Raises
         ------
@@ -156,34 +196,25 @@ class SettlementMarket:
         ChainError
             If the node or a token refuses.
         """
-        values = {CASH_SLOT: price}
-        for asset, amount in funds:
-            values[asset] = values.get(asset, 0) + (
-                self._cash_value(amount) if asset == CASH_SLOT else amount
-            )
-        for asset, micro in values.items():
+        for slot, micro in funds.items():
             if micro:
-                self._allow(asset, micro)
+                self._allow(slot, micro, spender or self.vault.address)
 
-    def _cash_value(self, credits_: int) -> int:
-        """Return the cost of cash credits, rounded up as the clearing house does."""
-        return -(-credits_ * self.house.cash_factor() // _WAD)
-
-    def _allow(self, asset: int, micro: int) -> None:
-        listed = self.vault.asset(asset)
+    def _allow(self, slot: int, micro: int, spender: str) -> None:
+        listed = self.vault.asset(slot)
         if listed is None:
             raise InputError("the vault has no asset in this slot", source="asset")
         token, value = Token(self.web3, listed.token), micro * listed.scale
-        allowed = token.allowance(self.sender, self.vault.address)
+        allowed = token.allowance(self.sender, spender)
         if allowed >= value:
             return
         if allowed:
             # Some tokens require that an allowance is reset to 0 before it is changed.
-            token.approve(self.vault.address, 0)
-        token.approve(self.vault.address, value)
+            token.approve(spender, 0)
+        token.approve(spender, value)
 
 
-def connect_market(url: str, deployment: Deployment, key: LocalAccount | None = None) -> SettlementMarket:
+def connect_market(url: str, deployment: Deployment, key: LocalAccount | None = None) -> Market:
     """Connect to a market.
 
     Parameters
@@ -199,23 +230,16 @@ def connect_market(url: str, deployment: Deployment, key: LocalAccount | None = 
     InputError
         If the URL is malformed.
     ChainError
-        If the node is out of reach or on another chain, or a contract is missing.
+        If the node is out of reach or on another chain, or there is no house at its address.
     """
     web3 = connect(url, key=key)
     with node_errors("the chain's id"):
         chain_id = web3.eth.chain_id
     if chain_id != deployment.chain_id:
         raise ChainError(f"the node is on chain {chain_id}, the market on chain {deployment.chain_id}")
-    at = deployment.addresses
-    return SettlementMarket(
-        web3,
-        deployment,
-        ClearingHouse(web3, at.house),
-        LiquidationEngine(web3, at.engine),
-        CollateralVault(web3, at.vault),
-        OracleFeed(web3, at.feed),
-        InsuranceFund(web3, at.insurance_fund),
-    )
+    market = Market(web3, deployment)
+    market.house  # noqa: B018  # asks the contract, which fails at an address without one
+    return market
 
 
 def address_text(owner: int) -> str:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
-from zkmargin.account.account import Account, new_view_key
+from zkmargin.account.account import Account
 from zkmargin.errors import InputError
 from zkmargin.spec import EMPTY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from zkmargin import spec
     from zkmargin.snapshot.snapshot import Snapshot
 
-__all__ = ["account_of", "traded"]
+__all__ = ["account_of"]
 
 # Wide enough for any quantity: the caller's own context might round.
 _EXACT = Context(prec=80)
@@ -49,29 +46,6 @@ def account_of(opening: spec.Account, snapshot: Snapshot) -> Account:
         slots=tuple(slot for slot, position in enumerate(opening.positions) if position != EMPTY),
         orders=opening.orders,
         source="opening",
-    )
-
-
-def traded(account: Account, fills: Mapping[str, Decimal], cash: Decimal) -> Account:
-    """Return an account after a trade, with a new random view key.
-
-    A fill of an instrument that the account holds goes to its slot, any other into the first empty slot. A slot whose
-    lots become 0 is empty.
-
-    Parameters
-    ----------
-    account : Account
-    fills : mapping of str to Decimal
-        The bought quantity of each instrument, negative if it is sold, in units of the underlying.
-    cash : Decimal
-        The cash that is received for all fills; negative if it is paid.
-    """
-    positions = dict(account.positions)
-    for name, quantity in fills.items():
-        positions[name] = _EXACT.add(positions.get(name, Decimal(0)), quantity)
-    held = account.holding({name: quantity for name, quantity in positions.items() if quantity != 0})
-    return replace(
-        held, nonce=account.nonce + 1, view_key=new_view_key(), cash=_EXACT.add(account.cash, cash)
     )
 
 

@@ -56,6 +56,7 @@ from .batch import (
     upkeep_proof,
 )
 from .changes import (
+    CASH,
     Change,
     Credited,
     Expired,
@@ -146,16 +147,6 @@ from .solvency import (
     upper_levels,
 )
 from .table import Row, Table, build_table, leaf, pack, unpack
-from .transition import (
-    CASH,
-    TRADE,
-    TransitionInputs,
-    TransitionSignals,
-    actors,
-    change,
-    old_commitment,
-    transition_inputs,
-)
 from .tree import Tree, build_tree, is_path
 from .witness import CircuitInputs, PublicSignals, circuit_inputs
 
@@ -173,7 +164,6 @@ __all__ = [
     "NO_ORDERS",
     "NO_SUMS",
     "STANDARD",
-    "TRADE",
     "WIDE",
     "Account",
     "BatchInputs",
@@ -231,19 +221,15 @@ __all__ = [
     "TradeBatch",
     "TradeSignals",
     "TradingKey",
-    "TransitionInputs",
-    "TransitionSignals",
     "Tree",
     "Upkeep",
     "UpkeepBatch",
     "UpkeepSignals",
     "account_of",
     "account_sums",
-    "actors",
     "advance",
     "build_table",
     "build_tree",
-    "change",
     "check_account_health",
     "check_entry",
     "check_health",
@@ -275,7 +261,6 @@ __all__ = [
     "leaf",
     "lots_value",
     "margin",
-    "old_commitment",
     "one_lane_each",
     "opening_elements",
     "order_message",
@@ -307,7 +292,6 @@ __all__ = [
     "trade_batch",
     "trade_proof",
     "trading_key",
-    "transition_inputs",
     "unpack",
     "unpack_change",
     "unpack_entry",

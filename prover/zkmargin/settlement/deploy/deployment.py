@@ -10,24 +10,26 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
+from zkmargin.account.funds import CASH as CASH_NAME
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
-from zkmargin.proofs.instances import TRANSITION
+from zkmargin.proofs.batch_instances import STEPS
 from zkmargin.proving.manifest import CEREMONY, DEVELOPMENT
 from zkmargin.spec import CASH
 
-from .fields import address_of, name_of, word_of
+from .fields import address_of, name_of, point_of, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zkmargin.documents.fields import Field
+    from zkmargin.spec import TradingKey
 
 __all__ = ["Addresses", "DeployedAsset", "DeployedCircuit", "Deployment"]
 
-_FORMAT = "zkmargin-deployment/1"
-_MEMBERS = ("format", "chainId", "block", "addresses", "transactions", "assets", "circuits", "sealingKey")
+_FORMAT = "zkmargin-deployment/2"
+_MEMBERS = ("format", "chainId", "block", "addresses", "transactions", "assets", "circuits", "venueKey")
 _LARGEST_WORD = 2**256 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -38,24 +40,27 @@ class Addresses:
 
     Attributes
     ----------
-    timelock, feed, margin_verifier, disclosure_verifier, transition_verifier, guardian : str
-        TimelockController, OracleFeed, MarginVerifier, DisclosureVerifier, the generated verifier of the
-        circuit ``transition``, Guardian.
-    insurance_fund, vault, house, engine, greeks : str
-        InsuranceFund, CollateralVault, ClearingHouse, LiquidationEngine, Greeks.
+    timelock, guardian, feed : str
+        TimelockController, Guardian, OracleFeed.
+    vault, insurance_fund, first_loss : str
+        CollateralVault, InsuranceFund, FirstLoss.
+    batch_verifier, batches : str
+        BatchVerifier, which has the keys of all circuits, and Batches.
+    house, auctions, wind_down : str
+        House, Auctions, WindDown.
     """
 
     timelock: str
-    feed: str
-    margin_verifier: str
-    disclosure_verifier: str
-    transition_verifier: str
     guardian: str
-    insurance_fund: str
+    feed: str
     vault: str
+    insurance_fund: str
+    first_loss: str
+    batch_verifier: str
+    batches: str
     house: str
-    engine: str
-    greeks: str
+    auctions: str
+    wind_down: str
 
     @classmethod
     def keys(cls) -> dict[str, str]:
@@ -105,48 +110,31 @@ class DeployedAsset:
 
 @dataclass(frozen=True, slots=True)
 class DeployedCircuit:
-    """The verifier of a circuit.
+    """A circuit whose key the market's verifier has.
 
     Attributes
     ----------
-    number : int or None
-        The circuit's number in MarginVerifier or DisclosureVerifier; None for ``transition``.
-    verifier : str
-        The address of the generated contract.
-    transaction : bytes
-        The hash of the transaction that created the contract, 32 bytes.
     key_sha256 : str
         The SHA-256 of ``verification_key.json``, as in the keys' manifest.
     kind : str
         The kind of the keys: `zkmargin.proving.manifest.DEVELOPMENT` or `CEREMONY`.
     """
 
-    number: int | None
-    verifier: str
-    transaction: bytes
     key_sha256: str
     kind: str
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read a member of ``circuits``; raise `InputError` with the key path if that fails."""
-        members = field.members(("verifier", "transaction", "keySha256", "kind"), ("number",))
+        members = field.members(("keySha256", "kind"))
         kind = members["kind"].text()
         if kind not in {DEVELOPMENT, CEREMONY}:
             members["kind"].refuse(f"expected {DEVELOPMENT!r} or {CEREMONY!r}")
-        return cls(
-            members["number"].integer(0, 255) if "number" in members else None,
-            address_of(members["verifier"]),
-            word_of(members["transaction"]),
-            members["keySha256"].text(_SHA256, "a SHA-256 in lower case"),
-            kind,
-        )
+        return cls(members["keySha256"].text(_SHA256, "a SHA-256 in lower case"), kind)
 
     def to_json(self) -> dict[str, str]:
         """Return a member of ``circuits``."""
-        number = {} if self.number is None else {"number": str(self.number)}
-        created = {"verifier": self.verifier, "transaction": "0x" + self.transaction.hex()}
-        return {**number, **created, "keySha256": self.key_sha256, "kind": self.kind}
+        return {"keySha256": self.key_sha256, "kind": self.kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +152,17 @@ class Deployment(JsonFile):
     assets : tuple of DeployedAsset
         Assets by slot, ascending; the last one is cash.
     circuits : mapping of str to DeployedCircuit
-        Verifiers by the circuit's name, ``transition`` among them.
-    sealing_key : bytes
-        The venue's public key, 32 bytes, to which openings are sealed.
+        The circuits of the market's verifier by name.
+    venue_key : spec.TradingKey
+        The venue's public key, which view keys are sealed to.
     transactions : mapping of str to bytes
-        By attribute of `Addresses`, except for the verifier of transitions: the hash of the transaction that
-        created the contract, 32 bytes. Anybody can look up there which code created it.
+        By attribute of `Addresses`: the hash of the transaction that created the contract, 32 bytes. Anybody can look
+        up there which code created it.
 
     Raises
     ------
     InputError
-        If slots or circuits are not those of a market.
+        If slots or circuits are not those of a market, or the venue's key is not a point of the curve.
     """
 
     chain_id: int
@@ -182,7 +170,7 @@ class Deployment(JsonFile):
     addresses: Addresses
     assets: tuple[DeployedAsset, ...]
     circuits: Mapping[str, DeployedCircuit]
-    sealing_key: bytes
+    venue_key: TradingKey
     transactions: Mapping[str, bytes]
 
     def __post_init__(self) -> None:
@@ -190,10 +178,9 @@ class Deployment(JsonFile):
         slots = [one.slot for one in self.assets]
         if slots != sorted(set(slots)) or not slots or slots[-1] != CASH:
             raise InputError("expected ascending slots, the last one cash", key="assets")
-        transition = self.circuits.get(TRANSITION.name)
-        if transition is None or transition.verifier != self.addresses.transition_verifier:
-            key = f"circuits.{TRANSITION.name}"
-            raise InputError("expected the address of addresses.transitionVerifier", key=key)
+        for step in STEPS:
+            if step.name not in self.circuits:
+                raise InputError(f"expected the circuit {step.name}", key="circuits")
 
     @property
     def development(self) -> bool:
@@ -218,7 +205,7 @@ class Deployment(JsonFile):
         InputError
             If the market has no such asset.
         """
-        slots = {"cash": CASH, **{one.name: one.slot for one in self.assets}}
+        slots = {CASH_NAME: CASH, **{one.name: one.slot for one in self.assets}}
         if name not in slots:
             reason = f"the market has no such asset{did_you_mean(name, slots)}"
             raise InputError(reason, source="asset", key=name)
@@ -235,7 +222,7 @@ class Deployment(JsonFile):
         """
         members = field.members(_MEMBERS)
         members["format"].constant(_FORMAT)
-        keys = _created_alone()
+        keys = Addresses.keys()
         transactions = members["transactions"].members(tuple(keys))
         return cls(
             chain_id=members["chainId"].integer(1, _LARGEST_WORD),
@@ -245,13 +232,13 @@ class Deployment(JsonFile):
             circuits={
                 name: DeployedCircuit.from_json(one) for name, one in members["circuits"].entries().items()
             },
-            sealing_key=word_of(members["sealingKey"]),
+            venue_key=point_of(members["venueKey"]),
             transactions={name: word_of(transactions[key]) for key, name in keys.items()},
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of a ``deployment.json``."""
-        created = _created_alone().items()
+        created = Addresses.keys().items()
         return {
             "format": _FORMAT,
             "chainId": str(self.chain_id),
@@ -260,13 +247,8 @@ class Deployment(JsonFile):
             "transactions": {key: "0x" + self.transactions[name].hex() for key, name in created},
             "assets": [one.to_json() for one in self.assets],
             "circuits": {name: one.to_json() for name, one in self.circuits.items()},
-            "sealingKey": "0x" + self.sealing_key.hex(),
+            "venueKey": [str(coordinate) for coordinate in self.venue_key],
         }
-
-
-def _created_alone() -> dict[str, str]:
-    # The verifier of transitions is among the circuits.
-    return {key: name for key, name in Addresses.keys().items() if name != "transition_verifier"}
 
 
 def _camel(name: str) -> str:

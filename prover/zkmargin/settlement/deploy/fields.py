@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from zkmargin.contracts.client import NOBODY
 from zkmargin.errors import InputError
 from zkmargin.snapshot.signatures import read_address
+from zkmargin.spec import FIELD, SpecError, TradingKey, check_key
 
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
 
-__all__ = ["address_of", "items_of", "micro_of", "name_of", "party_of", "word_of"]
+__all__ = ["address_of", "items_of", "micro_of", "name_of", "party_of", "point_of", "word_of"]
 
 _MICRO = 10**6
 _NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
@@ -44,6 +45,19 @@ def party_of(field: Field) -> str:
 def word_of(field: Field) -> bytes:
     """Return 32 bytes, or raise `InputError`."""
     return bytes.fromhex(field.text(_WORD, "0x and 64 hexadecimal digits in lower case")[2:])
+
+
+def point_of(field: Field) -> TradingKey:
+    """Return a public key, two coordinates of a point of BabyJubJub, or raise `InputError`."""
+    items = field.items()
+    if len(items) != 2:
+        field.refuse("expected two coordinates")
+    key = TradingKey(*(item.integer(0, FIELD - 1) for item in items))
+    try:
+        check_key(key)
+    except SpecError:
+        field.refuse("not a public key: not a point of the curve BabyJubJub")
+    return key
 
 
 def items_of(field: Field) -> list[Field]:
