@@ -28,8 +28,8 @@ from support.rebalance_values import (
 )
 from support.report_accounts import few_legs, thirty_legs
 from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_model, spec
+from zkmargin.account.funds import CASH
 from zkmargin.account.report import margin_report
-from zkmargin.proofs.transition import CASH, Change, after
 from zkmargin.rebalance import Terms, advise
 from zkmargin.rebalance import advice as advice_module
 from zkmargin.rebalance.solver import Solution
@@ -115,7 +115,7 @@ def test_the_last_micro_is_deposited_and_no_more():
     plan = advise(held, RISK, cushion=Decimal("0.00011")).deposits_only
     # 10 002 / 10 000 of 300: the target is rounded up.
     assert deposits(plan) == [(CASH, Decimal("200.059999"))]
-    poorer = after(held, Change(CASH, plan.deposits[0].amount - Decimal("0.000001")))
+    poorer = replace(held, cash=held.cash + plan.deposits[0].amount - Decimal("0.000001"))
     assert margin_report(plan.account, RISK, 10_002).healthy
     assert not margin_report(poorer, RISK, 10_002).healthy
 

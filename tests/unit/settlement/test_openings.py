@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.margin_values import MICRO, account, snapshot
+from support.margin_values import account, snapshot
 from zkmargin import Account, InputError, spec
 from zkmargin.documents.fields import Field
-from zkmargin.settlement.openings import account_of, traded
+from zkmargin.settlement.openings import account_of
 from zkmargin.spec.constants import FIELD, MAX_POSITIONS, ORDER_PLACES
 
 SNAPSHOT = snapshot()
@@ -102,33 +102,3 @@ def test_an_account_survives_its_file_and_equal_accounts_have_equal_files(openin
 def test_an_opening_without_an_account_is_refused(changes, reason):
     with pytest.raises(InputError, match=reason):
         account_of(replace(OPENING, **changes), SNAPSHOT)
-
-
-def test_a_trade_adds_up_and_has_a_view_key_of_its_own():
-    before = account()
-    fills = {"ETH-PERPETUAL": Decimal("-0.2"), "ETH-CALL": Decimal("0.1")}
-    after = traded(before, fills, Decimal("12.5"))
-    assert after.positions == {"ETH-CALL": Decimal("-0.3"), "BTC-PERPETUAL": Decimal("0.003")}
-    assert after.slots == (1, 2)
-    assert after.cash == Decimal("1012.75")
-    assert (after.nonce, after.owner, after.collateral) == (2, before.owner, before.collateral)
-    assert after.view_key != before.view_key
-    assert traded(before, fills, Decimal("12.5")).view_key != after.view_key
-    assert after.opening(SNAPSHOT).cash == 1012 * MICRO + 750_000
-
-
-def test_a_trade_leaves_other_positions_in_their_slots_and_opens_one_in_the_first_empty_slot():
-    before = account(positions={"ETH-CALL": Decimal(1), "BTC-PERPETUAL": Decimal(1)}, slots=(1, 3))
-    more = traded(before, {"ETH-PERPETUAL": Decimal(1), "BTC-PERPETUAL": Decimal(1)}, Decimal(0))
-    names = {"ETH-PERPETUAL": Decimal(1), "ETH-CALL": Decimal(1), "BTC-PERPETUAL": Decimal(2)}
-    assert list(more.positions.items()) == list(names.items())
-    assert more.slots == (0, 1, 3)
-    fewer = traded(more, {"ETH-PERPETUAL": Decimal(-1), "ETH-CALL": Decimal(-1)}, Decimal(0))
-    assert fewer.opening(SNAPSHOT).positions[:3] == (spec.EMPTY,) * 3
-    assert fewer.slots == (3,)
-
-
-def test_a_trade_is_exact_whatever_the_context_rounds_to():
-    with localcontext(prec=2):
-        after = traded(account(), {"ETH-PERPETUAL": Decimal("1000.1")}, Decimal("12.345678"))
-    assert (after.positions["ETH-PERPETUAL"], after.cash) == (Decimal("1000.3"), Decimal("1012.595678"))
