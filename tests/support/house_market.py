@@ -154,7 +154,7 @@ class HouseMarket:
         ephemeral, sealed = owner_steps.seal_view_key(
             new.view_key, trading_key(VENUE_SECRET), 5, fast_hasher()
         )
-        house.open(number, proof, SealedViewKey(sealed, ephemeral))
+        house.open(number, proof, new.key, SealedViewKey(sealed, ephemeral))
         self.ledger.add(new)
         owner = Owner(key, new, secret)
         for asset, amount in ((CASH, cash), (2, eth)):

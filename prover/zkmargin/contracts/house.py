@@ -148,7 +148,7 @@ class House(Client):
                 return event.account
         raise ChainError("register: the receipt has no event Registered")
 
-    def open(self, account: int, proof: OwnerProof, view_key: SealedViewKey) -> int:
+    def open(self, account: int, proof: OwnerProof, key: spec.TradingKey, view_key: SealedViewKey) -> int:
         """Open a registered account. Returns the gas used.
 
         Parameters
@@ -157,15 +157,18 @@ class House(Client):
             The account's number.
         proof : OwnerProof
             Of the circuit ``open``, with the context of `context`.
+        key : spec.TradingKey
+            The trading key of the new account.
         view_key : SealedViewKey
-            The view key of the new account, sealed to the venue.
+            The view key of the new account, sealed to the venue. The contract checks neither key.
 
         Raises
         ------
         ChainError
             If the node or a contract reverts: ``NotOwner``, ``WrongState``, ``InvalidBatch``.
         """
-        return self._send("open", fitting("account", account, 256), _step(proof, 0), _sealed(view_key))
+        number = fitting("account", account, 256)
+        return self._send("open", number, _step(proof, 0), list(key), _sealed(view_key))
 
     def deposit(self, account: int, asset: int, amount: int) -> int:
         """Deposit funds, approved to the vault; they wait for the venue's credit. Returns the gas used.

@@ -50,10 +50,11 @@ class AccountRegistered:
 
 @dataclass(frozen=True, slots=True)
 class AccountOpened:
-    """An account was opened."""
+    """An account was opened. The keys are not proven: check the account that they give against the commitment."""
 
     account: int
     commitment: int
+    key: tuple[int, int]
     view_key: SealedViewKey
     place: Place
 
@@ -202,7 +203,9 @@ def _number(root: bytes) -> int:
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], Place], MarketEvent]] = {
     "Registered": lambda a, at: AccountRegistered(a["account"], a["owner"], at),
-    "Opened": lambda a, at: AccountOpened(a["account"], a["commitment"], _sealed(a["viewKey"]), at),
+    "Opened": lambda a, at: AccountOpened(
+        a["account"], a["commitment"], _pair(a["key"]), _sealed(a["viewKey"]), at
+    ),
     "Deposited": lambda a, at: FundsDeposited(a["account"], a["asset"], a["from"], a["amount"], at),
     "Withdrawn": lambda a, at: CashWithdrawn(
         a["account"], a["asset"], a["to"], a["amount"], a["value"], a["commitment"], at

@@ -36,11 +36,15 @@ contract HouseDesk is IHouseDesk, HouseFunds, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IHouseDesk
-    function open(uint256 account, Step calldata step, SealedKey calldata viewKey) external nonReentrant whenNotEnded {
+    function open(uint256 account, Step calldata step, uint256[2] calldata key, SealedKey calldata viewKey)
+        external
+        nonReentrant
+        whenNotEnded
+    {
         Account storage self = _accountInState(account, State.Registered);
         _requireOwner(account);
         (self.state, self.commitment) = (State.Open, step.commitment);
-        emit Opened(account, step.commitment, viewKey);
+        emit Opened(account, step.commitment, key, viewKey);
         uint256[] memory signals = OwnerSteps.opening(account, msg.sender, step.commitment);
         SingleProof.check(IBatchVerifier(_verifier), OwnerSteps.OPEN, signals, step.proof);
     }

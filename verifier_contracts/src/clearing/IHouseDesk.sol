@@ -15,11 +15,13 @@ interface IHouseDesk is IHouseTypes {
     function register() external returns (uint256 account);
 
     /// @notice Opens a registered account without funds, positions and orders. Only for the owner.
-    /// @dev Nobody checks the sealed key: an account whose venue cannot open it is never credited.
+    /// @dev Neither key is proven: the venue checks the account that they give against the commitment, and never
+    /// credits an account that it cannot open.
     /// @param account The account
     /// @param step The first commitment and a proof of `open`
+    /// @param key The trading key
     /// @param viewKey The view key, sealed to the venue
-    function open(uint256 account, Step calldata step, SealedKey calldata viewKey) external;
+    function open(uint256 account, Step calldata step, uint256[2] calldata key, SealedKey calldata viewKey) external;
 
     /// @notice Pulls funds that wait for the venue's credit. Only for the owner. Free of the cap while the account is
     /// called or seized. Never paused.

@@ -242,8 +242,9 @@ interface IHouseTypes {
     event Registered(uint256 indexed account, address indexed owner);
     /// @notice An account was opened.
     /// @param commitment Its first commitment
+    /// @param key Its trading key; neither key is proven, so check the account that they give against the commitment
     /// @param viewKey Its view key for the venue
-    event Opened(uint256 indexed account, uint256 commitment, SealedKey viewKey);
+    event Opened(uint256 indexed account, uint256 commitment, uint256[2] key, SealedKey viewKey);
     /// @notice Funds came in and wait for the venue's credit.
     event Deposited(uint256 indexed account, uint256 indexed asset, address from, uint64 amount);
     /// @notice Waiting funds can be taken back from this block time on.

@@ -81,7 +81,7 @@ contract HouseGasTest is HouseFixture {
         uint256 account = house.register();
         vm.snapshotGasLastCall("House", "register");
         vm.prank(BOB);
-        house.open(account, _step(), IHouseTypes.SealedKey(1, [uint256(2), 3]));
+        house.open(account, _step(), [uint256(4), 5], IHouseTypes.SealedKey(1, [uint256(2), 3]));
         vm.snapshotGasLastCall("House", "open");
     }
 

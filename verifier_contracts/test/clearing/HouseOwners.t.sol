@@ -32,14 +32,15 @@ contract HouseOwnersTest is HouseFixture {
         vm.prank(alice);
         uint256 account = house.register();
         IHouse.Step memory step = _openStep(account, alice);
-        IHouse.SealedKey memory key = IHouseTypes.SealedKey(1, [uint256(2), 3]);
+        IHouse.SealedKey memory viewKey = IHouseTypes.SealedKey(1, [uint256(2), 3]);
+        uint256[2] memory key = [uint256(4), 5];
         vm.prank(BOB);
         vm.expectRevert(abi.encodeWithSelector(IHouseTypes.NotOwner.selector, account, BOB));
-        house.open(account, step, key);
+        house.open(account, step, key, viewKey);
         vm.expectEmit(address(house));
-        emit IHouseTypes.Opened(account, step.commitment, key);
+        emit IHouseTypes.Opened(account, step.commitment, key, viewKey);
         vm.prank(alice);
-        house.open(account, step, key);
+        house.open(account, step, key, viewKey);
         IHouse.Account memory found = house.accountOf(account);
         assertEq(found.commitment, step.commitment);
         assertTrue(found.state == IHouseTypes.State.Open);
@@ -47,7 +48,7 @@ contract HouseOwnersTest is HouseFixture {
         assertEq(found.flags, 0);
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IHouseTypes.WrongState.selector, account, IHouseTypes.State.Open));
-        house.open(account, step, key);
+        house.open(account, step, key, viewKey);
     }
 
     /// @dev A proof names chain, house, account, owner and the commitment.
@@ -57,11 +58,11 @@ contract HouseOwnersTest is HouseFixture {
         IHouse.Step memory step = _openStep(account, BOB);
         vm.prank(alice);
         vm.expectRevert();
-        house.open(account, step, IHouseTypes.SealedKey(1, [uint256(2), 3]));
+        house.open(account, step, [uint256(4), 5], IHouseTypes.SealedKey(1, [uint256(2), 3]));
         step = _openStep(account + 1, alice);
         vm.prank(alice);
         vm.expectRevert();
-        house.open(account, step, IHouseTypes.SealedKey(1, [uint256(2), 3]));
+        house.open(account, step, [uint256(4), 5], IHouseTypes.SealedKey(1, [uint256(2), 3]));
     }
 
     function testFuzz_aCommitmentIsAFieldElement(uint256 commitment) public {
@@ -71,7 +72,7 @@ contract HouseOwnersTest is HouseFixture {
         step.commitment = commitment % 2 == 0 ? 0 : FIELD + commitment % (type(uint256).max - FIELD);
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IHouseTypes.CommitmentOutOfRange.selector, step.commitment));
-        house.open(account, step, IHouseTypes.SealedKey(1, [uint256(2), 3]));
+        house.open(account, step, [uint256(4), 5], IHouseTypes.SealedKey(1, [uint256(2), 3]));
     }
 
     function test_tellsDomainAndContexts() public view {

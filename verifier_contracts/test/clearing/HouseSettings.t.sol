@@ -240,7 +240,7 @@ contract HouseSettingsTest is HouseFixture {
         IHouse.Step memory step = _openStep(a, alice);
         vm.prank(alice);
         vm.expectRevert(reason);
-        house.open(a, step, IHouseTypes.SealedKey(1, [uint256(2), 3]));
+        house.open(a, step, [uint256(4), 5], IHouseTypes.SealedKey(1, [uint256(2), 3]));
         vm.prank(alice);
         vm.expectRevert(reason);
         house.deposit(a, CASH, 1);
