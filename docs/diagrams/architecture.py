@@ -34,10 +34,10 @@ def architecture() -> Drawing:
     proving = drawing.box(Box(310, 330, 240, 80, "Proving", groth16, "public"))
     chain = drawing.box(Box(580, 330, 240, 80, "Chain", ("chain: solc, anvil, web3",), "public"))
 
-    circuits = Box(40, 510, 190, 100, "Circuits", ("circuits: Circom", "margin, transition"), "outside")
+    circuits = Box(40, 510, 190, 100, "Circuits", ("circuits: Circom", "margin, batches, steps"), "outside")
     native = Box(250, 510, 150, 100, "Native core", ("prover/native:", "Rust, arkworks"), "outside")
     other = Box(416, 510, 144, 100, "Other engines", ("snarkjs, rapidsnark;", "py-ecc verifies"), "outside")
-    names = ("verifier_contracts: OracleFeed,", "MarginVerifier, ClearingHouse,", "CollateralVault ...")
+    names = ("verifier_contracts: OracleFeed,", "BatchVerifier, House,", "CollateralVault ...")
     contracts = drawing.box(Box(580, 510, 240, 100, "Contracts", names, "outside"))
     for box in (*tops, accounts, market, circuits, native, other):
         drawing.box(box)

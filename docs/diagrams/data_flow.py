@@ -84,7 +84,7 @@ def _check(drawing: Drawing) -> None:
     feed = drawing.box(Box(60, 650, 260, 72, "OracleFeed", accepted, "outside"))
     checked = ("checks proof, root, age,", "requirement and context")
     verifier = drawing.box(Box(440, 650, 260, 72, "MarginVerifier", checked, "outside"))
-    consumers = ("a lender, or the clearing house", "of a market")
+    consumers = ("a lender, or another protocol",)
     consumer = drawing.box(Box(440, 780, 260, 72, "Consumer", consumers, "outside"))
     drawing.arrow((feed.right, feed.level), (verifier.x, verifier.level))
     drawing.text(380, feed.level - 8, "root, time", style="note")
