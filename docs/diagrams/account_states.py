@@ -7,7 +7,7 @@ from svg import Box, Drawing
 __all__ = ["account_states"]
 
 _DESCRIPTION = (
-    "An account is registered, open, called, late or seized. A margin call leads from open to called, a proof of "
+    "An account is open, called, late or seized. A margin call leads from open to called, a proof of "
     "health back. The grace leads from called to late. A start leads from open by a default, or from late, to seized; "
     "a bid or a return leads back to open. Late or seized for too long, the account freezes the market."
 )
@@ -17,8 +17,12 @@ def account_states() -> Drawing:
     """Draw the states and the entries that lead from one to another."""
     drawing = Drawing(760, 440, "States of an account", _DESCRIPTION)
     opened = drawing.box(Box(120, 80, 190, 80, "Open", ("batches, withdraw,", "attest"), "public"))
-    called = drawing.box(Box(540, 80, 190, 80, "Called", ("must prove health", "within the grace"), "outside"))
-    late = drawing.box(Box(540, 320, 190, 80, "Late", ("after an hour anybody", "freezes the market"), "outside"))
+    called = drawing.box(
+        Box(540, 80, 190, 80, "Called", ("must prove health", "within the grace"), "outside")
+    )
+    late = drawing.box(
+        Box(540, 320, 190, 80, "Late", ("after an hour anybody", "freezes the market"), "outside")
+    )
     seized = drawing.box(
         Box(120, 320, 190, 80, "Seized", ("in auction; unsold,", "it freezes the market"), "secret")
     )
