@@ -10,7 +10,7 @@ from zkmargin.native_hash import fast_hasher
 from zkmargin.spec.constants import FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from .batch import BatchContent, OperationsPart
 
@@ -64,7 +64,7 @@ def follow(
     last: int,
     operations: Iterable[OperationsPart],
     *,
-    snapshot: spec.Snapshot | None = None,
+    snapshot: spec.Snapshot | Callable[[], spec.Snapshot] | None = None,
     key: spec.TradingKey | None = None,
 ) -> spec.Account:
     """Return the opening of an account's last commitment in a batch, from the batch's sealed elements.
@@ -77,7 +77,9 @@ def follow(
         The commitment to the account after the batch.
     operations : iterable of OperationsPart
         All operations of the batch, fills first.
-    snapshot, key
+    snapshot : spec.Snapshot or callable, optional
+        That of the batch, or a function that gets it; needed if a position has expired.
+    key : TradingKey, optional
         As in `latest_opening`.
 
     Raises
@@ -96,8 +98,11 @@ def follow(
             )
         place, change = found
         del left[place]
+        if callable(snapshot) and isinstance(change, spec.Expired):
+            snapshot = snapshot()
+        known = None if callable(snapshot) else snapshot
         try:
-            current = spec.advance(current, change, snapshot=snapshot, key=key)
+            current = spec.advance(current, change, snapshot=known, key=key)
         except spec.SpecError as error:
             raise StatementError(f"account {opening.number}: {error}") from None
     return current

@@ -15,7 +15,7 @@ from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_keys import circuit_id
 
 from .batches import health_of_one
-from .client import Client, address_of, fitting, word
+from .client import Client, address_of, fitting, logs_of, word
 from .house import new_keys
 from .place import Place, place_of
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from web3 import Web3
+    from web3.types import LogReceipt
 
     from zkmargin.clearing import Attestation
     from zkmargin.proofs.margin_proof import MarginProof
@@ -256,8 +257,12 @@ class Auctions(Client):
 
     def changes(self, from_block: int, to_block: int) -> list[AuctionEvent]:
         """Return the events of auctions in a range of blocks, both ends included, in order."""
+        return self.events_of(logs_of([self], from_block, to_block))
+
+    def events_of(self, logs: Iterable[LogReceipt]) -> list[AuctionEvent]:
+        """Return the events of auctions among logs, in order."""
         found: list[AuctionEvent] = []
-        for data in self._logs(from_block, to_block):
+        for data in self._logged(logs):
             a, place = data["args"], place_of(data)
             if data["event"] == "AuctionStarted":
                 root = int.from_bytes(a["snapshotRoot"], "big")

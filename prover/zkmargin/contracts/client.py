@@ -8,14 +8,15 @@ from eth_typing import BlockNumber
 from web3 import Web3
 
 from zkmargin.chain.contract import contract_errors, create, our_contract, sender_of
+from zkmargin.chain.node import node_errors
 from zkmargin.errors import ChainError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from web3.types import EventData, FilterParams, LogReceipt, TxParams, TxReceipt
 
-__all__ = ["NOBODY", "Client", "address_of", "fitting", "word"]
+__all__ = ["NOBODY", "Client", "address_of", "fitting", "logs_of", "word"]
 
 NOBODY = "0x" + "00" * 20
 """The zero address."""
@@ -107,17 +108,27 @@ class Client:
 
     def _logs(self, from_block: int, to_block: int) -> list[EventData]:
         """Return the contract's events in a range of blocks, both ends included."""
-        if from_block > to_block:
-            # Nodes answer differently to an empty range.
-            return []
-        wanted: FilterParams = {
-            "address": self._contract.address,
-            "fromBlock": BlockNumber(from_block),
-            "toBlock": BlockNumber(to_block),
-        }
-        with contract_errors("events", self._abi):
-            found = self._web3.eth.get_logs(wanted)
-        return self._logged(found)
+        return self._logged(logs_of([self], from_block, to_block))
+
+
+def logs_of(clients: Sequence[Client], from_block: int, to_block: int) -> list[LogReceipt]:
+    """Return the logs of contracts in a range of blocks, both ends included, in order, by one request.
+
+    Raises
+    ------
+    ChainError
+        If the node is out of reach, or refuses so large a range.
+    """
+    if from_block > to_block:
+        # Nodes answer differently to an empty range.
+        return []
+    wanted: FilterParams = {
+        "address": [clients[0].web3.to_checksum_address(one.address) for one in clients],
+        "fromBlock": BlockNumber(from_block),
+        "toBlock": BlockNumber(to_block),
+    }
+    with node_errors("events"):
+        return list(clients[0].web3.eth.get_logs(wanted))
 
 
 def address_of(name: str, value: str) -> str:

@@ -16,14 +16,15 @@ from zkmargin.errors import ChainError
 from zkmargin.spec.owner_steps import TakeOverSignals
 
 from .batches import attestation_arguments, batch_arguments, health_of_one
-from .client import Client, address_of, fitting
+from .client import Client, address_of, fitting, logs_of
 from .house_events import AccountRegistered, SealedViewKey, market_event
 from .house_values import HouseAccount, HouseContracts, HouseParameters, Standing, Times, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from web3 import Web3
+    from web3.types import LogReceipt
 
     from zkmargin.clearing import Attestation, Batch
     from zkmargin.clearing.draft import Draft
@@ -433,7 +434,11 @@ class House(Client):
         ChainError
             If the node is out of reach, or refuses so large a range.
         """
-        events = (market_event(data) for data in self._logs(from_block, to_block))
+        return self.events_of(logs_of([self], from_block, to_block))
+
+    def events_of(self, logs: Iterable[LogReceipt]) -> list[MarketEvent]:
+        """Return the house's events among logs, in order."""
+        events = (market_event(data) for data in self._logged(logs))
         return [event for event in events if event is not None]
 
 

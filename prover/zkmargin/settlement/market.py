@@ -13,6 +13,7 @@ from zkmargin.chain.contract import sender_of
 from zkmargin.chain.node import connect, node_errors
 from zkmargin.contracts.auctions import Auctions
 from zkmargin.contracts.batches import Batches
+from zkmargin.contracts.client import logs_of
 from zkmargin.contracts.collateral_vault import CASH, CollateralVault
 from zkmargin.contracts.first_loss import FirstLoss
 from zkmargin.contracts.guardian import Guardian
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
+    from zkmargin.contracts.auctions import AuctionEvent
+    from zkmargin.contracts.house_events import MarketEvent
     from zkmargin.proofs.batch_instances import ClaimInstance
     from zkmargin.proofs.circuit_keys import PublishedCircuit
     from zkmargin.proving.keys import Keys
@@ -116,6 +119,18 @@ class Market:
         """
         with node_errors("the latest block"):
             return int(self.web3.eth.get_block("latest")["timestamp"])
+
+    def changes(self, from_block: int, to_block: int) -> list[MarketEvent | AuctionEvent]:
+        """Return the events of house and auctions in a range of blocks, both ends included, in order, by one request.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach, or refuses so large a range.
+        """
+        logs = logs_of([self.house, self.auctions], from_block, to_block)
+        found = [*self.house.events_of(logs), *self.auctions.events_of(logs)]
+        return sorted(found, key=lambda event: (event.place.block, event.place.index))
 
     # --- circuits
 

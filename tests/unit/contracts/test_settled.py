@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from support.batch_words import words_of
 from support.clearing_values import BPS, CIRCUITS, TIME, house, random_day, snapshot
 from zkmargin import InputError, spec
 from zkmargin.clearing import follow, plan_batch
@@ -28,21 +29,6 @@ def draft(ledger):
 @pytest.fixture(scope="module")
 def content(draft):
     return plan_batch(draft, BPS, CIRCUITS).content
-
-
-def words_of(content, totals=(0, 0)):
-    """Write a content as BatchLog.sol does; every total of a kind is the same."""
-    words = [len(content.accounts)]
-    for touched in content.accounts:
-        words += [touched.number, touched.last]
-    for parts, total in zip((content.fills, content.upkeep), totals, strict=True):
-        words.append(len(parts))
-        for part in parts:
-            words += [circuit_word(part.circuit), part.digest, total, len(part.elements), *part.elements]
-    words.append(len(content.requests))
-    for request in content.requests:
-        words += request
-    return b"".join(word.to_bytes(32, "big") for word in words)
 
 
 def test_the_content_is_read_from_its_words(content):
