@@ -13,7 +13,6 @@ from support.circom import run_here
 from support.circuits import calculator
 from zkmargin import toolchain
 from zkmargin.proving import circuit, wasm_engine, witness
-from zkmargin.settlement.deploy import circuits
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,15 +58,6 @@ def calculators_of_users(_calculators_compiled_quickly):
     yield
     patch.undo()
     calculator.cache_clear()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _verifiers_once():
-    """Have snarkjs write the verifier contract of a key once: many tests deploy a market."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(circuits, "export_verifier", cache(circuits.export_verifier))
-    yield
-    patch.undo()
 
 
 @pytest.fixture(scope="session")

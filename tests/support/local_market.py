@@ -13,25 +13,27 @@ from tempfile import TemporaryDirectory
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
-from support.circuits import locked, margin_instance
+from support.circuits import locked
 from support.margin_values import KEYS, snapshot
-from zkmargin import MarginProver, Snapshot
+from zkmargin import Snapshot
 from zkmargin.chain import connect, run_anvil
 from zkmargin.contracts.token import DemoToken
-from zkmargin.proofs.transition import TransitionProver
+from zkmargin.proofs.circuit_keys import build_circuit
+from zkmargin.settlement.deploy.circuit_list import MarketCircuits
 from zkmargin.settlement.deploy.deploy import deploy_market
 from zkmargin.settlement.deploy.deployment import Deployment
 from zkmargin.settlement.deploy.settings import MarketSettings
-from zkmargin.settlement.escrow import SealingKey
-from zkmargin.settlement.roles.participant import Provers
 from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import sign_snapshot
+from zkmargin.spec.eddsa import trading_key
 
 DAY = 86_400
-SEALING = SealingKey(keccak(b"sealing"))
+VENUE_SECRET = keccak(b"venue's key for view keys")
+"""The secret of the venue's key, which view keys are sealed to."""
 VENUE, ALICE, BOB, CAROL = (EthAccount.from_key(keccak(name)) for name in (b"venue", b"a", b"b", b"c"))
 INITIAL_BPS = 12_500
-CIRCUITS = ("margin_13", "disclosure_13")
+CIRCUITS = ("match_1", "upkeep_1", "health_1x12", "claim_13", "disclosure_13")
+"""The smallest circuits that make a market."""
 ORACLES = sorted(
     (EthAccount.from_key(keccak(b"oracle" + bytes([n]))) for n in range(3)),
     key=lambda one: int(one.address, 16),
@@ -42,7 +44,7 @@ circuits = [$circuits]
 
 [venue]
 address = "$venue"
-sealing_key = "$sealing_key"
+key = ["$venue_x", "$venue_y"]
 
 [timelock]
 min_delay = "172800"
@@ -68,8 +70,9 @@ max_snapshot_age = "3600"
 heartbeat = "86400"
 grace = "1800"
 cooldown = "600"
+bond = "0"
 
-[engine]
+[auctions]
 discount_bps = "500"
 gain_bps = "10000"
 fee_bps = "200"
@@ -88,31 +91,27 @@ cap = "5000.5"
 """)
 
 
-def settings_text(accounts, usd, eth, sealing_key=bytes(range(32))) -> str:
-    """Return the settings of the market, whose venue is the second account."""
+def settings_text(accounts, usd, eth, circuits=CIRCUITS) -> str:
+    """Return the settings of the market: its venue is the second account, its guardian the third."""
+    venue_key = trading_key(VENUE_SECRET)
     return SETTINGS.substitute(
         guardian=accounts[2],
         venue=accounts[1],
         proposer=accounts[3],
-        sealing_key="0x" + sealing_key.hex(),
+        venue_x=venue_key.x,
+        venue_y=venue_key.y,
         signers=", ".join(f'"{one.address}"' for one in ORACLES),
-        circuits=", ".join(f'"{name}"' for name in CIRCUITS),
+        circuits=", ".join(f'"{name}"' for name in circuits),
         usd=usd,
         eth=eth,
     )
 
 
 @cache
-def provers():
-    """Return provers, after building their keys."""
-    require_keys()
-    return Provers(MarginProver(keys=KEYS), TransitionProver(keys=KEYS))
-
-
 def require_keys():
-    """Build the market's keys if they do not exist."""
-    for name in (*CIRCUITS, "transition"):
-        margin_instance(name)
+    """Build the keys of the market's circuits if they do not exist."""
+    for one in MarketCircuits.of(CIRCUITS).all:
+        build_circuit(one, KEYS)
 
 
 def market_of(url, folder):
@@ -145,7 +144,7 @@ def _deploy(url):
     parties = admin, VENUE.address, admin, admin
     with TemporaryDirectory() as folder:
         path = Path(folder) / "market.toml"
-        path.write_text(settings_text(parties, *(one.address for one in tokens), SEALING.public))
+        path.write_text(settings_text(parties, *(one.address for one in tokens)))
         settings = MarketSettings.load(path)
     return deploy_market(web3, settings, keys=KEYS)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from web3.types import EventData, FilterParams, LogReceipt, TxParams, TxReceipt
 
-__all__ = ["NOBODY", "Client", "address_of", "fitting", "logs_of", "word"]
+__all__ = ["NOBODY", "Client", "address_of", "fitting", "known", "logs_of", "word"]
 
 NOBODY = "0x" + "00" * 20
 """The zero address."""
@@ -142,6 +142,11 @@ def address_of(name: str, value: str) -> str:
     if not Web3.is_address(value):
         raise InputError("expected an address: 0x and 40 hexadecimal digits", source=name)
     return Web3.to_checksum_address(value)
+
+
+def known(address: str) -> str | None:
+    """Return an address, or None for the zero address, which stands for nobody."""
+    return None if address == NOBODY else address
 
 
 def fitting(name: str, value: int, bits: int) -> int:

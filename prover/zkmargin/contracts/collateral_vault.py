@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from zkmargin.chain.contract import sender_of
 from zkmargin.chain.node import connection
 
-from .client import NOBODY, Client, address_of, fitting
+from .client import NOBODY, Client, address_of, fitting, known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -255,8 +255,7 @@ class CollateralVault(Client):
         ChainError
             If the node is out of reach.
         """
-        found = str(self._ask("operator"))
-        return None if found == NOBODY else found
+        return known(str(self._ask("operator")))
 
 
 def _slot(asset: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from zkmargin.chain.node import connection
 
-from .client import Client, address_of, fitting
+from .client import Client, address_of, fitting, known
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -86,6 +86,10 @@ class FirstLoss(Client):
             If the node or the contract reverts: ``NoNotice``, ``NoticeRunning``, ``DefaultsStand``.
         """
         return self._send("withdraw", address_of("to", to))
+
+    def house(self) -> str | None:
+        """Return the house, or None before it is set."""
+        return known(str(self._ask("house")))
 
     def balance(self) -> int:
         """Return the tranche."""

@@ -16,7 +16,7 @@ from zkmargin.errors import ChainError
 from zkmargin.spec.owner_steps import TakeOverSignals
 
 from .batches import attestation_arguments, batch_arguments, health_of_one
-from .client import Client, address_of, fitting, logs_of
+from .client import Client, address_of, fitting, known, logs_of
 from .house_events import AccountRegistered, SealedViewKey, market_event
 from .house_values import HouseAccount, HouseContracts, HouseParameters, Standing, Times, Waiting
 
@@ -339,6 +339,22 @@ class House(Client):
         return self._encoded("setParameters", parameters.arguments())
 
     # --- views
+
+    def venue(self) -> str:
+        """Return the address that settles batches."""
+        return str(self._ask("venue"))
+
+    def venue_key(self) -> spec.TradingKey:
+        """Return the key that view keys are sealed to."""
+        return spec.TradingKey(*self._ask("venueKey"))
+
+    def engine(self) -> str | None:
+        """Return the contract of auctions, or None before it is set."""
+        return known(str(self._ask("engine")))
+
+    def wind_down(self) -> str | None:
+        """Return the contract of the wind-down, or None before it is set."""
+        return known(str(self._ask("windDown")))
 
     def account(self, account: int) -> HouseAccount:
         """Return the record of an account; all zero if it does not exist."""

@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from .deploy import deploy_market
     from .deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
+    from .settings import MarketSettings
 else:
     __getattr__, __dir__ = lazy_exports(
-        __name__, deployment="Addresses DeployedAsset DeployedCircuit Deployment"
+        __name__,
+        deploy="deploy_market",
+        deployment="Addresses DeployedAsset DeployedCircuit Deployment",
+        settings="MarketSettings",
     )
 
-__all__ = ["Addresses", "DeployedAsset", "DeployedCircuit", "Deployment"]
+__all__ = [
+    "Addresses",
+    "DeployedAsset",
+    "DeployedCircuit",
+    "Deployment",
+    "MarketSettings",
+    "deploy_market",
+]

@@ -14,7 +14,7 @@ from zkmargin.spec import FIELD, SpecError, TradingKey, check_key
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
 
-__all__ = ["address_of", "items_of", "micro_of", "name_of", "party_of", "point_of", "word_of"]
+__all__ = ["address_of", "items_of", "micro_of", "micro_up_to", "name_of", "party_of", "point_of", "word_of"]
 
 _MICRO = 10**6
 _NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
@@ -70,9 +70,22 @@ def items_of(field: Field) -> list[Field]:
 
 def micro_of(field: Field, bits: int) -> int:
     """Return a positive amount or price of whole units in micro, or raise `InputError`."""
+    micro = _whole_micro(field)
+    if not 0 < micro < 2**bits:
+        field.refuse(f"must be positive and below 2^{bits} / 10^6")
+    return micro
+
+
+def micro_up_to(field: Field, most: int) -> int:
+    """Return an amount from 0 to `most` whole units in micro, or raise `InputError`."""
+    micro = _whole_micro(field)
+    if not 0 <= micro <= most * _MICRO:
+        field.refuse(f"must be from 0 to {most}")
+    return micro
+
+
+def _whole_micro(field: Field) -> int:
     micro = Fraction(field.decimal()) * _MICRO
     if micro.denominator != 1:
         field.refuse("expected at most 6 decimals")
-    if not 0 < micro.numerator < 2**bits:
-        field.refuse(f"must be positive and below 2^{bits} / 10^6")
     return micro.numerator
