@@ -14,6 +14,8 @@ from support.order_values import HOLDER, secret
 from zkmargin import Account, Context, GreekLimits, Snapshot
 from zkmargin.documents.fields import Field
 from zkmargin.orders import (
+    Fill,
+    Fills,
     Order,
     Quote,
     Sheet,
@@ -196,6 +198,13 @@ def _sheets() -> tuple[SignedSheet, ...]:
     return (sign_sheet(terms, HOLDER, SigningKey(secret("formats")), snapshot()),)
 
 
+def _fills() -> tuple[Fills, ...]:
+    """Return a fill of two orders, and one of a quote sheet."""
+    terms = Decimal("0.5"), Decimal("-2000.5"), Decimal("0.25"), Decimal(0)
+    fills = Fill("buy.json", "orders/sell.json", *terms), Fill("sheet.json", "sell.json", *terms, 7)
+    return (Fills("2026-12-01.1", fills),)
+
+
 def _reports() -> tuple[SolvencyReport, ...]:
     """Return a report with a negative total, and one with lots that are not 0."""
     report = SolvencyReport(5, 10_000, 7, 3, 20, 1, 9, -11, tuple(range(8)))
@@ -210,6 +219,7 @@ def _chunks() -> tuple[SolvencyChunk, ...]:
 FORMATS: dict[str, tuple[Any, ...]] = {
     "account": _accounts(),
     "deployment": (_deployment(),),
+    "fills": _fills(),
     "order": _orders(),
     "proof": _statements(),
     "sheet": _sheets(),

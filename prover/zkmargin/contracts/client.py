@@ -21,6 +21,9 @@ __all__ = ["NOBODY", "Client", "address_of", "fitting", "known", "logs_of", "wor
 NOBODY = "0x" + "00" * 20
 """The zero address."""
 
+_CALLS = 100
+"""The most calls in one request; many nodes refuse more."""
+
 
 class Client:
     """A client of a deployed contract.
@@ -71,6 +74,17 @@ class Client:
         name = self.SOURCE.rpartition("/")[2].removesuffix(".sol")
         with contract_errors(f"call of {name}.{function}", self._abi, self.CALLED):
             return self._contract.functions[function](*arguments).call()
+
+    def _ask_each(self, function: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Call a function with many lists of arguments, in few requests of the node."""
+        name, found = self.SOURCE.rpartition("/")[2].removesuffix(".sol"), []
+        with contract_errors(f"calls of {name}.{function}", self._abi, self.CALLED):
+            for start in range(0, len(arguments), _CALLS):
+                with self._web3.batch_requests() as batch:
+                    for one in arguments[start : start + _CALLS]:
+                        batch.add(self._contract.functions[function](*one))
+                    found += batch.execute()
+        return found
 
     def _encoded(self, function: str, *arguments: Any) -> bytes:
         return bytes.fromhex(self._contract.encode_abi(function, args=arguments).removeprefix("0x"))

@@ -6,6 +6,7 @@ each transaction: the account's owner, or the venue for `settle` and `alive`; an
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any, Self
 
 from zkmargin import spec
@@ -377,6 +378,18 @@ class House(Client):
         return Waiting(
             *self._ask("waitingOf", fitting("account", account, 256), fitting("asset", asset, 256))
         )
+
+    def waiting_of(self, accounts: Iterable[int], assets: Iterable[int]) -> dict[tuple[int, int], Waiting]:
+        """Return the waiting funds of several accounts by account and asset, in few requests of the node."""
+        places = list(product(accounts, assets))
+        found = self._ask_each("waitingOf", places)
+        return {place: Waiting(*one) for place, one in zip(places, found, strict=True)}
+
+    def key_requests(self, accounts: Iterable[int]) -> dict[int, int]:
+        """Return the requested trading keys of several accounts, as `key_request`, in few requests of the node."""
+        numbers = list(accounts)
+        found = self._ask_each("keyRequestOf", [(one,) for one in numbers])
+        return {number: int(value) for number, value in zip(numbers, found, strict=True)}
 
     def key_request(self, account: int) -> int:
         """Return the requested trading key of an account, as Poseidon of its coordinates; 0 if there is none."""

@@ -1,4 +1,4 @@
-"""Orders and quote sheets in units of the underlying and of the quote currency, their keys and signatures."""
+"""Orders, quote sheets and fills in units of the underlying and of the quote currency, keys and signatures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from .fills import Fill, Fills
     from .order import Order, SignedOrder, sequence_at, sign_order
     from .sheet import Quote, Sheet, SignedSheet, read_quotes, sign_sheet
     from .signed import load_signed
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
+        fills="Fill Fills",
         order="Order SignedOrder sequence_at sign_order",
         sheet="Quote Sheet SignedSheet read_quotes sign_sheet",
         signed="load_signed",
@@ -21,6 +23,8 @@ else:
     )
 
 __all__ = [
+    "Fill",
+    "Fills",
     "Order",
     "Quote",
     "Sheet",

@@ -11,7 +11,7 @@ import pytest
 from support.order_values import LOW_ORDER, forge, secret
 from zkmargin import InputError
 from zkmargin.orders import SigningKey
-from zkmargin.orders.key_file import load_key, load_public_key, save_key
+from zkmargin.orders.key_file import TRADING, VENUE, load_key, load_public_key, save_key
 from zkmargin.orders.signing_key import is_signature
 from zkmargin.spec import NO_KEY, Signature, SpecError, TradingKey
 from zkmargin.spec.eddsa import SUBGROUP_ORDER
@@ -113,6 +113,16 @@ class TestFile:
         assert list(json.loads(text)) == ["format", "key", "crypto"]
         # An address would link the key to an Ethereum key of the same secret.
         assert "address" not in text
+
+    @pytest.mark.usefixtures("quick_keystores")
+    def test_a_venues_key_is_no_trading_key(self, saved, tmp_path):
+        venues = tmp_path / "venue.key"
+        save_key(SigningKey(SECRET), venues, PASSWORD, VENUE)
+        assert load_key(venues, PASSWORD, VENUE).secret == SECRET
+        assert load_public_key(venues, VENUE) == SigningKey(SECRET).key
+        for path, kind in ((venues, TRADING), (saved, VENUE)):
+            with pytest.raises(InputError, match=f"format: expected '{kind}'"):
+                load_key(path, PASSWORD, kind)
 
     def test_a_wrong_password_shows_nothing(self, saved):
         with pytest.raises(InputError) as caught:
