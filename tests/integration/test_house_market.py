@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from support.house_market import ALICE, BOB, CAROL, DAVE, MICRO, NOTICE, VENUE, deploy, wait
+from support.house_market import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    MICRO,
+    NOTICE,
+    VENUE,
+    VENUE_SECRET,
+    deploy,
+    wait,
+)
 from zkmargin import ChainError, spec
 from zkmargin.chain import run_anvil
 from zkmargin.contracts.auctions import Started
 from zkmargin.contracts.collateral_vault import CASH
 from zkmargin.contracts.house_values import AccountFlag, HouseState
 from zkmargin.contracts.wind_down import Cause, Stage
+from zkmargin.settlement.book import Book
+from zkmargin.settlement.following import follow
 from zkmargin.spec import Side
 
 BTC = 4096
@@ -193,6 +206,20 @@ def test_a_venue_that_shields_a_loser_is_frozen(market, traded, opposed):
     market.acting(market.house, VENUE).settle(market.prove(draft))
     market.ledger.settle(draft)
     alice.account, bob.account = (market.ledger.accounts[one.number] for one in (alice, bob))
+
+
+def test_the_venue_and_a_holder_follow_all_of_it_from_the_chain(market, traded, opposed, tmp_path):
+    with Book(tmp_path / "venue.db") as venue, Book(tmp_path / "holder.db") as holder:
+        follow(market.market, venue, venue_secret=VENUE_SECRET)
+        assert venue.accounts() == market.ledger.accounts
+        assert venue.unknown() == {}
+        alice, carol = traded[0].number, opposed[0].number
+        assert venue.owned_by(BOB.address) == (traded[1].number, carol)
+        # A holder knows its own first opening, and no secret of the venue.
+        holder.learn(market.opened[alice])
+        follow(market.market, holder)
+        assert holder.accounts() == {alice: market.ledger.accounts[alice]}
+        assert holder.unknown()[carol] == "renewed"
 
 
 def test_when_the_venue_is_gone_everybody_is_paid_by_rule(market, traded):

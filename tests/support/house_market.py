@@ -51,6 +51,9 @@ from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.instances import find_circuit
 from zkmargin.proofs.margin_prover import MarginProver
 from zkmargin.proofs.owner_proofs import OwnerProver
+from zkmargin.proving.manifest import DEVELOPMENT
+from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
+from zkmargin.settlement.market import Market
 from zkmargin.settlement.openings import account_of
 from zkmargin.spec import owner_steps
 from zkmargin.spec.eddsa import trading_key
@@ -113,10 +116,33 @@ class HouseMarket:
     ledger: Ledger
     prover: OwnerProver
     asked: Snapshot = field(init=False)
+    opened: dict[int, spec.Account] = field(default_factory=dict)
 
     @property
     def web3(self):
         return self.house.web3
+
+    @property
+    def market(self) -> Market:
+        """The market as participants connect to it."""
+        contracts = self.house.contracts
+        addresses = Addresses(
+            timelock=contracts.timelock,
+            guardian=contracts.guardian,
+            feed=contracts.feed,
+            vault=contracts.vault,
+            insurance_fund=contracts.insurance_fund,
+            first_loss=contracts.first_loss,
+            batch_verifier=Batches(self.web3, contracts.batches).verifier,
+            batches=contracts.batches,
+            house=self.house.address,
+            auctions=self.auctions.address,
+            wind_down=self.wind_down.address,
+        )
+        assets = DeployedAsset(2, "ETH", self.eth.address), DeployedAsset(CASH, "USD", self.usd.address)
+        circuits = {name: DeployedCircuit("0" * 64, DEVELOPMENT) for name in keys()}
+        chain, venue_key = self.web3.eth.chain_id, trading_key(VENUE_SECRET)
+        return Market(self.web3, Deployment(chain, 0, addresses, assets, circuits, venue_key, {}))
 
     def acting(self, client, key):
         """Return a client of the same contract whose transactions a key signs."""
@@ -156,6 +182,7 @@ class HouseMarket:
         )
         house.open(number, proof, new.key, SealedViewKey(sealed, ephemeral))
         self.ledger.add(new)
+        self.opened[number] = new
         owner = Owner(key, new, secret)
         for asset, amount in ((CASH, cash), (2, eth)):
             if amount:
