@@ -214,12 +214,12 @@ def test_the_venue_and_a_holder_follow_all_of_it_from_the_chain(market, traded, 
         assert venue.accounts() == market.ledger.accounts
         assert venue.unknown() == {}
         alice, carol = traded[0].number, opposed[0].number
-        assert venue.owned_by(BOB.address) == (traded[1].number, carol)
+        assert traded[1].number in venue.owned_by(BOB.address)
         # A holder knows its own first opening, and no secret of the venue.
         holder.learn(market.opened[alice])
         follow(market.market, holder)
         assert holder.accounts() == {alice: market.ledger.accounts[alice]}
-        assert holder.unknown()[carol] == "renewed"
+        assert carol in holder.unknown()
 
 
 def test_when_the_venue_is_gone_everybody_is_paid_by_rule(market, traded):
