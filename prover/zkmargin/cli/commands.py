@@ -47,6 +47,7 @@ _PANELS = {
         ("keystore", "keystores:keystore_app", "Create encrypted keys for signatures and transactions."),
         ("export", "chains:export_app", "Write Solidity verifiers and the calldata of proofs."),
         ("chain", "chains:chain_app", "Let contracts verify proofs."),
+        ("deploy", "deploy:deploy", "Deploy a market, or compare a deployed market with its file."),
     ),
 }
 

@@ -247,6 +247,10 @@ class Auctions(Client):
         """Return what the last price of an account lacks, in micro-credits; like `price`."""
         return int(self._ask("missingOf", fitting("account", account, 256)))
 
+    def parameters(self) -> AuctionParameters:
+        """Return the parameters of later auctions."""
+        return AuctionParameters(*self._ask("parameters"))
+
     def context(self, account: int) -> int:
         """Return the context of a disclosure."""
         return int(self._ask("contextOf", fitting("account", account, 256)))

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from zkmargin.proofs.circuit_keys import PublishedCircuit
     from zkmargin.proving.artifacts import Proof
 
-__all__ = ["Batches", "attestation_arguments", "batch_arguments", "health_arguments", "health_of_one"]
+__all__ = [
+    "Batches",
+    "attestation_arguments",
+    "batch_arguments",
+    "health_arguments",
+    "health_of_one",
+    "listed_circuit",
+]
 
 _KINDS = {TradeInstance: 1, UpkeepInstance: 2, HealthInstance: 3}
 
@@ -80,7 +87,7 @@ class Batches(Client):
             If the node is out of reach, or the contract rejects the arguments.
         """
         chosen = batch_circuits().all if circuits is None else circuits
-        listed = [_circuit(one) for one in chosen]
+        listed = [listed_circuit(one) for one in chosen]
         return cls._deploy(connection(node), address_of("verifier", verifier), listed)
 
     def check_batch(self, batch: Batch, *, firsts: Sequence[int] | None = None) -> int:
@@ -254,7 +261,14 @@ def _words(name: str, *values: int) -> tuple[int, ...]:
     return tuple(fitting(name, value, 256) for value in values)
 
 
-def _circuit(circuit: PublishedCircuit) -> tuple[bytes, int, int]:
+def listed_circuit(circuit: PublishedCircuit) -> tuple[bytes, int, int]:
+    """Return IBatches' struct ``Circuit``: identifier, kind, and the places for accounts of a circuit of health.
+
+    Raises
+    ------
+    InputError
+        If the circuit is not one of batches.
+    """
     for kind, number in _KINDS.items():
         if isinstance(circuit, kind):
             places = circuit.shape.accounts if isinstance(circuit, HealthInstance) else 0

@@ -23,9 +23,9 @@ from zkmargin.contracts.oracle_feed import OracleFeed
 from zkmargin.contracts.token import Token
 from zkmargin.contracts.wind_down import WindDown
 from zkmargin.errors import ChainError, InputError
-from zkmargin.proofs.batch_instances import BatchCircuits, batch_circuits, claim_circuits
-from zkmargin.proofs.instances import Instance, instances
 from zkmargin.proving.manifest import VERIFICATION_KEY
+
+from .deploy.circuit_list import MarketCircuits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
     from zkmargin.contracts.auctions import AuctionEvent
     from zkmargin.contracts.house_events import MarketEvent
-    from zkmargin.proofs.batch_instances import ClaimInstance
+    from zkmargin.proofs.batch_instances import BatchCircuits, ClaimInstance
     from zkmargin.proofs.circuit_keys import PublishedCircuit
+    from zkmargin.proofs.instances import Instance
     from zkmargin.proving.keys import Keys
     from zkmargin.snapshot.snapshot import Snapshot
 
@@ -134,28 +135,24 @@ class Market:
 
     # --- circuits
 
-    @cached_property
+    @property
     def circuits(self) -> BatchCircuits:
         """The circuits of batches and attestations that the market takes; of a kind, the smallest first."""
-        every, taken = batch_circuits(), self.deployment.circuits
-        return BatchCircuits(
-            tuple(one for one in every.match if one.name in taken),
-            tuple(one for one in every.quote if one.name in taken),
-            tuple(one for one in every.upkeep if one.name in taken),
-            tuple(one for one in every.health if one.name in taken),
-        )
+        return self._taken.batches
 
-    @cached_property
+    @property
     def claims(self) -> tuple[ClaimInstance, ...]:
         """The circuits of claims that the market takes; of a layout, the smallest first."""
-        return tuple(one for one in claim_circuits() if one.name in self.deployment.circuits)
+        return self._taken.claims
 
-    @cached_property
+    @property
     def disclosures(self) -> tuple[Instance, ...]:
         """The disclosing circuits that the market takes; of a layout, the smallest first."""
-        return tuple(
-            one for one in instances() if one.shape.disclosed and one.name in self.deployment.circuits
-        )
+        return self._taken.disclosures
+
+    @cached_property
+    def _taken(self) -> MarketCircuits:
+        return MarketCircuits.of(self.deployment.circuits)
 
     def require_keys(self, circuit: PublishedCircuit, keys: Keys) -> None:
         """Require the keys that the market was deployed with; its verifier refuses proofs by others.

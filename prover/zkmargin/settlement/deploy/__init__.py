@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from .check import check_deployment
     from .deploy import deploy_market
     from .deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
     from .settings import MarketSettings
+    from .wiring import Finding
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
+        check="check_deployment",
         deploy="deploy_market",
         deployment="Addresses DeployedAsset DeployedCircuit Deployment",
         settings="MarketSettings",
+        wiring="Finding",
     )
 
 __all__ = [
@@ -26,6 +30,8 @@ __all__ = [
     "DeployedAsset",
     "DeployedCircuit",
     "Deployment",
+    "Finding",
     "MarketSettings",
+    "check_deployment",
     "deploy_market",
 ]
