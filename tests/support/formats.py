@@ -25,6 +25,7 @@ from zkmargin.orders import (
     sign_order,
     sign_sheet,
 )
+from zkmargin.proofs.batch_instances import STEPS
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proofs.statement import Statement
 from zkmargin.proving.artifacts import Proof
@@ -47,6 +48,7 @@ from zkmargin.spec import (
     Side,
     TradingKey,
 )
+from zkmargin.spec.eddsa import trading_key
 from zkmargin.venue_data import (
     Estimate,
     Exclusion,
@@ -145,16 +147,15 @@ def _deployment() -> Deployment:
     names = Addresses.__slots__
     addresses = Addresses(**{name: f"0x{number:040}" for number, name in enumerate(names, 1)})
     word = bytes(31) + b"\1"
-    transition = DeployedCircuit(None, addresses.transition_verifier, word, "ab" * 32, "published phase 1")
-    margin = DeployedCircuit(0, ADDRESS, word, "cd" * 32, "development")
+    circuits = {one.name: DeployedCircuit("ab" * 32, "published phase 1") for one in STEPS}
     return Deployment(
         chain_id=5,
         block=7,
         addresses=addresses,
         assets=(DeployedAsset(2, "ETH", ADDRESS), DeployedAsset(8, "USD", ADDRESS)),
-        circuits={"transition": transition, "margin_13": margin},
-        sealing_key=word,
-        transactions={name: word for name in names if name != "transition_verifier"},
+        circuits={**circuits, "match_1": DeployedCircuit("cd" * 32, "development")},
+        venue_key=trading_key(secret("formats")),
+        transactions=dict.fromkeys(names, word),
     )
 
 
