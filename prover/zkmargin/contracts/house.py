@@ -19,7 +19,7 @@ from zkmargin.spec.owner_steps import TakeOverSignals
 from .batches import attestation_arguments, batch_arguments, health_of_one
 from .client import Client, address_of, fitting, known, logs_of
 from .house_events import AccountRegistered, SealedViewKey, market_event
-from .house_values import HouseAccount, HouseContracts, HouseParameters, Standing, Times, Waiting
+from .house_values import HouseAccount, HouseContracts, HouseParameters, HouseRecord, Standing, Times, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -364,6 +364,10 @@ class House(Client):
     def accounts(self, numbers: Sequence[int]) -> list[HouseAccount]:
         """Return the records of several accounts, in one call."""
         return [HouseAccount.of(one) for one in self._ask("accountsOf", list(numbers))]
+
+    def records(self, numbers: Sequence[int]) -> list[HouseRecord]:
+        """Return the records of several accounts with times, waiting cash and lateness, in one call."""
+        return [HouseRecord.of(one) for one in self._ask("recordsOf", list(numbers))]
 
     def count(self) -> int:
         """Return the number of accounts, which is also the number of the newest one."""

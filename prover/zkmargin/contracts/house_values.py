@@ -13,6 +13,7 @@ __all__ = [
     "HouseAccount",
     "HouseContracts",
     "HouseParameters",
+    "HouseRecord",
     "HouseState",
     "Standing",
     "Times",
@@ -95,6 +96,37 @@ class Times:
     grace: int
     notice_at: int
     bond: int
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRecord:
+    """All that someone who watches accounts needs of one.
+
+    Attributes
+    ----------
+    account : HouseAccount
+    times : Times
+    waiting : int
+        The cash that waits for its present owner, in micro of the quote token.
+    late : int
+        The live seconds for which it has been late; 0 while it is not.
+    """
+
+    account: HouseAccount
+    times: Times
+    waiting: int
+    late: int
+
+    @classmethod
+    def of(cls, values: tuple[Any, ...]) -> Self:
+        """Return the record from the contract's struct ``Record``."""
+        account, times, waiting, late = values
+        return cls(HouseAccount.of(account), Times(*times), waiting, late)
+
+    @property
+    def called(self) -> bool:
+        """Whether the account has been called and has not answered."""
+        return self.times.called_since > self.account.last_healthy_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,16 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IHouseMarket
+    function recordsOf(uint256[] calldata numbers) external view returns (Record[] memory found) {
+        found = new Record[](numbers.length);
+        for (uint256 i = 0; i < numbers.length; ++i) {
+            uint256 account = numbers[i];
+            uint64 waiting = _waitingOf(account, CASH).amount;
+            found[i] = Record(_accounts[account], _times[account], waiting, uint40(_lateFor(account)));
+        }
+    }
+
+    /// @inheritdoc IHouseMarket
     function timesOf(uint256 account) external view returns (Times memory) {
         return _times[account];
     }

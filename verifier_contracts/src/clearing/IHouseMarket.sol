@@ -81,6 +81,11 @@ interface IHouseMarket is IHouseTypes {
     /// @return The records in the same order
     function accountsOf(uint256[] calldata numbers) external view returns (Account[] memory);
 
+    /// @notice The records of accounts with times, waiting cash and lateness, for those who watch many.
+    /// @param numbers The accounts
+    /// @return The records in the same order
+    function recordsOf(uint256[] calldata numbers) external view returns (Record[] memory);
+
     /// @notice The times and the bond of an account.
     /// @param account The account
     /// @return The times; some may belong to a call that has been answered or a notice that has lapsed

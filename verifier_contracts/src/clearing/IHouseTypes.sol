@@ -46,6 +46,18 @@ interface IHouseTypes {
         uint64 bond;
     }
 
+    /// @notice All that someone who watches accounts needs of one.
+    /// @param account The public record
+    /// @param times The times
+    /// @param waiting The cash that waits for its present owner, in micro of the quote token
+    /// @param late The live seconds for which it has been late, as `lateFor`
+    struct Record {
+        Account account;
+        Times times;
+        uint64 waiting;
+        uint40 late;
+    }
+
     /// @notice A moment, by both clocks.
     /// @param time The block time
     /// @param live The live time

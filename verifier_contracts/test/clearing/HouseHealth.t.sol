@@ -200,6 +200,22 @@ contract HouseHealthTest is HouseFixture {
         assertEq(house.lateFor(a), 0);
     }
 
+    function test_recordsOfManyAccountsAreThoseOfEach() public {
+        _deposit(b, CASH, ONE);
+        _called();
+        _wait(GRACE + 7);
+        uint256[] memory numbers = _two(b, a);
+        IHouse.Record[] memory found = house.recordsOf(numbers);
+        for (uint256 i = 0; i < 2; ++i) {
+            assertEq(abi.encode(found[i].account), abi.encode(house.accountOf(numbers[i])));
+            assertEq(abi.encode(found[i].times), abi.encode(house.timesOf(numbers[i])));
+            assertEq(found[i].waiting, house.waitingOf(numbers[i], CASH).amount);
+            assertEq(found[i].late, house.lateFor(numbers[i]));
+        }
+        assertEq(found[0].waiting, ONE);
+        assertEq(found[1].late, 7);
+    }
+
     /// @dev Later parameters do not shorten the grace of a call.
     function test_aCallKeepsItsGrace() public {
         _called();
