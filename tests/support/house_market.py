@@ -62,7 +62,8 @@ from zkmargin.spec.orders import Holder, order_message
 MICRO = 10**6
 NOBODY = "0x" + "00" * 20
 VENUE_SECRET = keccak(b"venue's key for view keys")
-VENUE, ALICE, BOB, CAROL, DAVE = (EthAccount.from_key(keccak(b"house" + bytes([n]))) for n in range(5))
+PEOPLE = tuple(EthAccount.from_key(keccak(b"house" + bytes([n]))) for n in range(6))
+VENUE, ALICE, BOB, CAROL, DAVE, ERIN = PEOPLE
 SMALL = ("match_1", "upkeep_1", "health_1x12")
 CLAIM, DISCLOSURE = "claim_13", "disclosure_13"
 INITIAL_BPS, MAINTENANCE_BPS = 12_500, 10_000
@@ -204,7 +205,23 @@ class HouseMarket:
         message = order_message(terms, holder, fast_hasher())
         return SignedOrder(owner.number, terms, spec.sign(owner.secret, message, fast_hasher()))
 
+    def holdings(self, *owners: Owner) -> dict[int, tuple[int, int]]:
+        """Return what owners have outside of the market by account number: micro-quote and micro-ETH."""
+        return {
+            one.number: (
+                self.usd.balance_of(one.chain.address),
+                self.eth.balance_of(one.chain.address) // 10**12,
+            )
+            for one in owners
+        }
+
     # --- the venue
+
+    def commitments(self, *owners: Owner) -> dict[int, int]:
+        """Return the commitments on the chain by account number."""
+        numbers = [one.number for one in owners]
+        records = self.house.accounts(numbers)
+        return {number: record.commitment for number, record in zip(numbers, records, strict=True)}
 
     def draft(self, *, reduce_only: bool = False):
         return self.ledger.draft(self.asked.spec, now(self.web3), reduce_only=reduce_only)
@@ -259,9 +276,10 @@ class HouseMarket:
         self.web3.provider.make_request("anvil_mine", [hex(blocks)])
 
     def live(self, seconds: int, **values) -> None:
-        """Let live time pass, with a snapshot every ten minutes."""
-        for _ in range(-(-seconds // 600)):
-            wait(self.web3, 600)
+        """Let live time pass, with a snapshot at the end of each gap that counts in full."""
+        gap = self.feed.settings.max_gap
+        for _ in range(-(-seconds // gap)):
+            wait(self.web3, gap)
             self.publish(**values)
 
     def attestation(self, *accounts: spec.Account, bps: int = MAINTENANCE_BPS):
@@ -271,12 +289,15 @@ class HouseMarket:
         return prove_attestation(plan, keys=KEYS)
 
 
-def deploy(url: str) -> HouseMarket:
-    """Deploy a market and give its participants tokens."""
+def deploy(url: str, *, max_gap: int = 600) -> HouseMarket:
+    """Deploy a market and give its participants tokens.
+
+    The live clock counts a gap between snapshots up to `max_gap` seconds.
+    """
     web3 = connect(url)
     admin = web3.eth.accounts[0]
     usd, eth = DemoToken.deploy(web3, "USD", 6), DemoToken.deploy(web3, "ETH", 18)
-    for key in (VENUE, ALICE, BOB, CAROL, DAVE):
+    for key in PEOPLE:
         web3.provider.make_request("anvil_setBalance", [key.address, hex(10**20)])
         for token in (usd, eth):
             token.mint(10**6 * 10**token.decimals, key.address)
@@ -284,7 +305,7 @@ def deploy(url: str) -> HouseMarket:
     guardian = Guardian.deploy(web3, timelock.address, admin)
     feed = OracleFeed.deploy(
         web3,
-        FeedSettings(timelock.address, guardian.address, 2 * 86_400, 3600, 600, 3600),
+        FeedSettings(timelock.address, guardian.address, 2 * 86_400, 3600, max_gap, 3600),
         [one.address for one in ORACLES],
         2,
         [PriceLimits(1, 2**63, 5000), PriceLimits(1, 2**63, 5000)],

@@ -15,22 +15,26 @@ from zkmargin.exports import lazy_exports
 if TYPE_CHECKING:
     from .attestation import Attestation, AttestationContent, Attested
     from .batch import Batch, BatchContent, HealthPart, OperationsPart, PartProof
-    from .draft import Draft, SignedOrder, SignedSheet
+    from .draft import Draft
     from .holder import follow, latest_opening
     from .ledger import Ledger
     from .plan import AttestationPlan, Plan, plan_attestation, plan_batch
     from .prove import prove_attestation, prove_plan
+    from .signed import SignedOrder, SignedSheet
+    from .unhealthy import unhealthy_accounts
     from .verification import verify_attestation, verify_batch
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         attestation="Attestation AttestationContent Attested",
         batch="Batch BatchContent HealthPart OperationsPart PartProof",
-        draft="Draft SignedOrder SignedSheet",
+        draft="Draft",
         holder="follow latest_opening",
         ledger="Ledger",
         plan="AttestationPlan Plan plan_attestation plan_batch",
         prove="prove_attestation prove_plan",
+        signed="SignedOrder SignedSheet",
+        unhealthy="unhealthy_accounts",
         verification="verify_attestation verify_batch",
     )
 
@@ -55,6 +59,7 @@ __all__ = [
     "plan_batch",
     "prove_attestation",
     "prove_plan",
+    "unhealthy_accounts",
     "verify_attestation",
     "verify_batch",
 ]

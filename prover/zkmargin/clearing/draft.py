@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from zkmargin import spec
-from zkmargin.errors import StatementError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.orders.signing_key import is_signature
 
+from .signed import SignedOrder, SignedSheet, blaming, naming
+from .unhealthy import require_healthy, unhealthy_accounts
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["Draft", "SignedOrder", "SignedSheet"]
-
-_Operation = TypeVar("_Operation")
-
-
-# No repr: orders are private to holders and venue.
-@dataclass(frozen=True, slots=True, repr=False)
-class SignedOrder:
-    """An order with its signature.
-
-    Attributes
-    ----------
-    account : int
-        The number of the account that signed it.
-    order : spec.Order
-    signature : spec.Signature
-    """
-
-    account: int
-    order: spec.Order
-    signature: spec.Signature
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class SignedSheet:
-    """A quote sheet with its signature.
-
-    Attributes
-    ----------
-    account : int
-        The number of the account that signed it.
-    sheet : spec.Sheet
-        Its header.
-    entries : tuple of spec.Entry
-    signature : spec.Signature
-    """
-
-    account: int
-    sheet: spec.Sheet
-    entries: tuple[spec.Entry, ...]
-    signature: spec.Signature
 
 
 class Done(NamedTuple):
@@ -109,6 +71,11 @@ class Draft:
         """The states of the touched accounts after the draft, by number, ascending."""
         return {number: self._states[number] for number in sorted(self._before)}
 
+    @property
+    def has_fills(self) -> bool:
+        """Whether the draft has a fill, so that its accounts need proofs of health."""
+        return any(isinstance(done.operation, spec.Match | spec.Quote) for done in self._done)
+
     def match(  # noqa: PLR0913  # everything that a fill is
         self,
         buy: SignedOrder,
@@ -138,7 +105,7 @@ class Draft:
             With account and order, if a rule does not hold.
         """
         instrument = buy.order.instrument
-        with self._blaming({"buyer": buy, "seller": sell}):
+        with blaming({"buyer": buy, "seller": sell}):
             buyer = self._order_side("buyer", buy, instrument, buyer_rate)
             seller = self._order_side("seller", sell, instrument, seller_rate)
             self._trade(spec.Match(buyer, seller, instrument, lots, price))
@@ -174,7 +141,7 @@ class Draft:
             With account and order, if a rule does not hold.
         """
         order = taker.order
-        with self._blaming({"maker": maker, "taker": taker}):
+        with blaming({"maker": maker, "taker": taker}):
             if not 0 <= place < len(maker.entries):
                 raise spec.SpecError("maker.entry", "is not of the sheet")
             entry, tree = maker.entries[place], self._tree(maker.entries)
@@ -209,7 +176,7 @@ class Draft:
         StatementError
             If the account does not hold the instrument, or it is not settled in the snapshot.
         """
-        with self._naming(account):
+        with naming(account):
             self._upkeep(spec.Expire(account, self._slot("", account, instrument), instrument))
 
     def credit(self, account: int, asset: int, amount: int) -> None:
@@ -229,7 +196,7 @@ class Draft:
         StatementError
             If there is no such account, or a value is out of range.
         """
-        with self._naming(account):
+        with naming(account):
             self._upkeep(spec.Credit(account, asset, amount))
 
     def rekey(self, account: int, key: spec.TradingKey) -> None:
@@ -242,7 +209,7 @@ class Draft:
         StatementError
             If there is no such account, or the key is neither a point of the curve nor `spec.NO_KEY`.
         """
-        with self._naming(account):
+        with naming(account):
             self._upkeep(spec.Rekey(account, key))
 
     def check_health(self, requirement_bps: int) -> None:
@@ -256,11 +223,50 @@ class Draft:
         Raises
         ------
         StatementError
-            With the first account that is not.
+            With every account that is not.
         """
-        for number, account in self.after.items():
-            with self._naming(number):
-                spec.check_account_health(account, self._snapshot, requirement_bps)
+        require_healthy(self.after.values(), self._snapshot, requirement_bps)
+
+    def without(self, accounts: Collection[int]) -> Draft:
+        """Return a draft of the operations that touch none of some accounts, in their order.
+
+        An operation that does not hold without those that are gone is left out too, such as the expiry of a position
+        that one of them has opened.
+
+        Parameters
+        ----------
+        accounts : collection of int
+            The accounts' numbers.
+        """
+        rest = Draft({**self._states, **self._before}, self._snapshot, self._setting)
+        for operation, steps in self._done:
+            if not any(step.after.number in accounts for step in steps):
+                with suppress(spec.SpecError):
+                    rest._repeat(operation)
+        return rest
+
+    def settleable(self, requirement_bps: int) -> Draft:
+        """Return the draft without the accounts whose health cannot be proven, so that all others can be settled.
+
+        A counterparty may have been healthy only by a fill that is gone, so this goes on until no account fails. A
+        draft without fills needs no health: credits and expiries of an account that fails fit a batch of their own.
+
+        Parameters
+        ----------
+        requirement_bps : int
+            The level of the proofs of health, in 1/10000 of the requirement.
+
+        Returns
+        -------
+        Draft
+            This one, if no account fails; perhaps one without operations.
+        """
+        rest = self
+        while rest.has_fills and (
+            failing := unhealthy_accounts(rest.after.values(), self._snapshot, requirement_bps)
+        ):
+            rest = rest.without(failing)
+        return rest
 
     def _order_side(self, name: str, signed: SignedOrder, instrument: int, rate: int) -> spec.OrderSide:
         slot = self._slot(name, signed.account, instrument)
@@ -290,36 +296,26 @@ class Draft:
     def _upkeep(self, operation: spec.Upkeep) -> None:
         self._add(operation, (spec.upkeep(operation, self._states, self._snapshot),))
 
+    def _repeat(self, operation: spec.Trade | spec.Upkeep) -> None:
+        """Add an operation of another draft, in the slots that its accounts have here."""
+        if isinstance(operation, spec.Match | spec.Quote):
+            sides = {
+                name: replace(side, slot=self._slot(name, side.account, operation.instrument))
+                for name, _, side in operation.sides
+            }
+            self._trade(replace(operation, **sides))  # type: ignore[arg-type]
+        elif isinstance(operation, spec.Expire):
+            slot = self._slot("", operation.account, operation.instrument)
+            self._upkeep(replace(operation, slot=slot))
+        else:
+            self._upkeep(operation)
+
     def _add(self, operation: spec.Trade | spec.Upkeep, steps: tuple[spec.Step, ...]) -> None:
         for step in steps:
             number = step.after.number
             self._before.setdefault(number, self._states[number])
             self._states[number] = step.after
         self._done.append(Done(operation, steps))
-
-    @contextmanager
-    def _blaming(self, sides: Mapping[str, SignedOrder | SignedSheet]) -> Iterator[None]:
-        """Name the account and the order of the side whose rule does not hold."""
-        try:
-            yield
-        except spec.SpecError as error:
-            name, _, key = error.key.partition(".")
-            signed = sides.get(name)
-            if signed is None:
-                numbers = " and ".join(str(one.account) for one in sides.values())
-                raise StatementError(f"accounts {numbers}: {error}") from None
-            kind = "order" if isinstance(signed, SignedOrder) else "sheet"
-            sequence = signed.order.sequence if isinstance(signed, SignedOrder) else signed.sheet.sequence
-            raise StatementError(
-                f"account {signed.account}, {kind} {sequence}: {key}: {error.reason}"
-            ) from None
-
-    @contextmanager
-    def _naming(self, account: int) -> Iterator[None]:
-        try:
-            yield
-        except spec.SpecError as error:
-            raise StatementError(f"account {account}: {error}") from None
 
 
 def _check_signature(

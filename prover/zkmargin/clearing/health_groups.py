@@ -33,7 +33,10 @@ class HealthGroup:
 
 
 def group_accounts(
-    accounts: Iterable[spec.Account], layout: spec.Layout, instances: Sequence[HealthInstance]
+    accounts: Iterable[spec.Account],
+    layout: spec.Layout,
+    instances: Sequence[HealthInstance],
+    positions: int = 0,
 ) -> list[HealthGroup]:
     """Assign accounts to proofs of health.
 
@@ -48,6 +51,8 @@ def group_accounts(
         The layout of the snapshot's rows.
     instances : sequence of HealthInstance
         The circuits to use.
+    positions : int
+        Circuits with fewer places for positions are not used.
 
     Returns
     -------
@@ -57,9 +62,12 @@ def group_accounts(
     Raises
     ------
     InputError
-        If an account fits no circuit.
+        If an account fits no circuit, or no circuit has so many places.
     """
-    usable = sorted((one for one in instances if one.shape.account.layout == layout), key=_size)
+    shaped = [one for one in instances if one.shape.account.layout == layout]
+    usable = sorted((one for one in shaped if one.shape.account.positions >= positions), key=_size)
+    if shaped and not usable:
+        raise InputError(f"no circuit of health has places for {positions} positions", source="positions")
     groups: list[HealthGroup] = []
     members: list[spec.Account] = []
     limit: HealthInstance | None = None

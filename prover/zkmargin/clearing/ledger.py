@@ -22,7 +22,7 @@ class Ledger:
 
     A ledger is changed in three steps: `draft` collects operations and checks their rules, `plan_batch` and
     `prove_plan` prove them, and `settle` makes the draft's states the ledger's. Until then the ledger is unchanged, so
-    that a draft can be dropped.
+    that a draft can be dropped. `restore` goes back to the states of the chain after a reorganisation.
 
     Parameters
     ----------
@@ -117,6 +117,45 @@ class Ledger:
             if self._accounts.get(number) != before:
                 raise InputError(f"account {number} has changed since the draft was begun", source="ledger")
         self._accounts.update(draft.after)
+
+    def restore(self, commitments: Mapping[int, int], openings: Iterable[spec.Account]) -> tuple[int, ...]:
+        """Take the states that the chain has, as after a reorganisation that has dropped batches or owners' steps.
+
+        Parameters
+        ----------
+        commitments : mapping of int to int
+            The commitments on the chain, by the accounts' numbers; 0 for an account that is not open any more.
+        openings : iterable of spec.Account
+            Kept openings of earlier or later states, such as `Draft.before` of the dropped batches; others are ignored.
+
+        Returns
+        -------
+        tuple of int
+            The accounts whose state has changed.
+
+        Raises
+        ------
+        InputError
+            If an account's state is neither the ledger's nor a kept one; nothing is changed then.
+        """
+        moved = {
+            number: commitment
+            for number, commitment in commitments.items()
+            if commitment != (self.commitment(number) if number in self._accounts else 0)
+        }
+        kept = {
+            (one.number, spec.commitment(one, fast_hasher())): one for one in openings if one.number in moved
+        }
+        missing = sorted(number for number, one in moved.items() if one and (number, one) not in kept)
+        if missing:
+            numbers = ", ".join(map(str, missing))
+            raise InputError(f"no opening was kept of the state of account {numbers}", source="ledger")
+        for number, commitment in moved.items():
+            if commitment:
+                self._accounts[number] = kept[number, commitment]
+            else:
+                del self._accounts[number]
+        return tuple(sorted(moved))
 
     def commitment(self, number: int) -> int:
         """Return the commitment of an account's last settled state.

@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zkmargin import spec
-from zkmargin.errors import InputError, StatementError
+from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.batch_instances import batch_circuits
 
 from .attestation import AttestationContent, Attested
 from .batch import MOST_FACTORS, BatchContent, HealthPart, OperationsPart, PartProof
 from .health_groups import HealthGroup, group_accounts
+from .unhealthy import require_healthy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,11 +43,14 @@ class ProofTask:
         The inputs by name; secret.
     public : tuple of int
         The expected public signals.
+    accounts : tuple of int
+        The numbers of the accounts that it is about.
     """
 
     circuit: PublishedCircuit
     signals: dict[str, Any]
     public: tuple[int, ...]
+    accounts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,7 +112,7 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
     Raises
     ------
     StatementError
-        If an account would not be healthy and funded.
+        With every account that would not be healthy and funded.
     InputError
         If the draft has no operation, or no circuit holds an account or an operation.
     """
@@ -117,13 +121,13 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
         raise InputError("expected at least one operation", source="draft")
     hasher = fast_hasher()
     fills = [
-        (one, _fill_batch(part, draft, one))
+        (one, part, _fill_batch(part, draft, one))
         for kind, sizes in ((spec.Match, using.match), (spec.Quote, using.quote))
         for part, one in _packed(_of_kind(draft.operations, kind), sizes, kind.__name__.lower())
     ]
     layout = draft.snapshot.table.layout
     upkeep = [
-        (one, _upkeep_batch(part, draft, one))
+        (one, part, _upkeep_batch(part, draft, one))
         for part, one in _packed(
             _of_kind(draft.operations, _UPKEEP),
             [one for one in using.upkeep if one.layout == layout],
@@ -131,7 +135,7 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
         )
     ]
     groups: Sequence[HealthGroup] = ()
-    if fills:
+    if draft.has_fills:
         draft.check_health(requirement_bps)
         groups = group_accounts(draft.after.values(), layout, using.health)
     before, after = draft.before, draft.after
@@ -147,26 +151,27 @@ def plan_batch(draft: Draft, requirement_bps: int, circuits: BatchCircuits | Non
             )
             for number in before
         ),
-        fills=tuple(OperationsPart(one.name, made.digest, made.elements) for one, made in fills),
-        upkeep=tuple(OperationsPart(one.name, made.digest, made.elements) for one, made in upkeep),
-        requests=tuple(request for _, made in upkeep for request in made.requests),
+        fills=tuple(OperationsPart(one.name, made.digest, made.elements) for one, _, made in fills),
+        upkeep=tuple(OperationsPart(one.name, made.digest, made.elements) for one, _, made in upkeep),
+        requests=tuple(request for _, _, made in upkeep for request in made.requests),
         health=tuple(_health_part(group) for group in groups),
     )
     if content.factors >= MOST_FACTORS:
         raise InputError(f"{MOST_FACTORS} factors of states or more; settle it in several", source="draft")
     z = content.challenge()
-    tasks = [ProofTask(one, *_split(made.inputs(z))) for one, made in fills]
-    tasks += [ProofTask(one, *_split(made.inputs(z))) for one, made in upkeep]
+    tasks = [ProofTask(one, *_split(made.inputs(z)), _numbers(part)) for one, part, made in fills]
+    tasks += [ProofTask(one, *_split(made.inputs(z)), _numbers(part)) for one, part, made in upkeep]
     return Plan(content, (*tasks, *_health_tasks(groups, draft.snapshot, requirement_bps, z)))
 
 
-def plan_attestation(
+def plan_attestation(  # noqa: PLR0913  # everything that a plan depends on
     accounts: Iterable[spec.Account],
     snapshot: spec.Snapshot,
     requirement_bps: int,
     *,
     domain: int,
     circuits: BatchCircuits | None = None,
+    positions: int = 0,
 ) -> AttestationPlan:
     """Assign accounts to circuits that prove their health.
 
@@ -181,6 +186,9 @@ def plan_attestation(
         The domain of the house, a field element.
     circuits : BatchCircuits, optional
         The circuits to use; all that the package has by default.
+    positions : int
+        Each account gets a circuit with at least so many places for positions. A proof shows its circuit, and so how
+        large an account may be: a larger circuit than the smallest shows less.
 
     Returns
     -------
@@ -189,7 +197,7 @@ def plan_attestation(
     Raises
     ------
     StatementError
-        If an account is not healthy and funded.
+        With every account that is not healthy and funded.
     InputError
         If there is no account, two have the same number, or no circuit holds an account.
     """
@@ -199,13 +207,9 @@ def plan_attestation(
     for one, other in pairwise(by_number):
         if one.number == other.number:
             raise InputError(f"account {one.number} is listed twice", source="accounts")
-    for account in by_number:
-        try:
-            spec.check_account_health(account, snapshot, requirement_bps)
-        except spec.SpecError as error:
-            raise StatementError(f"account {account.number}: {error}") from None
+    require_healthy(by_number, snapshot, requirement_bps)
     using, hasher = circuits or batch_circuits(), fast_hasher()
-    groups = group_accounts(by_number, snapshot.table.layout, using.health)
+    groups = group_accounts(by_number, snapshot.table.layout, using.health, positions)
     content = AttestationContent(
         domain=domain,
         requirement_bps=requirement_bps,
@@ -219,6 +223,10 @@ def plan_attestation(
 
 def _of_kind(operations: Sequence[Done], kind: _Kind) -> list[Done]:
     return [done for done in operations if isinstance(done.operation, kind)]
+
+
+def _numbers(part: Sequence[Done]) -> tuple[int, ...]:
+    return tuple(sorted({step.after.number for done in part for step in done.steps}))
 
 
 def _packed(
@@ -268,7 +276,8 @@ def _health_tasks(
     for group in groups:
         shape = group.instance.shape
         inputs = spec.health_inputs(group.accounts, snapshot, shape, requirement_bps, z, hasher=fast_hasher())
-        yield ProofTask(group.instance, *_split(inputs))
+        numbers = tuple(account.number for account in group.accounts)
+        yield ProofTask(group.instance, *_split(inputs), numbers)
 
 
 def _split(inputs: Any) -> tuple[dict[str, Any], tuple[int, ...]]:

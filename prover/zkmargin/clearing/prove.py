@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from zkmargin.errors import InputError
+from zkmargin.errors import InputError, ToolchainError
 from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.process_pool import process_pool
@@ -57,7 +57,8 @@ def prove_plan(
     InputError
         If `workers` is not positive, there is no such prover, or existing keys have been changed.
     ToolchainError
-        If a program is missing or fails, or a circuit disagrees with the specification.
+        If a program is missing or fails, or a circuit disagrees with the specification; with the proof's accounts, so
+        that a batch can be made `Draft.without` them.
     """
     proofs = _proven(plan.tasks, workers, prover, keys, progress or _no_progress)
     return Batch(plan.content, plan.proven(proofs))
@@ -103,7 +104,11 @@ def _proofs(
 
 
 def _prove(task: ProofTask, *, prover: str | None, keys: Path | None) -> Proof:
-    return _prover_here(prover, keys).prove(task.circuit, task.signals, task.public)[0]
+    try:
+        return _prover_here(prover, keys).prove(task.circuit, task.signals, task.public)[0]
+    except ToolchainError as error:
+        numbers = ", ".join(map(str, task.accounts))
+        raise ToolchainError(f"{task.circuit.name} of accounts {numbers}: {error}") from None
 
 
 @cache

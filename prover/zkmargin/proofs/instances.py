@@ -91,7 +91,12 @@ def find_instance(name: str) -> Instance:
 
 
 def choose_instance(
-    account: spec.Account, layout: spec.Layout, *, limited: bool = False, disclosed: bool = False
+    account: spec.Account,
+    layout: spec.Layout,
+    *,
+    limited: bool = False,
+    disclosed: bool = False,
+    positions: int = 0,
 ) -> Instance:
     """Return the smallest instance that fits an account.
 
@@ -104,18 +109,25 @@ def choose_instance(
         Whether to prove limits on Greeks.
     disclosed : bool
         Whether to disclose equity and requirement.
+    positions : int
+        The instance has at least so many places for positions. A proof shows its circuit, and so how large the account
+        may be: a larger circuit than the smallest shows less.
 
     Raises
     ------
     InputError
-        If the account is too large for every instance, or the layout has no gamma to limit.
+        If the account is too large for every instance, no instance has so many places, or the layout has no gamma to
+        limit.
     """
     if limited and layout.gamma is None:
         reason = f"rows of the layout {layout.name} have no gamma: build the snapshot with --layout wide"
         raise InputError(reason, source="limits")
-    for one in instances():
-        if one.holds(account, layout, limited=limited, disclosed=disclosed):
+    holding = [one for one in instances() if one.holds(account, layout, limited=limited, disclosed=disclosed)]
+    for one in holding:
+        if one.shape.positions >= positions:
             return one
+    if holding:
+        raise InputError(f"no circuit has places for {positions} positions", source="positions")
     raise InputError(
         "more positions or underlyings than the largest circuit holds", source="account", key="positions"
     )

@@ -73,6 +73,7 @@ class MarginProver:
         limits: GreekLimits | None = None,
         disclose: bool = False,
         instance: str | None = None,
+        positions: int = 0,
         allow_unhealthy: bool = False,
     ) -> MarginProof:
         """Prove that an account is healthy.
@@ -96,6 +97,8 @@ class MarginProver:
         instance : str, optional
             The circuit's name; by default the smallest circuit that holds the account. A larger circuit reveals
             less about the number of positions.
+        positions : int
+            The least number of places for positions of the circuit that is chosen without a name.
         allow_unhealthy : bool
             Whether to prove default if the account is unhealthy.
 
@@ -124,7 +127,7 @@ class MarginProver:
             # auction shows the amounts that the circuit counts, so bidders can judge the rest.
             check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
         wanted = {"limited": limits is not None, "disclosed": disclose}
-        chosen = _choose(opening, snapshot, wanted, instance)
+        chosen = _choose(opening, snapshot, wanted, instance, positions)
         if limits is not None and not spec.within_limits(margin, limits.bounds()):
             raise StatementError("the account is not within the limits")
         try:
@@ -152,9 +155,11 @@ class MarginProver:
         return self._circuits.keys(find_instance(instance))
 
 
-def _choose(opening: spec.Account, snapshot: Snapshot, wanted: dict[str, bool], name: str | None) -> Instance:
+def _choose(
+    opening: spec.Account, snapshot: Snapshot, wanted: dict[str, bool], name: str | None, positions: int
+) -> Instance:
     if name is None:
-        return choose_instance(opening, snapshot.parts.layout, **wanted)
+        return choose_instance(opening, snapshot.parts.layout, **wanted, positions=positions)
     instance = find_instance(name)
     if instance.shape.limited != wanted["limited"]:
         no = "no " if wanted["limited"] else ""

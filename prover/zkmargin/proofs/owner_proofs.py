@@ -148,7 +148,9 @@ class OwnerProver:
         inputs = owner_steps.take_over_inputs(account, after, venue, scalar, context, hasher=self._hasher)
         return after, self._prove(TAKE_OVER, inputs.signals, inputs.public)
 
-    def claim(self, account: spec.Account, snapshot: spec.Snapshot, context: int) -> OwnerProof:
+    def claim(
+        self, account: spec.Account, snapshot: spec.Snapshot, context: int, *, positions: int = 0
+    ) -> OwnerProof:
         """Prove what an account is worth under a snapshot, for the wind-down of its market.
 
         Parameters
@@ -156,22 +158,28 @@ class OwnerProver:
         account : spec.Account
         snapshot : spec.Snapshot
         context : int
+        positions : int
+            The circuit has at least so many places for positions. A proof shows its circuit, and so how large the
+            account may be: a larger circuit than the smallest shows less.
 
         Raises
         ------
         InputError
-            If the account fits no circuit of claims.
+            If the account fits no circuit of claims, or none has so many places.
         SpecError
             If the account holds an instrument that the snapshot does not have.
         """
-        circuit = self._claim_circuit(account, snapshot.table.layout)
+        circuit = self._claim_circuit(account, snapshot.table.layout, positions)
         inputs = spec.claim_inputs(account, snapshot, circuit.shape, context, hasher=self._hasher)
         return self._prove(circuit, inputs.signals, inputs.public.signals)
 
-    def _claim_circuit(self, account: spec.Account, layout: spec.Layout) -> ClaimInstance:
-        for one in self._claims:
-            if one.shape.layout == layout and one.shape.holds(account):
+    def _claim_circuit(self, account: spec.Account, layout: spec.Layout, positions: int = 0) -> ClaimInstance:
+        holding = [one for one in self._claims if one.shape.layout == layout and one.shape.holds(account)]
+        for one in holding:
+            if one.shape.positions >= positions:
                 return one
+        if holding:
+            raise InputError(f"no circuit of claims has places for {positions} positions", source="positions")
         reason = "more positions or underlyings than any circuit of claims has places for"
         raise InputError(reason, source="account")
 

@@ -23,6 +23,8 @@ from zkmargin.clearing import Attestation, AttestationContent, HealthPart, plan_
 from zkmargin.clearing import verify_attestation as verify
 from zkmargin.clearing.attestation import TAG, Attested
 from zkmargin.errors import InputError, StatementError
+from zkmargin.proofs.batch_instances import HealthInstance
+from zkmargin.spec.health import HealthShape
 
 LEDGER = house(*range(1, 7))
 STATES = {number: LEDGER.commitment(number) for number in LEDGER.accounts}
@@ -129,3 +131,27 @@ def test_a_plan_needs_different_accounts_that_are_healthy():
     poor = account(9, -1)
     with pytest.raises(StatementError, match="account 9: cash: not funded"):
         plan_attestation([account(8), poor], snapshot(), BPS, domain=DOMAIN, circuits=CIRCUITS)
+
+
+def test_every_account_that_cannot_attest_is_named():
+    given = [account(7), account(8, -1), account(9, -1)]
+    with pytest.raises(StatementError, match=r"account 8: cash: .*; account 9: cash: "):
+        plan_attestation(given, snapshot(), BPS, domain=DOMAIN, circuits=CIRCUITS)
+
+
+def test_a_larger_circuit_of_health_can_be_chosen():
+    small, large = (HealthInstance(f"health_1x{n}", HealthShape(1, spec.Shape(3, n))) for n in (12, 30))
+    circuits = replace(CIRCUITS, health=(small, large))
+    for positions, name in (
+        (0, "health_1x12"),
+        (12, "health_1x12"),
+        (13, "health_1x30"),
+        (30, "health_1x30"),
+    ):
+        plan = plan_attestation(
+            [account(7)], snapshot(), BPS, domain=DOMAIN, circuits=circuits, positions=positions
+        )
+        assert [part.circuit for part in plan.content.health] == [name]
+        assert [task.circuit.name for task in plan.tasks] == [name]
+    with pytest.raises(InputError, match="positions: no circuit of health has places for 31 positions"):
+        plan_attestation([account(7)], snapshot(), BPS, domain=DOMAIN, circuits=circuits, positions=31)

@@ -17,7 +17,7 @@ from support.clearing_values import (
     snapshot,
 )
 from zkmargin import spec
-from zkmargin.clearing import Ledger, SignedOrder
+from zkmargin.clearing import Ledger, SignedOrder, unhealthy_accounts
 from zkmargin.errors import InputError, StatementError
 
 BUY, SELL = spec.Side.BUY, spec.Side.SELL
@@ -157,6 +157,82 @@ def test_an_account_that_a_fill_leaves_short_is_named():
     fill(draft, 1, 2)
     with pytest.raises(StatementError, match="account 1: cash: not funded"):
         draft.check_health(BPS)
+
+
+def poor_house():
+    """Return a ledger whose accounts 1 and 3 have less than they need."""
+    return Ledger(DOMAIN, [account(n, cash=-(10**9) if n in {1, 3} else 10**9) for n in range(1, 7)])
+
+
+def test_every_account_that_a_batch_leaves_short_is_named():
+    draft = poor_house().draft(snapshot(), TIME)
+    fill(draft, 1, 2)
+    fill(draft, 3, 4)
+    short = "cash: not funded: cash and marks add up to less than 0"
+    with pytest.raises(StatementError) as error:
+        draft.check_health(BPS)
+    assert str(error.value) == f"account 1: {short}; account 3: {short}"
+    assert unhealthy_accounts(draft.after.values(), snapshot(), BPS) == {1: short, 3: short}
+
+
+def test_without_an_account_the_other_operations_stay_in_their_order_and_slots():
+    ledger = house(1, 2, 3)
+    draft = ledger.draft(snapshot(), TIME)
+    fill(draft, 1, 2, instrument=2)
+    draft.quote(sheet(3, (spec.Entry(1, 500, 510, 5),)), 0, order(2, SELL), lots=4, price=500)
+    draft.credit(2, spec.CASH, 5)
+    draft.credit(1, spec.CASH, 5)
+    rest = draft.without([1])
+    assert [type(done.operation) for done in rest.operations] == [spec.Quote, spec.Credit]
+    assert rest.before == {number: ledger.accounts[number] for number in (2, 3)}
+    # The first slot is free now.
+    assert rest.after[2].positions == (spec.Position(1, -4),)
+    assert rest.after[2].cash == 10**9 + 2000 + 5
+    assert (draft.after[2].positions[0].instrument, len(draft.operations)) == (2, 4)
+    assert rest.without([2, 3]).operations == ()
+
+
+def test_without_an_account_an_expiry_of_what_it_has_sold_is_gone_too():
+    ledger = Ledger(DOMAIN, [account(1), account(2), account(3, positions=((SETTLED, 4),))])
+    draft = ledger.draft(snapshot(), TIME)
+    fill(draft, 2, 1, instrument=SETTLED, lots=4)
+    draft.expire(2, SETTLED)
+    draft.expire(3, SETTLED)
+    assert list(draft.without([1]).after) == [3]
+    assert list(draft.without([3]).after) == [1, 2]
+
+
+def test_what_is_left_without_the_failing_accounts_can_be_settled():
+    ledger = poor_house()
+    draft = ledger.draft(snapshot(), TIME)
+    fill(draft, 1, 2)
+    fill(draft, 5, 6)
+    fill(draft, 4, 2, sequence=25)
+    draft.credit(1, spec.CASH, 5)
+    rest = draft.settleable(BPS)
+    rest.check_health(BPS)
+    assert list(rest.after) == [2, 4, 5, 6]
+    assert len(rest.operations) == 2
+    assert rest.settleable(BPS) is rest
+    ledger.settle(rest)
+
+
+def test_an_account_that_was_healthy_by_a_fill_that_is_gone_goes_too():
+    """Account 2 pays account 3 with what account 1 has paid it."""
+    ledger = Ledger(DOMAIN, [account(1, cash=0), account(2, cash=10), *(account(n) for n in (3, 4, 5))])
+    draft = ledger.draft(snapshot(), TIME)
+    fill(draft, 1, 2, price=10**6)
+    fill(draft, 2, 3, price=10**6, sequence=25)
+    fill(draft, 4, 5)
+    draft.credit(2, spec.CASH, 5)
+    assert list(unhealthy_accounts(draft.after.values(), snapshot(), BPS)) == [1]
+    assert list(draft.settleable(BPS).after) == [4, 5]
+
+
+def test_a_batch_without_fills_is_settleable_whatever_the_health():
+    draft = poor_house().draft(snapshot(), TIME)
+    draft.credit(1, spec.CASH, 5)
+    assert draft.settleable(BPS) is draft
 
 
 def test_a_ledger_refuses_a_number_twice_and_a_domain_beyond_the_field(ledger):

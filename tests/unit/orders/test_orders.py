@@ -193,8 +193,7 @@ class TestSignedOrder:
 
     def test_no_repr_shows_a_value(self):
         for value in (ORDER, self.SIGNED, SHEET, QUOTES[0]):
-            assert "ETH" not in repr(value)
-            assert "2200" not in repr(value)
+            assert type(value).__repr__ is object.__repr__
 
     @pytest.mark.parametrize(
         "text", ["2023-02-29T00:00:00Z", "2023-11-14", "1700000000", "2023-11-14T22:13:20+00:00"]

@@ -15,6 +15,7 @@ from zkmargin.proofs.circuit_keys import (
     keys_folder,
 )
 from zkmargin.proofs.instances import Instance, choose_instance, find_circuit, find_instance
+from zkmargin.proofs.owner_proofs import OwnerProver
 
 
 def held(positions, underlyings):
@@ -60,6 +61,24 @@ def test_disclosure_has_circuits_of_its_own():
     assert choose_instance(held(9, 4), spec.WIDE, disclosed=True) == find_instance("wide_disclosure_22")
     with pytest.raises(InputError, match="than the largest circuit holds"):
         choose_instance(held(52, 1), spec.WIDE, disclosed=True)
+
+
+def test_a_larger_circuit_than_the_smallest_can_be_chosen():
+    for positions, name in ((0, "disclosure_13"), (13, "disclosure_13"), (14, "disclosure_30")):
+        chosen = choose_instance(held(4, 1), spec.STANDARD, disclosed=True, positions=positions)
+        assert chosen == find_instance(name)
+    assert choose_instance(held(40, 1), spec.STANDARD, positions=14) == find_instance("margin_64")
+    with pytest.raises(InputError, match="positions: no circuit has places for 129 positions"):
+        choose_instance(held(4, 1), spec.STANDARD, positions=129)
+
+
+def test_a_larger_circuit_of_claims_can_be_chosen():
+    prover = OwnerProver()
+    for positions, name in ((0, "claim_13"), (13, "claim_13"), (14, "claim_30"), (64, "claim_64")):
+        assert prover._claim_circuit(held(4, 1), spec.STANDARD, positions).name == name
+    assert prover._claim_circuit(held(4, 4), spec.STANDARD, 13).name == "claim_30"
+    with pytest.raises(InputError, match="positions: no circuit of claims has places for 65 positions"):
+        prover._claim_circuit(held(4, 1), spec.STANDARD, 65)
 
 
 def test_a_table_without_gamma_cannot_be_limited():

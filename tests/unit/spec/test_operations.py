@@ -385,6 +385,5 @@ class TestBatches:
             batch.inputs(Z),
             Credited(1, 987654),
         ):
-            assert "987654" not in repr(value)
-            assert "object at" in repr(value)
+            assert type(value).__repr__ is object.__repr__
         assert NO_AMOUNTS == (0,) * 8

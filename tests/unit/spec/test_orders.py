@@ -141,8 +141,8 @@ class TestPacking:
 
     @pytest.mark.parametrize("value", [ORDER, SHEET, ENTRY, FILL])
     def test_no_repr_shows_a_value(self, value):
-        assert not any(str(getattr(value, field.name)) in repr(value) for field in fields(value)[:1])
-        assert repr(value).startswith("<")
+        # Not a search for the number: the address in the text can have its digits.
+        assert type(value).__repr__ is object.__repr__
 
 
 class TestMessages:
