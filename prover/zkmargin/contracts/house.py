@@ -395,6 +395,15 @@ class House(Client):
         found = self._ask_each("keyRequestOf", [(one,) for one in numbers])
         return {number: int(value) for number, value in zip(numbers, found, strict=True)}
 
+    def waiting_for(self, owner: str, account: int, asset: int) -> Waiting:
+        """Return the funds of an owner, perhaps a former one, that wait for an account."""
+        parts = fitting("account", account, 256), fitting("asset", asset, 256)
+        return Waiting(*self._ask("waitingFor", address_of("owner", owner), *parts))
+
+    def waiting_total(self, asset: int) -> int:
+        """Return what no account can withdraw of an asset: all waiting funds and bonds, in micro of the token."""
+        return int(self._ask("waitingTotal", fitting("asset", asset, 256)))
+
     def key_request(self, account: int) -> int:
         """Return the requested trading key of an account, as Poseidon of its coordinates; 0 if there is none."""
         return int(self._ask("keyRequestOf", fitting("account", account, 256)))

@@ -20,6 +20,9 @@ __all__ = [
     "Waiting",
 ]
 
+_NOTICE = 600
+_WINDOW = 3600
+
 
 class HouseState(IntEnum):
     """The state of an account; see IHouse."""
@@ -96,6 +99,16 @@ class Times:
     grace: int
     notice_at: int
     bond: int
+
+    @property
+    def withdraws_from(self) -> int:
+        """The block time from which the owner may withdraw, if there is a notice."""
+        return self.notice_at + _NOTICE
+
+    @property
+    def withdraws_until(self) -> int:
+        """The block time at which the notice lapses."""
+        return self.withdraws_from + _WINDOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,44 @@ class WindDown(Client):
         """Return the stage of the market's end."""
         return Stage(self._ask("stage"))
 
+    def bound(self, cause: Cause) -> int:
+        """Return the seconds for which a cause must stand before the market ends."""
+        return int(self._ask("boundOf", int(cause)))
+
+    def ended_at(self) -> int:
+        """Return when the market ended, in Unix time; 0 before."""
+        return int(self._ask("endedAt"))
+
+    def valued_from(self) -> int:
+        """Return the block time from which the first published snapshot values the market; 0 before the end."""
+        return int(self._ask("valuedFrom"))
+
+    def claims_until(self) -> int:
+        """Return the end of the window for claims, in Unix time; 0 before the valuation is fixed."""
+        return int(self._ask("claimsUntil"))
+
+    def total_claims(self) -> int:
+        """Return the sum of all positive claims."""
+        return int(self._ask("totalClaims"))
+
+    def finalised(self) -> bool:
+        """Return whether pool and claims are fixed."""
+        return bool(self._ask("finalised"))
+
+    def pool(self) -> int:
+        """Return what claims are paid from; 0 before it is fixed."""
+        return int(self._ask("pool"))
+
+    def price(self) -> int:
+        """Return the price of coins now, in micro-quote for 1e18 micro of a coin.
+
+        Raises
+        ------
+        ChainError
+            If the node or the contract reverts: ``WrongStage``.
+        """
+        return int(self._ask("priceOf"))
+
     def cause_since(self, cause: Cause, account: int = 0) -> int:
         """Return when a cause began, in Unix time; 0 if it does not stand."""
         return int(self._ask("causeAt", int(cause), fitting("account", account, 256))[0])

@@ -1,0 +1,18 @@
+"""The participants of a market and their steps.
+
+Each checks first all that it can check without a transaction, and stores every new opening before the transaction that
+makes it the account's. Names not exported here are internal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from .holder import Holder
+else:
+    __getattr__, __dir__ = lazy_exports(__name__, holder="Holder")
+
+__all__ = ["Holder"]
