@@ -12,7 +12,6 @@ from zkmargin.errors import InputError
 from .participant import Participant, amounts_of, require
 
 if TYPE_CHECKING:
-
     from zkmargin.contracts.house_values import Waiting
 
 __all__ = ["Depositor"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from web3.exceptions import BlockNotFound
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from zkmargin import spec
     from zkmargin.account.funds import Funds
+    from zkmargin.clearing import AttestationPlan
     from zkmargin.contracts.house_values import HouseAccount
     from zkmargin.proofs.circuit_keys import PublishedCircuit
     from zkmargin.proving.artifacts import Proof
@@ -28,21 +29,12 @@ if TYPE_CHECKING:
     from zkmargin.proving.setup import Progress
     from zkmargin.snapshot.snapshot import Snapshot
 
+    from ..book import Book
     from ..market import Market
 
-__all__ = ["MarketProver", "Openings", "Participant", "amounts_of", "require", "require_open", "value_down"]
+__all__ = ["MarketProver", "Participant", "amounts_of", "require", "require_open", "value_down"]
 
 MAINTENANCE_BPS = 10_000
-
-
-class Openings(Protocol):
-    """What roles need of a book: `zkmargin.settlement.book.Book`."""
-
-    def learn(self, opening: spec.Account) -> None:
-        """Store an opening for good before it returns."""
-
-    def opening(self, commitment: int) -> spec.Account | None:
-        """Return the opening of a commitment; None if it is not known."""
 
 
 class MarketProver(CircuitProver):
@@ -94,8 +86,8 @@ class Participant:
     Parameters
     ----------
     market : Market
-    book : Openings
-        Openings by commitment.
+    book : Book
+        The openings that are known.
     keys : Path, optional
         The folder of the circuits' keys, `zkmargin.proofs.circuit_keys.keys_folder` by default. Missing keys are built;
         they are those of the market only if it has development keys that were built in this folder.
@@ -107,13 +99,13 @@ class Participant:
     Attributes
     ----------
     market : Market
-    book : Openings
+    book : Book
     """
 
     def __init__(
         self,
         market: Market,
-        book: Openings,
+        book: Book,
         keys: Path | None = None,
         backend: str | None = None,
         progress: Progress | None = None,
@@ -199,7 +191,7 @@ class Participant:
             if old and not self._answers(number, time):
                 raise InputError("too old", source="snapshot")
             openings.append(self._present(number, record))
-        return house.attest(self._attestation(openings, snapshot, MAINTENANCE_BPS))
+        return house.attest(self._attestation(self._plan(openings, snapshot, MAINTENANCE_BPS)))
 
     def _answers(self, number: int, time: int) -> bool:
         """Return whether a snapshot of a time answers the account's call before its deadline."""
@@ -209,15 +201,15 @@ class Participant:
 
     # --- proofs
 
-    def _attestation(self, openings: Iterable[spec.Account], snapshot: Snapshot, bps: int) -> Attestation:
-        """Prove the health of accounts; raises `StatementError` with an account that is not healthy."""
-        plan = plan_attestation(
-            openings,
-            snapshot.spec,
-            bps,
-            domain=self.market.house.domain,
-            circuits=self.market.circuits,
+    def _plan(self, openings: Iterable[spec.Account], snapshot: Snapshot, bps: int) -> AttestationPlan:
+        """Plan proofs of health; raises `StatementError` with an account that is not healthy."""
+        market = self.market
+        return plan_attestation(
+            openings, snapshot.spec, bps, domain=market.house.domain, circuits=market.circuits
         )
+
+    def _attestation(self, plan: AttestationPlan) -> Attestation:
+        """Prove the health of accounts."""
         proofs = (self._prover.prove(task.circuit, task.signals, task.public) for task in plan.tasks)
         return Attestation(plan.content, tuple(proof for proof, _ in proofs))
 

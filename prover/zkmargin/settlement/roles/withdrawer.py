@@ -96,13 +96,14 @@ class Withdrawer(Participant):
         self._require_notice(number, record, house.times(number))
         self._require_withdrawals(number)
         self._require_latest(snapshot)
-        self._require_backing(slot, micro)
         before = self._present(number, record)
         try:
             after = owner_steps.withdrawn(before, slot, micro)
         except spec.SpecError:
             raise InputError("has less of it", source=f"account {number}", key=funds.asset) from None
-        health = self._attestation([after], snapshot, house.parameters().initial_bps)
+        plan = self._plan([after], snapshot, house.parameters().initial_bps)
+        self._require_backing(slot, micro)
+        health = self._attestation(plan)
         context = house.context("withdraw", number, receiver)
         after, step = self._owner_prover.withdraw(before, slot, micro, context)
         self.book.learn(after)
