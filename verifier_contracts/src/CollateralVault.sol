@@ -7,6 +7,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
+import {ExactTransfer} from "./libraries/ExactTransfer.sol";
 
 /// @title Custody of collateral and cash
 /// @dev Credits change by the operator's amounts, never by the token balance. So tokens that are sent here directly
@@ -142,7 +143,7 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
         // credits.
         bool isCash = asset == CASH && slot.token != address(0);
         if (isCash || slot.total != 0 || slot.owed != 0) revert SlotInUse(asset, slot.total, slot.owed);
-        uint64 scale = _scaleOf(token);
+        uint64 scale = ExactTransfer.scaleOf(token);
         for (uint256 i = 0; i < SLOTS; ++i) {
             if (_assets[i].token == token) revert AlreadyListed(token, i);
         }
@@ -186,13 +187,6 @@ contract CollateralVault is ICollateralVault, Ownable, ReentrancyGuardTransient 
     function _listedSlot(uint256 asset) private view returns (Asset storage slot) {
         slot = _assets[asset];
         if (slot.token == address(0)) revert NotListed(asset);
-    }
-
-    function _scaleOf(address token) private view returns (uint64) {
-        // slither-disable-next-line unused-return: on failure the decimals are 0, which is rejected below
-        (, uint8 decimals) = SafeERC20.tryGetDecimals(IERC20(token));
-        if (decimals < 6 || decimals > 18) revert UnsupportedDecimals(token, decimals);
-        return uint64(10) ** (decimals - 6);
     }
 
     function _requireReceiver(address to) private view {

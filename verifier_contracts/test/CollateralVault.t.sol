@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {CollateralVault} from "../src/CollateralVault.sol";
 import {ICollateralVault} from "../src/interfaces/ICollateralVault.sol";
+import {ExactTransfer} from "../src/libraries/ExactTransfer.sol";
 import {CollateralVaultFixture} from "./fixtures/CollateralVaultFixture.sol";
 import {TestToken} from "./tokens/TestToken.sol";
 
@@ -51,7 +52,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         address odd = address(new TestToken(20));
         _expect(abi.encodeWithSelector(ICollateralVault.NoSuchSlot.selector, 9));
         new CollateralVault(address(this), _listing(9, fine, NO_CAP));
-        _expect(abi.encodeWithSelector(ICollateralVault.UnsupportedDecimals.selector, odd, 20));
+        _expect(abi.encodeWithSelector(ExactTransfer.UnsupportedDecimals.selector, odd, 20));
         new CollateralVault(address(this), _listing(1, odd, NO_CAP));
         ICollateralVault.Listing[] memory twice = new ICollateralVault.Listing[](2);
         (twice[0], twice[1]) = (_listing(1, fine, NO_CAP)[0], _listing(2, fine, NO_CAP)[0]);
@@ -62,7 +63,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
     function testFuzz_attack_26_decimalsFrom6To18AreListedAndOthersRefused(uint8 decimals) public {
         TestToken token = new TestToken(decimals);
         if (decimals < 6 || decimals > 18) {
-            _expect(abi.encodeWithSelector(ICollateralVault.UnsupportedDecimals.selector, token, decimals));
+            _expect(abi.encodeWithSelector(ExactTransfer.UnsupportedDecimals.selector, token, decimals));
             vault.listAsset(1, address(token), NO_CAP);
         } else {
             vault.listAsset(1, address(token), NO_CAP);
@@ -291,7 +292,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
     // --- helpers
 
     function _refuseDecimals(address token, uint256 found) private {
-        _expect(abi.encodeWithSelector(ICollateralVault.UnsupportedDecimals.selector, token, found));
+        _expect(abi.encodeWithSelector(ExactTransfer.UnsupportedDecimals.selector, token, found));
         vault.listAsset(1, token, NO_CAP);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {InsuranceFund} from "../src/InsuranceFund.sol";
 import {IInsuranceFund} from "../src/interfaces/IInsuranceFund.sol";
+import {ExactTransfer} from "../src/libraries/ExactTransfer.sol";
 import {Test} from "./Vm.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {FreezableToken} from "./tokens/FreezableToken.sol";
@@ -68,7 +69,7 @@ contract InsuranceFundTest is Test {
         FeeToken fee = new FeeToken(18);
         fund = _fundOf(address(fee));
         fee.setFee(100, false);
-        vm.expectRevert(abi.encodeWithSelector(IInsuranceFund.InexactTransfer.selector, 0, 0.99e18, 1e18));
+        vm.expectRevert(abi.encodeWithSelector(ExactTransfer.InexactTransfer.selector, 0, 0.99e18, 1e18));
         fund.deposit(MARKET, 1e6);
     }
 
@@ -78,7 +79,7 @@ contract InsuranceFundTest is Test {
         _fill(MARKET, 5e6);
         _fill(OTHER, 5e6);
         fee.setFee(100, true);
-        vm.expectRevert(abi.encodeWithSelector(IInsuranceFund.InexactTransfer.selector, 10e18, 4.95e18, 5e18));
+        vm.expectRevert(abi.encodeWithSelector(ExactTransfer.InexactTransfer.selector, 10e18, 4.95e18, 5e18));
         _pay(MARKET, WINNER, 5e6);
         // A fee that the receiver pays does not concern the fund.
         fee.setFee(100, false);
@@ -92,7 +93,7 @@ contract InsuranceFundTest is Test {
             address asset = address(new TestToken(decimals));
             if (decimals < 6 || decimals > 18) {
                 vm.expectRevert(
-                    abi.encodeWithSelector(IInsuranceFund.UnsupportedDecimals.selector, asset, uint256(decimals))
+                    abi.encodeWithSelector(ExactTransfer.UnsupportedDecimals.selector, asset, uint256(decimals))
                 );
                 new InsuranceFund(asset);
             } else {
@@ -102,7 +103,7 @@ contract InsuranceFundTest is Test {
                 assertEq(TestToken(asset).balanceOf(address(fund)), 7 * fund.scale());
             }
         }
-        vm.expectRevert(abi.encodeWithSelector(IInsuranceFund.UnsupportedDecimals.selector, WINNER, 0));
+        vm.expectRevert(abi.encodeWithSelector(ExactTransfer.UnsupportedDecimals.selector, WINNER, 0));
         new InsuranceFund(WINNER);
     }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ClearingHouse} from "../src/ClearingHouse.sol";
-import {DisclosureVerifier} from "../src/DisclosureVerifier.sol";
-import {LiquidationEngine} from "../src/LiquidationEngine.sol";
+import {House} from "../src/clearing/House.sol";
+import {IHouse} from "../src/clearing/IHouse.sol";
 import {DemoSnapshotRegistry} from "../src/demo/DemoSnapshotRegistry.sol";
-import {IClearingHouse} from "../src/interfaces/IClearingHouse.sol";
 import {IGuardian} from "../src/interfaces/IGuardian.sol";
-import {ILiquidationEngine} from "../src/interfaces/ILiquidationEngine.sol";
 import {IOracleFeed} from "../src/interfaces/IOracleFeed.sol";
 import {PauseGroups} from "../src/libraries/PauseGroups.sol";
-import {ClearingHouseFixture} from "./fixtures/ClearingHouseFixture.sol";
+import {HouseFixture} from "./clearing/fixtures/HouseFixture.sol";
 import {OracleFixture} from "./fixtures/OracleFixture.sol";
 import {FreezableToken} from "./tokens/FreezableToken.sol";
 
@@ -50,40 +47,34 @@ contract OracleFeedSettingsGasTest is OracleFixture {
 }
 
 /// @dev The same for the contracts of a market.
-contract MarketSettingsGasTest is ClearingHouseFixture {
+contract MarketSettingsGasTest is HouseFixture {
     function setUp() public {
         _deploy();
     }
 
     function test_gasOfTheHouse() public {
-        ClearingHouse other = new ClearingHouse(_contracts(), VENUE, _parameters());
-        other.setEngine(engine);
-        vm.snapshotGasLastCall("ClearingHouse", "setEngine");
+        House other = new House(_contracts(), VENUE, [uint256(1), 2], _parameters());
+        other.setEngine(address(engine));
+        vm.snapshotGasLastCall("House", "setEngine");
+        other.setWindDown(address(closer));
+        vm.snapshotGasLastCall("House", "setWindDown");
         vm.prank(timelock);
         house.setVenue(STRANGER);
-        vm.snapshotGasLastCall("ClearingHouse", "setVenue");
-        IClearingHouse.Parameters memory parameters = _parameters();
+        vm.snapshotGasLastCall("House", "setVenue");
+        vm.prank(timelock);
+        house.setVenueKey([uint256(1), 2]);
+        vm.snapshotGasLastCall("House", "setVenueKey");
+        IHouse.Parameters memory parameters = _parameters();
         vm.prank(timelock);
         house.setParameters(parameters);
-        vm.snapshotGasLastCall("ClearingHouse", "setParameters");
+        vm.snapshotGasLastCall("House", "setParameters");
     }
 
     function test_gasOfGivingBack() public {
-        uint256 account = _open(alice, CASH, ONE);
+        uint256 account = _open(alice);
         _seize(account);
-        vm.warp(block.timestamp + 1);
-        vm.prank(engine);
-        house.giveBack(account, block.timestamp);
-        vm.snapshotGasLastCall("ClearingHouse", "giveBack");
-    }
-
-    function test_gasOfTheEngine() public {
-        DisclosureVerifier verifier = new DisclosureVerifier(address(feed), new address[](0));
-        ILiquidationEngine.Parameters memory parameters = ILiquidationEngine.Parameters(500, 10_000, 200, 15 minutes);
-        LiquidationEngine liquidation = new LiquidationEngine(address(house), address(verifier), parameters);
-        vm.prank(timelock);
-        liquidation.setParameters(parameters);
-        vm.snapshotGasLastCall("LiquidationEngine", "setParameters");
+        _giveBack(account, NOW);
+        vm.snapshotGasLastCall("House", "giveBack");
     }
 
     function test_gasOfTheVault() public {
@@ -92,7 +83,7 @@ contract MarketSettingsGasTest is ClearingHouseFixture {
         vm.snapshotGasLastCall("CollateralVault", "listAsset");
         vault.setCap(1, 2);
         vm.snapshotGasLastCall("CollateralVault", "setCap");
-        _vault().setOperator(engine);
+        _vault().setOperator(address(engine));
         vm.snapshotGasLastCall("CollateralVault", "setOperator");
     }
 

@@ -1,23 +1,37 @@
 """Run slither on the contracts: ``python verifier_contracts/tools/slither.py SLITHER``.
 
-It fails if slither reports a finding. Comments that suppress nothing are only listed, by slither's option
-``--warn-unused-ignores``, as a dependency has one.
+It fails if slither reports a finding, or if a comment of ours suppresses nothing.
 CONTRIBUTING.md lists the detectors that ``slither.config.json`` excludes, with reasons.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ZkmarginError
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path("build") / "slither" / "forge"
+REPORT = Path("build") / "slither" / "report.json"
+UNUSED = "unused-ignore-directive"
+
+
+def problems(report: dict[str, Any]) -> list[str]:
+    """Return the findings of slither's report, and our comments that suppress none; dependencies have such too."""
+    findings = report["results"].get("detectors", [])
+    unused = [comment for finding in findings for comment in finding.get("unused_ignores", [])]
+    return [finding["description"] for finding in findings if finding["check"] != UNUSED] + [
+        f"{comment['file']}:{comment['line']}: suppresses no finding of {', '.join(comment['unused_detectors'])}"
+        for comment in unused
+        if "node_modules" not in Path(comment["file"]).parts
+    ]
 
 
 def main() -> None:
@@ -37,8 +51,24 @@ def main() -> None:
         "FOUNDRY_OUT": str(BUILD / "out"),
         "FOUNDRY_CACHE_PATH": str(BUILD / "cache"),
     }
-    argv = [str(Path(sys.argv[1]).absolute()), ".", "--skip-clean"]
-    sys.exit(subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode)  # noqa: S603 - no shell
+    # Slither does not overwrite a report.
+    (ROOT / REPORT).unlink(missing_ok=True)
+    argv = [
+        str(Path(sys.argv[1]).absolute()),
+        ".",
+        "--skip-clean",
+        "--warn-unused-ignores",
+        "--json",
+        str(REPORT),
+    ]
+    subprocess.run(argv, cwd=ROOT, env=environment, check=False)  # noqa: S603 - no shell
+    try:
+        report = json.loads((ROOT / REPORT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        sys.exit("slither has written no report")
+    if not report["success"]:
+        sys.exit(report["error"])
+    sys.exit("\n".join(problems(report)) or 0)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IOracleFeed} from "../interfaces/IOracleFeed.sol";
+import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 import {IFirstLoss} from "./IFirstLoss.sol";
 import {IHouse} from "./IHouse.sol";
 import {IWindDown} from "./IWindDown.sol";
@@ -12,8 +11,6 @@ import {IWindDown} from "./IWindDown.sol";
 /// @title The venue's first-loss tranche
 /// @dev The notice is live time, so it does not run while the periods that it must exceed stand still.
 contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
-
     /// @inheritdoc IFirstLoss
     uint256 public constant NOTICE = 16 days;
 
@@ -35,12 +32,9 @@ contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
 
     /// @param token_ The quote token, whose decimals are read once
     constructor(address token_) {
-        // slither-disable-next-line unused-return: on failure the decimals are 0, which is rejected below
-        (, uint8 decimals) = SafeERC20.tryGetDecimals(IERC20(token_));
-        if (decimals < 6 || decimals > 18) revert UnsupportedDecimals(token_, decimals);
         // slither-disable-next-line missing-zero-check: the zero address has no decimals
         token = token_;
-        _scale = 10 ** (decimals - 6);
+        _scale = ExactTransfer.scaleOf(token_);
     }
 
     /// @inheritdoc IFirstLoss
@@ -56,12 +50,7 @@ contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
     function deposit(uint128 amount) external nonReentrant {
         balance += amount;
         emit Deposited(msg.sender, amount);
-
-        uint256 value = amount * _scale;
-        uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), value);
-        uint256 afterwards = IERC20(token).balanceOf(address(this));
-        if (afterwards != before + value) revert InexactTransfer(before, afterwards, value);
+        ExactTransfer.pull(token, amount * _scale);
     }
 
     /// @inheritdoc IFirstLoss
@@ -116,12 +105,7 @@ contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
         }
         if (amount > balance) revert BalanceExceeded(amount, balance);
         balance -= amount;
-
-        uint256 value = amount * _scale;
-        uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransfer(to, value);
-        uint256 afterwards = IERC20(token).balanceOf(address(this));
-        if (afterwards + value != before) revert InexactTransfer(before, afterwards, value);
+        ExactTransfer.push(token, to, amount * _scale);
     }
 
     function _noticeEnd() private view returns (uint40) {

@@ -21,8 +21,6 @@ interface IFirstLoss {
     error AlreadySet(address house);
     error NotAContract(address account);
     error InvalidReceiver(address to);
-    error UnsupportedDecimals(address token, uint256 decimals);
-    error InexactTransfer(uint256 before, uint256 afterwards, uint256 value);
     error BalanceExceeded(uint256 amount, uint256 balance);
     error NoNotice();
     error NoticeRunning(uint256 until);

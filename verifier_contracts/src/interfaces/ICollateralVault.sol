@@ -50,8 +50,6 @@ interface ICollateralVault {
     error AlreadyListed(address token, uint256 asset);
     /// @notice The slot's token cannot be replaced: the slot has credits or claims, or it is the cash slot.
     error SlotInUse(uint256 asset, uint256 total, uint256 owed);
-    /// @notice The token does not have 6 to 18 decimals; `decimals` is 0 if the token does not report any.
-    error UnsupportedDecimals(address token, uint256 decimals);
     /// @notice The amount exceeds the room below the cap.
     error CapExceeded(uint256 asset, uint256 amount, uint256 room);
     /// @notice The amount exceeds the credits.

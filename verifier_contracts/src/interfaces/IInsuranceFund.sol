@@ -2,21 +2,17 @@
 pragma solidity 0.8.37;
 
 /// @title Insurance against defaults, with a separate balance for each market
-/// @notice A market is the address of its clearing house. Every deposit is for one market, and only that market can
+/// @notice A market is the address of its house. Every deposit is for one market, and only that market can
 /// spend it. Balances cannot move between markets, and the contract has no owner.
 /// @dev An amount is in micro, 1e-6 of the token. A value is in the token's own unit: amount * scale. The contract's
 /// token balance is at least the sum of all markets' balances times scale.
 interface IInsuranceFund {
     /// @notice The payment exceeds the market's balance.
     error BalanceExceeded(address market, uint256 amount, uint256 balance);
-    /// @notice The fund's balance did not change by exactly the value of the transfer.
-    error InexactTransfer(uint256 balanceBefore, uint256 balanceAfter, uint256 value);
     /// @notice The receiver is the zero address or the fund.
     error InvalidReceiver(address to);
     /// @notice The market has no code.
     error NotAMarket(address market);
-    /// @notice The token does not have 6 to 18 decimals; `decimals` is 0 if the token does not report any.
-    error UnsupportedDecimals(address token, uint256 decimals);
 
     /// @notice A deposit was made for a market.
     event Deposited(address indexed market, address indexed from, uint256 amount);
@@ -25,7 +21,7 @@ interface IInsuranceFund {
 
     /// @notice Deposits tokens that the caller has approved for a market, permanently. Anybody may call this.
     /// @dev Reverts unless the fund's balance grows by exactly the value.
-    /// @param market The clearing house of the market
+    /// @param market The house of the market
     /// @param amount The amount, in micro
     function deposit(address market, uint128 amount) external;
 
@@ -37,7 +33,7 @@ interface IInsuranceFund {
     function pay(address to, uint128 amount) external;
 
     /// @notice The balance of a market.
-    /// @param market The clearing house of the market
+    /// @param market The house of the market
     /// @return amount In micro
     function balanceOf(address market) external view returns (uint256 amount);
 

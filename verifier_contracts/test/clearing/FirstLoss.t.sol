@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {FirstLoss} from "../../src/clearing/FirstLoss.sol";
 import {IFirstLoss} from "../../src/clearing/IFirstLoss.sol";
 import {IWindDown} from "../../src/clearing/IWindDown.sol";
+import {ExactTransfer} from "../../src/libraries/ExactTransfer.sol";
 import {FeeToken} from "../tokens/FeeToken.sol";
 import {TestToken} from "../tokens/TestToken.sol";
 import {WindDownFixture} from "./fixtures/WindDownFixture.sol";
@@ -41,7 +42,7 @@ contract FirstLossTest is WindDownFixture {
     function test_theVenueWithdrawsAfterTheNotice() public {
         _announce(60e6);
         feed.advance(NOTICE - 1);
-        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NoticeRunning.selector, 1_000_000 + NOTICE));
+        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NoticeRunning.selector, NOW + NOTICE));
         _withdraw();
         feed.advance(1);
         vm.expectEmit(address(tranche));
@@ -57,7 +58,7 @@ contract FirstLossTest is WindDownFixture {
     function test_theNoticeStandsStillWithTheLiveClock() public {
         _announce(60e6);
         vm.warp(NOW + 365 days);
-        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NoticeRunning.selector, 1_000_000 + NOTICE));
+        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NoticeRunning.selector, NOW + NOTICE));
         _withdraw();
     }
 
@@ -94,10 +95,10 @@ contract FirstLossTest is WindDownFixture {
         tranche.dispute(7);
         house.setLateFor(7, 1);
         vm.expectEmit(address(tranche));
-        emit IFirstLoss.NoticeRestarted(7, 1_000_000 + 2 * NOTICE);
+        emit IFirstLoss.NoticeRestarted(7, NOW + 2 * NOTICE);
         vm.prank(STRANGER);
         tranche.dispute(7);
-        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NoticeRunning.selector, 1_000_000 + 2 * NOTICE));
+        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NoticeRunning.selector, NOW + 2 * NOTICE));
         _withdraw();
     }
 
@@ -157,13 +158,13 @@ contract FirstLossTest is WindDownFixture {
 
     function test_tokens() public {
         TestToken odd = new TestToken(5);
-        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.UnsupportedDecimals.selector, address(odd), 5));
+        vm.expectRevert(abi.encodeWithSelector(ExactTransfer.UnsupportedDecimals.selector, address(odd), 5));
         new FirstLoss(address(odd));
         FeeToken fee = new FeeToken(6);
         FirstLoss other = new FirstLoss(address(fee));
         _pay(fee, ALICE, address(other), 2e6);
         fee.setFee(100, false);
-        vm.expectRevert(abi.encodeWithSelector(IFirstLoss.InexactTransfer.selector, 0, 0.99e6, 1e6));
+        vm.expectRevert(abi.encodeWithSelector(ExactTransfer.InexactTransfer.selector, 0, 0.99e6, 1e6));
         vm.prank(ALICE);
         other.deposit(1e6);
         fee.setFee(0, false);

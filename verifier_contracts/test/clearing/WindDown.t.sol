@@ -46,7 +46,7 @@ contract WindDownTest is WindDownFixture {
     function test_aDefaultCannotBeSold() public {
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NoCause.selector, IWindDown.Cause.Unsaleable, 5));
         windDown.end(IWindDown.Cause.Unsaleable, 5);
-        auctions.set(5, NOW + 100, 1_000_000);
+        auctions.set(5, NOW + 100, NOW);
         feed.advance(BOUND);
         vm.warp(NOW + 100 + BOUND - 1);
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NotYet.selector, NOW + 100 + BOUND));
@@ -58,7 +58,7 @@ contract WindDownTest is WindDownFixture {
     function test_aFreezeStands() public {
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NoCause.selector, IWindDown.Cause.FrozenTooLong, 5));
         windDown.end(IWindDown.Cause.FrozenTooLong, 5);
-        house.setFrozenSince(5, NOW + 50, 1_000_000);
+        house.setFrozenSince(5, NOW + 50, NOW);
         feed.advance(BOUND);
         vm.warp(NOW + 50 + BOUND);
         windDown.end(IWindDown.Cause.FrozenTooLong, 5);
@@ -66,11 +66,11 @@ contract WindDownTest is WindDownFixture {
 
     /// @dev Nobody can buy or cure an account while a guardian keeps the feed silent.
     function test_Attack_aSilencedFeedTurnsAFreezeIntoTheEnd() public {
-        house.setFrozenSince(5, NOW, 1_000_000);
-        auctions.set(6, NOW, 1_000_000);
+        house.setFrozenSince(5, NOW, NOW);
+        auctions.set(6, NOW, NOW);
         feed.advance(BOUND - 1);
         vm.warp(NOW + 8 days);
-        bytes memory reason = abi.encodeWithSelector(IWindDown.NotLongEnough.selector, 1_000_000 + BOUND);
+        bytes memory reason = abi.encodeWithSelector(IWindDown.NotLongEnough.selector, NOW + BOUND);
         vm.expectRevert(reason);
         windDown.end(IWindDown.Cause.FrozenTooLong, 5);
         vm.expectRevert(reason);

@@ -9,7 +9,8 @@ contract MarketFeed {
         uint256 previousIn;
     }
 
-    uint256 public constant MAX_GAP = 1 hours;
+    uint256 public constant delay = 2 days;
+    uint256 public maxGap = 1 hours;
     uint256 public breakerPeriod = 12 hours;
     uint256 public breakerTrippedAt;
     uint256 public breakerSnapshotTime;
@@ -20,10 +21,8 @@ contract MarketFeed {
     uint256 private _live = block.timestamp;
     uint256 private _liveAt = block.timestamp;
 
-    function publish(bytes32 root, uint256 timestamp) external {
-        (_live, _liveAt) = (liveTime(), block.timestamp);
-        publicationOf[root] = Publication(timestamp, block.timestamp, publicationOf[_latest].publishedIn);
-        (_previous, _latest) = (_latest, root);
+    function publish(bytes32 root) external {
+        publish(root, block.timestamp);
     }
 
     /// @dev The latest snapshot trips the breaker.
@@ -34,6 +33,15 @@ contract MarketFeed {
 
     function setBreakerPeriod(uint256 seconds_) external {
         breakerPeriod = seconds_;
+    }
+
+    /// @dev From now on live time grows by `advance` alone.
+    function stopClock() external {
+        (_live, _liveAt, maxGap) = (liveTime(), block.timestamp, 0);
+    }
+
+    function advance(uint256 seconds_) external {
+        _live += seconds_;
     }
 
     function latest() external view returns (bytes32, uint256) {
@@ -52,8 +60,15 @@ contract MarketFeed {
         return breakerTrippedAt == 0 || block.timestamp - breakerTrippedAt >= duration;
     }
 
+    /// @dev A snapshot that is older than its publication.
+    function publish(bytes32 root, uint256 timestamp) public {
+        (_live, _liveAt) = (liveTime(), block.timestamp);
+        publicationOf[root] = Publication(timestamp, block.timestamp, publicationOf[_latest].publishedIn);
+        (_previous, _latest) = (_latest, root);
+    }
+
     function liveTime() public view returns (uint256) {
         uint256 gap = block.timestamp - _liveAt;
-        return _live + (gap < MAX_GAP ? gap : MAX_GAP);
+        return _live + (gap < maxGap ? gap : maxGap);
     }
 }

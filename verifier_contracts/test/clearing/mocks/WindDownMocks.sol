@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {IOracleFeed} from "../../../src/interfaces/IOracleFeed.sol";
 import {IHouseTypes} from "../../../src/clearing/IHouseTypes.sol";
 import {IBatchVerifier} from "../../../src/interfaces/IBatchVerifier.sol";
 
@@ -28,41 +27,6 @@ contract NamedProofs {
     /// @dev In place of Batches: the verifier of all proofs.
     function verifier() external view returns (address) {
         return address(this);
-    }
-}
-
-/// @dev The clock and the publications that a test sets.
-contract ClockFeed {
-    uint256 public constant delay = 2 days;
-    uint256 public liveTime = 1_000_000;
-    bytes32 private _latest;
-    mapping(bytes32 root => IOracleFeed.Publication) private _publications;
-
-    function publish(bytes32 root) external {
-        publishOf(root, block.timestamp);
-    }
-
-    function advance(uint256 seconds_) external {
-        liveTime += seconds_;
-    }
-
-    /// @dev A snapshot that is older than its publication.
-    function publishOf(bytes32 root, uint256 timestamp) public {
-        uint64 before = _publications[_latest].publishedIn;
-        _publications[root] = IOracleFeed.Publication(uint64(timestamp), uint64(block.timestamp), before);
-        _latest = root;
-    }
-
-    function publicationOf(bytes32 root) external view returns (IOracleFeed.Publication memory) {
-        return _publications[root];
-    }
-
-    function latest() external view returns (bytes32, uint256) {
-        return (_latest, _publications[_latest].timestamp);
-    }
-
-    function previous() external view returns (bytes32, uint256, uint256) {
-        return (0, 0, _publications[_latest].publishedIn);
     }
 }
 
