@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import zkmargin_native as native
@@ -91,10 +90,6 @@ def of_operations(circuit: TradeInstance | UpkeepInstance) -> Inputs:
 
 
 def of_owner(name: str) -> Inputs:
-    if name == "transition":
-        empty = spec.Account(1, 0, spec.NO_KEY, 0, 0, 0, spec.NO_AMOUNTS, ())
-        step = spec.transition_inputs(empty, replace(NEW, nonce=1), spec.TRADE, 0, 1, hasher=HASH)
-        return step.signals, tuple(step.public)
     if name == "open":
         inputs = owner_steps.open_inputs(NEW, 1, hasher=HASH)
     elif name == "withdraw":

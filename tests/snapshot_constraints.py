@@ -18,7 +18,7 @@ SNAPSHOT = ROOT / "tests" / "snapshots" / "constraints.json"
 DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
 CLEARING = json.loads((ROOT / "circuits" / "clearing.json").read_text())
 BATCHES = [CLEARING[kind]["instances"] for kind in ("match", "quote", "upkeep", "health", "claim")]
-SHAPES = {**DECLARED["instances"], "transition": {}, **{name: {} for name in CLEARING["owner"]}}
+SHAPES = {**DECLARED["instances"], **{name: {} for name in CLEARING["owner"]}}
 BATCHES.append(json.loads((ROOT / "circuits" / "solvency.json").read_text())["instances"])
 for declared in BATCHES:
     SHAPES |= declared

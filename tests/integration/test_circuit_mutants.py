@@ -21,7 +21,6 @@ from support.mutation.owner_cases import OWNER_CASES
 from support.mutation.solvency_cases import SOLVENCY_CASES
 from support.mutation.stub import copy_sources
 from support.mutation.suite import STUBS, Case, fault, survivors
-from support.mutation.transition_cases import TRANSITION_CASES
 from zkmargin.errors import InputError
 from zkmargin.proving.circuit import compile_circuit
 
@@ -29,7 +28,6 @@ CIRCUITS = ROOT / "circuits"
 CASES = {
     **LIB_CASES,
     **MARGIN_CASES,
-    **TRANSITION_CASES,
     **OWNER_CASES,
     **HEALTH_CASES,
     **CLEARING_CASES,
@@ -42,7 +40,6 @@ SOURCES = sorted(
 )
 # They put many templates together or have a hundred mutants, and take minutes in all; `make check` takes them.
 SLOW = {
-    "account/transition.circom",
     *(f"clearing/{name}.circom" for name in ("fill", "match", "quote", "upkeep")),
     *(f"health/{name}.circom" for name in ("claims", "lookup", "paths")),
     *(f"margin/{name}.circom" for name in ("claim", "disclosure", "margin")),

@@ -83,6 +83,7 @@ def test_no_signal_of_a_step_is_undetermined(name):
     witness = wtns.parse(instance_calculator(name).calculate(inputs.signals))
     assert undetermined(system, witness) == []
     assert system.unused_inputs == []
+    assert system.unnoticed(witness, 1) == []
 
 
 def test_clearing_attack_a_takeover_with_a_view_key_that_the_venue_cannot_read():
@@ -110,7 +111,10 @@ def test_clearing_attack_an_account_that_opens_with_funds():
     inputs = owner_steps.open_inputs(new, 1, hasher=native.poseidon)
     assert set(inputs.signals) == {"holder", "context", "account", "key", "viewKey"}
     shown = public_signals("open", inputs.signals, 3)
-    for change in ({"cash": 1}, {"amounts": (1, *[0] * 7)}, {"nonce": 1}):
+    filled = (spec.OrderFill(24, 1), *spec.NO_ORDERS[1:])
+    held = (spec.Position(1, 2),)
+    others = ({"cash": 1}, {"amounts": (1, *[0] * 7)}, {"nonce": 1}, {"orders": filled}, {"positions": held})
+    for change in others:
         assert spec.commitment(replace(new, **change), native.poseidon) != shown[0]
 
 
@@ -128,3 +132,50 @@ def test_clearing_attack_more_withdrawn_than_is_told_or_held():
     ):
         with pytest.raises(StatementError):
             instance_calculator("withdraw").calculate(signals)
+
+
+@pytest.mark.parametrize("number", [2**40, spec.FIELD - 1])
+def test_clearing_attack_a_number_of_more_than_40_bits(number):
+    account = replace(
+        random_account(random.Random(26)),  # noqa: S311
+        nonce=0, cash=0, amounts=spec.NO_AMOUNTS, positions=(), orders=spec.NO_ORDERS,
+    )  # fmt: skip
+    good = owner_steps.open_inputs(account, 1, hasher=native.poseidon).signals
+    holder = (account.owner + 2**160 * number) % spec.FIELD
+    with pytest.raises(StatementError):
+        instance_calculator("open").calculate({**good, "account": number, "holder": holder})
+
+
+OTHERS = {
+    "owner": {"owner": 5},
+    "number": {"number": 6},
+    "trading key": {"key": spec.NO_KEY},
+    "view key": {"view_key": 7},
+    "order table": {"orders": spec.NO_ORDERS},
+    "positions": {"positions": ()},
+    "cash": {"cash": 8},
+}
+
+
+@pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
+def test_clearing_attack_a_withdrawal_that_replaces_another_part(change):
+    """The circuit computes the next state and has no input for it, so no part but the withdrawn one differs."""
+    rng = random.Random(27)  # noqa: S311
+    account = replace(random_account(rng), amounts=(50,) * 8, cash=9, positions=(spec.Position(1, 2),))
+    inputs = owner_steps.withdraw_inputs(account, 2, 20, 1, hasher=native.poseidon)
+    shown = public_signals("withdraw", inputs.signals, 2)
+    left = replace(account, nonce=account.nonce + 1, amounts=(50, 50, 30, *[50] * 5))
+    assert shown[1] == spec.commitment(left, native.poseidon)
+    assert spec.commitment(replace(left, **change), native.poseidon) != shown[1]
+
+
+@pytest.mark.parametrize("change", [OTHERS[name] for name in ("number", "order table", "positions", "cash")])
+def test_clearing_attack_a_takeover_that_replaces_more_than_owner_and_keys(change):
+    """The circuit has no inputs for them: filled orders stay filled, and number, positions and funds stay."""
+    rng = random.Random(28)  # noqa: S311
+    before = replace(random_account(rng), cash=9, positions=(spec.Position(1, 2),))
+    after = taken(rng, before)
+    inputs = owner_steps.take_over_inputs(before, after, VENUE, 7, 1, hasher=native.poseidon)
+    shown = public_signals("take_over", inputs.signals, 2)
+    assert shown[1] == spec.commitment(after, native.poseidon)
+    assert spec.commitment(replace(after, **change), native.poseidon) != shown[1]

@@ -21,12 +21,12 @@ SHAPES = {
 }
 SMALLEST = "margin_13"
 SMALLEST_LIMITED = "limits_8"
-WITH_KEYS = {"margin_13", "wide_8", "limits_8", "disclosure_13", "transition", "match_1", "health_1x12"}
+WITH_KEYS = {"margin_13", "wide_8", "limits_8", "disclosure_13", "match_1", "health_1x12"}
 
 
 @cache
 def instance(name: str) -> Circuit:
-    """Return a compiled instance or transition, from another test's keys if they exist."""
+    """Return a compiled circuit, from another test's keys if they exist."""
     if name in WITH_KEYS:
         return margin_instance(name)[0]
     circuit = find_circuit(name)

@@ -58,9 +58,7 @@ class Instance(PublishedCircuit):
 def instances() -> tuple[Instance, ...]:
     """Return all instances in the order of ``circuits/instances.json``: within a kind, the smallest first."""
     path = circuits_folder() / "instances.json"
-    members = Field(load_json(path), str(path)).members(
-        ("public", "limits", "disclosure", "instances", "transition")
-    )
+    members = Field(load_json(path), str(path)).members(("public", "limits", "disclosure", "instances"))
     declared = enumerate(members["instances"].entries().items())
     return tuple(Instance(name, number, _shape(field)) for number, (name, field) in declared)
 

@@ -1,4 +1,4 @@
-"""Cases for the steps of owners, with stubs for Poseidon and for multiples of points."""
+"""Cases for the circuits of owners' steps, with stubs for Poseidon and for multiples of points."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def _open() -> Case:
             {**good, "viewKey": 2**248},
             {**good, "viewKey": R - 1},
             {**good, "account": NUMBER - 1},
+            {**good, "account": 2**40, "holder": ALICE + SHIFT * 2**40},
             {**good, "holder": good["holder"] + SHIFT},
         ],
     )
@@ -152,6 +153,7 @@ def _take_over() -> Case:
         honest=[first, made(OLD, owner_steps.taken_over(OLD, ALICE, OLD.key, 2**248 - 1))],
         refused=[
             {**good, "viewKey": 2**248},
+            {**good, "viewKey": R - 1},
             {**good, "holder": good["holder"] + SHIFT},
             {**good, "venue": [0, 0]},
             {**good, "scalar": 2**251},

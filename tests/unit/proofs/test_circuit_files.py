@@ -97,11 +97,11 @@ def test_an_unknown_circuit_is_refused_by_name():
         find_instance("margin_8")
 
 
-def test_the_transition_is_a_circuit_and_no_instance():
-    assert find_circuit("transition").name == "transition"
+def test_an_owners_step_is_a_circuit_and_no_instance():
+    assert find_circuit("withdraw").name == "withdraw"
     assert find_circuit("wide_8") == find_instance("wide_8")
     with pytest.raises(InputError, match="no such circuit"):
-        find_instance("transition")
+        find_instance("withdraw")
 
 
 def test_numbers_are_the_places_in_the_declaration():

@@ -26,8 +26,7 @@ interface IInsuranceFund {
     function deposit(address market, uint128 amount) external;
 
     /// @notice Pays from the caller's own balance: the caller is the market.
-    /// @dev Reverts if the token refuses. The receiver is the bidder in an auction: if it cannot be paid, only its own
-    /// bid fails.
+    /// @dev Reverts if the token refuses, so a takeover that needs the fund fails.
     /// @param to The receiver
     /// @param amount The amount, in micro
     function pay(address to, uint128 amount) external;

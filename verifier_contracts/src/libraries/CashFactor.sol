@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title The worth of a credit of cash after socialised losses
-/// @dev The factor is in 1e-18 and at most 1. The vault's total of cash is at least the sum of all credits times the
-/// factor: deposits are rounded up, withdrawals are rounded down, and a loss lowers both sides in proportion.
+/// @dev The factor is in 1e-18 and at most 1. The cash that backs accounts is at least the sum of all credits times the
+/// factor: crediting is rounded up, withdrawals are rounded down, and a loss lowers both sides in proportion.
 library CashFactor {
     uint256 internal constant ONE = 1e18;
     /// @dev Holders of cash lose at most a fifth over the life of a market.
@@ -29,7 +29,7 @@ library CashFactor {
 
     /// @notice The factor after a loss.
     /// @param factor The factor before
-    /// @param total The vault's total of cash before
+    /// @param total The cash that backs accounts before
     /// @param loss At most `lossBoundDown`
     /// @return The factor, rounded down
     function afterLossDown(uint256 factor, uint256 total, uint256 loss) internal pure returns (uint256) {
@@ -39,7 +39,7 @@ library CashFactor {
     /// @notice The largest loss that holders of cash can bear now.
     /// @param factor The factor, within the bound of the window
     /// @param anchor The factor at the beginning of the window
-    /// @param total The vault's total of cash
+    /// @param total The cash that backs accounts
     /// @return The largest loss that keeps the factor at LEAST or above and within the bound of the window
     function lossBoundDown(uint256 factor, uint256 anchor, uint256 total) internal pure returns (uint256) {
         uint256 least = Math.max(LEAST, Math.mulDiv(anchor, LEAST_OF_WINDOW, ONE, Math.Rounding.Ceil));
