@@ -126,7 +126,35 @@ contract AuctionMarketTest is AuctionMarketFixture {
         assertEq(vault.claimOf(CASH, alice), 558.6e6);
     }
 
+    function test_namesItsHouse() public view {
+        assertEq(auctions.house(), address(house));
+        assertEq(house.engine(), address(auctions));
+    }
+
     // --- attacks on a liquidation
+
+    function test_attack_24_thereMustBeAnOpenAccount() public {
+        IAuctions.Disclosure memory given = _disclosure(99, -1, 1000e6);
+        vm.expectRevert(abi.encodeWithSelector(IHouseTypes.WrongState.selector, 99, IHouseTypes.State.None));
+        auctions.start(99, given);
+        uint256 registered = house.register();
+        given = _disclosure(registered, -1, 1000e6);
+        vm.expectRevert(
+            abi.encodeWithSelector(IHouseTypes.WrongState.selector, registered, IHouseTypes.State.Registered)
+        );
+        auctions.start(registered, given);
+    }
+
+    function test_attack_24_aBidWithKeysOfAnotherBidderChangesNothing() public {
+        _start(a, 600e12, 1000e6);
+        _fundWith(CAROL, CASH, 570e6);
+        IHouse.NewKeys memory keys = _newKeys(a, STRANGER);
+        vm.prank(CAROL);
+        vm.expectRevert();
+        auctions.bid(a, ANY, keys);
+        _bid(a, CAROL, ANY);
+        assertEq(house.accountOf(a).owner, CAROL);
+    }
 
     function testFuzz_attack_24_anAccountThatNeverTradedIsNotSeized(uint64 equity) public {
         uint256 account = _open(alice);

@@ -43,6 +43,21 @@ contract HouseSettingsTest is HouseFixture {
         _expectDeployment(other, abi.encodeWithSelector(IHouseTypes.OtherContract.selector, timelock, another));
     }
 
+    function testFuzz_refusesAddressesWithoutCode(uint256 which) public {
+        IHouse.Contracts memory other = _contracts();
+        which %= 7;
+        if (which == 0) other.vault = STRANGER;
+        if (which == 1) other.feed = STRANGER;
+        if (which == 2) other.batches = STRANGER;
+        if (which == 3) other.guardian = STRANGER;
+        if (which == 4) other.insuranceFund = STRANGER;
+        if (which == 5) other.firstLoss = STRANGER;
+        if (which == 6) other.timelock = STRANGER;
+        IHouse.Parameters memory parameters = _parameters();
+        vm.expectRevert();
+        new House(other, VENUE, [uint256(1), 2], parameters);
+    }
+
     function test_theTimelockGivesNotice() public {
         IHouse.Contracts memory other = _contracts();
         // A guardian does not accept such a timelock either, so it is one that says so later.

@@ -10,7 +10,7 @@ contract MarketFeed {
     }
 
     uint256 public constant delay = 2 days;
-    uint256 public maxGap = 1 hours;
+    uint256 public immutable maxGap;
     uint256 public breakerPeriod = 12 hours;
     uint256 public breakerTrippedAt;
     uint256 public breakerSnapshotTime;
@@ -20,6 +20,11 @@ contract MarketFeed {
     bytes32 private _previous;
     uint256 private _live = block.timestamp;
     uint256 private _liveAt = block.timestamp;
+
+    /// @param maxGap_ The bound of a gap; with 0, live time grows by `advance` alone
+    constructor(uint256 maxGap_) {
+        maxGap = maxGap_;
+    }
 
     function publish(bytes32 root) external {
         publish(root, block.timestamp);
@@ -33,11 +38,6 @@ contract MarketFeed {
 
     function setBreakerPeriod(uint256 seconds_) external {
         breakerPeriod = seconds_;
-    }
-
-    /// @dev From now on live time grows by `advance` alone.
-    function stopClock() external {
-        (_live, _liveAt, maxGap) = (liveTime(), block.timestamp, 0);
     }
 
     function advance(uint256 seconds_) external {
