@@ -45,6 +45,10 @@ _PANELS = {
     ),
     "Markets on a chain": (
         ("keystore", "keystores:keystore_app", "Create encrypted keys for signatures and transactions."),
+        ("guardian", "guardian:guardian_app", "Pause a market's functions, and remove oracle signers."),
+        ("fund", "fund:fund_app", "Pay into the insurance fund and the first-loss tranche, and withdraw."),
+        ("timelock", "timelock:timelock_app", "Change a market's parameters and roles after a delay."),
+        ("dev", "dev:dev_app", "Mint demo tokens and advance the clock, on local chains only."),
         ("export", "chains:export_app", "Write Solidity verifiers and the calldata of proofs."),
         ("chain", "chains:chain_app", "Let contracts verify proofs."),
         ("deploy", "deploy:deploy", "Deploy a market, or compare a deployed market with its file."),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from eth_abi.exceptions import DecodingError
 from eth_typing import BlockNumber
 from web3 import Web3
+from web3.exceptions import Web3Exception
 
 from zkmargin.chain.contract import contract_errors, create, our_contract, sender_of
 from zkmargin.chain.node import node_errors
@@ -88,6 +90,14 @@ class Client:
 
     def _encoded(self, function: str, *arguments: Any) -> bytes:
         return bytes.fromhex(self._contract.encode_abi(function, args=arguments).removeprefix("0x"))
+
+    def decoded(self, data: bytes) -> tuple[str, dict[str, Any]] | None:
+        """Return the function that calldata calls and its arguments by name, or None if it is not the contract's."""
+        try:
+            function, arguments = self._contract.decode_function_input(data)
+        except (Web3Exception, DecodingError, ValueError):
+            return None
+        return function.fn_name, dict(arguments)
 
     def _send(self, function: str, *arguments: Any, gas: int | None = None) -> int:
         """Send a transaction and return the gas used."""

@@ -315,6 +315,18 @@ class OracleFeed(Client):
             PriceLimits(*self._ask("limitsOf", number)) for number in range(int(self._ask("underlyings")))
         )
 
+    def pending_changes(self) -> dict[str, int]:
+        """Return the scheduled changes of the feed: when each can be applied, in Unix time.
+
+        Returns
+        -------
+        dict of str to int
+            By ``signers``, ``price-limits`` and ``collateral``; without those of which nothing is scheduled.
+        """
+        names = {"signers": "Signers", "price-limits": "Limits", "collateral": "Collateral"}
+        ready = {name: int(self._ask(f"pending{kind}")[1]) for name, kind in names.items()}
+        return {name: time for name, time in ready.items() if time}
+
     def schedule_signers_call(self, signers: Sequence[str], threshold: int) -> bytes:
         """Return the calldata that schedules new signers, for the admin.
 

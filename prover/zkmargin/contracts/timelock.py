@@ -6,7 +6,7 @@ who disagree have the delay to leave.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from web3 import Web3
 
-__all__ = ["Operation", "OperationState", "Roles", "Timelock"]
+__all__ = ["Operation", "OperationState", "Roles", "Scheduled", "Timelock"]
 
 
 class OperationState(IntEnum):
@@ -62,6 +62,25 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheduled:
+    """An operation as the timelock's events have it.
+
+    Attributes
+    ----------
+    identifier : bytes
+        The contract's identifier, 32 bytes.
+    calls : tuple of Operation
+        Its calls in order; several if it was scheduled as a batch.
+    simple : bool
+        Whether `Timelock.execute` can execute it: one call without ether, and no operation that comes before it.
+    """
+
+    identifier: bytes
+    calls: tuple[Operation, ...]
+    simple: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Roles:
     """The holders of the timelock's roles.
 
@@ -92,8 +111,9 @@ class Timelock(Client):
 
     SOURCE = "@openzeppelin/contracts/governance/TimelockController.sol"
     CALLED = (
-        "ClearingHouse.sol",
-        "LiquidationEngine.sol",
+        "clearing/House.sol",
+        "clearing/HouseDesk.sol",
+        "clearing/Auctions.sol",
         "CollateralVault.sol",
         "OracleFeed.sol",
         "Guardian.sol",
@@ -172,21 +192,73 @@ class Timelock(Client):
         """
         return self._send("execute", *operation.arguments())
 
-    def cancel(self, operation: Operation) -> int:
-        """Cancel a scheduled operation; only cancellers can. Otherwise like `schedule`."""
-        return self._send("cancel", self.identifier(operation))
+    def cancel(self, identifier: bytes) -> int:
+        """Cancel the scheduled operation with an identifier; only cancellers can. Otherwise like `schedule`."""
+        return self._send("cancel", identifier)
 
-    def state(self, operation: Operation) -> OperationState:
-        """Return the state of an operation."""
-        return OperationState(self._ask("getOperationState", self.identifier(operation)))
+    def schedule_call(self, operation: Operation, delay: int | None = None) -> bytes:
+        """Return the calldata of `schedule`, for a proposer's wallet; raise as `schedule`."""
+        wait = self.min_delay() if delay is None else fitting("delay", delay, 256)
+        return self._encoded("schedule", *operation.arguments(), wait)
 
-    def due_at(self, operation: Operation) -> int:
+    def execute_call(self, operation: Operation) -> bytes:
+        """Return the calldata of `execute`, for an executor's wallet; raise as `execute`."""
+        return self._encoded("execute", *operation.arguments())
+
+    def cancel_call(self, identifier: bytes) -> bytes:
+        """Return the calldata of `cancel`, for a canceller's wallet."""
+        return self._encoded("cancel", identifier)
+
+    def set_delay_call(self, seconds: int) -> bytes:
+        """Return the calldata of a change of the least delay, for the timelock itself to schedule."""
+        return self._encoded("updateDelay", fitting("delay", seconds, 256))
+
+    def state(self, identifier: bytes) -> OperationState:
+        """Return the state of the operation with an identifier."""
+        return OperationState(self._ask("getOperationState", identifier))
+
+    def due_at(self, identifier: bytes) -> int:
         """Return when an operation is due, in Unix time; 0 if it is not scheduled, 1 if it is done."""
-        return int(self._ask("getTimestamp", self.identifier(operation)))
+        return int(self._ask("getTimestamp", identifier))
 
     def identifier(self, operation: Operation) -> bytes:
         """Return the contract's identifier of an operation."""
         return bytes(self._ask("hashOperation", *operation.arguments()))
+
+    def scheduled(self, from_block: int) -> list[Scheduled]:
+        """Return the operations that have been scheduled since a block and neither executed nor cancelled.
+
+        Parameters
+        ----------
+        from_block : int
+            A block before the contract's deployment, such as `Deployment.block`.
+
+        Raises
+        ------
+        ChainError
+            If the node is out of reach, or refuses so large a range.
+        """
+        calls: dict[bytes, list[tuple[Operation, bool]]] = {}
+        salts: dict[bytes, int] = {}
+        for data in self._logs(from_block, self._latest()):
+            name, values = data["event"], data["args"]
+            if name == "CallScheduled":
+                simple = values["value"] == 0 and not any(values["predecessor"])
+                call = Operation(values["target"], bytes(values["data"])), simple
+                calls.setdefault(bytes(values["id"]), []).append(call)
+            elif name == "CallSalt":
+                salts[bytes(values["id"])] = int.from_bytes(values["salt"], "big")
+            elif name in {"CallExecuted", "Cancelled"}:
+                # An operation that was cancelled may be scheduled again.
+                calls.pop(bytes(values["id"]), None)
+        return [
+            Scheduled(
+                identifier,
+                tuple(replace(one, salt=salts.get(identifier, 0)) for one, _ in parts),
+                len(parts) == 1 and parts[0][1],
+            )
+            for identifier, parts in calls.items()
+        ]
 
     def min_delay(self) -> int:
         """Return the least delay, in seconds."""
@@ -205,13 +277,15 @@ class Timelock(Client):
         ChainError
             If the node is out of reach, or refuses so large a range.
         """
-        with contract_errors("the latest block", self._abi):
-            latest = self._web3.eth.block_number
         holders: dict[bytes, set[str]] = {}
-        for data in self._logs(from_block, latest):
+        for data in self._logs(from_block, self._latest()):
             if data["event"] == "RoleGranted":
                 holders.setdefault(bytes(data["args"]["role"]), set()).add(data["args"]["account"])
             elif data["event"] == "RoleRevoked":
                 holders.get(bytes(data["args"]["role"]), set()).discard(data["args"]["account"])
         names = ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE", "DEFAULT_ADMIN_ROLE")
         return Roles(*(holders.get(bytes(self._ask(name)), set()) for name in names))
+
+    def _latest(self) -> int:
+        with contract_errors("the latest block", self._abi):
+            return int(self._web3.eth.block_number)

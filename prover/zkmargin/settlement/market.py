@@ -20,6 +20,7 @@ from zkmargin.contracts.guardian import Guardian
 from zkmargin.contracts.house import House
 from zkmargin.contracts.insurance_fund import InsuranceFund
 from zkmargin.contracts.oracle_feed import OracleFeed
+from zkmargin.contracts.timelock import Timelock
 from zkmargin.contracts.token import Token
 from zkmargin.contracts.wind_down import WindDown
 from zkmargin.errors import ChainError, InputError
@@ -104,6 +105,11 @@ class Market:
     def guardian(self) -> Guardian:
         """The pauses."""
         return Guardian(self.web3, self.deployment.addresses.guardian)
+
+    @cached_property
+    def timelock(self) -> Timelock:
+        """The timelock, which changes parameters after a delay."""
+        return Timelock(self.web3, self.deployment.addresses.timelock)
 
     @property
     def sender(self) -> str:
