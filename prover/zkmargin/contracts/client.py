@@ -92,12 +92,15 @@ class Client:
         return bytes.fromhex(self._contract.encode_abi(function, args=arguments).removeprefix("0x"))
 
     def decoded(self, data: bytes) -> tuple[str, dict[str, Any]] | None:
-        """Return the function that calldata calls and its arguments by name, or None if it is not the contract's."""
+        """Return the function that calldata calls and its arguments by name, or None if it is not the contract's.
+
+        Structs are tuples of their members.
+        """
         try:
             function, arguments = self._contract.decode_function_input(data)
         except (Web3Exception, DecodingError, ValueError):
             return None
-        return function.fn_name, dict(arguments)
+        return function.fn_name, {name: _without_names(value) for name, value in arguments.items()}
 
     def _send(self, function: str, *arguments: Any, gas: int | None = None) -> int:
         """Send a transaction and return the gas used."""
@@ -153,6 +156,13 @@ def logs_of(clients: Sequence[Client], from_block: int, to_block: int) -> list[L
     }
     with node_errors("events"):
         return list(clients[0].web3.eth.get_logs(wanted))
+
+
+def _without_names(value: Any) -> Any:
+    """Return structs as tuples; web3 decodes them as mappings."""
+    if isinstance(value, dict):
+        return tuple(map(_without_names, value.values()))
+    return [_without_names(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def address_of(name: str, value: str) -> str:
