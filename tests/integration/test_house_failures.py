@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from support.house_market import ALICE, BOB, CAROL, DAVE, MICRO, VENUE, deploy
+from support.local_market import put_back
 from support.relay import relay_to
 from zkmargin import ChainError, StatementError
 from zkmargin.chain import connect, run_anvil
+from zkmargin.clearing import Ledger
 from zkmargin.contracts.collateral_vault import CASH
 from zkmargin.contracts.house import House
 from zkmargin.spec import Side
@@ -35,10 +37,15 @@ def owners(market):
 
 
 @pytest.fixture(autouse=True)
-def _the_chain_has_the_ledgers_states(market, owners):
-    market.publish()
-    yield
-    assert market.commitments(*owners) == {one.number: market.ledger.commitment(one.number) for one in owners}
+def _the_ledger_has_the_chains_states(market, owners):
+    """Check the states after each test, and go back to the first ones."""
+    first = dict(market.ledger.accounts)
+    with put_back(market.url):
+        market.publish()
+        yield
+        chain = market.commitments(*owners)
+    ledger, market.ledger = market.ledger, Ledger(market.house.domain, first.values())
+    assert chain == {number: ledger.commitment(number) for number in first}
 
 
 def match(market, draft, buyer, seller, lots):

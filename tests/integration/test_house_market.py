@@ -16,6 +16,7 @@ from support.house_market import (
     deploy,
     wait,
 )
+from support.local_market import put_back
 from zkmargin import ChainError, spec
 from zkmargin.chain import run_anvil
 from zkmargin.contracts.auctions import Started
@@ -230,16 +231,25 @@ def test_when_the_venue_is_gone_everybody_is_paid_by_rule(market, traded):
         market.wind_down.fix_valuation(1)
     market.wind_down.fix_valuation(spec.snapshot_root(market.asked.spec))
     assert market.wind_down.stage() == Stage.CLAIMING
-    before = {one.chain.address: market.usd.balance_of(one.chain.address) for one in traded}
-    for owner in traded:
-        address = owner.chain.address
-        proof = market.prover.claim(
-            owner.account, market.asked.spec, market.wind_down.context(owner.number, address)
+    before = market.holdings(*traded)
+    proofs = {
+        one.number: market.prover.claim(
+            one.account, market.asked.spec, market.wind_down.context(one.number, one.chain.address)
         )
-        market.acting(market.wind_down, owner.chain).claim(owner.number, address, proof)
-    assert market.eth.balance_of(BOB.address) == 10**6 * 10**18
-    wait(market.web3, 15 * 86_400)
-    for owner in traded:
-        market.wind_down.pay(owner.number)
-        paid = market.usd.balance_of(owner.chain.address) - before[owner.chain.address]
-        assert paid == owner.account.cash + MARK * owner.account.held[0].lots
+        for one in traded
+    }
+    for order in (traded, traded[::-1]):
+        with put_back(market.url):
+            for owner in order:
+                receiver = owner.chain.address
+                wind_down = market.acting(market.wind_down, owner.chain)
+                wind_down.claim(owner.number, receiver, proofs[owner.number])
+            assert market.eth.balance_of(BOB.address) == 10**6 * 10**18
+            wait(market.web3, 15 * 86_400)
+            after = market.holdings(*traded)
+            assert {n: cash for n, (cash, _) in after.items()} == {n: cash for n, (cash, _) in before.items()}
+            for owner in order:
+                market.wind_down.pay(owner.number)
+            for owner in traded:
+                paid = market.holdings(owner)[owner.number][0] - before[owner.number][0]
+                assert paid == owner.account.cash + MARK * owner.account.held[0].lots
