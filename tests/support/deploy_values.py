@@ -33,3 +33,11 @@ def fund(web3, address, wei):
 
 def failures(found):
     return [one for one in found if not one.holds]
+
+
+def creations(web3, deployer):
+    """Return the contracts that an account has created, by the transactions of all blocks."""
+    blocks = (web3.eth.get_block(one, True) for one in range(web3.eth.block_number + 1))
+    sent = [one for block in blocks for one in block["transactions"] if one["from"] == deployer]
+    receipts = [web3.eth.get_transaction_receipt(one["hash"]) for one in sent if one.get("to") is None]
+    return [one["contractAddress"] for one in receipts]
