@@ -51,6 +51,16 @@ _PANELS = {
         ("dev", "dev:dev_app", "Mint demo tokens and advance the clock, on local chains only."),
         ("export", "chains:export_app", "Write Solidity verifiers and the calldata of proofs."),
         ("chain", "chains:chain_app", "Let contracts verify proofs."),
+        (
+            "settle",
+            "settle:settle_app",
+            "Open an account in a market, move its funds, and prove its health.",
+        ),
+        (
+            "wind-down",
+            "wind_down:wind_down_app",
+            "End a market, claim what accounts are worth, and pay claims.",
+        ),
         ("deploy", "deploy:deploy", "Deploy a market, or compare a deployed market with its file."),
     ),
 }

@@ -12,7 +12,8 @@ from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
     from .holder import Holder
+    from .owner import Owner
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, holder="Holder")
+    __getattr__, __dir__ = lazy_exports(__name__, holder="Holder", owner="Owner")
 
-__all__ = ["Holder"]
+__all__ = ["Holder", "Owner"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkmargin.account.funds import Funds
 from zkmargin.contracts.collateral_vault import CASH
 from zkmargin.contracts.house_values import HouseState
 from zkmargin.contracts.wind_down import Stage
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import FIELD
 
-from .participant import Participant, require, value_down
+from .participant import Participant
+from .sender import require, value_down
 
 if TYPE_CHECKING:
     from zkmargin.snapshot.snapshot import Snapshot
@@ -64,40 +64,14 @@ class Claimant(Participant):
         if wind_down.valuation() != snapshot.root:
             raise InputError("not the snapshot that values the market", source="snapshot")
         opening = self._present(number, record)
-        proof = self._owner_prover.claim(opening, snapshot.spec, wind_down.context(number, receiver))
+        context = wind_down.context(number, receiver)
+        proof = self._owner_prover.claim(opening, snapshot.spec, context, positions=self._places)
         value = self._claimed(number, proof.public[2])
         if value < 0:
             self._require_balance({CASH: -value})
             self.market.allow({CASH: -value})
         wind_down.claim(number, receiver, proof)
         return value
-
-    def claim_payments(self, to: str | None = None) -> list[Funds]:
-        """Collect payments that a token refused; the connection's account has claims on the vault for them.
-
-        Parameters
-        ----------
-        to : str, optional
-            The receiver, by default the connection's account.
-
-        Returns
-        -------
-        list of Funds
-            What was paid, perhaps nothing.
-
-        Raises
-        ------
-        InputError
-            If the receiver cannot get payments.
-        ChainError
-            If the node or a contract refuses, or a token still does: ``NothingOwed``, ``InvalidReceiver``.
-        """
-        receiver, vault, paid = self._receiver(to), self.market.vault, []
-        for asset in self.market.deployment.assets:
-            if owed := vault.claim_of(asset.slot, self.market.sender):
-                vault.claim(asset.slot, receiver)
-                paid.append(Funds.of_micro(self.market.asset_name(asset.slot), owed))
-        return paid
 
     def _claimed(self, number: int, funds: int) -> int:
         """Return the value of proven funds, of counted cash and of the bond, in micro of the quote token."""

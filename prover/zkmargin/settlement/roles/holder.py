@@ -8,14 +8,12 @@ from zkmargin import spec
 from zkmargin.account.account import new_view_key
 from zkmargin.contracts.house_events import SealedViewKey
 from zkmargin.contracts.house_values import AccountFlag, HouseState
-from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec import owner_steps
-from zkmargin.spec.eddsa import on_curve
 
 from .claimant import Claimant
-from .depositor import Depositor
-from .participant import require
+from .owner import Owner, require_key
+from .sender import require
 from .withdrawer import Withdrawer
 
 __all__ = ["Holder"]
@@ -23,7 +21,7 @@ __all__ = ["Holder"]
 _PAGE = 1000
 
 
-class Holder(Depositor, Withdrawer, Claimant):
+class Holder(Owner, Withdrawer, Claimant):
     """Acts for accounts that the connection's account owns.
 
     The parameters are those of `Participant`. Each method checks first, without a transaction, all that it can. A
@@ -56,7 +54,7 @@ class Holder(Depositor, Withdrawer, Claimant):
         ChainError
             If the node or a contract refuses: ``WrongState`` if another process has opened the account meanwhile.
         """
-        _require_key(key)
+        require_key(key)
         self._require_running()
         house, sender, hasher = self.market.house, self.market.sender, fast_hasher()
         number = self._registered() or house.register()
@@ -67,39 +65,6 @@ class Holder(Depositor, Withdrawer, Claimant):
         self.book.learn(new)
         house.open(number, proof, key, SealedViewKey(sealed, ephemeral))
         return number
-
-    def request_key(self, number: int, key: spec.TradingKey | None) -> int:
-        """Ask the venue for another trading key; the account has it once a batch has granted it.
-
-        Parameters
-        ----------
-        number : int
-            The account's number.
-        key : spec.TradingKey or None
-            The next key; `spec.NO_KEY` takes no orders, None withdraws the request.
-
-        Returns
-        -------
-        int
-            Gas used.
-
-        Raises
-        ------
-        StatementError
-            If the account is not open, or there is no request to withdraw.
-        InputError
-            If the key is not a point of the curve, or the connection's account does not own the account.
-        ChainError
-            If the node or the contract refuses: ``NotOwner``, ``WrongState``.
-        """
-        house = self.market.house
-        if key is not None:
-            _require_key(key)
-        self._own_open(number)
-        if key is None:
-            require(house.key_request(number) != 0, f"account {number}: no key is requested")
-            return house.request_key(number, spec.NO_KEY, 0)
-        return house.request_key(number, key, fast_hasher()(key))
 
     def renew_keys(self, number: int, key: spec.TradingKey) -> spec.Account:
         """Give an account whose opening was published another trading key and view key.
@@ -126,7 +91,7 @@ class Holder(Depositor, Withdrawer, Claimant):
             If the node or a contract refuses: ``KeysNotExposed``, ``InvalidBatch`` if the account has changed
             meanwhile.
         """
-        _require_key(key)
+        require_key(key)
         record = self._own_open(number)
         self._require_running()
         require(
@@ -151,8 +116,3 @@ class Holder(Depositor, Withdrawer, Claimant):
                 if record.owner == sender and record.state == HouseState.REGISTERED:
                     return number
         return None
-
-
-def _require_key(key: spec.TradingKey) -> None:
-    if key != spec.NO_KEY and not on_curve(key):
-        raise InputError("not a point of the curve", source="trading key")

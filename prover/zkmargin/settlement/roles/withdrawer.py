@@ -11,7 +11,8 @@ from zkmargin.contracts.house_values import AccountFlag
 from zkmargin.errors import InputError
 from zkmargin.spec import owner_steps
 
-from .participant import Participant, amounts_of, require, value_down
+from .participant import Participant
+from .sender import amounts_of, require, value_down
 
 if TYPE_CHECKING:
     from zkmargin.account.funds import Funds
@@ -26,35 +27,6 @@ _LONGEST_UNREST = 86_400
 
 class Withdrawer(Participant):
     """Withdraws from accounts of the connection's account."""
-
-    def announce_withdrawal(self, number: int) -> Times:
-        """Give notice of a withdrawal. When it is over, the account is in no batch until the withdrawal or the lapse.
-
-        Parameters
-        ----------
-        number : int
-            The account's number.
-
-        Returns
-        -------
-        Times
-            With the times from which and until which the owner may withdraw.
-
-        Raises
-        ------
-        StatementError
-            If the account is not open, or an earlier notice stands.
-        InputError
-            If the connection's account does not own the account.
-        ChainError
-            If the node or the contract refuses: ``NoticeRunning``.
-        """
-        record, house = self._own_open(number), self.market.house
-        times = house.times(number)
-        stands = AccountFlag.NOTICED in record.flags and self._time() < times.withdraws_until
-        require(not stands, f"account {number}: a notice of a withdrawal stands")
-        house.announce_withdrawal(number)
-        return house.times(number)
 
     def withdraw(self, number: int, funds: Funds, snapshot: Snapshot, to: str | None = None) -> spec.Account:
         """Withdraw an asset, once the notice is over.

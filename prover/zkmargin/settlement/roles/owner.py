@@ -1,24 +1,34 @@
-"""Movements of funds outside of an account's commitment: deposits, refunds, the bond, and refused payments."""
+"""An owner's steps that need no opening: deposits, refunds, the bond, requests, notices, and refused payments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zkmargin import spec
+from zkmargin.account.funds import CASH as CASH_NAME
 from zkmargin.account.funds import Funds
 from zkmargin.contracts.collateral_vault import CASH
 from zkmargin.contracts.house_values import AccountFlag, HouseState
+from zkmargin.contracts.wind_down import Stage
 from zkmargin.errors import InputError
+from zkmargin.native_hash import fast_hasher
+from zkmargin.spec.eddsa import on_curve
 
-from .participant import Participant, amounts_of, require
+from .sender import Sender, amounts_of, require
 
 if TYPE_CHECKING:
-    from zkmargin.contracts.house_values import Waiting
+    from decimal import Decimal
 
-__all__ = ["Depositor"]
+    from zkmargin.contracts.house_values import Times, Waiting
+
+__all__ = ["Owner", "require_key"]
 
 
-class Depositor(Participant):
-    """Moves funds of the connection's account, for which no opening is needed."""
+class Owner(Sender):
+    """Acts for accounts that the connection's account owns, without their openings.
+
+    The parameter is that of `Sender`.
+    """
 
     def deposit(self, number: int, *funds: Funds) -> int:
         """Deposit assets, which wait for the venue's credit.
@@ -151,6 +161,135 @@ class Depositor(Participant):
         self.market.house.post_bond(number)
         return bond
 
+    def claim_payments(self, to: str | None = None) -> list[Funds]:
+        """Collect payments that a token refused; the connection's account has claims on the vault for them.
+
+        Parameters
+        ----------
+        to : str, optional
+            The receiver, by default the connection's account.
+
+        Returns
+        -------
+        list of Funds
+            What was paid, perhaps nothing.
+
+        Raises
+        ------
+        InputError
+            If the receiver cannot get payments.
+        ChainError
+            If the node or a contract refuses, or a token still does: ``NothingOwed``, ``InvalidReceiver``.
+        """
+        receiver, vault, paid = self._receiver(to), self.market.vault, []
+        for asset in self.market.deployment.assets:
+            if owed := vault.claim_of(asset.slot, self.market.sender):
+                vault.claim(asset.slot, receiver)
+                paid.append(Funds.of_micro(self.market.asset_name(asset.slot), owed))
+        return paid
+
+    def request_key(self, number: int, key: spec.TradingKey | None) -> int:
+        """Ask the venue for another trading key; the account has it once a batch has granted it.
+
+        Parameters
+        ----------
+        number : int
+            The account's number.
+        key : spec.TradingKey or None
+            The next key; `spec.NO_KEY` takes no orders, None withdraws the request.
+
+        Returns
+        -------
+        int
+            Gas used.
+
+        Raises
+        ------
+        StatementError
+            If the account is not open, or there is no request to withdraw.
+        InputError
+            If the key is not a point of the curve, or the connection's account does not own the account.
+        ChainError
+            If the node or the contract refuses: ``NotOwner``, ``WrongState``.
+        """
+        house = self.market.house
+        if key is not None:
+            require_key(key)
+        self._own_open(number)
+        if key is None:
+            require(house.key_request(number) != 0, f"account {number}: no key is requested")
+            return house.request_key(number, spec.NO_KEY, 0)
+        return house.request_key(number, key, fast_hasher()(key))
+
+    def announce_withdrawal(self, number: int) -> Times:
+        """Give notice of a withdrawal. When it is over, the account is in no batch until the withdrawal or the lapse.
+
+        Parameters
+        ----------
+        number : int
+            The account's number.
+
+        Returns
+        -------
+        Times
+            With the times from which and until which the owner may withdraw.
+
+        Raises
+        ------
+        StatementError
+            If the account is not open, or an earlier notice stands.
+        InputError
+            If the connection's account does not own the account.
+        ChainError
+            If the node or the contract refuses: ``NoticeRunning``.
+        """
+        record, house = self._own_open(number), self.market.house
+        times = house.times(number)
+        stands = AccountFlag.NOTICED in record.flags and self._time() < times.withdraws_until
+        require(not stands, f"account {number}: a notice of a withdrawal stands")
+        house.announce_withdrawal(number)
+        return house.times(number)
+
+    def buy_coins(self, coins: Funds, limit: Decimal, to: str | None = None) -> int:
+        """Buy coins of unpaid debts, and of accounts without a claim, from a market that winds down.
+
+        The vault is approved for what they cost now; the price falls.
+
+        Parameters
+        ----------
+        coins : Funds
+        limit : Decimal
+            The highest cost, in the quote currency.
+        to : str, optional
+            The receiver, by default the connection's account.
+
+        Returns
+        -------
+        int
+            Gas used.
+
+        Raises
+        ------
+        StatementError
+            If it is not the time of the sale, or the coins cost more than the limit.
+        InputError
+            If the market has no such coin, the amount is not positive, the receiver cannot get payments, or the
+            connection's account has less of the quote token.
+        ChainError
+            If the node, a contract or the token refuses: ``MoreThanMissing``.
+        """
+        ((slot, micro),) = amounts_of(self.market, [coins]).items()
+        receiver, wind_down, most = self._receiver(to), self.market.wind_down, Funds(CASH_NAME, limit).micro
+        if slot == CASH:
+            raise InputError("cash is not for sale", source=coins.asset)
+        stage = wind_down.stage()
+        require(stage == Stage.SELLING, f"no coins are for sale at the stage {stage.name.lower()}")
+        cost = -(-micro * wind_down.price() // 10**18)
+        require(cost <= most, f"the coins cost {Funds.of_micro('', cost).text} now, more than the limit")
+        self._require_balance({CASH: cost})
+        self.market.allow({CASH: cost})
+        return wind_down.buy(slot, micro, most, receiver)
+
     # --- conditions
 
     def _waiting(self, number: int, slot: int) -> Waiting:
@@ -172,3 +311,9 @@ class Depositor(Participant):
                 raise InputError(
                     f"the vault's cap leaves room for {room}", source=self.market.asset_name(slot)
                 )
+
+
+def require_key(key: spec.TradingKey) -> None:
+    """Raise `InputError` unless a key is a point of the curve or `spec.NO_KEY`."""
+    if key != spec.NO_KEY and not on_curve(key):
+        raise InputError("not a point of the curve", source="trading key")

@@ -1,0 +1,161 @@
+"""Options that the commands of holders share, and the holder that they act as."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from zkmargin.errors import InputError
+
+from .output import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zkmargin.settlement.book import Book
+    from zkmargin.settlement.event_reader import Snapshots
+    from zkmargin.settlement.market import Market
+    from zkmargin.settlement.roles import Holder
+    from zkmargin.snapshot.snapshot import Snapshot
+    from zkmargin.spec import TradingKey
+
+__all__ = [
+    "AccountNumber",
+    "BookFile",
+    "Places",
+    "Prover",
+    "Proving",
+    "Receiver",
+    "SnapshotPath",
+    "SnapshotsFolder",
+    "acting",
+    "followed",
+    "latest_snapshot",
+    "public_key",
+    "snapshot_at",
+]
+
+AccountNumber = Annotated[int, typer.Option("--account", min=1, help="The account's number.")]
+BookFile = Annotated[
+    Path,
+    typer.Option("--book", help="Your file of openings: docs/formats/book.md. Created if it is missing."),
+]
+SnapshotPath = Annotated[
+    Path, typer.Option("--snapshot", help="The snapshot, or a folder of snapshots that contains it.")
+]
+SnapshotsFolder = Annotated[
+    Path | None,
+    typer.Option("--snapshots", help="A folder of past snapshots, needed to follow expired positions."),
+]
+Receiver = Annotated[
+    str | None, typer.Option("--to", help="The address that receives it; your own if left out.")
+]
+Prover = Annotated[
+    str | None,
+    typer.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
+]
+Places = Annotated[
+    int,
+    typer.Option(
+        "--places",
+        min=0,
+        help="Use a circuit with at least so many places for positions, which hides how large the account is.",
+    ),
+]
+
+
+class Proving(NamedTuple):
+    """How a command proves: the prover, and the least places for positions."""
+
+    prover: str | None = None
+    places: int = 0
+
+
+@contextmanager
+def acting(
+    market: Market, book: Path, snapshots: Path | None = None, proving: Proving | None = None
+) -> Iterator[Holder]:
+    """Yield a holder whose book has followed the chain, with progress on standard error.
+
+    Parameters
+    ----------
+    market : Market
+    book : Path
+        Created if it does not exist.
+    snapshots : Path, optional
+        A folder, or a file, of which nothing is read here.
+    proving : Proving, optional
+        How it proves.
+    """
+    from zkmargin.settlement.roles import Holder  # noqa: PLC0415  # needs an extra
+
+    how = proving or Proving()
+    with followed(market, book, snapshots) as opened, progress() as report:
+        yield Holder(market, opened, backend=how.prover, progress=report, places=how.places)
+
+
+@contextmanager
+def followed(market: Market, book: Path, snapshots: Path | None = None) -> Iterator[Book]:
+    """Yield a book that has followed the chain; the parameters are those of `acting`."""
+    from zkmargin.settlement.book import Book  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.following import follow  # noqa: PLC0415
+
+    with Book(book) as opened:
+        with progress() as report:
+            follow(
+                market,
+                opened,
+                snapshots=_folder(snapshots),
+                progress=lambda done, last: report("following the chain", done, last),
+            )
+        yield opened
+
+
+def snapshot_at(path: Path, root: int | None, what: str) -> Snapshot:
+    """Return the snapshot of a file, or the one of a root in a folder.
+
+    Parameters
+    ----------
+    path : Path
+        A file or a folder.
+    root : int, optional
+        The root to look for in a folder.
+    what : str
+        What the snapshot of that root is, for the message.
+
+    Raises
+    ------
+    InputError
+        If the folder does not contain it, or a file is malformed.
+    """
+    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
+
+    folder = _folder(path)
+    if folder is None:
+        return Snapshot.load(path)
+    found = None if not root else folder.find(root)
+    if found is None:
+        raise InputError(f"does not contain {what}", source=str(path))
+    return found
+
+
+def latest_snapshot(path: Path, market: Market) -> Snapshot:
+    """Return the snapshot of a file, or the feed's latest in a folder; otherwise like `snapshot_at`."""
+    latest = market.feed.latest()
+    return snapshot_at(path, latest and latest[0], "the feed's latest snapshot")
+
+
+def public_key(path: Path) -> TradingKey:
+    """Return the public part of a trading key's file."""
+    from zkmargin.orders.key_file import load_public_key  # noqa: PLC0415  # needs an extra
+
+    return load_public_key(path)
+
+
+def _folder(path: Path | None) -> Snapshots | None:
+    from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415  # needs an extra
+
+    return SnapshotFolder(path) if path is not None and path.is_dir() else None
