@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.account.funds import CASH, Funds
-from zkmargin.contracts.house_values import AccountFlag, HouseState
 from zkmargin.documents.fields import Field
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["amount_text", "parse_funds", "print_status", "status_to_json"]
 
 _UNIT = 10**18
-_FLAGS = {
-    AccountFlag.TRADED: "traded",
-    AccountFlag.FROZEN: "frozen",
-    AccountFlag.EXPOSED: "exposed",
-    AccountFlag.NOTICED: "noticed",
-    AccountFlag.BONDED: "bonded",
-}
 
 
 def parse_funds(text: str, *, zero: bool = False) -> Funds:
@@ -77,7 +69,7 @@ def status_to_json(status: AccountStatus, now: int) -> dict[str, Any]:
         "account": status.number,
         "owner": record.owner,
         "state": record.state.name.lower(),
-        "flags": [name for flag, name in _FLAGS.items() if flag in record.flags],
+        "flags": [one.name.lower() for one in record.flags if one.name],
         "known": status.known,
         "waiting": waiting,
         "withdrawal": {"from": times.withdraws_from, "until": times.withdraws_until} if noticed else None,
@@ -120,14 +112,14 @@ def _advice(status: AccountStatus) -> list[str]:
     lines, left = [], status.answer_left
     if status.ended:
         lines.append("THE MARKET HAS ENDED: zkmargin wind-down status")
-    if status.record.state == HouseState.SEIZED:
+    if status.record.state.name == "SEIZED":
         lines.append("SEIZED: in an auction. A proof of health at initial margin ends it")
     elif left is not None:
         when = f"within {left} s of live time" if left >= 0 else f"LATE by {-left} s; it can be seized"
         lines.append(f"CALLED: prove health {when}: zkmargin settle attest")
     elif status.owes_proof:
         lines.append("a proof of health is due, a margin call can follow: zkmargin settle attest")
-    if AccountFlag.EXPOSED in status.record.flags:
+    if status.exposed:
         lines.append("its opening was published; no fills before new keys: zkmargin settle renew-keys")
     if status.frozen:
         lines.append("the market is frozen: no fills and no withdrawals")
@@ -135,7 +127,7 @@ def _advice(status: AccountStatus) -> list[str]:
 
 
 def _unknown(status: AccountStatus) -> str:
-    return "none yet" if status.record.state == HouseState.REGISTERED else "NOT KNOWN to this book"
+    return "none yet" if status.record.state.name == "REGISTERED" else "NOT KNOWN to this book"
 
 
 def _waiting(one: dict[str, Any]) -> str:

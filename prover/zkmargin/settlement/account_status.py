@@ -64,6 +64,11 @@ class AccountStatus:
         """Whether there is a notice of a withdrawal, which may have lapsed."""
         return AccountFlag.NOTICED in self.record.flags
 
+    @property
+    def exposed(self) -> bool:
+        """Whether its opening was published, so that it takes no fills before it has new keys."""
+        return AccountFlag.EXPOSED in self.record.flags
+
 
 def account_status(market: Market, book: Book, number: int) -> AccountStatus:
     """Return where an account stands.
