@@ -29,7 +29,8 @@ contract InsuranceFund is IInsuranceFund, ReentrancyGuardTransient {
         if (market.code.length == 0) revert NotAMarket(market);
         balanceOf[market] += amount;
         emit Deposited(market, msg.sender, amount);
-        ExactTransfer.pull(token, amount * scale);
+        uint256 value = amount * scale;
+        ExactTransfer.pull(token, value);
     }
 
     /// @inheritdoc IInsuranceFund
@@ -40,6 +41,7 @@ contract InsuranceFund is IInsuranceFund, ReentrancyGuardTransient {
         balanceOf[msg.sender] = balance - amount;
         emit Paid(msg.sender, to, amount);
         // A token that takes more than the value from the fund would take another market's balance.
-        ExactTransfer.push(token, to, amount * scale);
+        uint256 value = amount * scale;
+        ExactTransfer.push(token, to, value);
     }
 }

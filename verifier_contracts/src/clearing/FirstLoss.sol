@@ -50,7 +50,8 @@ contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
     function deposit(uint128 amount) external nonReentrant {
         balance += amount;
         emit Deposited(msg.sender, amount);
-        ExactTransfer.pull(token, amount * _scale);
+        uint256 value = amount * _scale;
+        ExactTransfer.pull(token, value);
     }
 
     /// @inheritdoc IFirstLoss
@@ -105,7 +106,8 @@ contract FirstLoss is IFirstLoss, ReentrancyGuardTransient {
         }
         if (amount > balance) revert BalanceExceeded(amount, balance);
         balance -= amount;
-        ExactTransfer.push(token, to, amount * _scale);
+        uint256 value = amount * _scale;
+        ExactTransfer.push(token, to, value);
     }
 
     function _noticeEnd() private view returns (uint40) {
