@@ -62,6 +62,7 @@ _PANELS = {
             "End a market, claim what accounts are worth, and pay claims.",
         ),
         ("deploy", "deploy:deploy", "Deploy a market, or compare a deployed market with its file."),
+        ("venue", "venue:venue_app", "Settle fills and deposits of a market in batches, as its venue."),
     ),
 }
 

@@ -113,6 +113,7 @@ CREATE TABLE owners (
 CREATE TABLE requests (
     account INTEGER NOT NULL, value BLOB NOT NULL, x BLOB NOT NULL, y BLOB NOT NULL, PRIMARY KEY (account, value)
 ) STRICT;
+CREATE TABLE batches (name TEXT NOT NULL, states BLOB NOT NULL, PRIMARY KEY (name, states)) STRICT;
 CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT""",
     )
 
@@ -172,6 +173,24 @@ CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT""",
             If it is not an address.
         """
         return tuple(account for (account,) in self.rows(_OWNED, address_of("owner", address)))
+
+    # --- batches of a venue
+
+    def note_batch(self, name: str, commitments: Iterable[int]) -> None:
+        """Note the name of a batch that is about to be sent, with the last commitments of its accounts."""
+        states = b"".join(map(_word, commitments))
+        with self.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO batches VALUES (?, ?)", (name, states))
+
+    def has_settled(self, name: str) -> bool:
+        """Return whether the chain has a batch of a name: one whose last commitments its accounts have had."""
+        return any(
+            all(self._was_head(states[place : place + _WORD]) for place in range(0, len(states), _WORD))
+            for (states,) in self.rows("SELECT states FROM batches WHERE name = ?", name)
+        )
+
+    def _was_head(self, commitment: bytes) -> bool:
+        return bool(self.rows("SELECT 1 FROM heads WHERE commitment = ? LIMIT 1", commitment))
 
     # --- following the chain
 

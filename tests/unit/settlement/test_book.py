@@ -85,6 +85,21 @@ def test_the_present_opening_is_that_of_the_last_commitment(book):
     assert book.present(4) == NEXT
 
 
+def test_a_named_batch_is_settled_once_all_its_states_are_on_the_chain(book, path):
+    assert not book.has_settled("a")
+    book.note_batch("a", [5, 6])
+    book.note_batch("a", [5, 7])
+    book.note_batch("b", [5])
+    book.advance(None, read(1, (4, 0, 5)))
+    assert [book.has_settled(name) for name in "ab"] == [False, True]
+    book.advance((1, b"1"), read(2, (3, 0, 7)))
+    with Book(path) as other:
+        assert other.has_settled("a")
+    # A reorganisation drops the batch.
+    book.roll_back(1)
+    assert [book.has_settled(name) for name in "ab"] == [False, True]
+
+
 def test_going_back_restores_what_was(book):
     book.advance(None, read(10, (4, 0, commit(OPENING)), owners=[(4, 0, address(7))], openings=[OPENING]))
     book.advance((10, b"10"), read(11, (4, 0, commit(NEXT)), owners=[(4, 0, address(8))], openings=[NEXT]))

@@ -13,7 +13,8 @@ from zkmargin.exports import lazy_exports
 if TYPE_CHECKING:
     from .holder import Holder
     from .owner import Owner
+    from .venue import Venue
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, holder="Holder", owner="Owner")
+    __getattr__, __dir__ = lazy_exports(__name__, holder="Holder", owner="Owner", venue="Venue")
 
-__all__ = ["Holder", "Owner"]
+__all__ = ["Holder", "Owner", "Venue"]
