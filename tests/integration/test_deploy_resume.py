@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,23 @@ from zkmargin.chain import connect, run_anvil
 from zkmargin.contracts.first_loss import FirstLoss
 from zkmargin.contracts.token import DemoToken
 from zkmargin.errors import ChainError, InputError
-from zkmargin.settlement.deploy import MarketSettings, check_deployment, deploy_market, steps
+from zkmargin.settlement.deploy import MarketSettings, check_deployment, circuits, deploy_market, steps
 from zkmargin.settlement.deploy.deploy import CLIENTS
 from zkmargin.settlement.deploy.journal import Begun
 
 TRANSACTIONS = len(CLIENTS) + 4
 
 
+@pytest.fixture(scope="module")
+def load_once():
+    return cache(circuits.load_circuit)
+
+
 @pytest.fixture(autouse=True)
-def keys_folder(monkeypatch):
+def keys_folder(monkeypatch, load_once):
+    """Use the keys of tests, and check their files once: many runs read them."""
     monkeypatch.setenv("ZKMARGIN_KEYS", str(KEYS))
+    monkeypatch.setattr(circuits, "load_circuit", load_once)
 
 
 @pytest.fixture(scope="module")
