@@ -11,7 +11,7 @@ UV ?= uv
 FUZZ_SECONDS ?= 60
 READERS := $(addprefix tests/,unit/documents/test_strict_json.py unit/proving/test_artifacts.py \
   unit/proving/test_binary_files.py unit/proving/test_inputs.py unit/venue_data/test_venue_data.py unit/venues/test_deribit.py \
-  unit/snapshot/test_snapshot.py unit/settlement/test_escrow.py integration/test_native_core.py \
+  unit/snapshot/test_snapshot.py unit/settlement/test_book.py integration/test_native_core.py \
   integration/test_r1cs_files.py integration/test_witness_calculator.py)
 
 # A file's tests share a chain or a market, so they stay together; in the order of names, long files do not come last.

@@ -18,7 +18,7 @@ HEAVY = {
     "cryptography",
     "jinja2",
     "matplotlib",
-    "nacl",
+    "prometheus_client",
     "numpy",
     "py_ecc",
     "requests",
