@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from zkmargin.errors import ChainError, InputError
 from zkmargin.exports import needs_extra
@@ -14,14 +15,16 @@ with needs_extra("chain"):
     from web3 import HTTPProvider, Web3
     from web3.exceptions import ContractLogicError, Web3Exception
     from web3.middleware import SignAndSendRawMiddlewareBuilder
+    from web3.types import RPCEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from eth_account.signers.local import LocalAccount
 
-__all__ = ["connect", "connection", "node_errors"]
+__all__ = ["connect", "connection", "node_errors", "send_without_waiting", "waits"]
 
+_UNAWAITED: WeakSet[Web3] = WeakSet()
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -55,13 +58,34 @@ def connect(url: str, *, timeout: float = 30.0, key: LocalAccount | None = None)
     session = requests.Session()
     # A proxy from the environment does not apply to this machine.
     session.trust_env = host not in _LOOPBACK
-    web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout}, session=session))
+    provider = HTTPProvider(
+        url,
+        request_kwargs={"timeout": timeout},
+        session=session,
+        # web3 asks for the chain's id with each call.
+        cache_allowed_requests=True,
+        cacheable_requests={RPCEndpoint("eth_chainId")},
+    )
+    web3 = Web3(provider)
     with node_errors(f"the node at {host}"):
         _ = web3.eth.chain_id
     if key is not None:
         web3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(key), layer=0)
         web3.eth.default_account = key.address
     return web3
+
+
+def send_without_waiting(web3: Web3) -> None:
+    """Let the contract clients of a connection send transactions without waiting for their blocks.
+
+    Their functions then return 0 for the gas used. The caller follows the transactions itself.
+    """
+    _UNAWAITED.add(web3)
+
+
+def waits(web3: Web3) -> bool:
+    """Return whether the contract clients of a connection wait for the blocks of their transactions."""
+    return web3 not in _UNAWAITED
 
 
 def connection(node: str | Web3) -> Web3:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zkmargin.proofs.margin_proof import MarginProof
     from zkmargin.proofs.owner_proofs import OwnerProof
 
-__all__ = ["AuctionEvent", "AuctionParameters", "Auctions", "Bought", "Started"]
+__all__ = ["Auction", "AuctionEvent", "AuctionParameters", "Auctions", "Bought", "Started"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,30 @@ class AuctionParameters:
         return tuple(
             fitting(name, value, 32) for name, value in zip(self.__slots__, astuple(self), strict=True)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Auction:
+    """An auction.
+
+    Attributes
+    ----------
+    equity, requirement : int
+        Of the account at the start, in micro-quote; the equity with waiting cash.
+    started_at, started_live : int
+        The block time and the live time of the start.
+    started_in : int
+        The number of its block.
+    parameters : AuctionParameters
+        Those in force at the start.
+    """
+
+    equity: int
+    requirement: int
+    started_at: int
+    started_live: int
+    started_in: int
+    parameters: AuctionParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +262,23 @@ class Auctions(Client):
             If there is no auction (``NoAuction``), it is over (``AuctionOver``), or the node is out of reach.
         """
         return int(self._ask("priceOf", fitting("account", account, 256)))
+
+    def auction(self, account: int) -> Auction | None:
+        """Return the auction of an account, or None if there is none."""
+        found = self._ask("auctionOf", fitting("account", account, 256))
+        equity, requirement, started_at, started_live, started_in, *parameters = found
+        if not started_at:
+            return None
+        times = started_at, started_live, started_in
+        return Auction(equity, requirement, *times, AuctionParameters(*parameters))
+
+    def is_over(self, account: int) -> bool:
+        """Return whether an auction accepts no more bids; like `price`."""
+        return bool(self._ask("isOver", fitting("account", account, 256)))
+
+    def unsaleable_since(self, account: int) -> int:
+        """Return the block time since which an account is recorded as unsaleable; 0 if it is not."""
+        return int(self._ask("unsaleableSince", fitting("account", account, 256))[0])
 
     def elapsed(self, account: int) -> int:
         """Return the live seconds that an auction has run, pauses excluded; like `price`."""

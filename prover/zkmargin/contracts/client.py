@@ -10,7 +10,7 @@ from web3 import Web3
 from web3.exceptions import Web3Exception
 
 from zkmargin.chain.contract import contract_errors, create, our_contract, sender_of
-from zkmargin.chain.node import node_errors
+from zkmargin.chain.node import node_errors, waits
 from zkmargin.errors import ChainError, InputError
 
 if TYPE_CHECKING:
@@ -103,17 +103,21 @@ class Client:
         return function.fn_name, {name: _without_names(value) for name, value in arguments.items()}
 
     def _send(self, function: str, *arguments: Any, gas: int | None = None) -> int:
-        """Send a transaction and return the gas used."""
-        return int(self._transact(function, *arguments, gas=gas)["gasUsed"])
+        """Send a transaction and return the gas used; 0 if the connection does not wait for it."""
+        receipt = self._transact(function, *arguments, gas=gas)
+        return 0 if receipt is None else int(receipt["gasUsed"])
 
-    def _transact(self, function: str, *arguments: Any, gas: int | None = None) -> TxReceipt:
-        """Send a transaction and return its receipt."""
+    def _transact(self, function: str, *arguments: Any, gas: int | None = None) -> TxReceipt | None:
+        """Send a transaction and return its receipt; None if the connection does not wait for it."""
         call = self._contract.functions[function](*arguments)
         options: TxParams = {"from": sender_of(self._web3), "gas": gas or self.GAS}
         with contract_errors(function, self._abi, self.CALLED):
             # Called first: the receipt of a failed transaction does not give the reason.
             call.call(options)
-            receipt = self._web3.eth.wait_for_transaction_receipt(call.transact(options))
+            sent = call.transact(options)
+            if not waits(self._web3):
+                return None
+            receipt = self._web3.eth.wait_for_transaction_receipt(sent)
         if receipt["status"] != 1:
             with contract_errors(function, self._abi, self.CALLED):
                 # The transaction may fail for the time of its own block only.

@@ -145,6 +145,8 @@ class House(Client):
             If the node or the contract reverts: ``Ended``.
         """
         receipt = self._transact("register")
+        if receipt is None:
+            raise ChainError("register: the number is not known before the transaction is in the chain")
         for data in self._logged(receipt["logs"]):
             if isinstance(event := market_event(data), AccountRegistered):
                 return event.account

@@ -40,8 +40,9 @@ class MarginProver:
 
     Parameters
     ----------
-    prover : str or Backend, optional
-        One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
+    prover : str, Backend or CircuitProver, optional
+        One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default. With a `CircuitProver` the other
+        parameters are not used.
     keys : Path, optional
         The folder of the circuits' keys, `keys_folder` by default. Missing circuits are compiled and missing
         keys are built on first use. Keys built this way are development keys, for tests only.
@@ -56,12 +57,15 @@ class MarginProver:
 
     def __init__(
         self,
-        prover: str | Backend | None = None,
+        prover: str | Backend | CircuitProver | None = None,
         *,
         keys: Path | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self._circuits = CircuitProver(prover, keys=keys, progress=progress)
+        if isinstance(prover, CircuitProver):
+            self._circuits = prover
+        else:
+            self._circuits = CircuitProver(prover, keys=keys, progress=progress)
 
     def prove(  # noqa: PLR0913  # everything that a proof depends on
         self,

@@ -34,6 +34,9 @@ _LATEST_OWNERS = _LATEST.format(table="owners")
 _ONE_HEAD = "SELECT commitment FROM heads WHERE account = ? ORDER BY block DESC, place DESC LIMIT 1"
 _ONE_OWNER = "SELECT owner FROM owners WHERE account = ? ORDER BY block DESC, place DESC LIMIT 1"
 _KNOWN = f"SELECT heads.account, opening FROM heads JOIN openings USING (commitment) WHERE {_LATEST_HEADS}"  # noqa: S608
+_NUMBERS = (
+    f"SELECT account FROM heads WHERE {_LATEST_HEADS} AND commitment IN (SELECT commitment FROM openings)"  # noqa: S608
+)
 _UNKNOWN = (
     f"SELECT account, event FROM heads WHERE {_LATEST_HEADS} "  # noqa: S608  # no value from outside
     "AND commitment NOT IN (SELECT commitment FROM openings) ORDER BY account"
@@ -151,6 +154,10 @@ CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT""",
     def accounts(self) -> dict[int, spec.Account]:
         """Return the openings of all present states that are known, by the accounts' numbers."""
         return {account: self._opening(opening) for account, opening in self.rows(_KNOWN)}
+
+    def numbers(self) -> tuple[int, ...]:
+        """Return the accounts whose present state is known, ascending."""
+        return tuple(sorted(account for (account,) in self.rows(_NUMBERS)))
 
     def unknown(self) -> dict[int, str]:
         """Return the accounts whose present state is not known, each with the event that made the state.

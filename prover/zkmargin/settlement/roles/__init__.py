@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
+    from .bidder import Bidder
     from .holder import Holder
+    from .liquidator import Liquidator
     from .owner import Owner
     from .venue import Venue
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, holder="Holder", owner="Owner", venue="Venue")
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        bidder="Bidder",
+        holder="Holder",
+        liquidator="Liquidator",
+        owner="Owner",
+        venue="Venue",
+    )
 
-__all__ = ["Holder", "Owner", "Venue"]
+__all__ = ["Bidder", "Holder", "Liquidator", "Owner", "Venue"]
