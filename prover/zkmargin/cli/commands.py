@@ -63,6 +63,7 @@ _PANELS = {
         ),
         ("deploy", "deploy:deploy", "Deploy a market, or compare a deployed market with its file."),
         ("venue", "venue:venue_app", "Settle fills and deposits of a market in batches, as its venue."),
+        ("keeper", "keeper:keeper", "Watch a market, and act as the settings say."),
     ),
 }
 
