@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from multiprocessing import get_context
 
 import pytest
 from eth_hash.auto import keccak
@@ -20,21 +23,24 @@ from support.local_market import (
     published,
     wait,
 )
-from support.margin_values import KEYS
+from support.margin_values import KEYS, snapshot
 from zkmargin import ChainError, InputError, Snapshot, StatementError, spec
 from zkmargin.account.funds import Funds
-from zkmargin.chain import run_anvil
+from zkmargin.chain import connect, run_anvil
 from zkmargin.clearing import Ledger, plan_batch, prove_plan
 from zkmargin.clearing.draft import SignedOrder
 from zkmargin.contracts.auctions import Auctions
 from zkmargin.contracts.collateral_vault import CASH
+from zkmargin.contracts.guardian import Guardian, PauseGroup
 from zkmargin.contracts.house_events import AccountOpened
 from zkmargin.contracts.house_values import AccountFlag, HouseState
+from zkmargin.contracts.timelock import Operation, Timelock
 from zkmargin.contracts.token import DemoToken, Token
 from zkmargin.contracts.wind_down import Cause, Stage
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.margin_prover import MarginProver
 from zkmargin.settlement import account_of, connect_market
+from zkmargin.settlement.account_status import account_status
 from zkmargin.settlement.book import Book
 from zkmargin.settlement.following import follow
 from zkmargin.settlement.roles import Holder
@@ -47,6 +53,7 @@ MICRO = 10**6
 ETH = 2
 BTC, MARK = 4096, 45 * MICRO
 NOTICE = 601
+BOND = 25 * MICRO
 OTHERS = "0x00000000000000000000000000000000000000A1"
 
 
@@ -66,13 +73,25 @@ def fresh(market):
 
 def crash(market, mark):
     """Publish the snapshot of the present time with another mark of BTC."""
-    parts = fresh(market).parts
     wait(market.web3, 1)
+    parts = snapshot(timestamp=now(market.web3)).parts
     slots = parts.rows[BTC].slots
     rows = {**parts.rows, BTC: replace(parts.rows[BTC], slots=(*slots[:16], mark, *slots[17:]))}
-    asked = Snapshot.commit(replace(parts, rows=rows, timestamp=now(market.web3)))
+    asked = Snapshot.commit(replace(parts, rows=rows))
     publish(market.feed, asked)
     return asked
+
+
+def openings_of(book):
+    """Return all openings that a book has, also those that never became an account's."""
+    found = book.rows("SELECT commitment FROM openings")
+    return [book.opening(int.from_bytes(one, "big")) for (one,) in found]
+
+
+def trip_the_breaker(market):
+    wait(market.web3, 1)
+    published(market, "1500")
+    return fresh(market)
 
 
 @dataclass
@@ -145,6 +164,11 @@ def alice(world):
 @pytest.fixture(scope="module")
 def bob(world):
     return world.person(BOB, "bob.db")
+
+
+@pytest.fixture(scope="module")
+def carol(world):
+    return world.person(CAROL, "carol.db")
 
 
 @pytest.fixture(scope="module")
@@ -312,25 +336,39 @@ def test_a_withdrawal_needs_notice_health_and_the_present_opening(world, alice, 
         holder.withdraw(hers, cash("1"), latest)
 
 
-def test_an_opening_is_known_before_the_transaction_that_makes_it_the_accounts(world, bob, monkeypatch):
-    """A process that dies in between loses neither number nor opening, whether its transaction arrives or not."""
-    house, web3 = bob.holder.market.house, bob.holder.market.web3
+def die_before_sending(url, deployment, book):
+    """Open an account for Bob in a process that is killed where it would send the opening."""
+    holder = Holder(connect_market(url, deployment, BOB), Book(book), keys=KEYS)
+    # The proof would take seconds in a new process, and is never sent.
+    holder._owner_prover.open = lambda *_: None
+    holder.market.house.open = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    holder.open(trading_key(keccak(BOB.key + b"orders")))
+
+
+def test_a_process_that_is_killed_before_it_sends_loses_neither_number_nor_opening(world, bob, monkeypatch):
+    house = bob.holder.market.house
     before = house.count()
+    process = get_context("spawn").Process(
+        target=die_before_sending, args=(world.url, world.deployment, world.folder / "bob.db")
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    number = before + 1
+    assert house.count() == number
+    assert [one.number for one in openings_of(bob.holder.book)] == [number]
+
+    # Another process uses the number. It stops too, and its transaction arrives before that of the next one.
     sent = []
 
-    def dies(*arguments):
+    def stops(*arguments):
         sent.append(arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(house, "open", dies)
+        patch.setattr(house, "open", stops)
         with pytest.raises(KeyboardInterrupt):
             bob.holder.open(bob.key)
-    assert house.count() == before + 1
-    ((number, proof, *_),) = sent
-    with Book(world.folder / "bob.db") as others:
-        assert others.opening(proof.public[0]).number == number
-    # The next process uses the number; the transaction of the first one arrives before its own.
     again = world.person(BOB, "bob.db")
     open_now = again.holder.market.house.open
 
@@ -341,9 +379,9 @@ def test_an_opening_is_known_before_the_transaction_that_makes_it_the_accounts(w
     monkeypatch.setattr(again.holder.market.house, "open", late)
     with pytest.raises(ChainError, match="WrongState"):
         again.holder.open(bob.key)
-    assert house.count() == before + 1
-    assert bob.present(number) == bob.holder.book.opening(proof.public[0])
-    assert web3.eth.block_number > 0
+    assert house.count() == number
+    assert len(openings_of(bob.holder.book)) == 3
+    assert spec.commitment(bob.present(number), fast_hasher()) == sent[0][1].public[0]
 
 
 def test_two_commands_at_once_lose_no_opening(world, alice, hers):
@@ -394,25 +432,33 @@ def test_health_is_attested_for_several_accounts_in_one_transaction(alice, bob, 
         alice.holder.attest([hers], latest)
 
 
-def test_an_account_whose_opening_was_published_gets_new_keys(world, bob):
-    carol = world.person(CAROL, "carol.db")
+@pytest.fixture(scope="module")
+def traded(world, bob, carol):
+    """Return the accounts of Bob and Carol, with 300 lots against each other, and 1 ETH in Bob's."""
     market = bob.holder.market
     (his,) = bob.holder.book.owned_by(bob.address)
     number = carol.holder.open(carol.key)
-    for person, account in ((bob, his), (carol, number)):
-        person.holder.deposit(account, cash("5000"))
-    openings = [bob.present(his), carol.present(number)]
-    ledger = Ledger(market.house.domain, openings)
+    bob.holder.deposit(his, cash("5000"), eth("1"))
+    carol.holder.deposit(number, cash("5000"))
+    ledger = Ledger(market.house.domain, [bob.present(his), carol.present(number)])
     draft = ledger.draft(fresh(market).spec, now(market.web3))
     for one in (his, number):
         draft.credit(one, CASH, 5000 * MICRO)
+    draft.credit(his, ETH, MICRO)
     buy, sell = bob.order(his, Side.BUY, 300, MARK), carol.order(number, Side.SELL, 300, MARK)
     draft.match(buy, sell, lots=300, price=MARK)
     world.settle(draft)
+    for person, account in ((bob, his), (carol, number)):
+        person.present(account)
+    return his, number
+
+
+def test_an_account_whose_opening_was_published_gets_new_keys(bob, traded):
+    (his, _), market = traded, bob.holder.market
     wait(market.web3, 60)
-    asked = crash(market, 37 * MICRO)
+    asked = crash(market, 20 * MICRO)
     opening = bob.present(his)
-    with pytest.raises(StatementError, match=f"account {his}: .*not healthy"):
+    with pytest.raises(StatementError, match=f"account {his}: .*not (healthy|funded)"):
         bob.holder.attest([his], asked)
     auctions = Auctions(market.web3, market.auctions.address)
     proof = MarginProver(keys=KEYS).prove(
@@ -439,6 +485,72 @@ def test_an_account_whose_opening_was_published_gets_new_keys(world, bob):
     assert AccountFlag.EXPOSED not in market.house.account(his).flags
 
 
+def test_withdrawals_stop_in_pauses_cool_downs_and_freezes_and_of_late_accounts(
+    alice, bob, carol, hers, traded
+):
+    (his, theirs), market = traded, bob.holder.market
+    guardian = Guardian(connect(market.web3.provider.endpoint_uri), market.guardian.address)
+    alice.holder.announce_withdrawal(hers)
+    wait(market.web3, NOTICE)
+
+    def refused(person, number, reason):
+        with pytest.raises(StatementError, match=reason):
+            person.holder.withdraw(number, cash("1"), fresh(market))
+
+    guardian.pause(PauseGroup.WITHDRAW, 3600, "test")
+    refused(alice, hers, "withdrawals are paused")
+    guardian.lift(PauseGroup.WITHDRAW, "test")
+    trip_the_breaker(market)
+    refused(alice, hers, "in the cool-down after a jump of prices")
+
+    wait(market.web3, 700)
+    asked = fresh(market)
+    assert account_status(market, bob.holder.book, his).owes_proof
+    market.house.call([his, theirs])
+    assert account_status(market, bob.holder.book, his).answer_left == 1800
+    # The oracle is silent, so the deadline has not passed, and the call's snapshot still answers.
+    wait(market.web3, 4000)
+    carol.holder.attest([theirs], asked)
+    assert account_status(market, carol.holder.book, theirs).answer_left is None
+    with pytest.raises(InputError, match="snapshot: too old"):
+        alice.holder.attest([hers], asked)
+
+    bob.holder.announce_withdrawal(his)
+    while market.house.late_for(his) == 0:
+        wait(market.web3, 600)
+        fresh(market)
+    refused(bob, his, f"account {his}: called, and late by")
+    assert account_status(market, bob.holder.book, his).answer_left == -market.house.late_for(his)
+    for least in (1800, 3600):
+        # In the second half, so that the notice has not lapsed at the freeze.
+        if least == 3600:
+            alice.holder.announce_withdrawal(hers)
+        while market.house.late_for(his) <= least:
+            wait(market.web3, 600)
+            fresh(market)
+    market.house.freeze(his)
+    assert account_status(market, alice.holder.book, hers).frozen
+    refused(alice, hers, "the market is frozen")
+    bob.holder.attest([his], fresh(market))
+    assert market.house.standing().frozen == 0
+
+
+def test_a_bond_is_left_once(alice, hers):
+    holder, market = alice.holder, alice.holder.market
+    admin = connect(market.web3.provider.endpoint_uri)
+    timelock = Timelock(admin, market.deployment.addresses.timelock)
+    call = market.house.set_parameters_call(replace(market.house.parameters(), bond=BOND))
+    operation = Operation(market.house.address, call)
+    timelock.schedule(operation)
+    wait(market.web3, 172_800)
+    timelock.execute(operation)
+    before = alice.tokens("USD")
+    assert holder.post_bond(hers) == BOND == market.house.times(hers).bond
+    assert before - alice.tokens("USD") == BOND
+    with pytest.raises(StatementError, match="has a bond already"):
+        holder.post_bond(hers)
+
+
 def test_payments_that_a_token_refused_are_claimed(alice, hers):
     holder, market = alice.holder, alice.holder.market
     web3, vault = market.web3, market.vault.address
@@ -461,13 +573,14 @@ def test_payments_that_a_token_refused_are_claimed(alice, hers):
     assert holder.claim_payments() == []
 
 
-def test_claims_when_the_market_ends(alice, bob, hers):
-    holder, market = alice.holder, alice.holder.market
+def test_claims_when_the_market_ends(alice, bob, carol, hers, traded):
+    (his, theirs), market, holder = traded, alice.holder.market, alice.holder
     latest = fresh(market)
     with pytest.raises(StatementError, match="not possible at the stage running"):
         holder.claim(hers, latest)
     wait(market.web3, 3 * 86_400 + 60)
-    valuation = fresh(market)
+    # 300 lots at 45 cost Bob 13 500; at 20 they are worth 6 000, so he owes 2 500.
+    valuation = crash(market, 20 * MICRO)
     market.wind_down.end(Cause.VENUE_GONE)
     for step in (
         lambda: holder.open(alice.key),
@@ -476,20 +589,35 @@ def test_claims_when_the_market_ends(alice, bob, hers):
     ):
         with pytest.raises(StatementError, match="the market has ended"):
             step()
-    market.wind_down.fix_valuation(valuation.root)
+    market.wind_down.fix_valuation(market.feed.latest()[0])
     assert market.wind_down.stage() == Stage.CLAIMING
     with pytest.raises(InputError, match="its owner is"):
         bob.holder.claim(hers, valuation)
     with pytest.raises(InputError, match="not the snapshot that values"):
         holder.claim(hers, latest)
     opening, coins = alice.present(hers), alice.tokens("ETH")
-    assert holder.claim(hers, valuation) == opening.cash
-    assert market.wind_down.entry(hers).value == opening.cash
+    assert holder.claim(hers, valuation) == opening.cash + BOND == market.wind_down.entry(hers).value
     assert alice.tokens("ETH") - coins == opening.amounts[ETH] * 10**12
     with pytest.raises(StatementError, match="has claimed already"):
         holder.claim(hers, valuation)
+    assert carol.holder.claim(theirs, valuation) == 12_500 * MICRO
     # What waits is taken back at once.
-    free = market.house.waiting(hers, CASH).amount
-    before = alice.tokens("USD")
+    free, before = market.house.waiting(hers, CASH).amount, alice.tokens("USD")
     holder.refund(hers, Funds.of_micro("cash", free))
     assert alice.tokens("USD") - before == free
+
+    # Bob has not paid, so his coin is for sale.
+    wait(market.web3, 14 * 86_400 + 60)
+    with pytest.raises(StatementError, match=r"the coins cost .* now, more than the limit"):
+        carol.holder.buy_coins(eth("1"), Decimal(2000))
+    wait(market.web3, 30 * 900)
+    before, coins = carol.tokens("USD"), carol.tokens("ETH")
+    carol.holder.buy_coins(eth("1"), Decimal(2000))
+    assert 900 * MICRO < before - carol.tokens("USD") <= 1024 * MICRO
+    assert carol.tokens("ETH") - coins == 10**18
+    wait(market.web3, 86_400)
+    with pytest.raises(StatementError, match="no coins are for sale at the stage paying"):
+        carol.holder.buy_coins(eth("1"), Decimal(2000))
+    before = bob.tokens("USD")
+    assert bob.holder.claim(his, valuation) == -2500 * MICRO
+    assert before - bob.tokens("USD") == 2500 * MICRO
