@@ -473,6 +473,10 @@ def test_refusals_of_dev(run, words, reason):
     assert (code, reason in error) == (2, True), error
 
 
+def test_the_house_has_the_domain_of_its_deployment(market):
+    assert market.house.domain == market.deployment.order_domain
+
+
 def test_commands_refuse_another_chain(run, chain, cli, tmp_path):
     with run_anvil(chain_id=5) as url:
         code, _, error = cli("guardian", "status", "--rpc", url, "--deployment", tmp_path / "deployment.json")

@@ -35,8 +35,16 @@ SnapshotOption = Annotated[
     Path, typer.Option("--snapshot", help="The snapshot, for ids and lots of instruments.")
 ]
 DomainOption = Annotated[
-    str,
-    typer.Option("--domain", help="The domain of chain and house, decimal or with 0x; 0 without a chain."),
+    str | None,
+    typer.Option(
+        "--domain", help="The domain of chain and house, decimal or with 0x, instead of --deployment."
+    ),
+]
+MarketOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--deployment", help="The market's deployment file, which gives the domain; 0 without a chain."
+    ),
 ]
 Expiry = Annotated[
     str, typer.Option("--expiry", help="The last second of its validity, such as 2026-12-01T08:00:00Z.")
@@ -105,7 +113,8 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = "0",
     place: Place = None,
     sequence: Sequence = None,
-    domain: DomainOption = "0",
+    deployment: MarketOption = None,
+    domain: DomainOption = None,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
@@ -133,7 +142,7 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     )
     # Before the password is asked for.
     terms.terms(market)
-    holder, signer = _signer(key, account, domain, password_file)
+    holder, signer = _signer(key, account, _domain(domain, deployment), password_file)
     signed = sign_order(terms, holder, signer, market)
     signed.save(out)
     if as_json:
@@ -164,7 +173,8 @@ def sheet(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = "0",
     place: Place = None,
     sequence: Sequence = None,
-    domain: DomainOption = "0",
+    deployment: MarketOption = None,
+    domain: DomainOption = None,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
@@ -185,7 +195,7 @@ def sheet(  # noqa: PLR0913, PLR0917  # the options of a command
     market = Snapshot.load(snapshot)
     terms.header()
     terms.entries(market, str(quotes))
-    holder, signer = _signer(key, account, domain, password_file)
+    holder, signer = _signer(key, account, _domain(domain, deployment), password_file)
     signed = sign_sheet(terms, holder, signer, market)
     signed.save(out)
     if as_json:
@@ -231,8 +241,12 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
             "--account", help="The account, instead of --key: owner and number must be its own too."
         ),
     ] = None,
+    deployment: Annotated[
+        Path | None,
+        typer.Option("--deployment", help="The market that the order must be for; by default any."),
+    ] = None,
     domain: Annotated[
-        str | None, typer.Option("--domain", help="The domain that the order must be for; by default any.")
+        str | None, typer.Option("--domain", help="The same by its domain, decimal or with 0x.")
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", help="The time at which it must be valid; by default now.")
@@ -249,7 +263,8 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
         raise InputError("give either --key or --account")
     signed, market = _load(file), Snapshot.load(snapshot)
     moment = int(time.time()) if at is None else _time(at, "--at")
-    if domain is not None and signed.holder.domain != integer(domain, "--domain"):
+    bound = domain is not None or deployment is not None
+    if bound and signed.holder.domain != _domain(domain, deployment):
         raise StatementError(f"{file}: for another domain")
     signed.check(_public_key(key, account, signed), market)
     if moment > signed.expiry:
@@ -268,7 +283,17 @@ def _load(file: Path) -> SignedOrder | SignedSheet:
     return signed
 
 
-def _signer(key: Path, account: Path, domain: str, password_file: Path | None) -> tuple[Holder, SigningKey]:
+def _domain(domain: str | None, deployment: Path | None) -> int:
+    if deployment is None:
+        return integer(domain or "0", "--domain")
+    if domain is not None:
+        raise InputError("give either --deployment or --domain")
+    from zkmargin.settlement.deploy.deployment import Deployment  # noqa: PLC0415  # needs an extra
+
+    return Deployment.load(deployment).order_domain
+
+
+def _signer(key: Path, account: Path, domain: int, password_file: Path | None) -> tuple[Holder, SigningKey]:
     """Return the account and its key; another key than the account's is refused."""
     from zkmargin.orders.key_file import load_key, load_public_key  # noqa: PLC0415  # needs an extra
     from zkmargin.spec import Holder  # noqa: PLC0415
@@ -277,7 +302,7 @@ def _signer(key: Path, account: Path, domain: str, password_file: Path | None) -
     warn_of_readers(key)
     if held.key != load_public_key(key):
         raise InputError(f"not the trading key of {account}", source=str(key))
-    holder = Holder(integer(domain, "--domain"), held.owner, held.number)
+    holder = Holder(domain, held.owner, held.number)
     return holder, load_key(key, ask_password(password_file))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from support.formats import FORMATS
 from support.margin_values import account, snapshot
 from support.order_values import LOW_ORDER, secret
 from zkmargin import Account, Snapshot
@@ -117,6 +118,19 @@ class TestSign:
         signed = load_signed("order.json")
         assert (signed.order.sequence, signed.holder.domain) == (49, 77)
         assert verify(cli, "--account", "account.json", "--domain", 77)[0] == 0
+
+    def test_a_market_gives_the_domain(self, cli):
+        (deployment,) = FORMATS["deployment"]
+        deployment.save("deployment.json")
+        market = ("--deployment", "deployment.json")
+        assert sign(cli, *market)[0] == 0
+        assert load_signed("order.json").holder.domain == deployment.order_domain
+        assert verify(cli, "--account", "account.json", *market)[0] == 0
+        replace(deployment, chain_id=deployment.chain_id + 1).save("other.json")
+        code, _, err = verify(cli, "--account", "account.json", "--deployment", "other.json")
+        assert (code, err) == (1, "error: order.json: for another domain\n")
+        code, _, err = sign(cli, *market, "--domain", 77)
+        assert (code, err) == (2, "error: give either --deployment or --domain\n")
 
     @pytest.mark.parametrize(
         ("changes", "error"),

@@ -10,13 +10,16 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
 from zkmargin.account.funds import CASH as CASH_NAME
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.proofs.batch_instances import STEPS
 from zkmargin.proving.manifest import CEREMONY, DEVELOPMENT
-from zkmargin.spec import CASH
+from zkmargin.spec import CASH, FIELD
 
 from .fields import address_of, name_of, point_of, word_of
 
@@ -186,6 +189,12 @@ class Deployment(JsonFile):
     def development(self) -> bool:
         """Whether any circuit has development keys, for which proofs can be forged."""
         return any(one.kind == DEVELOPMENT for one in self.circuits.values())
+
+    @property
+    def order_domain(self) -> int:
+        """The domain that orders are signed for, which the house computes in the same way."""
+        values = "zkmargin orders", self.chain_id, self.addresses.house
+        return int.from_bytes(keccak(encode(["string", "uint256", "address"], values)), "big") % FIELD
 
     @property
     def tokens(self) -> dict[str, str]:
