@@ -88,6 +88,11 @@ def openings_of(book):
     return [book.opening(int.from_bytes(one, "big")) for (one,) in found]
 
 
+def sorted_openings(book, number):
+    """Return the openings of an account that a book has, in the order of their states."""
+    return sorted((one for one in openings_of(book) if one.number == number), key=lambda one: one.nonce)
+
+
 def trip_the_breaker(market):
     wait(market.web3, 1)
     published(market, "1500")
@@ -253,7 +258,7 @@ def test_refunds_leave_to_the_micro_after_their_notice(alice, hers):
     assert holder.announce_refund(hers, cash("0")).leaving == 0
 
 
-def test_nobody_moves_the_funds_of_others(alice, bob, hers):
+def test_attack_the_funds_of_others_are_neither_withdrawn_nor_refunded(alice, bob, hers):
     holder = bob.holder
     alice.holder.announce_refund(hers, cash("1"))
     with pytest.raises(InputError, match="only 0 waits"):
@@ -334,6 +339,26 @@ def test_a_withdrawal_needs_notice_health_and_the_present_opening(world, alice, 
     assert times.withdraws_until - times.withdraws_from == 3600
     with pytest.raises(StatementError, match="there is no notice of a withdrawal"):
         holder.withdraw(hers, cash("1"), latest)
+
+
+def test_attack_a_withdrawal_from_a_past_opening(world, alice, hers):
+    """Whoever withdraws by the state before a withdrawal would have its amount twice."""
+    market, (old, present) = alice.holder.market, sorted_openings(alice.holder.book, hers)[-2:]
+    alice.holder.announce_withdrawal(hers)
+    wait(market.web3, NOTICE)
+    latest = fresh(market)
+
+    class Stale(Book):
+        def opening(self, _commitment):
+            return old
+
+    stale = Holder(market, Stale(world.folder / "stale.db"), keys=KEYS)
+    with pytest.raises(ChainError, match="InvalidBatch"):
+        stale.withdraw(hers, cash("1"), latest)
+    with pytest.raises(ChainError, match="InvalidBatch"):
+        stale.attest([hers], latest)
+    after = alice.holder.withdraw(hers, cash("1"), latest)
+    assert (old.nonce + 1, after.nonce) == (present.nonce, present.nonce + 1)
 
 
 def die_before_sending(url, deployment, book):
