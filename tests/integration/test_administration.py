@@ -9,6 +9,7 @@ import pytest
 
 from support.local_market import ALICE, DAY, ORACLES, VENUE, put_back, wait
 from zkmargin.chain import connect, run_anvil
+from zkmargin.contracts import timelock
 from zkmargin.contracts.guardian import PauseGroup
 from zkmargin.contracts.timelock import Operation
 from zkmargin.contracts.token import DemoToken, Token
@@ -212,6 +213,14 @@ def test_a_parameter_changes_after_the_delay(run, market):
     code, _, error = run("timelock", "execute", identifier)
     assert (code, f"operation {identifier} has been executed" in error) == (4, True)
     assert "no operations are scheduled" in run("timelock", "status")[1]
+
+
+def test_operations_are_found_in_ranges_of_blocks(run, market, monkeypatch):
+    identifier = seen(run("timelock", "schedule", "delay", "3d", "--json"))["operation"]
+    whole = seen(run("timelock", "status", "--json"))
+    monkeypatch.setattr(timelock, "_RANGE", 1)
+    assert seen(run("timelock", "status", "--json")) == whole
+    assert [one["operation"] for one in whole["operations"]] == [identifier]
 
 
 def test_an_operation_is_cancelled_and_scheduled_again(run, market):

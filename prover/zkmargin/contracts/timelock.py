@@ -16,11 +16,15 @@ from zkmargin.chain.node import connection
 from .client import NOBODY, Client, address_of, fitting, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from web3 import Web3
+    from web3.types import EventData
 
 __all__ = ["Operation", "OperationState", "Roles", "Scheduled", "Timelock"]
+
+_RANGE = 2000
+"""Blocks in one request for events; many nodes refuse much larger ranges."""
 
 
 class OperationState(IntEnum):
@@ -236,11 +240,11 @@ class Timelock(Client):
         Raises
         ------
         ChainError
-            If the node is out of reach, or refuses so large a range.
+            If the node is out of reach.
         """
         calls: dict[bytes, list[tuple[Operation, bool]]] = {}
         salts: dict[bytes, int] = {}
-        for data in self._logs(from_block, self._latest()):
+        for data in self._since(from_block):
             name, values = data["event"], data["args"]
             if name == "CallScheduled":
                 simple = values["value"] == 0 and not any(values["predecessor"])
@@ -275,10 +279,10 @@ class Timelock(Client):
         Raises
         ------
         ChainError
-            If the node is out of reach, or refuses so large a range.
+            If the node is out of reach.
         """
         holders: dict[bytes, set[str]] = {}
-        for data in self._logs(from_block, self._latest()):
+        for data in self._since(from_block):
             if data["event"] == "RoleGranted":
                 holders.setdefault(bytes(data["args"]["role"]), set()).add(data["args"]["account"])
             elif data["event"] == "RoleRevoked":
@@ -286,6 +290,9 @@ class Timelock(Client):
         names = ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE", "DEFAULT_ADMIN_ROLE")
         return Roles(*(holders.get(bytes(self._ask(name)), set()) for name in names))
 
-    def _latest(self) -> int:
+    def _since(self, from_block: int) -> Iterator[EventData]:
+        """Yield the events since a block, by requests of a range that nodes accept."""
         with contract_errors("the latest block", self._abi):
-            return int(self._web3.eth.block_number)
+            latest = self._web3.eth.block_number
+        for start in range(from_block, latest + 1, _RANGE):
+            yield from self._logs(start, min(start + _RANGE - 1, latest))

@@ -48,7 +48,7 @@ def pending(market: Market) -> list[Pending]:
     Raises
     ------
     ChainError
-        If the node is out of reach, or refuses the range of blocks since the deployment.
+        If the node is out of reach.
     """
     found = [
         Pending(
