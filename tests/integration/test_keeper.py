@@ -434,6 +434,26 @@ def test_an_account_that_nobody_closes_out_freezes_the_market(scene):
     assert scene.market.house.standing().frozen == 0
 
 
+def test_fault_11_a_default_that_nobody_can_buy_is_recorded_and_freezes_the_market(scene):
+    low = 20 * MICRO
+    scene.publish(low)
+    scene.keeper(VENUE, "[starter]\n" + VENUE_TABLE)
+    assert scene.events() == [("done", "start", 1)]
+    scene.live(3600, low)
+    scene.keeper(CAROL, "[caller]")
+    assert scene.events() == []
+    scene.live(600, low)
+    scene.keeper(CAROL, "[caller]")
+    assert scene.events() == [("done", "record-unsaleable", 1), ("done", "freeze", 1)]
+    assert scene.market.auctions.unsaleable_since(1) > 0
+    assert AccountFlag.FROZEN in scene.account().flags
+    scene.keeper(CAROL, "[caller]")
+    assert scene.events() == [("frozen", None, None)]
+    # Its auction can be started again.
+    scene.keeper(VENUE, "[starter]\n" + VENUE_TABLE)
+    assert ("done", "start", 1) in scene.events()
+
+
 # what must not end it
 
 
