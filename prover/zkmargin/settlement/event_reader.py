@@ -99,7 +99,7 @@ class EventReader:
             case BatchSettled():
                 self._settle(event)
             case Started(opening=elements):
-                self._learn(None, partial(spec.account_of, elements))
+                self._learn(partial(spec.account_of, elements))
             case _:
                 pass
 
@@ -120,21 +120,19 @@ class EventReader:
     ) -> None:
         """Take the next commitment of an account, and its opening if it can be told."""
         if self._opening(commitment) is None:
-            self._learn(commitment, opening)
+            self._learn(opening)
         self._heads.append(HeadRow(account, place.block, place.index, commitment, name))
         self._last[account] = commitment
 
-    def _learn(self, commitment: int | None, opening: Callable[[], spec.Account | None]) -> None:
-        """Keep an opening if it can be told; of one commitment, if it is given."""
+    def _learn(self, opening: Callable[[], spec.Account | None]) -> None:
+        """Keep an opening if it can be told, under its own commitment: a wrong one is of no account's state."""
         try:
             found = opening()
         except (spec.SpecError, StatementError):
             # Made by others: the account stays unknown.
             return
         if found is not None:
-            actual = spec.commitment(found, self._hasher)
-            if commitment in {None, actual}:
-                self._openings[actual] = found
+            self._openings[spec.commitment(found, self._hasher)] = found
 
     def _opened(self, event: AccountOpened) -> spec.Account | None:
         owner, view_key = self._owner(event.account), self._unsealed(event.view_key)

@@ -206,6 +206,12 @@ def test_a_secret_that_comes_later_is_tried_on_all_accounts(chain, book):
     count = len(chain.asked)
     venue(chain, book)
     assert len(chain.asked) == count
+    # One that came while the secret was not at hand.
+    chain.open(3)
+    follow(chain.market, book)
+    assert book.unknown() == {3: "opened"}
+    venue(chain, book)
+    assert book.accounts() == chain.ledger.accounts
 
 
 def test_a_secret_of_another_length_is_refused(chain, book):
