@@ -135,6 +135,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 	$(BIN)/python tests/vectors/generate_batches.py
 	$(BIN)/python tests/snapshot_constraints.py
 	$(BIN)/python benchmarks/instances.py --table
+	$(BIN)/python benchmarks/market_gas.py --table
 	$(BIN)/python verifier_contracts/tools/forge.py --bless
 
 lock: ## Renew the lock files (needs uv)
