@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -33,10 +34,10 @@ from zkmargin.chain import connect, export_verifier, run_anvil
 from zkmargin.contracts.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
 from zkmargin.errors import ChainError, StatementError, ZkmarginError
 from zkmargin.pages.report import render_report, write_page
+from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.context import action_id
-from zkmargin.proofs.transition import TransitionProver
+from zkmargin.proofs.instances import find_instance
 from zkmargin.proving.verify import ENGINES
-from zkmargin.settlement.roles.participant import Provers
 from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
 from zkmargin.snapshot.signer import require_quorum, sign_snapshot
 from zkmargin.snapshot.verify import verify_snapshot
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zkmargin import MarginProof
+    from zkmargin.proofs.circuit_keys import PublishedCircuit
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAIN = ROOT / "examples" / "chain"
@@ -77,19 +79,25 @@ def main() -> None:
     with step("report page") as result:
         page = write_report(account, snapshot, venue_data)
         result.append("private: mode 0600")
+    with step("circuits and development keys") as result:
+        # They are built once and cached; two at a time, as circom uses one core.
+        circuits = find_instance("margin_13"), *CIRCUITS.all
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(build, circuits))
+        result.append(f"{len(circuits)} circuits ready")
     prover = MarginProver(progress=show_progress)
-    with step("circuit and development keys") as result:
-        # The prover takes the smallest circuit that holds the account. Its keys are built once and cached.
-        prover.prove(account, snapshot, Requirement.MAINTENANCE, context=0)
-        result.append("ready")
     with ExitStack() as stack:
         with step("local chain") as result:
             url = stack.enter_context(run_anvil())
             result.append("anvil")
         proof = prove_to_contract(url, prover, account, snapshot)
     show(margin_report(account, snapshot, Requirement.INITIAL), proof, page)
-    provers = Provers(prover, TransitionProver(progress=show_progress))
-    show_timeline(run_market(venue_data, provers))
+    show_timeline(run_market(venue_data))
+
+
+def build(circuit: PublishedCircuit) -> None:
+    """Compile a circuit and make its development keys, if they are missing."""
+    build_circuit(circuit, progress=show_progress)
 
 
 def sign_and_verify_snapshot(venue_data: VenueData) -> Snapshot:
@@ -171,18 +179,17 @@ def prove_to_contract(url: str, prover: MarginProver, account: Account, snapshot
     return proof
 
 
-def run_market(venue_data: VenueData, provers: Provers) -> list[Event]:
-    """Deploy a market and run a day on it: trades, a crash, margin calls, a cure and an auction."""
-    progress.print("circuits of the settlement layer", style="dim")
-    for name in CIRCUITS:
-        provers.margin.keys(name)
-    provers.transition.keys()
+def run_market(venue_data: VenueData) -> list[Event]:
+    """Deploy a market and run it: a batch of fills, a crash, margin calls, a cure, a freeze, an auction, an expiry."""
     with run_anvil(timestamp=venue_data.time) as url:
-        progress.print("market deployed: oracle feed, vault, clearing house, liquidation engine", style="dim")
-        story = Story(url, venue_data, provers)
-        for part in story.parts():
-            progress.print(part.__name__.replace("_", " "), style="dim")
-            part()
+        progress.print("market deployed: oracle feed, vault, house, auctions, wind-down", style="dim")
+        story = Story(url, venue_data)
+        try:
+            for part in story.parts():
+                progress.print(part.__name__.replace("_", " "), style="dim")
+                part()
+        finally:
+            story.close()
     return story.timeline
 
 

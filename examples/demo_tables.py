@@ -54,13 +54,18 @@ def show_timeline(events: Sequence[Event]) -> None:
 
 
 def timeline(events: Sequence[Event]) -> Table:
-    """Return the timeline of the market as a table."""
-    table = Table("time", "who", Column("what", overflow="fold"), Column("gas", justify="right"))
-    table.title = "A day on the market: the chain sees commitments and proofs, never a position"
+    """Return the timeline of the market as a table; batches have their gas per account, and what it was before."""
+    numbers = (Column(title, justify="right") for title in ("gas", "per account", "before"))
+    table = Table("time", "who", Column("what", overflow="fold"), *numbers)
+    table.title = (
+        "A day on the market: the chain sees commitments and proofs, no position but the auctioned one"
+    )
     for event in events:
         hours, rest = divmod(event.time, 3600)
         gas = "" if event.gas is None else f"{event.gas:,}"
-        table.add_row(f"{hours}:{rest // 60:02}", event.who, event.what, gas)
+        each = f"{(event.gas or 0) // event.accounts:,}" if event.accounts else ""
+        before = f"{event.before:,}" if event.before else ""
+        table.add_row(f"{hours}:{rest // 60:02}", event.who, event.what, gas, each, before)
     return table
 
 

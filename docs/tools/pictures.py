@@ -43,15 +43,13 @@ def main() -> None:
     from demo import CHAIN, open_account, run_market, write_report  # noqa: PLC0415  # found by the path above
     from demo_tables import timeline  # noqa: PLC0415
 
-    from zkmargin import MarginProver, Snapshot, load_collateral, load_model  # noqa: PLC0415
-    from zkmargin.proofs import TransitionProver  # noqa: PLC0415
-    from zkmargin.settlement.roles.participant import Provers  # noqa: PLC0415
+    from zkmargin import Snapshot, load_collateral, load_model  # noqa: PLC0415
     from zkmargin.venues import import_deribit  # noqa: PLC0415
 
     venue_data = import_deribit(*sorted(CHAIN.glob("*.json")))
     IMAGES.mkdir(exist_ok=True)
-    console = Console(record=True, width=96, file=io.StringIO())
-    table = timeline(run_market(venue_data, Provers(MarginProver(), TransitionProver())))
+    console = Console(record=True, width=116, file=io.StringIO())
+    table = timeline(run_market(venue_data))
     table.box = box.SIMPLE_HEAD
     console.print(table)
     drawn = console.export_svg(theme=THEME, code_format=SVG, unique_id="timeline")

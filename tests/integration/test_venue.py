@@ -272,7 +272,7 @@ def run(world):
     market = ["--deployment", str(world.folder / "deployment.json"), "--rpc", world.url]
     signer = ["--keystore", str(world.folder / "venue.json"), "--password-file", str(password)]
     mine = ["--book", str(world.folder / "venue.db")]
-    key = ["--key", str(world.folder / "venue.key"), "--key-password-file", str(password)]
+    key = ["--venue-key", str(world.folder / "venue.key"), "--venue-password-file", str(password)]
     options = {
         "sync": [*market, *mine, *key],
         "settle": [*market, *mine, *key, *signer],

@@ -31,12 +31,12 @@ __all__ = ["venue_app"]
 venue_app = typer.Typer(no_args_is_help=True)
 
 _Book = Annotated[Path, typer.Option("--book", help="The venue's file of openings: docs/formats/book.md.")]
-_Key = Annotated[Path, typer.Option("--key", help="The venue's key, from zkmargin venue key.")]
+_Key = Annotated[Path, typer.Option("--venue-key", help="The venue's key, from zkmargin venue key.")]
 _KeyPassword = Annotated[
     Path | None,
     typer.Option(
-        "--key-password-file",
-        help="A file with the password of --key; if left out, the terminal asks for it.",
+        "--venue-password-file",
+        help="A file with the password of --venue-key; if left out, the terminal asks for it.",
     ),
 ]
 _Snapshot = Annotated[
@@ -87,11 +87,11 @@ def sync(  # noqa: PLR0913, PLR0917  # the options of a command
     key: _Key,
     snapshots: _Snapshots = None,
     rpc: Rpc = LOCAL_NODE,
-    key_password_file: _KeyPassword = None,
+    venue_password_file: _KeyPassword = None,
     as_json: Json = False,
 ) -> None:
     """Read all accounts from the chain into the book."""
-    secret = _load_key(key, key_password_file)
+    secret = _load_key(key, venue_password_file)
     market = open_market(deployment, rpc)
     with _venue(market, book, secret, _folder(snapshots)) as venue:
         head = venue.sync()
@@ -129,7 +129,7 @@ def settle(  # noqa: PLR0913, PLR0917  # the options of a command
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
     password_file: PasswordFile = None,
-    key_password_file: _KeyPassword = None,
+    venue_password_file: _KeyPassword = None,
     workers: _Workers = 1,
     prover: _Prover = None,
     as_json: Json = False,
@@ -140,7 +140,7 @@ def settle(  # noqa: PLR0913, PLR0917  # the options of a command
     left out and named; the others are settled, and the exit code is 1.
     """
     listed = None if fills is None else _load_fills(fills)
-    secret = _load_key(key, key_password_file)
+    secret = _load_key(key, venue_password_file)
     market = open_market(deployment, rpc, keystore, password_file)
     sent: list[Sent] = []
     filled: Filled | None = None
@@ -179,7 +179,7 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
     password_file: PasswordFile = None,
-    key_password_file: _KeyPassword = None,
+    venue_password_file: _KeyPassword = None,
     prover: _Prover = None,
     as_json: Json = False,
 ) -> None:
@@ -187,7 +187,7 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
 
     Accounts that miss maintenance margin are left out and named; the exit code is then 1.
     """
-    secret = _load_key(key, key_password_file)
+    secret = _load_key(key, venue_password_file)
     market = open_market(deployment, rpc, keystore, password_file)
     with _venue(market, book, secret, _folder(snapshot), prover=prover) as venue:
         venue.sync()
@@ -287,7 +287,7 @@ def _load_key(path: Path, password_file: Path | None) -> SigningKey:
 
     warn_of_readers(path)
     load_public_key(path, VENUE)
-    return load_key(path, ask_password(password_file, otherwise="--key-password-file"), VENUE)
+    return load_key(path, ask_password(password_file, otherwise="--venue-password-file"), VENUE)
 
 
 def _load_fills(path: Path) -> Fills:

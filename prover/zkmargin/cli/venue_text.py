@@ -73,8 +73,10 @@ def status_of(market: Market, book: Book, snapshot: Snapshot | None = None) -> d
     found = []
     for start in range(0, len(numbers), _PAGE):
         page = list(numbers[start : start + _PAGE])
+        called = house.called(page)
         for number, record in zip(page, house.accounts(page), strict=True):
-            found.append(_account(market, number, record, is_known=number in known))
+            shown = _account(number, record)
+            found.append({**shown, "called": number in called, "known": number in known})
     if snapshot is not None:
         _add_holdings(found, book, snapshot)
     standing = house.standing()
@@ -110,17 +112,13 @@ def print_status(found: dict[str, Any]) -> None:
             print_table(list(one["holdings"].items()), indent=2)
 
 
-def _account(market: Market, number: int, record: HouseAccount, *, is_known: bool) -> dict[str, Any]:
-    flags = [flag.name.lower() for flag in type(record.flags) if flag in record.flags and flag.name]
-    called = "traded" in flags and market.house.is_called(number)
+def _account(number: int, record: HouseAccount) -> dict[str, Any]:
     return {
         "account": number,
         "owner": record.owner,
         "state": record.state.name.lower(),
-        "flags": flags,
+        "flags": [flag.name.lower() for flag in type(record.flags) if flag in record.flags and flag.name],
         "lastHealthyAt": record.last_healthy_at,
-        "called": called,
-        "known": is_known,
     }
 
 
