@@ -13,8 +13,6 @@ __all__ = ["BATCH_TIME", "FillRules", "refusal"]
 
 BATCH_TIME = 120
 """The seconds that are allowed for the proofs and the transaction of a batch."""
-_NOTICE = 600
-_WINDOW = 3600
 
 
 class FillRules(NamedTuple):
@@ -49,12 +47,14 @@ def refusal(
     """
     if record.state != HouseState.OPEN:
         return "seized, and in an auction" if record.state == HouseState.SEIZED else "not open"
-    if AccountFlag.NOTICED in record.flags and times is not None:
-        ends = times.notice_at + _NOTICE
-        # An account whose notice ends while the batch is proven would stop the whole batch.
-        if ends - BATCH_TIME <= now < ends + _WINDOW:
-            return "its owner may withdraw"
+    if AccountFlag.NOTICED in record.flags and times is not None and _in_notice(times, now):
+        return "its owner may withdraw"
     return None if fills is None else _refusal_of_fills(record, fills)
+
+
+def _in_notice(times: Times, now: int) -> bool:
+    # An account whose notice ends while the batch is proven would stop the whole batch.
+    return times.withdraws_from - BATCH_TIME <= now < times.withdraws_until
 
 
 def _refusal_of_fills(record: HouseAccount, fills: FillRules) -> str | None:
