@@ -338,6 +338,13 @@ def test_a_bought_account_gets_what_it_lacks_for_initial_margin_and_no_other_acc
     assert decided(lacking, replace(FRESH, allowance=1)) == [(Purpose.APPROVE,)]
 
 
+def test_what_bought_accounts_lack_comes_before_new_bids():
+    lacking = replace(BOUGHT, number=2, risk=SHORT, pending=frozenset({Purpose.DEPOSIT}))
+    both = World(replace(FRESH, spendable=100 * MICRO), (lacking, on_sale("150")))
+    (bid,) = decide(both, Roles(bidder=BIDS))
+    assert bid.offer.limit == 65 * MICRO
+
+
 def test_a_bidder_attests_for_what_it_has_bought():
     assert decided(replace(BOUGHT, called=True), roles=Roles(bidder=BIDS)) == [(Purpose.ATTEST, 1)]
 
