@@ -13,11 +13,13 @@ import {BatchKeys} from "./libraries/BatchKeys.sol";
 ///       * product over groups of e(sum of c_i C_i, -delta)
 ///       * product over phases of e(sum of c_i X_i, -gamma) * e(sum of c_i alpha, -beta)  =  1
 ///
-/// **Coefficients.** c_i = rho^i from i = 0, so the first is 1, and rho is a hash of circuits, signals and proofs. The
-/// equation of a proof says that an element of a group of the prime order r is neutral. If some equations are false,
-/// rho passes only as a root of a polynomial that is not zero and has a degree below the number of proofs n: at most
-/// n - 1 of r values. rho is only known when all else is chosen, so each try passes with a probability below n / 2^253.
-/// Coefficients of 128 bits would give 2^-128 for the same gas, as the precompile has one price for every scalar.
+/// **Coefficients.** They are 1, rho, rho^2 and so on, each for one proof, and rho is a hash of circuits, signals and
+/// proofs. The equation of a proof says that an element of a group of the prime order r is neutral. If some equations are
+/// false, rho passes only as a root of a polynomial that is not zero and has a degree below the number of proofs n: at
+/// most n - 1 of r values. rho is only known when all else is chosen, so each try passes with a probability below
+/// n / 2^253. Coefficients of 128 bits would give 2^-128 for the same gas, as the precompile has one price for every
+/// scalar. The 1, which saves multiplications, goes to the first group of one proof, where it saves most, or to the first
+/// proof; the others have the rest in their order.
 ///
 /// **Gas.** Precompiles get all gas that is left, not their present price, which a fork may raise: no batch could be
 /// verified then. So a malformed point costs nearly all gas of its transaction.
@@ -55,6 +57,7 @@ contract BatchVerifier is IBatchVerifier {
         uint256 sum; // 0xa0: the sum of a group's points c_i C_i, in memory
         uint256 phases; // 0xc0: what is known of the phases, in memory
         uint256 firstPair; // 0xe0: the first pair
+        uint256 one; // 0x100: 1 as long as the coefficient 1 waits for a group of one proof
     }
 
     /// @param keys The verification keys
@@ -76,20 +79,20 @@ contract BatchVerifier is IBatchVerifier {
     function verify(Group[] calldata groups, uint256[] calldata signals, Proof[] calldata proofs) external view {
         if (proofs.length == 0) revert EmptyBatch();
         uint256 head = _head();
-        (uint256[] memory places, uint256 pairs) = _find(head, groups, signals.length, proofs.length);
         Run memory run;
+        (uint256 list, uint256 pairs) = _find(run, head, groups, signals.length, proofs.length);
         run.sum = _allocate(SUM_BYTES);
         run.phases = _allocate(_phases * PHASE_BYTES);
         run.rho = _challenge(groups, signals, proofs);
-        run.coefficient = 1;
+        run.coefficient = run.one == 1 ? run.rho : 1;
         run.pair = run.firstPair = _allocate(pairs * PAIR_BYTES);
         assembly ("memory-safe") {
             mstore(add(run, 0x60), proofs.offset)
             mstore(add(run, 0x80), signals.offset)
         }
-        (bool points, bool inRange) = _addGroups(run, groups, places);
+        (bool onCurves, bool inRange) = _addGroups(run, list, list + (groups.length << 6));
         if (!inRange) _blameSignal(signals);
-        if (!points || !_addPhases(run, head)) _blamePoint(proofs);
+        if (!onCurves || !_addPhases(run, head)) _blamePoint(proofs);
         (bool valid, bool neutral) = _isNeutral(run);
         if (!valid) _blamePoint(proofs);
         if (!neutral) revert InvalidBatch();
@@ -100,10 +103,10 @@ contract BatchVerifier is IBatchVerifier {
         return _placeOf(circuit, _head()) >> 128;
     }
 
-    /// @dev Reads phases and index of the keys.
+    /// @dev Reads phases and index of the keys. Behind the index is an entry of zeros.
     function _head() private view returns (uint256 head) {
         (address keys, uint256 size) = (_keys, _indexEnd);
-        head = _allocate(size);
+        head = _allocate(size + 0x40);
         assembly ("memory-safe") {
             extcodecopy(keys, head, 1, size)
         }
@@ -112,43 +115,82 @@ contract BatchVerifier is IBatchVerifier {
     function _placeOf(bytes32 circuit, uint256 head) private view returns (uint256 place) {
         (uint256 start, uint256 end) = (_indexStart, _indexEnd);
         assembly ("memory-safe") {
-            for { let entry := add(head, start) } lt(entry, add(head, end)) { entry := add(entry, 0x40) } {
-                if eq(mload(entry), circuit) {
-                    place := mload(add(entry, 0x20))
-                    break
-                }
-            }
+            // With the circuit in the entry of zeros, the search ends there at the latest.
+            mstore(add(head, end), circuit)
+            let entry := add(head, start)
+            for {} sub(mload(entry), circuit) {} { entry := add(entry, 0x40) }
+            place := mload(add(entry, 0x20))
         }
         // The words of a key come after the index, so its place is not 0.
         if (place == 0) revert UnknownCircuit(circuit);
     }
 
-    /// @dev Finds the keys of the groups, and checks lengths and gas. Returns the number of pairs of points, or more.
-    function _find(uint256 head, Group[] calldata groups, uint256 signals, uint256 proofs)
+    /// @dev Finds the keys of the groups, and checks lengths and gas. Notes in `run` if a group has one proof.
+    /// @return list Two words of each group, in memory: the number of its proofs, and the key's place
+    /// @return pairs The number of pairs of points, or more
+    function _find(Run memory run, uint256 head, Group[] calldata groups, uint256 signals, uint256 proofs)
         private
         view
-        returns (uint256[] memory places, uint256 pairs)
+        returns (uint256 list, uint256 pairs)
     {
-        places = new uint256[](groups.length);
-        uint256 expectedProofs = 0;
-        uint256 expectedSignals = 0;
-        uint256 points = 0;
+        uint256 counted;
+        uint256 expected;
+        uint256 points;
+        (list, counted, expected, points) = _list(run, head, groups, proofs);
+        if (counted != proofs) revert WrongNumberOfProofs(proofs, counted);
+        if (expected != signals) revert WrongNumberOfSignals(signals, expected);
+        pairs = _requireGas(groups.length, signals, proofs, points);
+    }
+
+    /// @dev Lists the keys of the groups, and adds up what they need.
+    /// @param proofs The number of proofs that are there
+    /// @return list Two words of each group, in memory: the number of its proofs, and the key's place
+    /// @return counted The number of the groups' proofs
+    /// @return signals The number of the groups' signals
+    /// @return points The number of points of IC
+    function _list(Run memory run, uint256 head, Group[] calldata groups, uint256 proofs)
+        private
+        view
+        returns (uint256 list, uint256 counted, uint256 signals, uint256 points)
+    {
+        uint256 end = groups.length << 6;
+        list = _allocate(end);
         // No sum wraps: no count is above the number of proofs that are there.
         unchecked {
-            for (uint256 g = 0; g < groups.length; ++g) {
-                Group calldata group = groups[g];
-                uint256 count = group.count;
-                uint256 place = places[g] = _placeOf(group.circuit, head);
-                if (count == 0) revert EmptyGroup(group.circuit);
-                expectedProofs += count;
-                if (count > proofs) revert WrongNumberOfProofs(proofs, expectedProofs);
-                expectedSignals += count * (place >> 128);
+            for (uint256 offset = 0; offset < end; offset += 64) {
+                bytes32 circuit;
+                uint256 count;
+                // The compiler would check the bounds of each access.
+                assembly ("memory-safe") {
+                    circuit := calldataload(add(groups.offset, offset))
+                    count := calldataload(add(add(groups.offset, offset), 0x20))
+                }
+                uint256 place = _placeOf(circuit, head);
+                counted += count;
+                if (count - 1 >= proofs) {
+                    if (count == 0) revert EmptyGroup(circuit);
+                    revert WrongNumberOfProofs(proofs, counted);
+                }
+                if (count == 1) run.one = 1;
+                signals += count * (place >> 128);
                 points += (place >> 128) + 1;
+                assembly ("memory-safe") {
+                    mstore(add(list, offset), count)
+                    mstore(add(add(list, offset), 0x20), place)
+                }
             }
-            if (proofs != expectedProofs) revert WrongNumberOfProofs(proofs, expectedProofs);
-            if (signals != expectedSignals) revert WrongNumberOfSignals(signals, expectedSignals);
-            uint256 phases = groups.length < _phases ? groups.length : _phases;
-            pairs = proofs + groups.length + 2 * phases;
+        }
+    }
+
+    /// @dev Requires the gas that a verification uses. Returns the number of its pairs of points, or more.
+    function _requireGas(uint256 groups, uint256 signals, uint256 proofs, uint256 points)
+        private
+        view
+        returns (uint256 pairs)
+    {
+        unchecked {
+            uint256 phases = groups < _phases ? groups : _phases;
+            pairs = proofs + groups + 2 * phases;
             points += 2 * proofs + phases;
             uint256 needed = BASE_GAS + PAIR_GAS * pairs + POINT_GAS * points + SIGNAL_GAS * signals;
             uint256 left = gasleft();
@@ -177,21 +219,97 @@ contract BatchVerifier is IBatchVerifier {
     }
 
     /// @dev Adds all pairs but those of the phases. Returns whether points are valid and signals in range.
-    function _addGroups(Run memory run, Group[] calldata groups, uint256[] memory places)
-        private
-        view
-        returns (bool, bool)
-    {
-        unchecked {
-            for (uint256 g = 0; g < places.length; ++g) {
-                (uint256 coefficient, uint256 count, uint256 place) = (run.coefficient, groups[g].count, places[g]);
-                uint256 total = _addProofs(run, count);
-                if (total == 0) return (false, true);
-                uint256 ic = _addDelta(run, place);
-                if (!_addSignals(run, place, ic, count, coefficient, total)) return (true, false);
+    /// @param group Where the list of `_find` is, in memory
+    /// @param end Its end
+    function _addGroups(Run memory run, uint256 group, uint256 end) private view returns (bool onCurves, bool inRange) {
+        while (true) {
+            uint256 count;
+            uint256 place;
+            assembly ("memory-safe") {
+                count := mload(group)
+                place := mload(add(group, 0x20))
+                group := add(group, 0x40)
+            }
+            if (count == 1) (onCurves, inRange) = _addOne(run, place);
+            else (onCurves, inRange) = _addMany(run, place, count);
+            if (group == end || !inRange || !onCurves) return (onCurves, inRange);
+        }
+    }
+
+    /// @dev Adds the pairs (c A, B) and (c C, -delta) of a group's only proof, and c and c X to its phase.
+    /// @param place The key's place
+    function _addOne(Run memory run, uint256 place) private view returns (bool onCurves, bool inRange) {
+        (address keys, uint256 field) = (_keys, FIELD);
+        assembly ("memory-safe") {
+            let coefficient := 1
+            switch mload(add(run, 0x100))
+            case 0 {
+                coefficient := mload(add(run, 0x20))
+                mstore(add(run, 0x20), mulmod(coefficient, mload(run), field))
+            }
+            default { mstore(add(run, 0x100), 0) }
+            let pair := mload(add(run, 0x40))
+            let ic := add(pair, 0xc0)
+            onCurves := 1
+            inRange := 1
+            {
+                // In a block, as the stack has no room for more variables.
+                let proof := mload(add(run, 0x60))
+                mstore(add(run, 0x60), add(proof, 0x100))
+                calldatacopy(pair, proof, 0x40)
+                calldatacopy(ic, add(proof, 0xc0), 0x40)
+                if sub(coefficient, 1) {
+                    mstore(add(pair, 0x40), coefficient)
+                    mstore(add(ic, 0x40), coefficient)
+                    onCurves := staticcall(gas(), 7, pair, 0x60, pair, 0x40)
+                    if onCurves { onCurves := staticcall(gas(), 7, ic, 0x60, ic, 0x40) }
+                }
+                calldatacopy(add(pair, 0x40), add(proof, 0x40), 0x80)
+            }
+            if onCurves {
+                // IC stands behind -delta. Its points are used before the next pair overwrites them.
+                let stride := shl(5, shr(128, place))
+                let size := shl(1, stride)
+                extcodecopy(keys, add(ic, 0x40), add(1, shl(5, and(place, 0xffffffffffffffff))), add(0xc0, size))
+                ic := add(ic, 0xc0)
+                mstore(add(run, 0x40), ic)
+                let signal := add(mload(add(run, 0x80)), stride)
+                mstore(add(run, 0x80), signal)
+                // X, from the last signal to the first, as a signal is written over the point behind its own.
+                let x := add(add(ic, size), 0x60)
+                mcopy(x, ic, 0x40)
+                for { let point := add(ic, size) } gt(point, ic) { point := sub(point, 0x40) } {
+                    signal := sub(signal, 0x20)
+                    let value := calldataload(signal)
+                    inRange := and(inRange, lt(value, field))
+                    mstore(add(point, 0x40), value)
+                    inRange := and(inRange, staticcall(gas(), 7, point, 0x60, add(x, 0x40), 0x40))
+                    inRange := and(inRange, staticcall(gas(), 6, x, 0x80, x, 0x40))
+                }
+                let sum := add(mload(add(run, 0xc0)), mul(PHASE_BYTES, and(shr(64, place), 0xffffffffffffffff)))
+                mstore(sum, addmod(mload(sum), coefficient, field))
+                sum := add(sum, 0x20)
+                mcopy(add(sum, 0x40), x, 0x40)
+                if sub(coefficient, 1) {
+                    mstore(add(sum, 0x80), coefficient)
+                    inRange := and(inRange, staticcall(gas(), 7, add(sum, 0x40), 0x60, add(sum, 0x40), 0x40))
+                }
+                inRange := and(inRange, staticcall(gas(), 6, sum, 0x80, sum, 0x40))
             }
         }
-        return (true, true);
+    }
+
+    /// @dev The same of a group of two proofs or more.
+    /// @param count The number of proofs
+    function _addMany(Run memory run, uint256 place, uint256 count)
+        private
+        view
+        returns (bool onCurves, bool inRange)
+    {
+        uint256 coefficient = run.coefficient;
+        uint256 total = _addProofs(run, count);
+        if (total == 0) return (false, true);
+        return (true, _addSignals(run, place, _addDelta(run, place), count, coefficient, total));
     }
 
     /// @dev Adds the pairs (c_i A_i, B_i) of a group's proofs, and writes the sum of c_i C_i into the next pair.
@@ -296,26 +414,25 @@ contract BatchVerifier is IBatchVerifier {
                     total := add(mulmod(add(mulmod(total, rho, modulus), value), rho, modulus), next)
                 }
             }
-            let point := add(mload(add(run, 0xc0)), mul(PHASE_BYTES, and(shr(64, place), 0xffffffffffffffff)))
-            mstore(point, addmod(mload(point), scalar, field))
-            point := add(point, 0x60)
+            let sum := add(mload(add(run, 0xc0)), mul(PHASE_BYTES, and(shr(64, place), 0xffffffffffffffff)))
+            mstore(sum, addmod(mload(sum), scalar, field))
+            sum := add(sum, 0x20)
             let stride := shl(5, shr(128, place))
-            let signal := add(mload(add(run, 0x80)), mul(stride, sub(count, 1)))
-            valid := 1
-            for { let end := add(ic, shl(1, stride)) } 1 {} {
-                mcopy(point, ic, 0x40)
-                mstore(add(point, 0x40), scalar)
-                valid := and(valid, staticcall(gas(), 7, point, 0x60, point, 0x40))
-                valid := and(valid, staticcall(gas(), 6, sub(point, 0x40), 0x80, sub(point, 0x40), 0x40))
-                if eq(ic, end) { break }
-                ic := add(ic, 0x40)
+            let signal := add(mload(add(run, 0x80)), mul(stride, count))
+            mstore(add(run, 0x80), signal)
+            mcopy(add(sum, 0x40), ic, 0x40)
+            mstore(add(sum, 0x80), scalar)
+            valid := staticcall(gas(), 7, add(sum, 0x40), 0x60, add(sum, 0x40), 0x40)
+            valid := and(valid, staticcall(gas(), 6, sum, 0x80, sum, 0x40))
+            for { let point := add(ic, shl(1, stride)) } gt(point, ic) { point := sub(point, 0x40) } {
+                signal := sub(signal, 0x20)
                 let inRange
                 inRange, scalar := combined(signal, stride, count, mload(run), field)
+                mstore(add(point, 0x40), mulmod(scalar, coefficient, field))
                 valid := and(valid, inRange)
-                scalar := mulmod(scalar, coefficient, field)
-                signal := add(signal, 0x20)
+                valid := and(valid, staticcall(gas(), 7, point, 0x60, add(sum, 0x40), 0x40))
+                valid := and(valid, staticcall(gas(), 6, sum, 0x80, sum, 0x40))
             }
-            mstore(add(run, 0x80), signal)
         }
     }
 
@@ -330,8 +447,11 @@ contract BatchVerifier is IBatchVerifier {
                 // A phase without proofs has three zeros here, and both pairs would be neutral.
                 if or(mload(phase), or(mload(add(phase, 0x20)), mload(add(phase, 0x40)))) {
                     mcopy(pair, head, 0x40)
-                    mstore(add(pair, 0x40), mload(phase))
-                    valid := and(valid, staticcall(gas(), 7, pair, 0x60, pair, 0x40))
+                    let total := mload(phase)
+                    if sub(total, 1) {
+                        mstore(add(pair, 0x40), total)
+                        valid := and(valid, staticcall(gas(), 7, pair, 0x60, pair, 0x40))
+                    }
                     mcopy(add(pair, 0x40), add(head, 0x40), 0x80)
                     mcopy(add(pair, 0xc0), add(phase, 0x20), 0x40)
                     mcopy(add(pair, 0x100), add(head, 0xc0), 0x80)

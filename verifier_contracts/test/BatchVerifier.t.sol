@@ -28,7 +28,11 @@ contract BatchVerifierTest is BatchFixture {
     }
 
     function test_gasOfAFurtherCircuit() public {
-        _measure("16 proofs, 2 circuits of one phase 1", _batch(15, 1, 0));
+        assertLe(_measure("16 proofs, 2 circuits of one phase 1", _batch(15, 1, 0)), 1_160_000);
+    }
+
+    function test_gasOfAFurtherCircuitOfSeveralProofs() public {
+        _measure("16 proofs, 2 circuits of one phase 1, 2 of the second", _batch(14, 2, 0));
     }
 
     function test_gasOfAFurtherPhase1() public {
@@ -146,6 +150,20 @@ contract BatchVerifierTest is BatchFixture {
         Batch memory batch = _batch(1, 1, 0);
         bytes memory product = abi.encode(batch.proofs[1].a, _rho(batch));
         vm.expectCall(address(7), product);
+        _verify(verifier, batch);
+    }
+
+    /// @dev Two proofs with one coefficient would let errors cancel. The first group of one proof has the 1.
+    function test_givesEachProofAnotherPowerOfRho() public {
+        Batch memory batch = _batch(2, 1, 1);
+        uint256 rho = _rho(batch);
+        uint256 power = rho;
+        for (uint256 i = 0; i < 4; ++i) {
+            if (i == 2) continue;
+            vm.expectCall(address(7), abi.encode(batch.proofs[i].a, power));
+            vm.expectCall(address(7), abi.encode(batch.proofs[i].c, power));
+            power = mulmod(power, rho, FIELD);
+        }
         _verify(verifier, batch);
     }
 
