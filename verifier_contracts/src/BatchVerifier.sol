@@ -301,11 +301,7 @@ contract BatchVerifier is IBatchVerifier {
 
     /// @dev The same of a group of two proofs or more.
     /// @param count The number of proofs
-    function _addMany(Run memory run, uint256 place, uint256 count)
-        private
-        view
-        returns (bool onCurves, bool inRange)
-    {
+    function _addMany(Run memory run, uint256 place, uint256 count) private view returns (bool onCurves, bool inRange) {
         uint256 coefficient = run.coefficient;
         uint256 total = _addProofs(run, count);
         if (total == 0) return (false, true);

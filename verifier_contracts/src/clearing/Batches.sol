@@ -105,8 +105,9 @@ contract Batches is IBatches {
             revert EmptyBatch();
         }
         claim.z = _challengeOf(batch, claim, firsts);
-        _checkStates(batch.accounts, firsts, ratio, claim.z);
-        _checkRequests(batch, claim.z);
+        uint256 y = BatchField.power(claim.z);
+        _checkStates(batch.accounts, firsts, ratio, claim.z, y);
+        _checkRequests(batch, claim.z, y);
         groups.layOut(_noOthers());
         fees = _putFills(groups, batch.fills, claim, batch.time + (batch.reduceOnly ? 1 << CLOCK_BITS : 0));
         _putUpkeep(groups, batch.upkeep, claim);
@@ -188,11 +189,10 @@ contract Batches is IBatches {
     }
 
     /// @dev product(ratios) * product(factors of last states) = product(factors of first states), and no factor is 0.
-    function _checkStates(Touched[] calldata accounts, uint256[] calldata firsts, uint256 ratio, uint256 z)
+    function _checkStates(Touched[] calldata accounts, uint256[] calldata firsts, uint256 ratio, uint256 z, uint256 y)
         private
         pure
     {
-        uint256 y = BatchField.power(z);
         (uint256 made, uint256 consumed) = BatchStates.products(accounts, firsts, z, y);
         if (made == 0 || consumed == 0) _refuseRoot(accounts, firsts, z, y);
         if (mulmod(made, ratio, BatchField.FIELD) != consumed) revert StatesDoNotFollow();
@@ -208,8 +208,7 @@ contract Batches is IBatches {
     }
 
     /// @dev The product of the requests' factors is that of upkeep. Fills have none.
-    function _checkRequests(Batch calldata batch, uint256 z) private pure {
-        uint256 y = BatchField.power(z);
+    function _checkRequests(Batch calldata batch, uint256 z, uint256 y) private pure {
         (uint256 requested, uint256 proven) = (1, 1);
         for (uint256 i = 0; i < batch.requests.length; ++i) {
             Request calldata one = batch.requests[i];

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AccountFlags} from "./AccountFlags.sol";
 import {AccountHead} from "./AccountHead.sol";
 import {BatchLog} from "./BatchLog.sol";
@@ -20,6 +21,7 @@ import {PauseGroups} from "../libraries/PauseGroups.sol";
 contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
     using AccountHead for Account;
     using AccountHead for uint256;
+    using SafeCast for uint256;
 
     /// @notice The longest time between a batch's time and the block's, in seconds.
     uint256 public constant BATCH_TIME = 10 minutes;
@@ -98,7 +100,7 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
 
         uint256 fees = _batches.checkBatch(batch, _domain, bps, firsts);
         // slither-disable-next-line events-maths: the totals of fills in Settled add up to the fees
-        if (fees != 0) _unpaidFees += fees;
+        if (fees != 0) _standing.unpaidFees += fees.toUint96();
     }
 
     /// @inheritdoc IHouseMarket
@@ -252,12 +254,13 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
 
     /// @inheritdoc IHouseMarket
     function standing() external view returns (Standing memory) {
-        return _standing;
+        Status storage status = _standing;
+        return Standing(status.seized, status.frozen, status.ended, status.lastBatchAt, status.batches);
     }
 
     /// @inheritdoc IHouseMarket
     function unpaidFees() external view returns (uint256) {
-        return _unpaidFees;
+        return _standing.unpaidFees;
     }
 
     /// @inheritdoc IHouseMarket

@@ -28,7 +28,6 @@ abstract contract HouseFunds is HouseRecords {
     }
 
     uint256 internal _cashFactor = CashFactor.ONE;
-    uint256 internal _unpaidFees;
     mapping(uint256 asset => uint256) internal _reserved;
     Window private _window;
     mapping(address owner => mapping(uint256 account => mapping(uint256 asset => Waiting))) internal _waiting;
@@ -156,13 +155,13 @@ abstract contract HouseFunds is HouseRecords {
     }
 
     function _collectFees() internal {
-        uint256 fees = _unpaidFees;
+        uint256 fees = _standing.unpaidFees;
         uint128 value = _cashFactor.valueDown(fees).toUint128();
         // slither-disable-next-line incorrect-equality: there are no fees
         if (value == 0) revert NothingMoved();
         uint256 backing = _backing(CASH);
         if (value > backing) revert NotBacked(CASH, value, backing);
-        _unpaidFees = 0;
+        _standing.unpaidFees = 0;
         emit FeesCollected(fees, value);
         _takeOut(value, address(_firstLoss));
         _firstLoss.deposit(value);

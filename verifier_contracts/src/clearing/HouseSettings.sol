@@ -17,6 +17,16 @@ import {PublicSignals} from "../libraries/PublicSignals.sol";
 abstract contract HouseSettings is IHouseTypes {
     uint256 internal constant CASH = 8;
 
+    /// @dev The public `Standing` and the fees of fills that have not been collected, in one slot: a batch writes both.
+    struct Status {
+        uint32 seized;
+        uint32 frozen;
+        bool ended;
+        uint40 lastBatchAt;
+        uint40 batches;
+        uint96 unpaidFees;
+    }
+
     ICollateralVault internal immutable _vault;
     IOracleFeed internal immutable _feed;
     IBatches internal immutable _batches;
@@ -34,7 +44,7 @@ abstract contract HouseSettings is IHouseTypes {
     address internal _venue;
     uint256[2] internal _venueKey;
     Parameters internal _parameters;
-    Standing internal _standing;
+    Status internal _standing;
 
     modifier onlyEngine() {
         if (msg.sender != _engine) revert NotEngine(msg.sender);
