@@ -148,14 +148,15 @@ def settle(  # noqa: PLR0913, PLR0917  # the options of a command
         venue.sync()
         venue.wake()
         risk = _risk(snapshot, market)
-        done = listed is not None and venue.has_settled(listed.name)
         if not no_upkeep:
-            while (draft := venue.upkeep(risk, leaving=leaving)).operations:
-                _note(sent, venue.settle(draft), as_json=as_json)
+            for one in venue.settle_upkeep(risk, leaving=leaving):
+                _note(sent, one, as_json=as_json)
+        # Asked after the upkeep: another process may have settled the list meanwhile.
+        done = listed is not None and venue.has_settled(listed.name)
         if listed is not None and not done:
-            filled = venue.fill(listed, risk, reduce_only=reduce_only)
-            if filled.draft.operations:
-                _note(sent, venue.settle(filled.draft, listed.name), as_json=as_json)
+            filled, last = venue.settle_fills(listed, risk, reduce_only=reduce_only)
+            if last is not None:
+                _note(sent, last, as_json=as_json)
     dropped = () if filled is None else filled.dropped
     if as_json:
         batches = [sent_to_json(one) for one in sent]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from zkmargin import spec
 from zkmargin.clearing import Ledger, unhealthy_accounts
-from zkmargin.contracts.house_values import AccountFlag
-from zkmargin.errors import ChainError, StatementError, ZkmarginError
+from zkmargin.clearing.health_groups import group_accounts
+from zkmargin.errors import ChainError, InputError, StatementError, ZkmarginError
 
 from ..admission import FillRules, refusal
 from ..fills import FillReader
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from zkmargin.clearing import Draft
-    from zkmargin.contracts.house_values import HouseAccount
+    from zkmargin.contracts.house_values import HouseRecord
     from zkmargin.orders import Fills
     from zkmargin.snapshot.snapshot import Snapshot
 
@@ -31,7 +31,9 @@ __all__ = ["MOST_ACCOUNTS", "Drafter", "Dropped", "Filled", "parts"]
 MOST_ACCOUNTS = 128
 """The most accounts of a batch of upkeep, and of an attestation."""
 _MOST_UPKEEP = 440
-_PAGE = 500
+_MOST_PROOFS = 100
+"""The most proofs of a batch of upkeep, each about 60 000 gas: a market may have the smallest circuit alone."""
+_PAGE = 200
 _FACTOR = 10**18
 _Item = TypeVar("_Item")
 
@@ -76,7 +78,9 @@ class Drafter(Participant):
         """Return a ledger of the present openings that the venue knows."""
         return Ledger(self.market.house.domain, self.book.accounts().values())
 
-    def upkeep(self, snapshot: Snapshot, *, leaving: bool = False) -> Draft:
+    def upkeep(
+        self, snapshot: Snapshot, *, leaving: bool = False, among: Collection[int] | None = None
+    ) -> Draft:
         """Return a draft of what waits: credits, expiries of settled positions and requested keys.
 
         It is bounded; call it again after it has been settled, until it has no operation. Accounts that a batch cannot
@@ -88,6 +92,8 @@ class Drafter(Participant):
             The feed's latest.
         leaving : bool
             Whether to credit also what an owner has given notice for. A refund meanwhile would stop the whole batch.
+        among : collection of int, optional
+            The accounts to look at; all that the book knows by default.
 
         Raises
         ------
@@ -95,7 +101,10 @@ class Drafter(Participant):
             If the snapshot's assets are not the market's.
         """
         self.market.require_slots(snapshot)
-        openings = self.book.accounts()
+        openings = {
+            number: one for number, one in self.book.accounts().items() if among is None or number in among
+        }
+        most = self._most_upkeep(snapshot)
         draft = Ledger(self.market.house.domain, openings.values()).draft(snapshot.spec, self.market.time())
         refused = self.refused(openings)
         settled = {one.id for one in snapshot.parts.listings if one.settled is not None}
@@ -115,11 +124,18 @@ class Drafter(Participant):
                 # An amount beyond the range of an account must not stop the others.
                 with suppress(StatementError):
                     step()
-            if len(draft.before) >= MOST_ACCOUNTS or len(draft.operations) >= _MOST_UPKEEP:
+            if len(draft.before) >= MOST_ACCOUNTS or len(draft.operations) >= most:
                 break
         return draft
 
-    def fill(self, fills: Fills, snapshot: Snapshot, *, reduce_only: bool = False) -> Filled:
+    def fill(
+        self,
+        fills: Fills,
+        snapshot: Snapshot,
+        *,
+        reduce_only: bool = False,
+        barred: Mapping[int, str] | None = None,
+    ) -> Filled:
         """Return a draft of fills, without those that break a rule or leave an account short of its requirement.
 
         Parameters
@@ -129,6 +145,8 @@ class Drafter(Participant):
             The feed's latest.
         reduce_only : bool
             Whether fills may only reduce positions, which needs maintenance margin alone.
+        barred : mapping of int to str, optional
+            Further accounts to leave out, with the reason.
 
         Raises
         ------
@@ -138,14 +156,16 @@ class Drafter(Participant):
         self.market.require_slots(snapshot)
         house, openings = self.market.house, self.book.accounts()
         ledger, parameters = Ledger(house.domain, openings.values()), house.parameters()
-        refused = self.refused(openings, FillRules(parameters.bond, snapshot.timestamp))
+        rules = FillRules(parameters.bond, snapshot.timestamp)
+        refused = {**self.refused(openings, rules), **(barred or {})}
         bps = MAINTENANCE_BPS if reduce_only else parameters.initial_bps
         reader, time = FillReader(fills, snapshot, house.domain, openings), self.market.time()
-        places, dropped = list(range(len(fills.fills))), []
+        dropped = [] if self.market.circuits.quote else _quotes_of(fills)
+        places = [place for place in range(len(fills.fills)) if place not in {one.place for one in dropped}]
         while True:
             draft = ledger.draft(snapshot.spec, time, reduce_only=reduce_only)
             reasons = _add_fills(draft, reader, places, refused)
-            failing = unhealthy_accounts(draft.after.values(), snapshot.spec, bps)
+            failing = self._unprovable(draft.after, snapshot, bps)
             for place in places:
                 if place not in reasons:
                     named = [one for one in reader.accounts(place) if one in failing]
@@ -166,19 +186,37 @@ class Drafter(Participant):
         fills : FillRules, optional
             For a batch with fills.
         """
-        house, now = self.market.house, self.market.time()
-        found = {}
+        now, found = self.market.time(), {}
         for number, record in self.records(numbers):
-            times = house.times(number) if AccountFlag.NOTICED in record.flags else None
-            reason = refusal(record, times, now, fills)
+            reason = refusal(record.account, record.times, now, fills)
             if reason is not None:
                 found[number] = reason
         return found
 
-    def records(self, numbers: Iterable[int]) -> Iterator[tuple[int, HouseAccount]]:
+    def records(self, numbers: Iterable[int]) -> Iterator[tuple[int, HouseRecord]]:
         """Return the public records of accounts, with their numbers."""
         for part in parts(list(numbers), _PAGE):
-            yield from zip(part, self.market.house.accounts(part), strict=True)
+            yield from zip(part, self.market.house.records(part), strict=True)
+
+    def _unprovable(
+        self, openings: Mapping[int, spec.Account], snapshot: Snapshot, bps: int
+    ) -> dict[int, str]:
+        """Return the accounts whose health cannot be proven in this market, with the reason, by number."""
+        found = unhealthy_accounts(openings.values(), snapshot.spec, bps)
+        layout, circuits = snapshot.spec.table.layout, self.market.circuits.health
+        for number, opening in openings.items():
+            if number not in found:
+                try:
+                    group_accounts([opening], layout, circuits)
+                except InputError:
+                    found[number] = "fits no circuit of health of this market"
+        return found
+
+    def _most_upkeep(self, snapshot: Snapshot) -> int:
+        """Return the number of operations from which a batch of upkeep takes no further account."""
+        layout = snapshot.spec.table.layout
+        sizes = [one.operations for one in self.market.circuits.upkeep if one.layout == layout]
+        return min(_MOST_UPKEEP, _MOST_PROOFS * max(sizes, default=1))
 
     def _waiting(self, numbers: list[int], *, leaving: bool) -> dict[int, dict[int, int]]:
         """Return what can be credited, by account and asset: of cash in credits."""
@@ -193,6 +231,12 @@ class Drafter(Participant):
             if amount:
                 found.setdefault(number, {})[slot] = min(amount, 2**64 - 1)
         return found
+
+
+def _quotes_of(fills: Fills) -> list[Dropped]:
+    """Return the fills of quote sheets, for a market without circuits of them."""
+    reason = "the market has no circuit of fills against quote sheets"
+    return [Dropped(place, reason) for place, one in enumerate(fills.fills) if one.entry is not None]
 
 
 def _add_fills(
