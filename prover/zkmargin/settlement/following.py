@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Head", "follow"]
 
 _SPAN = 2000
-"""The number of blocks in one request; most nodes refuse much larger ranges."""
+"""The most blocks in one request; most nodes refuse much larger ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def follow(
     if venue_secret is not None:
         book.try_key(_key_of(venue_secret))
     head = _block(market, "latest")
-    replaced = 0
+    replaced, span = 0, _SPAN
     while True:
         known = book.blocks()
         common = next((one for one in known if _holds(market, one, head)), None)
@@ -94,9 +94,18 @@ def follow(
         start = (common[0] if common else market.deployment.block) + 1
         if start > head.number:
             return Head(head.number, head.hash, head.time, replaced)
-        end = head if start + _SPAN > head.number else _block(market, start + _SPAN - 1)
+        end = head if start + span > head.number else _block(market, start + span - 1)
+        try:
+            events = market.changes(start, end.number)
+        except ChainError:
+            if start == end.number:
+                raise
+            # Anybody can fill blocks with more events than a node returns at once.
+            span = (end.number - start + 1) // 2
+            continue
+        span = min(_SPAN, 2 * span)
         reader = EventReader(book, market.circuits, venue_secret, snapshots)
-        for event in market.changes(start, end.number):
+        for event in events:
             reader.read(event)
         if _block(market, end.number) != end:
             # The events may belong to another branch.

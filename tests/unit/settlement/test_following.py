@@ -66,6 +66,37 @@ def test_events_are_read_once_and_in_bites(chain, book):
     assert chain.asked[2:] == [(2602, 2602)]
 
 
+def test_attack_more_events_than_a_node_returns_at_once(chain, book):
+    chain.open(1)
+    chain.mine(count=50)
+    for _ in range(9):
+        chain.request(1, OTHER_KEY)
+    market, changes = chain.market, chain.changes
+
+    def bounded(start, end):
+        found = changes(start, end)
+        if len(found) > 3:
+            raise ChainError("events: query returned more than 3 results")
+        return found
+
+    market.changes = bounded
+    follow(market, book, venue_secret=VENUE_SECRET)
+    assert book.accounts() == chain.ledger.accounts
+    assert book.requested_key(1, fast_hasher()(OTHER_KEY)) == OTHER_KEY
+
+
+def test_a_node_that_refuses_one_block_is_an_error(chain, book):
+    chain.open(1)
+    market = chain.market
+
+    def refuse(_start, _end):
+        raise ChainError("events: no answer")
+
+    market.changes = refuse
+    with pytest.raises(ChainError, match="no answer"):
+        follow(market, book)
+
+
 def test_a_reorganisation_goes_back_to_the_common_block(chain, book):
     chain.open(1)
     venue(chain, book)
