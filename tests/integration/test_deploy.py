@@ -21,7 +21,7 @@ from zkmargin.contracts.timelock import Timelock
 from zkmargin.contracts.token import DemoToken
 from zkmargin.errors import ChainError, InputError
 from zkmargin.settlement.deploy import Deployment, MarketSettings, check_deployment, deploy_market
-from zkmargin.settlement.deploy.deploy import CLIENTS
+from zkmargin.settlement.deploy.creation import CLIENTS
 from zkmargin.settlement.deploy.journal import Begun
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from support.deploy_values import DEPLOYER, creations, failures, write_market
 from support.local_market import put_back, require_keys
 from support.margin_values import KEYS
 from zkmargin.chain import connect, run_anvil
+from zkmargin.contracts.collateral_vault import CollateralVault, Listing
 from zkmargin.contracts.first_loss import FirstLoss
 from zkmargin.contracts.token import DemoToken
 from zkmargin.errors import ChainError, InputError
 from zkmargin.settlement.deploy import MarketSettings, check_deployment, circuits, deploy_market, steps
-from zkmargin.settlement.deploy.deploy import CLIENTS
-from zkmargin.settlement.deploy.journal import Begun
+from zkmargin.settlement.deploy.creation import CLIENTS
+from zkmargin.settlement.deploy.journal import Begun, Created
 
 TRANSACTIONS = len(CLIENTS) + 4
 
@@ -175,4 +177,15 @@ def test_a_reference_that_another_has_set_is_named(web3, settings, monkeypatch, 
     begun = begin(web3, settings, monkeypatch, unfinished, sent=len(CLIENTS))
     FirstLoss(web3, begun.contracts["first_loss"].address).set_house(settings.assets[0].token)
     with pytest.raises(ChainError, match=r"the first-loss tranche's house is .*, expected "):
+        deploy_market(web3, settings, unfinished=unfinished)
+
+
+def test_attack_a_partial_file_names_a_vault_of_somebody_else(web3, settings, monkeypatch, tmp_path):
+    unfinished = tmp_path / "partial"
+    begun = begin(web3, settings, monkeypatch, unfinished, sent=list(CLIENTS).index("vault") + 1)
+    listings = [Listing(one.slot, one.token, one.cap) for one in settings.assets]
+    other = CollateralVault.deploy(web3, web3.eth.accounts[5], listings)
+    contracts = {**begun.contracts, "vault": Created(other.address, other.transaction)}
+    replace(begun, contracts=contracts, sending=None).save(unfinished)
+    with pytest.raises(ChainError, match=r"partial: names contracts of another market; .*vault: owner"):
         deploy_market(web3, settings, unfinished=unfinished)

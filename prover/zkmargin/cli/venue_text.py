@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.utc import utc_text
+from zkmargin.errors import InputError
 
 from .output import print_line
 from .tables import print_table
@@ -64,10 +65,11 @@ def status_of(market: Market, book: Book, snapshot: Snapshot | None = None) -> d
     Raises
     ------
     InputError
-        If the snapshot lacks an instrument.
+        If the book belongs to another market.
     ChainError
         If the node is out of reach.
     """
+    book.require_market(market.deployment.chain_id, market.deployment.addresses.house)
     house, known = market.house, book.accounts()
     numbers = range(1, house.count() + 1)
     found = []
@@ -110,6 +112,8 @@ def print_status(found: dict[str, Any]) -> None:
             print_line()
             print_line(f"account {one['account']} (private)")
             print_table(list(one["holdings"].items()), indent=2)
+        if "unreadable" in one:
+            print_line(f"account {one['account']}: {one['unreadable']}")
 
 
 def _account(number: int, record: HouseAccount) -> dict[str, Any]:
@@ -128,7 +132,12 @@ def _add_holdings(found: list[dict[str, Any]], book: Book, snapshot: Snapshot) -
     openings = book.accounts()
     for one in found:
         if one["account"] in openings:
-            held = account_of(openings[one["account"]], snapshot)
+            try:
+                held = account_of(openings[one["account"]], snapshot)
+            except InputError as error:
+                # An owner can choose a view key that account files refuse; the others are shown.
+                one["unreadable"] = error.reason
+                continue
             amounts = {"cash": held.cash, **held.collateral, **held.positions}
             one["holdings"] = {name: format(amount, "f") for name, amount in amounts.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zkmargin import clearing
@@ -122,10 +123,20 @@ class FillReader:
 
     def _load(self, path: str) -> Signed:
         if path not in self._signed:
-            signed = load_signed(self._fills.folder / path)
+            signed = load_signed(self._file(path))
             self._check_holder(signed)
             self._signed[path] = signed
         return self._signed[path]
+
+    def _file(self, path: str) -> Path:
+        """Return a file below the list's folder; holders may have chosen its name."""
+        found = self._fills.folder / path
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise InputError(f"expected a file below this folder, not {path}", source=str(self._fills.folder))
+        if found.exists() and not found.is_file():
+            # Such as a pipe, which would be waited for.
+            raise InputError("not a file", source=str(found))
+        return found
 
     def _check_holder(self, signed: Signed) -> None:
         holder = signed.holder

@@ -210,7 +210,7 @@ class Market:
         Raises
         ------
         InputError
-            If a slot is empty.
+            If a slot is empty, or has another token than in the deployment.
         ChainError
             If the node or a token refuses.
         """
@@ -222,6 +222,9 @@ class Market:
         listed = self.vault.asset(slot)
         if listed is None:
             raise InputError("the vault has no asset in this slot", source="asset")
+        if listed.token not in {one.token for one in self.deployment.assets if one.slot == slot}:
+            # The node says so; nothing is approved on a token that the user did not name.
+            raise InputError("the vault has another token than the deployment", source=self.asset_name(slot))
         token, value = Token(self.web3, listed.token), micro * listed.scale
         allowed = token.allowance(self.sender, spender)
         if allowed >= value:

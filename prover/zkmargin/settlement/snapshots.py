@@ -47,16 +47,28 @@ class SnapshotFolder:
         Raises
         ------
         InputError
-            If the file that claims the root does not hash to it; see `Snapshot.load`.
+            If files claim the root, and none hashes to it; see `Snapshot.load`.
         """
         if root in self._loaded:
             self._loaded.move_to_end(root)
         else:
-            found = next((path for path in self._files() if _claimed_root(path) == root), None)
-            if found is not None:
-                self._add(Snapshot.load(found))
+            self._load(root)
         # Looked up again: the file may have been replaced since its root was read.
         return self._loaded.get(root)
+
+    def _load(self, root: int) -> None:
+        """Load the newest good file of those that claim a root: anybody can write a root into a file."""
+        refused: InputError | None = None
+        for path in self._files():
+            if _claimed_root(path) == root:
+                try:
+                    self._add(Snapshot.load(path))
+                except InputError as error:
+                    refused = refused or error
+                    continue
+                return
+        if refused is not None:
+            raise refused
 
     def _files(self) -> list[Path]:
         """Return the files, the newest first."""

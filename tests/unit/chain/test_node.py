@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import traceback
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import requests
@@ -58,3 +61,40 @@ def test_failures_become_chain_errors(raised, message):
 def test_other_errors_pass():
     with pytest.raises(KeyError), node_errors("asked"):
         raise KeyError
+
+
+@pytest.fixture
+def fickle_node():
+    """Yield the address of a node that names another chain each time, and the requests that it gets."""
+    asked = []
+
+    class Fickle(BaseHTTPRequestHandler):
+        def do_POST(self):
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append(request["method"])
+            answer = {"jsonrpc": "2.0", "id": request["id"], "result": hex(len(asked))}
+            content = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Fickle)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_attack_a_node_that_names_another_chain_when_a_transaction_is_signed(fickle_node):
+    url, asked = fickle_node
+    web3 = connect(url)
+    assert [web3.eth.chain_id for _ in range(3)] == [1, 1, 1]
+    assert asked == ["eth_chainId"]
+    # Only this answer is kept.
+    assert [web3.eth.block_number for _ in range(2)] == [2, 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from decimal import Decimal
 
@@ -150,3 +151,18 @@ def test_an_order_for_another_house_account_or_owner_is_refused(folder, holder, 
     read, draft = reader(folder, FILL)
     with pytest.raises(StatementError, match=reason):
         read.add(draft, 0)
+
+
+@pytest.mark.parametrize("path", ["../buy.json", "inner/../buy.json", "ABSOLUTE/buy.json"])
+def test_attack_a_path_that_leaves_the_folder_of_the_list(folder, path):
+    (folder / "inner").mkdir()
+    inner = folder / "inner"
+    fill = replace(FILL, buy=path.replace("ABSOLUTE", str(folder)))
+    with pytest.raises(InputError, match="expected a file below this folder"):
+        reader(inner, fill)[0].accounts(0)
+
+
+def test_attack_a_pipe_in_place_of_an_order(folder):
+    os.mkfifo(folder / "pipe.json")
+    with pytest.raises(InputError, match=r"pipe\.json: not a file"):
+        reader(folder, replace(FILL, sell="pipe.json"))[0].accounts(0)

@@ -15,8 +15,7 @@ from zkmargin.chain.contract import our_contract
 from zkmargin.chain.node import node_errors
 from zkmargin.errors import ChainError
 
-from .creation import creation_arguments
-from .deploy import CLIENTS
+from .creation import CLIENTS, creation_arguments
 from .verified import check_circuits
 from .wiring import Finding, check_settings, check_wiring, same
 

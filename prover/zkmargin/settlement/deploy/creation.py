@@ -1,9 +1,20 @@
-"""The arguments that a contract was created with."""
+"""The contracts of a market, and the arguments that a contract was created with."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zkmargin.contracts.auctions import Auctions
+from zkmargin.contracts.batch_verifier import BatchVerifier
+from zkmargin.contracts.batches import Batches
+from zkmargin.contracts.collateral_vault import CollateralVault
+from zkmargin.contracts.first_loss import FirstLoss
+from zkmargin.contracts.guardian import Guardian
+from zkmargin.contracts.house import House
+from zkmargin.contracts.insurance_fund import InsuranceFund
+from zkmargin.contracts.oracle_feed import OracleFeed
+from zkmargin.contracts.timelock import Timelock
+from zkmargin.contracts.wind_down import WindDown
 from zkmargin.exports import needs_extra
 
 with needs_extra("chain"):
@@ -14,7 +25,23 @@ with needs_extra("chain"):
 if TYPE_CHECKING:
     from zkmargin.chain.solidity import CompiledContract
 
-__all__ = ["creation_arguments"]
+__all__ = ["CLIENTS", "creation_arguments"]
+
+CLIENTS = {
+    # The keys come first: nothing else stands if the verifier refuses them.
+    "batch_verifier": BatchVerifier,
+    "batches": Batches,
+    "timelock": Timelock,
+    "guardian": Guardian,
+    "feed": OracleFeed,
+    "vault": CollateralVault,
+    "insurance_fund": InsuranceFund,
+    "first_loss": FirstLoss,
+    "house": House,
+    "auctions": Auctions,
+    "wind_down": WindDown,
+}
+"""The clients of a market's contracts, by the attributes of `Addresses`, in the order of their deployment."""
 
 
 def creation_arguments(compiled: CompiledContract, data: bytes) -> tuple[Any, ...] | None:

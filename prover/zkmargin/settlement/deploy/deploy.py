@@ -25,7 +25,9 @@ from zkmargin.contracts.wind_down import WindDown
 from zkmargin.errors import ChainError, InputError
 from zkmargin.spec import CASH
 
+from .check import check_deployment
 from .circuits import load_market_keys, require_ceremony
+from .creation import CLIENTS
 from .deployment import Addresses, DeployedAsset, Deployment
 from .journal import Begun, Journal
 from .steps import Steps
@@ -44,23 +46,7 @@ if TYPE_CHECKING:
 
     Maker: TypeAlias = Callable[[Mapping[str, str]], Client]
 
-__all__ = ["CLIENTS", "deploy_market"]
-
-CLIENTS = {
-    # The keys come first: nothing else stands if the verifier refuses them.
-    "batch_verifier": BatchVerifier,
-    "batches": Batches,
-    "timelock": Timelock,
-    "guardian": Guardian,
-    "feed": OracleFeed,
-    "vault": CollateralVault,
-    "insurance_fund": InsuranceFund,
-    "first_loss": FirstLoss,
-    "house": House,
-    "auctions": Auctions,
-    "wind_down": WindDown,
-}
-"""The clients of a market's contracts, by the attributes of `Addresses`, in the order of their deployment."""
+__all__ = ["deploy_market"]
 
 _REFERENCES = 4
 
@@ -86,8 +72,8 @@ def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
     progress : callable, optional
         Called with the present step's name, the number of finished steps, and the number of all steps.
     unfinished : Path, optional
-        A file for the contracts that stand. If it exists, the deployment in it goes on. The caller deletes it when the
-        deployment has been saved.
+        A file for the contracts that stand. If it exists, the deployment in it goes on, and is compared with the chain
+        at its end. The caller deletes it when the deployment has been saved.
     allow_development : bool
         Whether development keys are allowed on a chain that is not a local one.
 
@@ -103,7 +89,7 @@ def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
     ToolchainError
         If the compiler or a library is missing. Nothing has been deployed then.
     ChainError
-        If the node is out of reach, a deployment fails, or a contract of `unfinished` is not there.
+        If the node is out of reach, a deployment fails, or a contract of `unfinished` is not there or another one.
     """
     with node_errors("the node"):
         chain_id, block = web3.eth.chain_id, web3.eth.block_number
@@ -120,7 +106,7 @@ def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
         steps.create(name, partial(makers[name], steps.addresses))
     _connect(web3, steps)
     begun = journal.begun
-    return Deployment(
+    made = Deployment(
         chain_id=chain_id,
         block=begun.block,
         addresses=Addresses(**steps.addresses),
@@ -129,6 +115,21 @@ def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
         venue_key=settings.venue_key,
         transactions={name: begun.contracts[name].transaction for name in Addresses.keys().values()},
     )
+    if journal.resumed:
+        _require_sound(web3, made, settings, keys, journal.name)
+    return made
+
+
+def _require_sound(
+    web3: Web3, made: Deployment, settings: MarketSettings, keys: Path | None, journal: str
+) -> None:
+    """Require that contracts which a file has named are those of this market: somebody may have changed the file."""
+    for one in check_deployment(web3, made, settings=settings, keys=keys):
+        if not one.holds:
+            reason = f"{one.what}; found {one.found}"
+            raise ChainError(
+                f"{journal}: names contracts of another market; delete it to begin again: {reason}"
+            )
 
 
 def _require_tokens(web3: Web3, settings: MarketSettings) -> None:
