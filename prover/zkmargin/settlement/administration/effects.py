@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from zkmargin.contracts.guardian import Limits, PauseGroup
 from zkmargin.contracts.house_values import HouseParameters
 from zkmargin.contracts.oracle_feed import PriceLimits
 from zkmargin.documents.utc import utc_text
+from zkmargin.errors import ZkmarginError
 
 from .values import units_text
 
@@ -50,12 +52,7 @@ class Effect:
 def effects(market: Market, operation: Operation) -> list[Effect]:
     """Return what a call changes, as its calldata says; values that stay are left out.
 
-    A call whose meaning is unknown gives one effect with its function and arguments.
-
-    Raises
-    ------
-    ChainError
-        If the node is out of reach.
+    A call whose meaning is unknown, or that the contract would refuse, gives one effect: its function and arguments.
     """
     clients: tuple[tuple[str, Client], ...] = (
         ("house", market.house),
@@ -72,10 +69,12 @@ def effects(market: Market, operation: Operation) -> list[Effect]:
                 break
             function, values = found
             known = _KNOWN.get(f"{name}.{function}")
-            if known is None:
-                shown = ", ".join(f"{key}={_text(value)}" for key, value in values.items())
-                return [Effect(f"call of the {name}", "", f"{function}({shown})")]
-            return [one for one in known(market, *values.values()) if one.old != one.new]
+            with suppress(ZkmarginError, ValueError, LookupError, TypeError):
+                # A call with values that no contract takes must not hide the other scheduled ones.
+                if known is not None:
+                    return [one for one in known(market, *values.values()) if one.old != one.new]
+            shown = ", ".join(f"{key}={_text(value)}" for key, value in values.items())
+            return [Effect(f"call of the {name}", "", f"{function}({shown})")]
     return [Effect(f"call of {operation.target}", "", f"0x{operation.data.hex()}")]
 
 
