@@ -34,6 +34,7 @@ def market(count):
     house = SimpleNamespace(
         count=lambda: count,
         accounts=lambda numbers: [record for _ in numbers],
+        called=lambda _numbers: set(),
         standing=lambda: standing,
         unpaid_fees=lambda: 0,
     )
