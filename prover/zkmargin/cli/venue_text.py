@@ -127,15 +127,15 @@ def _account(number: int, record: HouseAccount) -> dict[str, Any]:
 
 
 def _add_holdings(found: list[dict[str, Any]], book: Book, snapshot: Snapshot) -> None:
-    from zkmargin.settlement.openings import account_of  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.openings import opened_of  # noqa: PLC0415  # needs an extra
 
     openings = book.accounts()
     for one in found:
         if one["account"] in openings:
             try:
-                held = account_of(openings[one["account"]], snapshot)
+                held = opened_of(openings[one["account"]], snapshot).account
             except InputError as error:
-                # An owner can choose a view key that account files refuse; the others are shown.
+                # Such as an instrument that a snapshot does not have yet; the others are shown.
                 one["unreadable"] = error.reason
                 continue
             amounts = {"cash": held.cash, **held.collateral, **held.positions}

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 from zkmargin.account.account import Account
+from zkmargin.account.opened import OpenedAccount
 from zkmargin.errors import InputError
-from zkmargin.spec import EMPTY
+from zkmargin.native_hash import fast_hasher
+from zkmargin.spec import EMPTY, commitment
+from zkmargin.spec.constants import VIEW_KEY_BITS
 
 if TYPE_CHECKING:
     from zkmargin import spec
     from zkmargin.snapshot.snapshot import Snapshot
 
-__all__ = ["account_of"]
+__all__ = ["account_of", "opened_of"]
 
 # Wide enough for any quantity: the caller's own context might round.
 _EXACT = Context(prec=80)
+_LONG = 1 << VIEW_KEY_BITS - 1
 
 
 def account_of(opening: spec.Account, snapshot: Snapshot) -> Account:
@@ -72,6 +77,20 @@ def _positions(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]:
             raise InputError("an instrument is in two slots", source="opening", key="positions")
         positions[listing.name] = _EXACT.multiply(Decimal(position.lots), listing.lot)
     return positions
+
+
+def opened_of(opening: spec.Account, snapshot: Snapshot) -> OpenedAccount:
+    """Return anybody's opening for reports and proofs, whatever view key its owner has chosen.
+
+    Account files refuse short view keys. The account of the result has another view key then: do not save it.
+
+    Raises
+    ------
+    InputError
+        As `account_of`, except for the view key.
+    """
+    shown = account_of(replace(opening, view_key=opening.view_key | _LONG), snapshot)
+    return OpenedAccount(shown, opening, commitment(opening, fast_hasher()), snapshot.root)
 
 
 def _units(micro: int) -> Decimal:

@@ -12,7 +12,7 @@ from zkmargin.proofs.margin_prover import MarginProver
 from zkmargin.spec import CASH
 from zkmargin.spec.constants import BPS_UNIT, PICO_PER_MICRO
 
-from ..openings import account_of
+from ..openings import opened_of
 from .participant import Participant
 from .sender import require, require_open
 
@@ -154,7 +154,7 @@ class Liquidator(Participant):
         """Return a disclosure of an account, and the elements of its opening."""
         instance = self._disclosing(opening, snapshot)
         proof = MarginProver(self._prover).prove(
-            account_of(opening, snapshot),
+            opened_of(opening, snapshot),
             snapshot,
             context=self.market.auctions.context(opening.number),
             disclose=True,
