@@ -120,8 +120,8 @@ def test_attack_dust_in_a_market_with_the_smallest_circuit_of_upkeep_fits_a_tran
     tmp_path, monkeypatch
 ):
     chain = VenueMarket(replace(CIRCUITS, upkeep=(UpkeepInstance("upkeep_one", 1, spec.STANDARD),)))
-    # In earnest 100 proofs, about 6 million gas; 440 would be more than a transaction can have.
-    monkeypatch.setattr("zkmargin.settlement.roles.drafts._MOST_PROOFS", 2)
+    # In earnest 14 million gas; 440 proofs would take more than a transaction can have.
+    monkeypatch.setattr("zkmargin.settlement.roles.drafts._UPKEEP_GAS", 2 * 85_000)
     with Book(tmp_path / "book.db") as book:
         venue = UnprovenVenue(chain, book)
         ready(chain, venue, 1, 2, 3, cash=0)

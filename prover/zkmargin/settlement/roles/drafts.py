@@ -31,8 +31,10 @@ __all__ = ["MOST_ACCOUNTS", "Drafter", "Dropped", "Filled", "parts"]
 MOST_ACCOUNTS = 128
 """The most accounts of a batch of upkeep, and of an attestation."""
 _MOST_UPKEEP = 440
-_MOST_PROOFS = 100
-"""The most proofs of a batch of upkeep, each about 60 000 gas: a market may have the smallest circuit alone."""
+_UPKEEP_GAS = 14_000_000
+"""What a batch of upkeep may take; Ethereum allows a transaction 2^24 (EIP-7825)."""
+_OPERATION_GAS, _PROOF_GAS = 25_000, 60_000
+"""What a credit and a proof take at most. A market may have the smallest circuit of upkeep alone."""
 _PAGE = 200
 _FACTOR = 10**18
 _Item = TypeVar("_Item")
@@ -120,12 +122,12 @@ class Drafter(Participant):
             key = self.book.requested_key(number, requested[number]) if requested[number] else None
             if key is not None:
                 steps.append(partial(draft.rekey, number, key))
+            if len(draft.before) >= MOST_ACCOUNTS or len(draft.operations) + len(steps) > most:
+                break
             for step in steps:
                 # An amount beyond the range of an account must not stop the others.
                 with suppress(StatementError):
                     step()
-            if len(draft.before) >= MOST_ACCOUNTS or len(draft.operations) >= most:
-                break
         return draft
 
     def fill(
@@ -213,10 +215,12 @@ class Drafter(Participant):
         return found
 
     def _most_upkeep(self, snapshot: Snapshot) -> int:
-        """Return the number of operations from which a batch of upkeep takes no further account."""
+        """Return the most operations of a batch of upkeep. Those of one account, fewer than 140, fit into every one."""
         layout = snapshot.spec.table.layout
-        sizes = [one.operations for one in self.market.circuits.upkeep if one.layout == layout]
-        return min(_MOST_UPKEEP, _MOST_PROOFS * max(sizes, default=1))
+        largest = max(
+            (one.operations for one in self.market.circuits.upkeep if one.layout == layout), default=1
+        )
+        return min(_MOST_UPKEEP, _UPKEEP_GAS // (_OPERATION_GAS + -(-_PROOF_GAS // largest)))
 
     def _waiting(self, numbers: list[int], *, leaving: bool) -> dict[int, dict[int, int]]:
         """Return what can be credited, by account and asset: of cash in credits."""
