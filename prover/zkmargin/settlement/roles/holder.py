@@ -8,6 +8,7 @@ from zkmargin import spec
 from zkmargin.account.account import new_view_key
 from zkmargin.contracts.house_events import SealedViewKey
 from zkmargin.contracts.house_values import AccountFlag, HouseState
+from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec import owner_steps
 
@@ -50,18 +51,24 @@ class Holder(Owner, Withdrawer, Claimant):
         StatementError
             If the market has ended.
         InputError
-            If the key is not a point of the curve, or keys of the circuit are not those of the market.
+            If the key is not a point of the curve, keys of the circuit are not those of the market, or the venue's key
+            on the chain is not the deployment's: nobody else may read the account.
         ChainError
             If the node or a contract refuses: ``WrongState`` if another process has opened the account meanwhile.
         """
         require_key(key)
         self._require_running()
         house, sender, hasher = self.market.house, self.market.sender, fast_hasher()
+        venue = self.market.deployment.venue_key
+        if house.venue_key() != venue:
+            # No proof says whom the view key is sealed to, so a node could name a key of its own.
+            reason = "another one than in the deployment; ask for a new file, and check it by zkmargin deploy --check"
+            raise InputError(reason, source="venue key")
         number = self._registered() or house.register()
         new = spec.Account(int(sender, 16), number, key, new_view_key(), 0, 0, spec.NO_AMOUNTS, ())
         proof = self._owner_prover.open(new, house.context("open", number, sender))
         scalar = secrets.randbits(owner_steps.SCALAR_BITS)
-        ephemeral, sealed = owner_steps.seal_view_key(new.view_key, house.venue_key(), scalar, hasher)
+        ephemeral, sealed = owner_steps.seal_view_key(new.view_key, venue, scalar, hasher)
         self.book.learn(new)
         house.open(number, proof, key, SealedViewKey(sealed, ephemeral))
         return number
