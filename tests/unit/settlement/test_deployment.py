@@ -56,6 +56,7 @@ def test_a_deployment_is_the_same_after_a_file(tmp_path):
         (lambda one: one["transactions"].pop("windDown"), "transactions.windDown: missing"),
         (lambda one: one["assets"].pop(), "assets: expected ascending slots, the last one cash"),
         (lambda one: one["assets"].reverse(), "assets: expected ascending slots"),
+        (lambda one: one["assets"][0].update(name="USD"), "assets: duplicate name"),
         (lambda one: one["assets"][0].update(slot="9"), r"assets\[0\].slot: must be from 0 to 8"),
         (lambda one: one["assets"][0].update(name="a b"), r"assets\[0\].name: expected a name"),
         (lambda one: one["circuits"].pop("open"), "circuits: expected the circuit open"),
@@ -148,3 +149,9 @@ def test_a_wrong_journal_is_refused_by_file_and_key(tmp_path, change, message):
     path.write_text(json.dumps(document))
     with pytest.raises(InputError, match=message):
         Journal(BEGUN, path)
+
+
+def test_attack_collateral_with_the_name_of_cash():
+    """A deposit of cash would take another token."""
+    with pytest.raises(InputError, match="assets: collateral must not have the name cash"):
+        replace(DEPLOYMENT, assets=(replace(DEPLOYMENT.assets[0], name="Cash"), DEPLOYMENT.assets[1]))

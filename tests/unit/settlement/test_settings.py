@@ -140,6 +140,8 @@ def test_the_documented_settings_are_read(read):
         ('fee_bps = "200"', 'fee_bps = "200"\nbonus = "1"', "auctions.bonus: unknown key"),
         ('slot = "2"', 'slot = "8"', r"collateral\[0\].slot: must be from 0 to 7"),
         (f'token = "{ETH}"', f'token = "{USD}"', "token: duplicate token: another slot has it"),
+        ('asset = "ETH"', 'asset = "cash"', "assets: collateral must not have the name cash"),
+        ('asset = "ETH"', 'asset = "USD"', "assets: duplicate name"),
         ('asset = "ETH"', 'asset = "E T H"', r"collateral\[0\].asset: expected a name without spaces"),
         ('cap = "5000.5"', 'cap = "-1"', r"collateral\[0\].cap: must be positive and below 2.128"),
         ('"match_1"', '"match_2"', r"circuits\[0\]: no such circuit; did you mean match_"),

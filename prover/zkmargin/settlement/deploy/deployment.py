@@ -21,7 +21,7 @@ from zkmargin.proofs.batch_instances import STEPS
 from zkmargin.proving.manifest import CEREMONY, DEVELOPMENT
 from zkmargin.spec import CASH, FIELD
 
-from .fields import address_of, name_of, point_of, word_of
+from .fields import address_of, name_of, point_of, require_names, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +165,8 @@ class Deployment(JsonFile):
     Raises
     ------
     InputError
-        If slots or circuits are not those of a market, or the venue's key is not a point of the curve.
+        If slots or circuits are not those of a market, two assets have one name, or the venue's key is not a point of
+        the curve.
     """
 
     chain_id: int
@@ -181,6 +182,7 @@ class Deployment(JsonFile):
         slots = [one.slot for one in self.assets]
         if slots != sorted(set(slots)) or not slots or slots[-1] != CASH:
             raise InputError("expected ascending slots, the last one cash", key="assets")
+        require_names({one.slot: one.name for one in self.assets})
         for step in STEPS:
             if step.name not in self.circuits:
                 raise InputError(f"expected the circuit {step.name}", key="circuits")

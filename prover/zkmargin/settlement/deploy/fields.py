@@ -6,15 +6,28 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from zkmargin.account.funds import CASH as CASH_NAME
 from zkmargin.contracts.client import NOBODY
 from zkmargin.errors import InputError
 from zkmargin.snapshot.signatures import read_address
-from zkmargin.spec import FIELD, SpecError, TradingKey, check_key
+from zkmargin.spec import CASH, FIELD, SpecError, TradingKey, check_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zkmargin.documents.fields import Field
 
-__all__ = ["address_of", "items_of", "micro_of", "micro_up_to", "name_of", "party_of", "point_of", "word_of"]
+__all__ = [
+    "address_of",
+    "items_of",
+    "micro_of",
+    "micro_up_to",
+    "name_of",
+    "party_of",
+    "point_of",
+    "require_names",
+    "word_of",
+]
 
 _MICRO = 10**6
 _NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
@@ -24,6 +37,28 @@ _WORD = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 def name_of(field: Field) -> str:
     """Return the name of an asset, or raise `InputError`."""
     return field.text(_NAME, "a name without spaces, of at most 64 characters")
+
+
+def require_names(names: Mapping[int, str], source: str = "") -> None:
+    """Require that a name means one asset: commands take names, and ``cash`` for the cash of every market.
+
+    Parameters
+    ----------
+    names : mapping of int to str
+        The assets' names by slot.
+    source : str
+        The file, for messages.
+
+    Raises
+    ------
+    InputError
+        If two slots have one name, or a slot of collateral the name ``cash``.
+    """
+    if len(set(names.values())) != len(names):
+        raise InputError("duplicate name", source=source, key="assets")
+    for slot, name in names.items():
+        if slot != CASH and name.lower() == CASH_NAME:
+            raise InputError("collateral must not have the name cash", source=source, key="assets")
 
 
 def address_of(field: Field) -> str:

@@ -11,7 +11,7 @@ from zkmargin.contracts.oracle_feed import PriceLimits
 from zkmargin.spec import CASH
 from zkmargin.spec.constants import COLLATERALS, UNDERLYINGS
 
-from .fields import address_of, items_of, micro_of, micro_up_to, name_of, party_of
+from .fields import address_of, items_of, micro_of, micro_up_to, name_of, party_of, require_names
 
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
@@ -196,6 +196,7 @@ def read_assets(cash: Field, collateral: Field) -> tuple[ListedAsset, ...]:
             members["token"].refuse("duplicate token: another slot has it")
         name = name_of(members["asset"])
         read.append(ListedAsset(slot, name, token, micro_of(members["cap"], 128)))
+    require_names({one.slot: one.name for one in read}, cash.source)
     return tuple(sorted(read, key=lambda one: one.slot))
 
 
