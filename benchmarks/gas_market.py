@@ -16,8 +16,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support.margin_values import snapshot  # noqa: E402  # the tests' snapshot
 from zkmargin import Snapshot, spec  # noqa: E402
 from zkmargin.chain import connect  # noqa: E402
-from zkmargin.clearing import Ledger  # noqa: E402
-from zkmargin.clearing.draft import SignedOrder  # noqa: E402
+from zkmargin.clearing import Ledger, SignedOrder  # noqa: E402
 from zkmargin.contracts import Batches, BatchVerifier  # noqa: E402
 from zkmargin.contracts.auctions import Auctions  # noqa: E402
 from zkmargin.contracts.collateral_vault import CASH, CollateralVault, Listing  # noqa: E402
@@ -147,7 +146,7 @@ class Market:
         new = spec.Account(owner, number, key, view_key, 0, 0, spec.NO_AMOUNTS, ())
         proof = self.owners.open(new, house.context("open", number, chain.address))
         ephemeral, sealed = owner_steps.seal_view_key(view_key, trading_key(VENUE_SECRET), 5, fast_hasher())
-        house.open(number, proof, SealedViewKey(sealed, ephemeral))
+        house.open(number, proof, key, SealedViewKey(sealed, ephemeral))
         house.post_bond(number)
         house.deposit(number, CASH, CASH_OF_EACH)
         self.ledger.add(new)

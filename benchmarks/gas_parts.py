@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from web3 import HTTPProvider, Web3
+
 CURVE = (6, 7, 8)
 """The precompiled contracts of BN254: addition, multiplication, pairing check."""
 PARTS = ("transaction", "curve", "verifier", "storage", "log", "batches", "house", "others")
@@ -27,18 +29,23 @@ _OPERATIONS = """{
 }"""
 
 
-def split(web3: Any, transaction: str, names: dict[str, str]) -> tuple[int, dict[str, int]]:
+_TIMEOUT = 3600.0
+"""The longest wait for a trace, in seconds: anvil takes minutes for one of ten million gas."""
+
+
+def split(url: str, transaction: str, names: dict[str, str]) -> tuple[int, dict[str, int]]:
     """Return the gas of a transaction and its parts, which add up to it.
 
     Parameters
     ----------
-    web3 : Web3
-        A connection to anvil.
+    url : str
+        The address of anvil.
     transaction : str
         Its hash.
     names : dict
         The names of verifier, batches and house by address, in lower case.
     """
+    web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": _TIMEOUT}))
     used = int(web3.eth.get_transaction_receipt(transaction)["gasUsed"])
     whole = _traced(web3, transaction, "callTracer")
     data = bytes.fromhex(whole["input"].removeprefix("0x"))

@@ -172,7 +172,7 @@ class Story:
             return
         web3 = self.market.web3
         (sent,) = web3.eth.get_block("latest", full_transactions=True)["transactions"]
-        used, parts = split(web3, sent["hash"].to_0x_hex(), self.market.names)
+        used, parts = split(self.market.url, sent["hash"].to_0x_hex(), self.market.names)
         self.figures[name] = {
             "gas": used,
             "calldata bytes": len(sent["input"]),

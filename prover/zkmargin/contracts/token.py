@@ -49,7 +49,7 @@ class Permit:
     s: int
 
     def arguments(self) -> tuple[Any, ...]:
-        """Return IClearingHouse's struct ``Permit``."""
+        """Return IHouse's struct ``Permit``."""
         return self.deadline, self.v, self.r.to_bytes(32, "big"), self.s.to_bytes(32, "big")
 
 
