@@ -10,7 +10,7 @@ from zkmargin.account.funds import Funds
 from zkmargin.contracts.collateral_vault import CASH
 from zkmargin.contracts.house_values import AccountFlag, HouseState
 from zkmargin.contracts.wind_down import Stage
-from zkmargin.errors import InputError
+from zkmargin.errors import ChainError, InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec.eddsa import on_curve
 
@@ -55,7 +55,8 @@ class Owner(Sender):
             If the market has no such asset, an amount is not positive, more than the balance of the token or than the
             vault's cap leaves, or the connection's account does not own the account.
         ChainError
-            If the node, a contract or a token refuses: ``CapExceeded``.
+            If the node, a contract or a token refuses: ``CapExceeded``. The message names what was deposited
+            before.
         """
         amounts = amounts_of(self.market, funds)
         record = self._own(number)
@@ -64,7 +65,18 @@ class Owner(Sender):
         if record.state != HouseState.SEIZED and not self.market.house.is_called(number):
             self._require_room(amounts)
         self.market.allow(amounts)
-        return sum(self.market.house.deposit(number, *one) for one in amounts.items())
+        gas, done = 0, list[str]()
+        for slot, micro in amounts.items():
+            try:
+                gas += self.market.house.deposit(number, slot, micro)
+            except ChainError as error:
+                if not done:
+                    raise
+                # The same command again would deposit them twice.
+                raise ChainError(f"{error}; deposited already: {', '.join(done)}") from error
+            name = self.market.asset_name(slot)
+            done.append(f"{Funds.of_micro(name, micro).text} {name}")
+        return gas
 
     def announce_refund(self, number: int, funds: Funds) -> Waiting:
         """Give notice that waiting funds leave, ten minutes before `refund`; replaces the asset's earlier notice.
