@@ -177,6 +177,7 @@ contract CollateralVaultTest is CollateralVaultFixture {
         assertEq(fresh.operator(), operator);
     }
 
+    /// @custom:property R4
     function testFuzz_onlyTheOperatorMovesCredits(address caller, address from, uint128 amount) public {
         vm.assume(caller != operator);
         _deposit(USD, alice, ONE);

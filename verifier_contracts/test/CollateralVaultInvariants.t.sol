@@ -210,6 +210,7 @@ contract CollateralVaultInvariants is Test {
         targets[0] = address(handler);
     }
 
+    /// @custom:property M2
     function invariant_attack_27_theBalanceCoversCreditsAndClaims() public {
         handler.disturb(7, 0, false, 0);
         for (uint256 i = 0; i < 6; ++i) {
@@ -224,6 +225,7 @@ contract CollateralVaultInvariants is Test {
     }
 
     /// @dev Claims equal the refused releases, and no token blocks a release (row 28).
+    /// @custom:property R4
     function invariant_creditsArePullsLessReleasesAndOnlyTheOperatorMovesThem() public view {
         assertEq(handler.breaches(), 0);
         assertEq(handler.lockedReleases(), 0);

@@ -53,6 +53,7 @@ contract CollateralVaultPaymentsTest is CollateralVaultFixture {
         vault.release(USD, address(vault), ONE);
     }
 
+    /// @custom:property M3
     function testFuzz_whatTheTokenRefusesBecomesAClaim(uint128 amount, uint128 again, bool everything) public {
         again = amount == NO_CAP ? again : again % (amount + 1);
         _deposit(USD, alice, amount);
@@ -164,6 +165,7 @@ contract CollateralVaultPaymentsTest is CollateralVaultFixture {
         assertEq(usd.balanceOf(CAROL), 3 * ONE + 1);
     }
 
+    /// @custom:property M3
     function testFuzz_aClaimIsPaidOnceAndToItsOwnerAlone(address thief, address to, uint128 mine, uint128 others)
         public
     {

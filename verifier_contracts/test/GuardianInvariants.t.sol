@@ -128,6 +128,7 @@ contract GuardianInvariants is Test {
 
     /// @dev A handler that reverts would lose its records, so reverts fail here.
     /// forge-config: default.invariant.fail-on-revert = true
+    /// @custom:property C4
     function invariant_aGroupIsPausedForABoundedPartOfAnyWindow() public {
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
             IGuardian.Limits memory bounds = guardian.boundsOf(group);
@@ -167,6 +168,7 @@ contract GuardianInvariants is Test {
         }
     }
 
+    /// @custom:property R2
     function invariant_limitsStayWithinTheBounds() public view {
         for (uint256 group = 1; group < PauseGroups.ALL; group <<= 1) {
             assertLe(guardian.limitsOf(group).maxPause, guardian.boundsOf(group).maxPause);

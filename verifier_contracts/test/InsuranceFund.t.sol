@@ -116,6 +116,7 @@ contract InsuranceFundTest is Test {
 
     // --- payments
 
+    /// @custom:property M7
     function testFuzz_contagion_aMarketPaysItsOwnOnly(uint128 own, uint128 others, uint128 amount) public {
         own %= LARGEST;
         others %= LARGEST;

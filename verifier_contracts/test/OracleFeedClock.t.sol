@@ -46,6 +46,7 @@ contract OracleFeedClockTest is OracleFixture {
 
     // --- properties: it never falls, it is never faster than block time, an outage counts at most one gap
 
+    /// @custom:property C1
     function testFuzz_theClockCountsEachGapOnceAndNeverFalls(uint32[12] memory waits, uint256 published) public {
         (uint256 counted, uint256 since, uint256 last) = (NOW, 0, NOW);
         for (uint256 i = 0; i < 12; ++i) {

@@ -214,6 +214,7 @@ contract OracleFeedInvariants is OracleFixture {
         assertFalse(handler.hasty());
     }
 
+    /// @custom:property C1
     function invariant_theLiveClockCountsEachGapUpToItsBound() public view {
         assertFalse(handler.unsteady());
         uint256 since = handler.countedSince();

@@ -17,7 +17,7 @@ from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ZkmarginError
 
 ROOT = Path(__file__).resolve().parents[2]
-SOLVER = Path(__file__).resolve().parent / "cvc5_integers.py"
+SOLVER = Path(__file__).resolve().parent / "halmos_solver.py"
 
 
 def main() -> None:

@@ -317,6 +317,7 @@ contract AuctionInvariants is Test {
     }
 
     /// @dev All properties in one campaign, as in HouseInvariants.
+    /// @custom:property H4 A1 A2 A3 A4 F6
     function invariant_attack_24_onlyDefaultedOrLateAccountsAreSoldByTheRules() public view {
         assertEq(handler.breach(), "");
         handler.compareSeizures();

@@ -97,6 +97,7 @@ contract AuctionMarketTest is AuctionMarketFixture {
         auctions.bid(b, -300e6, keys);
     }
 
+    /// @custom:property F6
     function test_contagion_aDefaultTakesNothingFromAnotherMarket() public {
         usd.mint(address(this), 900e6);
         usd.approve(address(fund), 900e6);
@@ -109,6 +110,7 @@ contract AuctionMarketTest is AuctionMarketFixture {
     }
 
     /// @dev With any balances, earlier losses and times, the house can settle the price.
+    /// @custom:property A5
     function testFuzz_thePriceCanBeSettled(uint64[3] memory funds, uint64 loss, int256 equity, uint256 wait) public {
         _insure(funds[0] % 2 ** 60, funds[1] % 2 ** 60);
         _endow(b, CASH, 1 + funds[2] % 2 ** 60);
@@ -156,6 +158,7 @@ contract AuctionMarketTest is AuctionMarketFixture {
         assertEq(house.accountOf(a).owner, CAROL);
     }
 
+    /// @custom:property H3
     function testFuzz_attack_24_anAccountThatNeverTradedIsNotSeized(uint64 equity) public {
         uint256 account = _open(alice);
         _refuse(account, int256(uint256(equity)), 0);
@@ -196,6 +199,7 @@ contract AuctionMarketTest is AuctionMarketFixture {
     }
 
     /// @dev A margin call of an hour, of which 20 minutes were paused.
+    /// @custom:property C3
     function test_attack_24_theClockOfACallStandsStillDuringAPause() public {
         _wait(HEARTBEAT + 60);
         house.call(_one(a));
@@ -207,6 +211,7 @@ contract AuctionMarketTest is AuctionMarketFixture {
         _start(a, 5000e12, 1000e6);
     }
 
+    /// @custom:property H4
     function test_attack_24_anAccountThatAnswersTheCallIsNotSold() public {
         _wait(HEARTBEAT + 60);
         house.call(_one(a));

@@ -48,6 +48,7 @@ contract AuctionPricesTest is AuctionFixture {
         assertGeInt(auctions.priceOf(ACCOUNT), -400e6);
     }
 
+    /// @custom:property A2
     function testFuzz_attack_24_thePriceNeverRises(int256 equity, uint256 requirement, uint256 first, uint256 second)
         public
     {
@@ -62,6 +63,7 @@ contract AuctionPricesTest is AuctionFixture {
         assertLeInt(auctions.priceOf(ACCOUNT), price);
     }
 
+    /// @custom:property A3
     function testFuzz_aBidderPaysNoMoreThanItsLimit(int256 limit, uint256 wait) public {
         limit %= 1000e6;
         _reserve(100e6, 200e6);
@@ -77,6 +79,7 @@ contract AuctionPricesTest is AuctionFixture {
         if (price <= limit) assertEqInt(paid, price);
     }
 
+    /// @custom:property A3
     function test_attack_24_aBidAfterTheEndReverts() public {
         _start(EQUITY, REQUIREMENT);
         _wait(4 * STAGE + 1);

@@ -178,6 +178,7 @@ contract AuctionsTest is AuctionFixture {
     }
 
     /// @dev An account with an equity of 20 times its requirement lost 1 380 to a start and a bid in one block.
+    /// @custom:property A3
     function test_Fault10_startAndBidInOneBlock() public {
         house.setLateFor(ACCOUNT, 1);
         auctions.start(ACCOUNT, _disclosure(20 * EQUITY, REQUIREMENT));
@@ -207,6 +208,7 @@ contract AuctionsTest is AuctionFixture {
         _bid(ANY);
     }
 
+    /// @custom:property A4
     function test_Attack_healthAtMaintenanceOrOfAnOldSnapshotEndsNoAuction() public {
         _start(EQUITY, REQUIREMENT);
         health.name(ACCOUNT, COMMITMENT, ROOT, 10_000);
@@ -260,6 +262,7 @@ contract AuctionsTest is AuctionFixture {
     }
 
     /// @dev A silent oracle or a stopped chain lets no price fall.
+    /// @custom:property C2
     function test_Fault4_thePriceStandsStillWithTheLiveClock() public {
         _start(EQUITY, REQUIREMENT);
         vm.warp(NOW + 30 days);
@@ -267,6 +270,7 @@ contract AuctionsTest is AuctionFixture {
         assertEq(auctions.elapsedOf(ACCOUNT), 0);
     }
 
+    /// @custom:property C3
     function test_thePriceStandsStillInAPause() public {
         _start(EQUITY, REQUIREMENT);
         vm.prank(WATCH);

@@ -36,12 +36,14 @@ contract BatchesAttacksTest is BatchesFixture {
         assertEq(_check(given), given.fees);
     }
 
+    /// @custom:property S1
     function test_Attack_AStateThatIsNotTheAccounts() public {
         Case memory given = _given();
         given.firsts[0] = 5;
         _refused(given, abi.encodeWithSelector(IBatches.StatesDoNotFollow.selector));
     }
 
+    /// @custom:property S2
     function test_Attack_AnAccountListedTwice() public {
         Case memory given = _given();
         given.batch.accounts[1].account = 1;

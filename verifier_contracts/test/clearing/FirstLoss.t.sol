@@ -31,6 +31,7 @@ contract FirstLossTest is WindDownFixture {
         assertEq(tranche.balance(), 0);
     }
 
+    /// @custom:property M7
     function test_onlyTheHousePaysAndNoMoreThanTheBalance() public {
         vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NotHouse.selector, VENUE));
         vm.prank(VENUE);
@@ -55,6 +56,7 @@ contract FirstLossTest is WindDownFixture {
     }
 
     /// @dev The notice is live time: block time alone does not end it.
+    /// @custom:property F5
     function test_theNoticeStandsStillWithTheLiveClock() public {
         _announce(60e6);
         vm.warp(NOW + 365 days);
@@ -74,6 +76,7 @@ contract FirstLossTest is WindDownFixture {
     }
 
     /// @dev (r) The tranche does not leave in a crash.
+    /// @custom:property F5
     function test_Attack_theTrancheLeavesWhileDefaultsStand() public {
         _announce(60e6);
         feed.advance(NOTICE);
@@ -144,6 +147,7 @@ contract FirstLossTest is WindDownFixture {
         }
     }
 
+    /// @custom:property R3
     function test_theHouseIsSetOnceByTheDeployer() public {
         FirstLoss other = new FirstLoss(address(usd));
         vm.expectRevert(abi.encodeWithSelector(IFirstLoss.NotDeployer.selector, STRANGER));

@@ -58,6 +58,7 @@ contract HouseBatchesTest is HouseFixture {
         house.settle(batch);
     }
 
+    /// @custom:property R1
     function test_onlyTheVenueSettlesAndIsAlive() public {
         (uint256 a, uint256 b) = _tradedPair();
         IBatches.Batch memory batch = _batch(_two(a, b), true);
@@ -74,6 +75,7 @@ contract HouseBatchesTest is HouseFixture {
         assertEq(house.standing().batches, 1);
     }
 
+    /// @custom:property S2
     function test_aRefusedBatchChangesNothing() public {
         (uint256 a, uint256 b) = _tradedPair();
         IBatches.Batch memory batch = _batch(_two(a, b), true);
@@ -85,6 +87,7 @@ contract HouseBatchesTest is HouseFixture {
     }
 
     /// @dev The first states come from storage: a batch is proven from the present ones and is used once.
+    /// @custom:property S1
     function test_attack_aBatchIsUsedOnce() public {
         (uint256 a, uint256 b) = _tradedPair();
         IBatches.Batch memory batch = _batch(_two(a, b), true);

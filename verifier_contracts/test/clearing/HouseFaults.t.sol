@@ -16,6 +16,7 @@ contract HouseFaultsTest is HouseFixture {
     }
 
     /// @dev A holder who has never traded leaves without any proof, whatever the others have done to the cash.
+    /// @custom:property W3
     function test_Fault1_aHolderWhoNeverTradedLeavesAtPar() public {
         uint256 saver = _open(alice);
         _deposit(saver, CASH, 100 * ONE);
@@ -40,6 +41,7 @@ contract HouseFaultsTest is HouseFixture {
     }
 
     /// @dev No account changes unless a proof covers the whole batch, with the states that the house has stored.
+    /// @custom:property M5 S1
     function test_Fault2_theVenueChangesNoAccountAlone() public {
         (uint256 a, uint256 b) = _tradedPair();
         IBatches.Batch memory batch = _batch(_two(a, b), true);
@@ -69,6 +71,7 @@ contract HouseFaultsTest is HouseFixture {
     }
 
     /// @dev Accounts that never traded owe nothing and are not called, however many there are.
+    /// @custom:property H3
     function test_Fault3_emptyAccountsCannotBeCalled() public {
         uint256 account = _open(alice);
         _endow(account, CASH, ONE);
@@ -79,6 +82,7 @@ contract HouseFaultsTest is HouseFixture {
     }
 
     /// @dev Neither heartbeat nor grace runs while the oracle is silent or the chain stands still.
+    /// @custom:property C2
     function test_Fault4_anOutageRunsNobodyDown() public {
         (uint256 a, uint256 b) = _tradedPair();
         _silence(3 days);
@@ -202,6 +206,7 @@ contract HouseFaultsTest is HouseFixture {
     }
 
     /// @dev A takeover needs a proof that both keys are new and sealed to the venue; the same for a returned account.
+    /// @custom:property S5
     function test_Fault14_aTakeoverReplacesBothKeys() public {
         (uint256 a, uint256 b) = _tradedPair();
         _seize(a);
@@ -253,6 +258,7 @@ contract HouseFaultsTest is HouseFixture {
     }
 
     /// @dev Counted cash has cured an account, so it stays until the account has it.
+    /// @custom:property W4
     function test_attack_aCureThatLeavesAgain() public {
         (uint256 a,) = _tradedPair();
         _deposit(a, CASH, 10 * ONE);
@@ -285,6 +291,7 @@ contract HouseFaultsTest is HouseFixture {
 
     /// @dev A wash trade far from the mark, or a huge fee, leaves an account unfunded: health of every account says so.
     /// Here: with fills, the house passes proofs of health for all of them on, and takes none for granted.
+    /// @custom:property H2
     function test_attack_aWashTradeNeedsHealthOfBothSides() public {
         (uint256 a, uint256 b) = _tradedPair();
         IBatches.Batch memory batch = _batch(_two(a, b), true);

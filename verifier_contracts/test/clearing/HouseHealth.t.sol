@@ -271,6 +271,7 @@ contract HouseHealthTest is HouseFixture {
 
     // --- freezes
 
+    /// @custom:property Z1
     function test_anybodyFreezesForAShieldedAccount() public {
         _called();
         _wait(GRACE + 1 hours);
@@ -291,6 +292,7 @@ contract HouseHealthTest is HouseFixture {
     }
 
     /// @dev No fills and no withdrawals; refunds, upkeep, attestations and calls go on.
+    /// @custom:property Z2
     function test_whatAFreezeStops() public {
         _endow(b, CASH, ONE);
         _deposit(b, CASH, ONE);
@@ -318,6 +320,7 @@ contract HouseHealthTest is HouseFixture {
     }
 
     /// @dev After the deadline, a snapshot before the call's unfreezes nothing, and an old one is refused.
+    /// @custom:property Z3
     function test_attack_aFreezeEndsByAnAnswerAlone() public {
         IHouse.Parameters memory parameters = _parameters();
         parameters.maxSnapshotAge = 1 days;
@@ -352,6 +355,7 @@ contract HouseHealthTest is HouseFixture {
     }
 
     /// @dev The seizure of a frozen account leaves the freeze; a takeover ends it.
+    /// @custom:property Z3
     function test_aFreezeEndsByATakeoverNotByTheStart() public {
         _frozen();
         _seize(a);

@@ -61,6 +61,7 @@ contract HouseLossesTest is HouseFixture {
 
     /// @dev Losses at any times, at most as large as allowed: the factor never falls by more than a fiftieth from the
     /// first loss of a day, so by at most two fiftieths in any 24 hours. The remaining bound can always be taken.
+    /// @custom:property F3
     function testFuzz_theFactorFallsByAFiftiethADay(uint64[10] memory losses, uint32[10] memory waits) public {
         uint256[11] memory times;
         uint256[11] memory factors;
@@ -81,6 +82,7 @@ contract HouseLossesTest is HouseFixture {
         }
     }
 
+    /// @custom:property F3
     function test_theBoundIsForTheLifeOfTheMarket() public {
         uint256 waiting = house.waitingTotal(CASH);
         for (uint256 i = 0; i < 12; ++i) {

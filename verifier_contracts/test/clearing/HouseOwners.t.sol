@@ -168,6 +168,7 @@ contract HouseOwnersTest is HouseFixture {
         _expectWithdraw(account, 9, 1, BOB, abi.encodeWithSelector(IHouseTypes.NoSuchAsset.selector, 9));
     }
 
+    /// @custom:property H5
     function test_withdrawsWithTheLatestSnapshotWhileItIsFresh() public {
         uint256 account = _open(alice);
         _endow(account, CASH, 100 * ONE);
@@ -221,6 +222,7 @@ contract HouseOwnersTest is HouseFixture {
 
     // --- keys
 
+    /// @custom:property S5
     function test_renewsPublishedKeys() public {
         uint256 account = _open(alice);
         IHouse.NewKeys memory keys = _newKeys(account, alice);

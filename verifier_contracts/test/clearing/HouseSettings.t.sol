@@ -68,6 +68,7 @@ contract HouseSettingsTest is HouseFixture {
         _expectDeployment(other, abi.encodeWithSelector(IHouseTypes.NoticeTooShort.selector, 2 days - 1, 2 days));
     }
 
+    /// @custom:property R3
     function test_theDeployerSetsEngineAndWindDownOnce() public {
         vm.expectRevert(abi.encodeWithSelector(IHouseTypes.AlreadySet.selector, address(engine)));
         house.setEngine(address(engine));
@@ -92,6 +93,7 @@ contract HouseSettingsTest is HouseFixture {
         other.setWindDown(address(closer));
     }
 
+    /// @custom:property R1
     function test_onlyTheTimelockSetsVenueKeyAndParameters() public {
         bytes memory reason = abi.encodeWithSelector(IHouseTypes.NotTimelock.selector, address(this));
         vm.expectRevert(reason);
@@ -113,6 +115,7 @@ contract HouseSettingsTest is HouseFixture {
         assertEq(house.venueKey()[1], 2);
     }
 
+    /// @custom:property R2
     function test_parametersStayWithinConstants() public {
         uint256[2][6] memory bounds = [
             [uint256(10_000), 20_000],
@@ -162,6 +165,7 @@ contract HouseSettingsTest is HouseFixture {
 
     // --- the end
 
+    /// @custom:property R1
     function test_onlyTheWindDown() public {
         bytes memory reason = abi.encodeWithSelector(IHouseTypes.NotWindDown.selector, address(this));
         vm.expectRevert(reason);
@@ -192,6 +196,7 @@ contract HouseSettingsTest is HouseFixture {
         house.cover(1);
     }
 
+    /// @custom:property D7
     function test_afterTheEndOnlyRefundsGoOn() public {
         (uint256 a, uint256 b) = _tradedPair();
         _deposit(a, CASH, 10 * ONE);

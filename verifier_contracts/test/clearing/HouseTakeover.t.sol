@@ -16,6 +16,7 @@ contract HouseTakeoverTest is HouseFixture {
         _endow(b, CASH, 1000 * ONE);
     }
 
+    /// @custom:property R1
     function test_onlyTheEngine() public {
         bytes memory reason = abi.encodeWithSelector(IHouseTypes.NotEngine.selector, address(this));
         vm.expectRevert(reason);
@@ -44,6 +45,7 @@ contract HouseTakeoverTest is HouseFixture {
     }
 
     /// @dev Its owner can do nothing but deposit and take back what waits and is not counted.
+    /// @custom:property S4
     function test_aSeizedAccountIsClosed() public {
         _seize(a);
         bytes memory reason = abi.encodeWithSelector(IHouseTypes.WrongState.selector, a, IHouseTypes.State.Seized);
@@ -180,6 +182,7 @@ contract HouseTakeoverTest is HouseFixture {
     }
 
     /// @dev Waiting funds that were not counted stay the former owner's, of every asset.
+    /// @custom:property W4
     function test_attack_theWinnerTakesNoWaitingFunds() public {
         _deposit(a, CASH, 10 * ONE);
         _count(a);
@@ -218,6 +221,7 @@ contract HouseTakeoverTest is HouseFixture {
     // --- losses
 
     /// @dev The tranche pays first, then the fund, then holders of cash. All of it waits, counted.
+    /// @custom:property F1
     function test_theWaterfall() public {
         _insure(5 * ONE, 7 * ONE);
         _seize(a);
@@ -239,6 +243,7 @@ contract HouseTakeoverTest is HouseFixture {
         assertEq(house.socialisable(), 10 * ONE);
     }
 
+    /// @custom:property F1
     function testFuzz_whatTheTrancheLacksTheFundPays(uint64 first, uint64 second, uint64 loss) public {
         (first, second) = (first % (50 * ONE), second % (50 * ONE));
         loss = loss % (first + second + 1);
@@ -280,6 +285,7 @@ contract HouseTakeoverTest is HouseFixture {
     }
 
     /// @dev Neither waiting funds nor bonds bear losses.
+    /// @custom:property F2
     function test_attack_waitingFundsBearNoLoss() public {
         _deposit(b, CASH, 9000 * ONE);
         assertEq(house.socialisable(), 20 * ONE);
@@ -304,6 +310,7 @@ contract HouseTakeoverTest is HouseFixture {
     }
 
     /// @dev After a loss a withdrawal pays the factor, rounded down, and a price stays in tokens.
+    /// @custom:property M4
     function test_cashIsWorthTheFactor() public {
         _seize(a);
         _takeOver(a, CAROL, -20 * int256(uint256(ONE)), 0);

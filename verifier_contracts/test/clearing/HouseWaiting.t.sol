@@ -110,6 +110,7 @@ contract HouseWaitingTest is HouseFixture {
     }
 
     /// @dev Funds belong to who deposited them: nobody else has any.
+    /// @custom:property W1
     function test_attack_nobodyElseTakesARefund() public {
         uint256 account = _open(alice);
         _deposit(account, CASH, 10 * ONE);
@@ -148,6 +149,7 @@ contract HouseWaitingTest is HouseFixture {
     }
 
     /// @dev "At most what waits", to the micro.
+    /// @custom:property W2
     function test_attack_noCreditOfMoreThanWaits() public {
         uint256 account = _open(alice);
         _deposit(account, CASH, 10 * ONE);
@@ -166,6 +168,7 @@ contract HouseWaitingTest is HouseFixture {
     }
 
     /// @dev After a loss, a credit costs less than a token, rounded against the account.
+    /// @custom:property W2
     function test_aCreditOfCashCostsTheFactorRoundedUp() public {
         (uint256 a, uint256 b) = _tradedPair();
         _endow(b, CASH, 1000 * ONE);

@@ -23,6 +23,7 @@ contract HouseWithdrawalsTest is HouseFixture {
     // --- proofs
 
     /// @dev The mock accepts a proof for one asset, amount, receiver, state and account alone.
+    /// @custom:property S3
     function testFuzz_attack_20_aProofOfAnotherWithdrawalIsOfNoUse(uint256 which) public {
         uint256 other = _open(alice);
         _endow(other, COIN, 10 * ONE);
@@ -46,6 +47,7 @@ contract HouseWithdrawalsTest is HouseFixture {
         house.withdraw(account, COIN, ONE, BOB, root, step, health);
     }
 
+    /// @custom:property S3
     function test_attack_20_aProofOfAnotherChainOrHouseIsOfNoUse() public {
         (IHouse.Step memory step, IBatches.Health memory health) = _withdrawal(account, COIN, ONE, BOB);
         uint256 chain = block.chainid;
@@ -69,6 +71,7 @@ contract HouseWithdrawalsTest is HouseFixture {
         _expectNotAccepted(account, COIN, ONE, BOB, step, health);
     }
 
+    /// @custom:property H5
     function testFuzz_attack_25_aWithdrawalNeedsInitialMargin(uint32 bps) public {
         vm.assume(bps != INITIAL);
         (IHouse.Step memory step, IBatches.Health memory health) = _withdrawalAt(account, COIN, ONE, alice, bps);
@@ -122,6 +125,7 @@ contract HouseWithdrawalsTest is HouseFixture {
         assertEq(coin.balanceOf(alice), 10 * ONE * COIN_SCALE);
     }
 
+    /// @custom:property M3
     function test_attack_28_aRefusedTokenDoesNotKeepAnybody() public {
         coin.freeze(alice, true);
         _withdrawNow(account, COIN, ONE, alice);

@@ -15,6 +15,7 @@ contract WindDownTest is WindDownFixture {
 
     // --- causes
 
+    /// @custom:property D1
     function test_anybodyEndsTheMarketWhenTheVenueIsGone() public {
         vm.warp(NOW + BOUND - 1);
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NotYet.selector, NOW + BOUND));
@@ -43,6 +44,7 @@ contract WindDownTest is WindDownFixture {
         assertEq(windDown.valuedFrom(), NOW + 1 days + bound);
     }
 
+    /// @custom:property D1
     function test_aDefaultCannotBeSold() public {
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NoCause.selector, IWindDown.Cause.Unsaleable, 5));
         windDown.end(IWindDown.Cause.Unsaleable, 5);
@@ -55,6 +57,7 @@ contract WindDownTest is WindDownFixture {
         windDown.end(IWindDown.Cause.Unsaleable, 5);
     }
 
+    /// @custom:property D1
     function test_aFreezeStands() public {
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NoCause.selector, IWindDown.Cause.FrozenTooLong, 5));
         windDown.end(IWindDown.Cause.FrozenTooLong, 5);
@@ -79,6 +82,7 @@ contract WindDownTest is WindDownFixture {
         windDown.end(IWindDown.Cause.FrozenTooLong, 5);
     }
 
+    /// @custom:property D1
     function test_noCauseIsNone() public {
         vm.warp(NOW + 365 days);
         vm.expectRevert(abi.encodeWithSelector(IWindDown.NoCause.selector, IWindDown.Cause.None, 0));
@@ -88,6 +92,7 @@ contract WindDownTest is WindDownFixture {
     // --- valuation
 
     /// @dev (r) Nobody chooses the moment, whenever the end is called.
+    /// @custom:property D2
     function test_Attack_theValuationIsTheFirstSnapshotAfterTheBound() public {
         vm.warp(NOW + BOUND - 1);
         feed.publish(LATER);
@@ -109,6 +114,7 @@ contract WindDownTest is WindDownFixture {
         windDown.fixValuation(ROOT);
     }
 
+    /// @custom:property D2
     function test_withoutALaterSnapshotTheLastOneValuesTheMarketAfterADay() public {
         uint256 ended = NOW + 9 days;
         vm.warp(ended);
@@ -195,6 +201,7 @@ contract WindDownTest is WindDownFixture {
     }
 
     /// @dev Cash that has been counted against a requirement pays the account's debt first.
+    /// @custom:property W5
     function test_countedCashBelongsToTheFunds() public {
         _back(CASH, 100e6);
         house.setCounted(1, 40e6);
@@ -215,6 +222,7 @@ contract WindDownTest is WindDownFixture {
         assertEq(usd.balanceOf(BOB), 0);
     }
 
+    /// @custom:property D5
     function test_onlyTheOwnerClaimsAndOnce() public {
         _back(CASH, 100e6);
         _end();
@@ -302,6 +310,7 @@ contract WindDownTest is WindDownFixture {
         assertEq(usd.balanceOf(ALICE), 130e6);
     }
 
+    /// @custom:property D6
     function test_nothingIsSoldWhileNothingIsMissing() public {
         _back(CASH, 100e6);
         _back(COIN, 10e6);
@@ -314,6 +323,7 @@ contract WindDownTest is WindDownFixture {
         windDown.buy(COIN, 1e6, type(uint256).max, BOB);
     }
 
+    /// @custom:property D4
     function test_aLateClaimGetsTheOthersShareOfWhatRemains() public {
         _back(CASH, 90e6);
         _back(COIN, 10e6);
@@ -339,6 +349,7 @@ contract WindDownTest is WindDownFixture {
     }
 
     /// @dev Whatever the claims and their order: nobody gets more than the claim, and the pool never runs dry.
+    /// @custom:property D3
     function testFuzz_everybodyIsPaidByRule(uint256 seed) public {
         uint256 count = 2 + _dice(seed, 99) % 6;
         uint128 backing = uint128(_dice(seed, 100) % 200e6);

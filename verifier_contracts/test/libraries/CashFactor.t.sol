@@ -11,6 +11,7 @@ contract CashFactorTest is Test {
     uint256 private constant LEAST = 0.8e18;
 
     /// @dev Over all valid inputs.
+    /// @custom:property F3
     function testFuzz_theFactorFallsToItsBoundAndCoversAllCredits(
         uint256 factor,
         uint256 anchor,
@@ -34,6 +35,7 @@ contract CashFactorTest is Test {
         assertLe(next.valueDown(credits), total - part);
     }
 
+    /// @custom:property F4
     function testFuzz_creditsCostNoLessThanTheyAreWorth(uint256 factor, uint128 amount) public pure {
         factor = LEAST + factor % (WAD - LEAST + 1);
         assertEq(factor.valueUp(amount), (uint256(amount) * factor + WAD - 1) / WAD);

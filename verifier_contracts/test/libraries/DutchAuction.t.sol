@@ -57,6 +57,7 @@ contract DutchAuctionTest is Test {
 
     // --- for all terms
 
+    /// @custom:property A2
     function testFuzz_neverRises(
         DutchAuction.Terms memory terms,
         uint32 elapsed,

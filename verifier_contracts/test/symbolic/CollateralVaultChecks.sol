@@ -20,8 +20,8 @@ contract ShuttingToken is TestToken(8) {
     }
 }
 
-/// @dev This contract is the operator. For every caller and amounts below 2^64: one pull in every state that a pull and
-/// a refused payment lead to.
+/// @dev This contract is the operator. For every caller and amounts below 2^64: one pull, release or claim in every state
+/// that a pull and a refused payment lead to.
 contract CollateralVaultChecks is Test {
     uint256 private constant ASSET = 3;
     uint256 private constant OTHER = 8;
@@ -42,6 +42,7 @@ contract CollateralVaultChecks is Test {
         _token.approve(address(_vault), type(uint256).max);
     }
 
+    /// @custom:property M2
     function check_aPullAddsExactly(uint64 before, uint64 refused, uint64 amount, address caller) external {
         _start(before, refused);
         uint256 total = _total();
@@ -52,6 +53,33 @@ contract CollateralVaultChecks is Test {
         } catch {
             assert(_total() == total);
         }
+        _requireHeld();
+    }
+
+    /// @dev A release takes the amount from the total, and pays it or owes it; above the total nothing happens.
+    /// @custom:property M2
+    function check_aReleasePaysOrOwesExactly(uint64 before, uint64 amount, bool shut) external {
+        _vault.pull(ASSET, address(this), before);
+        _token.setShut(shut);
+        try _vault.release(ASSET, ALICE, amount) returns (bool paid) {
+            assert(amount <= before && _total() == before - amount);
+            assert(paid || _vault.claimOf(ASSET, ALICE) == amount);
+            assert(_token.balanceOf(ALICE) == (paid ? amount * SCALE : 0) && _owed() == (paid ? 0 : amount));
+        } catch {
+            assert(_total() == before && _owed() == 0);
+        }
+        _requireHeld();
+    }
+
+    /// @dev A claim is paid once, in full, and leaves all credits alone.
+    /// @custom:property M3
+    function check_aClaimIsPaidOnceInFull(uint64 before, uint64 refused) external {
+        _start(before, refused);
+        vm.assume(refused != 0);
+        vm.prank(ALICE);
+        assert(_vault.claim(ASSET, ALICE) == refused);
+        assert(_token.balanceOf(ALICE) == refused * SCALE);
+        assert(_vault.claimOf(ASSET, ALICE) == 0 && _owed() == 0 && _total() == before - refused);
         _requireHeld();
     }
 

@@ -19,6 +19,10 @@ library Math {
         return x * y / denominator + (rounding == Rounding.Ceil && rest != 0 ? 1 : 0);
     }
 
+    function min(uint256 a, uint256 b) internal pure returns (uint256) {
+        return a < b ? a : b;
+    }
+
     function max(uint256 a, uint256 b) internal pure returns (uint256) {
         return a > b ? a : b;
     }
