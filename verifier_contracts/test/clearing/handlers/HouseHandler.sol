@@ -16,6 +16,8 @@ abstract contract HouseHandler is HouseGhost {
             _bonds[account] = BOND;
             _endow(account, CASH, LARGEST);
             (credits[account], backing) = (int256(uint256(LARGEST)), backing + LARGEST);
+            _endow(account, COIN, LARGEST);
+            (coins[account], backingCoins) = (LARGEST, backingCoins + LARGEST);
         }
         _settle(_batch(_all(), true));
         _watch();
