@@ -243,6 +243,8 @@ class Scene:
 @pytest.fixture
 def scene(node, traded_market, tmp_path):
     with put_back(node) as web3:
+        # A block of the present time: the last one may be minutes old, and a keeper tells of it.
+        wait(web3, 0)
         scene = Scene(node, traded_market, tmp_path, web3)
         yield scene
         scene.rpc("evm_setAutomine", True)

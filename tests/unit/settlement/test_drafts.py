@@ -11,8 +11,9 @@ import pytest
 from support.margin_values import snapshot
 from support.order_values import secret
 from zkmargin import spec
-from zkmargin.contracts.house_values import AccountFlag, HouseAccount, HouseState, Times, Waiting
+from zkmargin.contracts.house_values import AccountFlag, HouseAccount, HouseRecord, HouseState, Times, Waiting
 from zkmargin.orders import Fill, Fills, Order, SigningKey, sign_order
+from zkmargin.proofs.batch_instances import batch_circuits
 from zkmargin.settlement.roles import drafts
 from zkmargin.settlement.roles.drafts import Drafter
 from zkmargin.spec import CASH, Holder, Side
@@ -31,18 +32,16 @@ class House:
     domain = DOMAIN
 
     def __init__(self):
-        self.records = {}
+        self.known = {}
         self.noticed = {}
         self.funds = {}
         self.requests = {}
         self.factor = 10**18
         self.bond = 0
 
-    def accounts(self, numbers):
-        return [self.records[number] for number in numbers]
-
-    def times(self, number):
-        return Times(0, 0, 0, 0, self.noticed[number], 0)
+    def records(self, numbers):
+        times = {number: Times(0, 0, 0, 0, self.noticed.get(number, 0), 0) for number in numbers}
+        return [HouseRecord(self.known[number], times[number], 0, 0) for number in numbers]
 
     def waiting_of(self, numbers, slots):
         return {
@@ -70,6 +69,7 @@ class World:
         assets = tuple(SimpleNamespace(slot=slot) for slot in (2, CASH))
         market = SimpleNamespace(
             house=self.house,
+            circuits=batch_circuits(),
             deployment=SimpleNamespace(assets=assets),
             require_slots=lambda _: None,
             time=lambda: NOW,
@@ -85,7 +85,7 @@ class World:
             100 + number, number, key, 2**200, 0, cash, amounts, tuple(positions)
         )
         record = HouseAccount("0x" + "11" * 20, NOW, 0, HouseState.OPEN, flags, 5)
-        self.house.records[number] = replace(record, **changes)
+        self.house.known[number] = replace(record, **changes)
 
     def waits(self, number, asset, amount, leaving=0):
         self.house.funds[number, asset] = Waiting(amount, 0, leaving, NOW)
