@@ -7,7 +7,8 @@ import {IHouseTypes} from "../../src/clearing/IHouseTypes.sol";
 import {ICollateralVault} from "../../src/interfaces/ICollateralVault.sol";
 import {Test} from "../Vm.sol";
 
-/// @dev In place of house, vault, batches and verifier, which accepts all proofs: a pool of cash.
+/// @dev In place of house, vault, batches and verifier, which accepts all proofs: a pool of cash that pays
+/// whatever it is asked for.
 contract Pool {
     uint128 public cash;
     uint128 public paid;
@@ -26,8 +27,7 @@ contract Pool {
     }
 
     function releaseForWindDown(uint256, address, uint128 value) external {
-        require(value <= cash, "above the pool");
-        (cash, paid) = (cash - value, paid + value);
+        paid += value;
     }
 
     function verifier() external view returns (address) {

@@ -86,7 +86,10 @@ contract EndingHandler is HouseHandler {
     /// @dev Ends the market if it still runs, lets everybody claim, and pays all claims.
     function windUp() external {
         vm.warp(_now);
-        if (!house.standing().ended) _end(0);
+        if (!house.standing().ended) {
+            _ruin(1);
+            _end(0);
+        }
         if (!_valued) _value(false);
         if (windDown.stage() == IWindDown.Stage.Claiming) _claimAll();
         if (windDown.stage() == IWindDown.Stage.Claiming) _fallSilent(windDown.claimsUntil() + 10 hours);
@@ -111,6 +114,14 @@ contract EndingHandler is HouseHandler {
         }
         assertLe(sum, pool);
         if (claimSum <= pool) assertEq(sum - paidLate, claimSum);
+    }
+
+    /// @dev Marks move so far against an account that it owes more than it has. It will not pay.
+    function _ruin(uint256 account) private {
+        for (uint256 i = 0; i < INSTRUMENTS; ++i) {
+            int256 mark = int256(uint256(LARGEST));
+            if (!settled[i]) marks[i] = lots[account][i] > 0 ? -mark : mark;
+        }
     }
 
     function _end(uint256 dice) private {
