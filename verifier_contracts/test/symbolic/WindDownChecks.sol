@@ -70,26 +70,38 @@ contract WindDownChecks is Test {
         vm.assume(value <= claims);
         _fix(claims, pool);
         _enter(1, value);
+        uint256 share = _share(value, claims, pool);
         try _windDown.pay(1) {
-            uint256 paid = _pool.paid();
-            assert(paid != 0 && paid <= value);
-            if (claims <= pool) assert(paid == value);
-            else assert(paid * claims <= uint256(value) * pool && (paid + 1) * claims > uint256(value) * pool);
-            assert(_windDown.entryOf(1).value == 0);
+            assert(share != 0 && _pool.paid() == share && _windDown.entryOf(1).value == 0);
         } catch {
-            assert(_pool.paid() == 0 && (claims <= pool ? value == 0 : uint256(value) * pool < claims));
+            assert(share == 0 && _pool.paid() == 0);
         }
+        try _windDown.pay(1) {
+            assert(false);
+        } catch {}
     }
 
-    /// @dev Two claims that are all claims take no more than the pool.
+    /// @dev Two claims that are all claims take no more than the pool, and neither stops the other's payment.
     /// @custom:property D3
     function check_allClaimsTakeNoMoreThanThePool(uint64 a, uint64 b, uint64 pool) external {
         _fix(uint256(a) + b, pool);
         _enter(1, a);
         _enter(2, b);
-        try _windDown.pay(1) {} catch {}
-        try _windDown.pay(2) {} catch {}
+        _pay(1, a, uint256(a) + b, pool);
+        _pay(2, b, uint256(a) + b, pool);
         assert(_pool.paid() <= pool && _pool.paid() <= uint256(a) + b);
+    }
+
+    /// @dev Only a claim whose share is 0 is not paid.
+    function _pay(uint256 account, uint256 value, uint256 claims, uint256 pool) private {
+        try _windDown.pay(account) {}
+        catch {
+            assert(claims <= pool ? value == 0 : value * pool < claims);
+        }
+    }
+
+    function _share(uint256 value, uint256 claims, uint256 pool) private pure returns (uint256) {
+        return claims <= pool ? value : value * pool / claims;
     }
 
     function _fix(uint256 claims, uint64 pool) private {
