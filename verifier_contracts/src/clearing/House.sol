@@ -99,7 +99,6 @@ contract House is IHouseMarket, HouseFunds, ReentrancyGuardTransient {
         BatchLog.write(batch, number);
 
         uint256 fees = _batches.checkBatch(batch, _domain, bps, firsts);
-        // slither-disable-next-line events-maths: the totals of fills in Settled add up to the fees
         if (fees != 0) _standing.unpaidFees += fees.toUint96();
     }
 
