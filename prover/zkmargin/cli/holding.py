@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from zkmargin.errors import InputError
-
+from .market_snapshots import snapshot_folder
 from .output import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zkmargin.settlement.book import Book
-    from zkmargin.settlement.event_reader import Snapshots
     from zkmargin.settlement.market import Market
     from zkmargin.settlement.roles import Holder
-    from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.spec import TradingKey
 
 __all__ = [
@@ -33,9 +30,7 @@ __all__ = [
     "SnapshotsFolder",
     "acting",
     "followed",
-    "latest_snapshot",
     "public_key",
-    "snapshot_at",
 ]
 
 AccountNumber = Annotated[int, typer.Option("--account", min=1, help="The account's number.")]
@@ -108,44 +103,10 @@ def followed(market: Market, book: Path, snapshots: Path | None = None) -> Itera
             follow(
                 market,
                 opened,
-                snapshots=_folder(snapshots),
+                snapshots=snapshot_folder(snapshots),
                 progress=lambda done, last: report("following the chain", done, last),
             )
         yield opened
-
-
-def snapshot_at(path: Path, root: int | None, what: str) -> Snapshot:
-    """Return the snapshot of a file, or the one of a root in a folder.
-
-    Parameters
-    ----------
-    path : Path
-        A file or a folder.
-    root : int, optional
-        The root to look for in a folder.
-    what : str
-        What the snapshot of that root is, for the message.
-
-    Raises
-    ------
-    InputError
-        If the folder does not contain it, or a file is malformed.
-    """
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
-    folder = _folder(path)
-    if folder is None:
-        return Snapshot.load(path)
-    found = None if not root else folder.find(root)
-    if found is None:
-        raise InputError(f"does not contain {what}", source=str(path))
-    return found
-
-
-def latest_snapshot(path: Path, market: Market) -> Snapshot:
-    """Return the snapshot of a file, or the feed's latest in a folder; otherwise like `snapshot_at`."""
-    latest = market.feed.latest()
-    return snapshot_at(path, latest and latest[0], "the feed's latest snapshot")
 
 
 def public_key(path: Path) -> TradingKey:
@@ -153,9 +114,3 @@ def public_key(path: Path) -> TradingKey:
     from zkmargin.orders.key_file import load_public_key  # noqa: PLC0415  # needs an extra
 
     return load_public_key(path)
-
-
-def _folder(path: Path | None) -> Snapshots | None:
-    from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415  # needs an extra
-
-    return SnapshotFolder(path) if path is not None and path.is_dir() else None

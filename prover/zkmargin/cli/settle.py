@@ -21,9 +21,9 @@ from .holding import (
     SnapshotsFolder,
     acting,
     followed,
-    latest_snapshot,
     public_key,
 )
+from .market_snapshots import latest_snapshot
 from .markets import DeploymentFile, Keystore, open_market
 from .options import LOCAL_NODE, Json, Rpc
 from .output import print_json, print_line

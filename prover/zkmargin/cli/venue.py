@@ -10,6 +10,7 @@ import typer
 
 from zkmargin.errors import InputError
 
+from .market_snapshots import latest_snapshot, snapshot_folder
 from .markets import DeploymentFile, Keystore, open_market
 from .options import LOCAL_NODE, Json, Rpc, warn_of_readers
 from .output import print_json, print_line, progress
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from zkmargin.settlement.market import Market
     from zkmargin.settlement.roles.drafts import Filled
     from zkmargin.settlement.roles.venue import Sent, Venue
-    from zkmargin.snapshot.snapshot import Snapshot
 
 __all__ = ["venue_app"]
 
@@ -93,7 +93,7 @@ def sync(  # noqa: PLR0913, PLR0917  # the options of a command
     """Read all accounts from the chain into the book."""
     secret = _load_key(key, venue_password_file)
     market = open_market(deployment, rpc)
-    with _venue(market, book, secret, _folder(snapshots)) as venue:
+    with _venue(market, book, secret, snapshot_folder(snapshots)) as venue:
         head = venue.sync()
         known, unknown = len(venue.book.accounts()), venue.book.unknown()
     if as_json:
@@ -144,10 +144,10 @@ def settle(  # noqa: PLR0913, PLR0917  # the options of a command
     market = open_market(deployment, rpc, keystore, password_file)
     sent: list[Sent] = []
     filled: Filled | None = None
-    with _venue(market, book, secret, _folder(snapshot), workers, prover) as venue:
+    with _venue(market, book, secret, snapshot_folder(snapshot), workers, prover) as venue:
         venue.sync()
         venue.wake()
-        risk = _risk(snapshot, market)
+        risk = latest_snapshot(snapshot, market)
         if not no_upkeep:
             for one in venue.settle_upkeep(risk, leaving=leaving):
                 _note(sent, one, as_json=as_json)
@@ -190,9 +190,9 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
     """
     secret = _load_key(key, venue_password_file)
     market = open_market(deployment, rpc, keystore, password_file)
-    with _venue(market, book, secret, _folder(snapshot), prover=prover) as venue:
+    with _venue(market, book, secret, snapshot_folder(snapshot), prover=prover) as venue:
         venue.sync()
-        found = venue.attest_all(_risk(snapshot, market))
+        found = venue.attest_all(latest_snapshot(snapshot, market))
     if as_json:
         failing = [{"account": number, "reason": reason} for number, reason in found.failing.items()]
         print_json({"attestations": [sent_to_json(one) for one in found.sent], "failing": failing})
@@ -255,7 +255,7 @@ def status(  # noqa: PLR0913, PLR0917  # the options of a command
     if positions and snapshot is None:
         raise InputError("needed to show what accounts hold", source="--snapshot")
     market = open_market(deployment, rpc)
-    risk = _risk(snapshot, market) if positions and snapshot is not None else None
+    risk = latest_snapshot(snapshot, market) if positions and snapshot is not None else None
     with Book(_existing(book)) as opened:
         found = status_of(market, opened, risk)
     if as_json:
@@ -296,27 +296,6 @@ def _load_fills(path: Path) -> Fills:
 
     warn_of_readers(path)
     return Fills.load(path)
-
-
-def _folder(path: Path | None) -> Snapshots | None:
-    """Return the snapshots of a folder; none of a file."""
-    from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415
-
-    return SnapshotFolder(path) if path is not None and path.is_dir() else None
-
-
-def _risk(path: Path, market: Market) -> Snapshot:
-    """Return the snapshot of a file, or the feed's latest from a folder."""
-    from zkmargin.settlement.snapshots import SnapshotFolder  # noqa: PLC0415
-    from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
-
-    if not path.is_dir():
-        return Snapshot.load(path)
-    latest = market.feed.latest()
-    found = None if latest is None else SnapshotFolder(path).find(latest[0])
-    if found is None:
-        raise InputError("does not contain the feed's latest snapshot", source=str(path))
-    return found
 
 
 def _existing(book: Path) -> Path:

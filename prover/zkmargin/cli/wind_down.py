@@ -20,8 +20,8 @@ from .holding import (
     Receiver,
     SnapshotPath,
     acting,
-    snapshot_at,
 )
+from .market_snapshots import snapshot_at
 from .markets import DeploymentFile, Keystore, open_market
 from .options import LOCAL_NODE, Json, Rpc, integer
 from .output import print_json, print_line

@@ -72,7 +72,7 @@ CREATE INDEX transactions_by_nonce ON transactions (nonce)""",
             The block that has it.
         outcome : Outcome or None
         paid : int or None
-            What it has cost besides fees; None if its highest cost counts.
+            Its cost besides fees; None if its highest cost counts.
         """
         with self.writing() as connection:
             query = "UPDATE transactions SET block = ?, outcome = ?, paid = ? WHERE hash = ?"

@@ -98,7 +98,7 @@ class Watched:
     waiting : int
         The cash that waits for its owner, in micro of the quote token.
     bond : int
-        What the winner of its auction gets besides, in micro of the quote token.
+        The bond, which the winner of its auction also gets, in micro of the quote token.
     risk : Risk or None
         None if the opening or the latest snapshot is unknown.
     auction : Auction or None
@@ -220,7 +220,7 @@ class Offer:
     cost : int
         The most that the price costs, in 1e-6 of the quote token.
     adds : int
-        What the account will lack for initial margin, in 1e-6 of the quote token; a deposit adds it later.
+        The amount that the account will lack for initial margin, in 1e-6 of the quote token; a deposit adds it later.
     """
 
     limit: int

@@ -30,7 +30,7 @@ class AccountStatus:
     record : HouseAccount
     times : Times
     waiting : mapping of str to Waiting
-        What waits for its owner, by asset; assets of which something waits.
+        The funds that wait for its owner, by asset; assets without such funds are left out.
     known : bool
         Whether the book has the opening of its present state.
     key_requested : bool

@@ -36,7 +36,7 @@ def apply_in_feed(market: Market, words: Sequence[str]) -> tuple[list[Effect], i
     Returns
     -------
     changed : list of Effect
-        What it changed.
+        The values that it changed.
     gas : int
         Gas used by the transaction.
 

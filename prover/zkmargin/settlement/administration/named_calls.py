@@ -43,7 +43,7 @@ class NamedCall:
     usage : str
         The words after the name.
     meaning : str
-        What the call changes.
+        The values that the call changes, in words.
     build : callable
         Returns the call from the market, the words and the reason.
     """
