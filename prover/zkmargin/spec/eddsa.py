@@ -67,17 +67,23 @@ def multiply(point: Point, scalar: int) -> Point:
     return _affine(result)
 
 
-def check_key(key: TradingKey) -> None:
+def check_key(key: TradingKey, name: str = "key") -> None:
     """Check that a key can sign: it is on the curve, and its order does not divide 8.
+
+    Parameters
+    ----------
+    key : TradingKey
+    name : str
+        The name of the value, for the error.
 
     Raises
     ------
     SpecError
         If it cannot, as `NO_KEY`.
     """
-    _check_point("key", key)
+    _check_point(name, key)
     if multiply(key, COFACTOR) == IDENTITY:
-        raise SpecError("key", "is of low order")
+        raise SpecError(name, "is of low order")
 
 
 def check_signature(key: TradingKey, message: int, signature: Signature, hasher: Hasher = poseidon) -> None:

@@ -14,7 +14,7 @@ from .batch import state_signals
 from .changes import ASSET_BITS, CASH
 from .checks import SpecError, check_field, check_unsigned
 from .constants import ACCOUNT_BITS, AMOUNT_BITS, FIELD, OWNER_BITS
-from .eddsa import BASE8, Point, multiply, on_curve, shared_point
+from .eddsa import BASE8, SUBGROUP_ORDER, Point, check_key, multiply, shared_point
 from .poseidon import Hasher, poseidon
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def take_over_inputs(  # noqa: PLR0913  # everything that a takeover is
     Raises
     ------
     SpecError
-        If the states do not follow each other, the venue's key is not on the curve, or a value is out of range.
+        If the states do not follow each other, or a value is one that `seal_view_key` refuses.
     """
     check_field("context", context)
     if after != taken_over(account, after.owner, after.key, after.view_key):
@@ -264,9 +264,9 @@ def seal_view_key(
     ----------
     view_key : int
     venue : TradingKey
-        A point of the curve.
+        A point of the curve whose order does not divide 8: the pad of another is one of eight that anybody computes.
     scalar : int
-        251 random bits.
+        251 random bits; no multiple of the subgroup's order, whose pad anybody computes too.
     hasher : Hasher
 
     Returns
@@ -279,13 +279,12 @@ def seal_view_key(
     Raises
     ------
     SpecError
-        If the scalar is out of range, or the venue's key is not on the curve.
+        If the scalar or the venue's key is none of these.
     """
     check_unsigned("scalar", scalar, SCALAR_BITS)
-    for name, value in zip("xy", venue, strict=True):
-        check_field(f"venue.{name}", value)
-    if not on_curve(venue):
-        raise SpecError("venue", "is not on the curve")
+    if scalar % SUBGROUP_ORDER == 0:
+        raise SpecError("scalar", "must not be a multiple of the subgroup's order")
+    check_key(venue, "venue")
     return multiply(BASE8, scalar), (view_key + hasher(multiply(venue, scalar))) % FIELD
 
 

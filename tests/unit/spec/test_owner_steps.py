@@ -12,6 +12,7 @@ from support import spec_values
 from zkmargin import spec
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec import owner_steps
+from zkmargin.spec.constants import FIELD
 from zkmargin.spec.eddsa import BASE8, SUBGROUP_ORDER, add, multiply, trading_key
 
 HASH = fast_hasher()
@@ -20,7 +21,7 @@ HELD = spec_values.account([(1, 2)], nonce=3, cash=50, amounts=tuple(range(8)))
 NEW = spec.Account(7, 5, spec.NO_KEY, 9, 0, 0, spec.NO_AMOUNTS, ())
 
 
-@given(st.integers(0, 2**248 - 1), st.integers(1, 2**251 - 1))
+@given(st.integers(0, 2**248 - 1), st.integers(1, 2**251 - 1).filter(lambda scalar: scalar != SUBGROUP_ORDER))
 def test_only_the_venues_secret_opens_a_sealed_view_key(view_key, scalar):
     ephemeral, sealed = owner_steps.seal_view_key(view_key, trading_key(SECRET), scalar, HASH)
     assert owner_steps.unseal_view_key(SECRET, ephemeral, sealed, HASH) == view_key
@@ -84,9 +85,17 @@ def test_a_takeover_changes_owner_and_keys_and_keeps_the_order_table():
 
 @pytest.mark.parametrize(
     ("venue", "scalar", "key"),
-    [(spec.NO_KEY, 5, "venue"), (spec.TradingKey(1, 2), 5, "venue"), (trading_key(SECRET), 2**251, "scalar")],
+    [
+        (spec.NO_KEY, 5, "venue"),
+        (spec.TradingKey(1, 2), 5, "venue"),
+        (spec.TradingKey(0, 1), 5, "venue"),
+        (spec.TradingKey(0, FIELD - 1), 5, "venue"),
+        (trading_key(SECRET), 2**251, "scalar"),
+        (trading_key(SECRET), 0, "scalar"),
+        (trading_key(SECRET), SUBGROUP_ORDER, "scalar"),
+    ],
 )
-def test_a_view_key_is_sealed_to_a_point_of_the_curve(venue, scalar, key):
+def test_a_view_key_is_sealed_by_a_pad_that_not_everybody_computes(venue, scalar, key):
     after = owner_steps.taken_over(HELD, 8, spec.NO_KEY, 77)
     with pytest.raises(spec.SpecError) as caught:
         owner_steps.take_over_inputs(HELD, after, venue, scalar, 0, hasher=HASH)
