@@ -128,6 +128,7 @@ bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print w
 bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
 	node tests/vectors/generate_eddsa.mjs
+	node tests/vectors/generate_ceremony.mjs
 	$(BIN)/python tests/vectors/generate_margin.py
 	$(BIN)/python tests/vectors/generate_horner.py
 	$(BIN)/python tests/vectors/generate_normal.py
@@ -163,6 +164,7 @@ slow: setup
 drift: setup
 	node tests/vectors/generate_poseidon.mjs --check
 	node tests/vectors/generate_eddsa.mjs --check
+	node tests/vectors/generate_ceremony.mjs --check
 	node tests/vectors/check_margin.mjs
 	$(BIN)/python tests/vectors/generate_margin.py --check
 	$(BIN)/python tests/vectors/generate_horner.py --check

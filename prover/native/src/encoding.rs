@@ -47,6 +47,8 @@ pub trait FileField: Field {
     const BYTES: usize;
     fn read(bytes: &[u8]) -> Option<Self>;
     fn push(&self, out: &mut Vec<u8>);
+    /// Writes the ordinary form, highest byte first, the imaginary part before the real one.
+    fn push_big_endian(&self, out: &mut Vec<u8>);
 }
 
 impl FileField for Fq {
@@ -59,6 +61,10 @@ impl FileField for Fq {
 
     fn push(&self, out: &mut Vec<u8>) {
         push_limbs(out, &self.0);
+    }
+
+    fn push_big_endian(&self, out: &mut Vec<u8>) {
+        self.into_bigint().0.iter().rev().for_each(|limb| out.extend_from_slice(&limb.to_be_bytes()));
     }
 }
 
@@ -73,6 +79,11 @@ impl FileField for Fq2 {
     fn push(&self, out: &mut Vec<u8>) {
         self.c0.push(out);
         self.c1.push(out);
+    }
+
+    fn push_big_endian(&self, out: &mut Vec<u8>) {
+        self.c1.push_big_endian(out);
+        self.c0.push_big_endian(out);
     }
 }
 
@@ -109,6 +120,14 @@ pub fn push_point<C: FileCurve>(out: &mut Vec<u8>, point: &Affine<C>) {
 pub fn points_bytes<C: FileCurve>(points: &[Affine<C>]) -> Vec<u8> {
     let mut out = Vec::with_capacity(points.len() * C::POINT_BYTES);
     points.iter().for_each(|point| push_point(&mut out, point));
+    out
+}
+
+/// Returns the bytes of a finite point that snarkjs hashes.
+pub fn uncompressed<C: FileCurve>(point: &Affine<C>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(C::POINT_BYTES);
+    point.x.push_big_endian(&mut out);
+    point.y.push_big_endian(&mut out);
     out
 }
 

@@ -3,6 +3,7 @@
 pub mod babyjub;
 pub mod binfile;
 pub mod blake512;
+pub mod ceremony;
 pub mod eddsa;
 pub mod encoding;
 pub mod error;

@@ -1,0 +1,4 @@
+//! Ceremonies in the formats of snarkjs, whose randomness and hashes ours equal byte for byte.
+
+pub mod chacha;
+pub mod keypair;
