@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Result, Source};
 
 /// The maximum number of sections of a file; the largest format has 16.
-const MAX_SECTIONS: u32 = 64;
+pub const MAX_SECTIONS: u32 = 64;
 
 /// Reads a whole file, and returns its bytes and its name for errors.
 pub fn read_file(path: &Path) -> Result<(Vec<u8>, String)> {

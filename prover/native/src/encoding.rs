@@ -123,12 +123,18 @@ pub fn points_bytes<C: FileCurve>(points: &[Affine<C>]) -> Vec<u8> {
     out
 }
 
-/// Returns the bytes of a finite point that snarkjs hashes.
+/// Returns the bytes of a point that snarkjs hashes.
 pub fn uncompressed<C: FileCurve>(point: &Affine<C>) -> Vec<u8> {
     let mut out = Vec::with_capacity(C::POINT_BYTES);
-    point.x.push_big_endian(&mut out);
-    point.y.push_big_endian(&mut out);
+    push_uncompressed(&mut out, point);
     out
+}
+
+/// Writes the bytes of a point that snarkjs hashes; infinity is all zeros.
+pub fn push_uncompressed<C: FileCurve>(out: &mut Vec<u8>, point: &Affine<C>) {
+    let (x, y) = if point.is_zero() { (C::BaseField::ZERO, C::BaseField::ZERO) } else { (point.x, point.y) };
+    x.push_big_endian(out);
+    y.push_big_endian(out);
 }
 
 /// Reads a canonical decimal string: only digits, no leading zero, below the modulus.

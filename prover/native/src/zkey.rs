@@ -17,7 +17,7 @@ const GROTH16: u32 = 1;
 const COEFFICIENT_BYTES: usize = 3 * 4 + FIELD_BYTES;
 
 /// Section numbers of the format.
-mod section {
+pub mod section {
     pub const PROTOCOL: u32 = 1;
     pub const HEADER: u32 = 2;
     pub const IC: u32 = 3;
@@ -67,37 +67,43 @@ pub struct ProvingKey {
 }
 
 impl ProvingKey {
-    /// Parses a key. All points are on their curves; those of the verification key are also in the subgroup.
+    /// Parses a key for proofs. All points are on their curves; those of the verification key are also in the subgroup.
     pub fn parse(bytes: &[u8], source: Source) -> Result<Self> {
         let sections = Sections::parse(bytes, b"zkey", 1, source)?;
+        // Cheap, so it comes before all other points.
         let header = Header::parse(&sections)?;
-        let ic = header.parse_ic(&sections)?;
-        header.verifying_key(&ic, source)?;
+        header.verifying_key(&header.parse_ic(&sections)?, source)?;
+        Self::parse_any(&sections)
+    }
+
+    /// Parses a key that may lack contributions, so that anybody can forge proofs for it; only a ceremony needs it.
+    pub fn parse_any(sections: &Sections) -> Result<Self> {
+        let header = Header::parse(sections)?;
         let n = header.n_variables;
         Ok(ProvingKey {
-            ic,
-            coefficients: header.parse_coefficients(&sections)?,
-            a: points::<g1::Config>(&sections, section::A, n)?,
-            b1: points::<g1::Config>(&sections, section::B1, n)?,
-            b2: points::<g2::Config>(&sections, section::B2, n)?,
-            c: points::<g1::Config>(&sections, section::C, n - header.n_public - 1)?,
-            h: points::<g1::Config>(&sections, section::H, header.domain_size)?,
+            ic: header.parse_ic(sections)?,
+            coefficients: header.parse_coefficients(sections)?,
+            a: points::<g1::Config>(sections, section::A, n)?,
+            b1: points::<g1::Config>(sections, section::B1, n)?,
+            b2: points::<g2::Config>(sections, section::B2, n)?,
+            c: points::<g1::Config>(sections, section::C, n - header.n_public - 1)?,
+            h: points::<g1::Config>(sections, section::H, header.domain_size)?,
             header,
         })
     }
 
-    /// Writes the key atomically, with an empty list of contributions.
+    /// Writes the key atomically, with an empty list of contributions and in snarkjs's order of sections.
     pub fn write(&self, path: &Path, circuit_hash: &[u8; 64]) -> Result<()> {
         let mut writer = Writer::create(path, b"zkey", 1, 10)?;
         writer.section(section::PROTOCOL, &GROTH16.to_le_bytes())?;
         writer.section(section::HEADER, &self.header.bytes())?;
-        writer.section(section::IC, &points_bytes(&self.ic))?;
         writer.section(section::COEFFICIENTS, &self.coefficient_bytes())?;
+        writer.section(section::IC, &points_bytes(&self.ic))?;
+        writer.section(section::H, &points_bytes(&self.h))?;
+        writer.section(section::C, &points_bytes(&self.c))?;
         writer.section(section::A, &points_bytes(&self.a))?;
         writer.section(section::B1, &points_bytes(&self.b1))?;
         writer.section(section::B2, &points_bytes(&self.b2))?;
-        writer.section(section::C, &points_bytes(&self.c))?;
-        writer.section(section::H, &points_bytes(&self.h))?;
         writer.section(section::CONTRIBUTIONS, &[circuit_hash.as_slice(), &0u32.to_le_bytes()].concat())?;
         writer.finish()
     }
@@ -125,7 +131,7 @@ pub fn read_verifying_key(bytes: &[u8], source: Source) -> Result<VerifyingKey> 
 }
 
 impl Header {
-    fn parse(sections: &Sections) -> Result<Self> {
+    pub fn parse(sections: &Sections) -> Result<Self> {
         let source = sections.source;
         let protocol = sections.cursor(section::PROTOCOL)?.u32()?;
         source.ensure(protocol == GROTH16, || format!("protocol {protocol}, expected 1 (Groth16)"))?;
@@ -156,7 +162,7 @@ impl Header {
         Ok(header)
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for modulus in [Fq::MODULUS, Fr::MODULUS] {
             out.extend_from_slice(&(FIELD_BYTES as u32).to_le_bytes());
@@ -178,7 +184,7 @@ impl Header {
         VerifyingKey::new(self.alpha_1, self.beta_2, self.gamma_2, self.delta_2, ic.to_vec(), source)
     }
 
-    fn parse_ic(&self, sections: &Sections) -> Result<Vec<G1Affine>> {
+    pub fn parse_ic(&self, sections: &Sections) -> Result<Vec<G1Affine>> {
         points::<g1::Config>(sections, section::IC, self.n_public + 1)
     }
 
@@ -225,7 +231,8 @@ fn point<C: FileCurve>(body: &mut Cursor, source: Source) -> Result<Affine<C>> {
     Ok(point)
 }
 
-fn points<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Vec<Affine<C>>> {
+/// Reads the points of a section.
+pub fn points<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Vec<Affine<C>>> {
     let source = sections.source;
     sections
         .records(id, count, C::POINT_BYTES)?

@@ -2,3 +2,4 @@
 
 pub mod chacha;
 pub mod keypair;
+pub mod ptau;

@@ -1,5 +1,6 @@
 //! The Python module. Long computations release the interpreter; errors become exceptions.
 
+mod ceremony;
 mod convert;
 
 use std::path::PathBuf;
@@ -12,7 +13,8 @@ use pyo3::types::{PyDict, PyList};
 use self::convert::{int_from_scalar, scalars_from_ints, Bytes, JsonProof, JsonPublic};
 use crate::binfile::read_file;
 use crate::encoding::to_decimal;
-use crate::error::{Error, Source};
+use crate::error::{Error, Result, Source};
+use crate::setup::Progress;
 use crate::{
     eddsa, merkle, phase1, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
 };
@@ -50,6 +52,18 @@ impl From<Error> for PyErr {
 #[pyfunction]
 #[pyo3(signature = (r1cs, zkey, progress=None))]
 fn setup(py: Python<'_>, r1cs: PathBuf, zkey: PathBuf, progress: Option<Py<PyAny>>) -> PyResult<()> {
+    with_progress(py, progress, |report| {
+        let (bytes, name) = read_file(&r1cs)?;
+        keys::setup(&bytes, &zkey, Source(&name), report)
+    })
+}
+
+/// Runs a computation without the interpreter's lock. An exception in the callback, or a signal, ends it.
+fn with_progress<T: Send>(
+    py: Python<'_>,
+    progress: Option<Py<PyAny>>,
+    work: impl FnOnce(Progress) -> Result<T> + Send,
+) -> PyResult<T> {
     let mut raised = None;
     let mut report = |stage: &str, done: usize, total: usize| {
         let called = Python::attach(|py| {
@@ -61,10 +75,7 @@ fn setup(py: Python<'_>, r1cs: PathBuf, zkey: PathBuf, progress: Option<Py<PyAny
             Error::Stopped
         })
     };
-    let result = py.detach(|| {
-        let (bytes, name) = read_file(&r1cs)?;
-        keys::setup(&bytes, &zkey, Source(&name), &mut report)
-    });
+    let result = py.detach(|| work(&mut report));
     match raised {
         Some(error) => Err(error),
         None => Ok(result?),
@@ -258,5 +269,5 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(eddsa_key, module)?)?;
     module.add_function(wrap_pyfunction!(eddsa_sign, module)?)?;
     module.add_function(wrap_pyfunction!(eddsa_verify, module)?)?;
-    Ok(())
+    ceremony::register(module)
 }
