@@ -116,7 +116,7 @@ def test_a_proof_is_made_and_verified_by_every_engine(cli, prove):
         True,
         "12500",
     )
-    assert err.startswith("warning: margin_13: Single-party development key")
+    assert err.startswith("warning: margin_13: Development key")
     commitment = str(account().commitment(SNAPSHOT))
     expected = ("--snapshot", "snapshot.json", "--account", commitment, "--requirement", "initial")
     code, out, _ = cli("verify", "proof", *expected, "--context", "0", "--engine", "all", "--json")

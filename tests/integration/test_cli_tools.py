@@ -60,7 +60,7 @@ def test_keys_are_built_listed_and_verified(cli, tmp_path):
     for arguments in (("list", out_dir), ("verify", out_dir)):
         code, out, _ = cli("keys", *arguments)
         assert code == 0
-        assert "Single-party development key" in out
+        assert "Development key" in out
 
 
 def test_changed_keys_exit_2(cli, tmp_path):
@@ -108,7 +108,8 @@ def test_progress_on_a_terminal(tmp_path, no_color):
         [*command, *arguments], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=follower, check=True
     )
     os.close(follower)
-    shown = os.read(leader, 1 << 16).decode()
+    # The terminal may be read in the middle of a character.
+    shown = os.read(leader, 1 << 16).decode(errors="replace")
     os.close(leader)
     assert "compiling" in shown
     assert (re.search(r"\x1b\[[0-9;]*3[0-9]", shown) is None) is no_color

@@ -190,7 +190,7 @@ def test_keys_that_are_not_ours_are_found(web3, deployment, tmp_path):
     assert "not on this machine: run `zkmargin keys build disclosure_13`" in failed.found
     for change, what in (
         ({"key_sha256": "ab" * 32}, "match_1: SHA-256 of the verification key"),
-        ({"kind": "published phase 1"}, "match_1: kind of its keys"),
+        ({"kind": "ceremony"}, "match_1: kind of its keys"),
     ):
         changed = {**deployment.circuits, "match_1": replace(deployment.circuits["match_1"], **change)}
         assert set(found_in(web3, replace(deployment, circuits=changed))) == {what}

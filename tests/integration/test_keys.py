@@ -19,8 +19,12 @@ from zkmargin.proving.backends import backend
 from zkmargin.proving.bn254 import BASE_MODULUS
 from zkmargin.proving.ceremonies import known_ceremonies
 from zkmargin.proving.circuit import Circuit
+from zkmargin.proving.contributions import Contribution, ContributionKind, Contributions
+from zkmargin.proving.fingerprints import fingerprint
+from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
 from zkmargin.proving.manifest import file_names
+from zkmargin.proving.verified_keys import Phase1, Records, VerifiedKey
 from zkmargin.proving.verify import verify
 
 GOLDEN = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
@@ -64,8 +68,11 @@ def test_development_keys(tmp_path):
         compiled("multiplier"), tmp_path / "new" / "keys", progress=lambda *event: stages.append(event)
     )
     assert sorted(path.name for path in (tmp_path / "new" / "keys").iterdir()) == FINAL
-    assert keys.manifest.kind == "development"
-    assert "forge proofs" in json.loads((tmp_path / "new" / "keys" / "manifest.json").read_text())["note"]
+    assert keys.kind is KeyKind.DEVELOPMENT
+    # A file's word is no evidence, so the file has none.
+    assert not {"kind", "note"} & set(json.loads((tmp_path / "new" / "keys" / "manifest.json").read_text()))
+    assert keys.contributions.items == ()
+    assert keys.fingerprint == fingerprint(keys.key)
     assert keys.manifest.tools["zkmargin-native"]
     assert keys.manifest.files["multiplier.r1cs"] == sha256(compiled("multiplier").r1cs)
     assert stages
@@ -95,7 +102,8 @@ def test_without_the_native_core_snarkjs_makes_the_keys(tmp_path, monkeypatch):
     stages = []
     keys = build_keys(compiled("multiplier"), tmp_path, progress=lambda *event: stages.append(event[0]))
     assert sorted(path.name for path in tmp_path.iterdir()) == FINAL
-    assert keys.manifest.kind == "development"
+    assert keys.contributions.count == 1
+    assert keys.kind is KeyKind.DEVELOPMENT
     assert stages == [
         "powersoftau new",
         "powersoftau contribute",
@@ -125,9 +133,10 @@ def test_keys_from_a_phase_1_file(tmp_path, phase1):
     assert not list(tmp_path.iterdir())
     keys = build_keys(compiled("multiplier"), tmp_path, ptau=phase1, ptau_blake2b=blake2b(phase1))
     assert sorted(path.name for path in tmp_path.iterdir()) == FINAL
-    assert keys.manifest.kind == "published phase 1"
+    # The user's own hash makes no ceremony of the file.
+    assert keys.kind is KeyKind.DEVELOPMENT
     assert keys.manifest.phase1 == {"name": "pinned by its hash", "blake2b": blake2b(phase1)}
-    assert "phase 2 has one contribution" in keys.manifest.note
+    assert [one.name for one in keys.contributions.items] == ["zkmargin"]
     check_usable(keys)
 
 
@@ -257,12 +266,12 @@ def zkey_point(point):
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({"format": "zkmargin-keys/2"}, "format"),
+        ({"format": "zkmargin-keys/3"}, "format"),
+        ({"format": []}, "format"),
         ({"circuit": "../other"}, "circuit"),
         ({"circuit": "a/b"}, "circuit"),
         ({"circuit": 1}, "circuit"),
         ({"kind": "ceremony"}, "kind"),
-        ({"kind": []}, "kind"),
         ({"files": {}}, "files"),
         ({"files": dict.fromkeys(file_names("multiplier"), "0" * 63)}, "files.multiplier.r1cs"),
         ({"files": dict.fromkeys(file_names("multiplier"), 1)}, "files"),
@@ -277,6 +286,33 @@ def test_a_malformed_manifest_is_refused(built, changes, key):
         load_keys(built)
     assert caught.value.key == key
     assert caught.value.source.endswith("manifest.json")
+
+
+def test_a_kind_that_keys_claim_is_not_believed(built):
+    set_manifest(built, format="zkmargin-keys/1", kind="ceremony", note="Trust me.")
+    assert load_keys(built).kind is KeyKind.DEVELOPMENT
+
+
+def test_the_kind_of_keys_is_that_of_their_record(built, tmp_path):
+    before = load_keys(built)
+    one = Contribution("a", ContributionKind.CONTRIBUTION, "1" * 128)
+    record = VerifiedKey(
+        sha256(built / "multiplier.zkey"),
+        sha256(built / "multiplier.r1cs"),
+        before.fingerprint,
+        Phase1("own.ptau", "2" * 128, "transcript", (one, one)),
+        Contributions("3" * 128, (one, one)),
+        "zkmargin",
+        "2026-12-01T08:00:00Z",
+    )
+    records = Records(tmp_path)
+    records.save(record)
+    found = load_keys(built, records)
+    assert found.record == record
+    assert found.kind is KeyKind.CEREMONY
+    # Another circuit beside the same key has no record.
+    set_manifest(built, files={**before.manifest.files, "multiplier.r1cs": "0" * 64})
+    assert load_keys(built, records).kind is KeyKind.DEVELOPMENT
 
 
 def test_keys_are_found(built, tmp_path):

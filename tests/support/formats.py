@@ -147,7 +147,7 @@ def _deployment() -> Deployment:
     names = Addresses.__slots__
     addresses = Addresses(**{name: f"0x{number:040}" for number, name in enumerate(names, 1)})
     word = bytes(31) + b"\1"
-    circuits = {one.name: DeployedCircuit("ab" * 32, "published phase 1") for one in STEPS}
+    circuits = {one.name: DeployedCircuit("ab" * 32, "ceremony") for one in STEPS}
     return Deployment(
         chain_id=5,
         block=7,

@@ -139,6 +139,9 @@ def _build_published(name: str, ptau: Path | None, ptau_blake2b: str | None) -> 
 def _summary(keys: Keys) -> dict[str, Any]:
     return {
         **keys.manifest.to_json(),
+        "kind": keys.kind,
+        "note": keys.kind.note,
+        "fingerprint": keys.fingerprint,
         "zkey": str(keys.zkey),
         "verification_key": str(keys.verification_key),
         "n_public": keys.key.n_public,
@@ -147,5 +150,6 @@ def _summary(keys: Keys) -> dict[str, Any]:
 
 def _show(keys: Keys) -> None:
     manifest = keys.manifest
-    print_line(f"{manifest.circuit}: {manifest.kind} key, {keys.key.n_public} public signals, {keys.zkey}")
-    print_line(f"  {manifest.note}")
+    print_line(f"{manifest.circuit}: {keys.kind} key, {keys.key.n_public} public signals, {keys.zkey}")
+    print_line(f"  fingerprint {keys.fingerprint}")
+    print_line(f"  {keys.kind.note}")

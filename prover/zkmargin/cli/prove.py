@@ -12,7 +12,7 @@ from zkmargin.account.opened import OpenedAccount
 from zkmargin.errors import InputError
 from zkmargin.proofs.context import Context, action_from_text
 from zkmargin.proofs.margin_prover import MarginProver
-from zkmargin.proving.manifest import DEVELOPMENT
+from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.snapshot.snapshot import Snapshot
 
 from .options import (
@@ -122,5 +122,5 @@ def _context(chain_id: int, consumer: str, commitment: int, action: str, deadlin
 
 def warn_of_development_keys(keys: Keys) -> None:
     """Warn on standard error if the maker of keys can forge proofs."""
-    if keys.manifest.kind == DEVELOPMENT:
-        sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.manifest.note}\n")
+    if keys.kind is KeyKind.DEVELOPMENT:
+        sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.kind.note}\n")

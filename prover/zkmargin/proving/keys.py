@@ -12,8 +12,12 @@ from zkmargin.errors import InputError
 
 from .artifacts import VerificationKey
 from .ceremonies import check_ptau
-from .manifest import CEREMONY, DEVELOPMENT, MANIFEST, VERIFICATION_KEY, Manifest, file_names, manifest_path
+from .contributions import Contributions
+from .fingerprints import fingerprint
+from .key_kinds import KeyKind
+from .manifest import MANIFEST, VERIFICATION_KEY, Manifest, file_names, manifest_path
 from .setup import Progress, development_key, export_verification_key, from_phase1, tool_versions
+from .verified_keys import Records
 from .verify import check_key
 from .zkey import read_verification_key
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .circuit import Circuit
+    from .verified_keys import VerifiedKey
 
 __all__ = ["Keys", "build_keys", "find_keys", "load_keys", "verify_keys"]
 
@@ -36,13 +41,29 @@ class Keys:
     key : VerificationKey
         The verification key.
     manifest : Manifest
-        The manifest.
+        The manifest, which is the word of the keys' maker.
+    contributions : Contributions
+        The contributions to phase 2 that the proving key lists; they are verified if `record` has a phase 1.
+    record : VerifiedKey or None
+        What a verification on this machine found about these very files; None if there was none.
     """
 
     zkey: Path
     verification_key: Path
     key: VerificationKey
     manifest: Manifest
+    contributions: Contributions
+    record: VerifiedKey | None
+
+    @property
+    def kind(self) -> KeyKind:
+        """The kind of the keys by their record; without one, `KeyKind.DEVELOPMENT`."""
+        return self.record.kind if self.record else KeyKind.DEVELOPMENT
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the verification key; see `zkmargin.proving.fingerprints`."""
+        return fingerprint(self.key)
 
 
 def build_keys(
@@ -95,8 +116,15 @@ def build_keys(
     return load_keys(out_dir)
 
 
-def load_keys(path: Path) -> Keys:
+def load_keys(path: Path, records: Records | None = None) -> Keys:
     """Load the keys in a folder.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    records : Records, optional
+        The records of verified keys, by default those of the user.
 
     Raises
     ------
@@ -109,10 +137,13 @@ def load_keys(path: Path) -> Keys:
     zkey, verification_key = path / f"{manifest.circuit}.zkey", path / VERIFICATION_KEY
     for file in (zkey, verification_key):
         _check_hash(file, manifest)
-    return Keys(zkey, verification_key, _checked_key(zkey, verification_key), manifest)
+    key = _checked_key(zkey, verification_key)
+    r1cs = manifest.files[f"{manifest.circuit}.r1cs"]
+    record = (records or Records.of_user()).find(manifest.files[zkey.name], r1cs)
+    return Keys(zkey, verification_key, key, manifest, Contributions.read(zkey), record)
 
 
-def verify_keys(path: Path, circuit: Circuit) -> Keys:
+def verify_keys(path: Path, circuit: Circuit, records: Records | None = None) -> Keys:
     """Load keys, and check that they belong to a circuit and that all points are in their groups.
 
     Raises
@@ -120,7 +151,7 @@ def verify_keys(path: Path, circuit: Circuit) -> Keys:
     InputError
         As for `load_keys`, or if the keys belong to another circuit or a point is not in its group.
     """
-    keys = load_keys(path)
+    keys = load_keys(path, records)
     if circuit.name != keys.manifest.circuit:
         reason = f"keys of {keys.manifest.circuit}, not of {circuit.name}"
         raise InputError(reason, source=str(path / MANIFEST))
@@ -153,7 +184,6 @@ def _manifest(circuit: Circuit, zkey: Path, verification_key: Path, phase1: dict
     files = (circuit.r1cs, circuit.wasm, zkey, verification_key)
     return Manifest(
         circuit=circuit.name,
-        kind=CEREMONY if phase1 else DEVELOPMENT,
         files={name: sha256(file) for name, file in zip(file_names(circuit.name), files, strict=True)},
         tools=tool_versions(),
         phase1=phase1,

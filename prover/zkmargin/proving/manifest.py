@@ -1,4 +1,4 @@
-"""The ``manifest.json`` of keys: their circuit, kind, hashes and tools."""
+"""The ``manifest.json`` of keys: their circuit, hashes and tools."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "CEREMONY",
-    "DEVELOPMENT",
     "MANIFEST",
     "VERIFICATION_KEY",
     "Manifest",
@@ -26,20 +24,9 @@ __all__ = [
 MANIFEST = "manifest.json"
 VERIFICATION_KEY = "verification_key.json"
 
-DEVELOPMENT = "development"
-CEREMONY = "published phase 1"
-
-_NOTES = {
-    DEVELOPMENT: (
-        "Single-party development key: its builder could have kept the secrets and could forge proofs. "
-        "For tests only."
-    ),
-    CEREMONY: (
-        "Phase 1 is a published ceremony; phase 2 has one contribution, by the builder of the key. Before others "
-        "rely on it, let them contribute (snarkjs zkey contribute) and publish the transcript."
-    ),
-}
-_FORMAT = "zkmargin-keys/1"
+_FORMAT = "zkmargin-keys/2"
+# Format 1 also had a kind and a note on it. A file's word is no evidence of either, so they are not read.
+_FORMAT_1 = "zkmargin-keys/1"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -52,37 +39,27 @@ class Manifest:
     ----------
     circuit : str
         The name of the circuit.
-    kind : str
-        `DEVELOPMENT` or `CEREMONY`.
     files : mapping of str to str
         The SHA-256 of r1cs, wasm, zkey and verification key, by file name.
     tools : mapping of str to str
         The versions of the tools that made the keys.
     phase1 : mapping of str to str
-        The name and BLAKE2b-512 of the phase-1 file; empty for a development key.
+        The name and BLAKE2b-512 of the phase-1 file, as the keys' builder states them; empty without one.
     created : str
         The time of creation in UTC, in ISO 8601.
     """
 
     circuit: str
-    kind: str
     files: dict[str, str]
     tools: dict[str, str]
     phase1: dict[str, str]
     created: str
-
-    @property
-    def note(self) -> str:
-        """A note on the security of this kind of key."""
-        return _NOTES[self.kind]
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of a ``manifest.json``."""
         return {
             "format": _FORMAT,
             "circuit": self.circuit,
-            "kind": self.kind,
-            "note": self.note,
             "created": self.created,
             "files": self.files,
             "phase1": self.phase1,
@@ -98,20 +75,19 @@ class Manifest:
         InputError
             With the key, if it is malformed.
         """
-        names = ("format", "circuit", "kind", "note", "created", "files", "phase1", "tools")
-        members = Reader(source).members(value, names)
-        if members["format"] != _FORMAT:
+        names = ("format", "circuit", "created", "files", "phase1", "tools")
+        first = isinstance(value, dict) and value.get("format") == _FORMAT_1
+        members = Reader(source).members(value, (*names, "kind", "note") if first else names)
+        if members["format"] not in (_FORMAT, _FORMAT_1):
             raise InputError(f"expected {_FORMAT!r}", source=source, key="format")
-        circuit, kind, created = members["circuit"], members["kind"], members["created"]
+        circuit, created = members["circuit"], members["created"]
         if not isinstance(circuit, str) or not _NAME.fullmatch(circuit):
             raise InputError("expected the name of a circuit", source=source, key="circuit")
-        if not isinstance(kind, str) or kind not in _NOTES:
-            raise InputError(f"expected one of {', '.join(_NOTES)}", source=source, key="kind")
         if not isinstance(created, str):
             raise InputError("expected text", source=source, key="created")
         texts = {key: _texts(members[key], key, source) for key in ("files", "phase1", "tools")}
         _check_files(texts["files"], circuit, source)
-        return cls(circuit=circuit, kind=kind, created=created, **texts)
+        return cls(circuit=circuit, created=created, **texts)
 
 
 def file_names(circuit: str) -> tuple[str, str, str, str]:

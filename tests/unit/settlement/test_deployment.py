@@ -62,7 +62,7 @@ def test_a_deployment_is_the_same_after_a_file(tmp_path):
         (lambda one: one["circuits"].pop("open"), "circuits: expected the circuit open"),
         (
             lambda one: one["circuits"]["match_1"].update(kind="good"),
-            "circuits.match_1.kind: expected 'development' or 'published phase 1'",
+            "circuits.match_1.kind: expected one of development, single contribution, ceremony",
         ),
         (
             lambda one: one["circuits"]["match_1"].update(keySha256="AB"),

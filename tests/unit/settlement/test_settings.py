@@ -16,6 +16,7 @@ from zkmargin.contracts.oracle_feed import PriceLimits
 from zkmargin.errors import InputError
 from zkmargin.proofs.batch_instances import OPEN
 from zkmargin.proofs.instances import circuits
+from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.settlement.deploy.circuit_list import MarketCircuits
 from zkmargin.settlement.deploy.circuits import require_ceremony
 from zkmargin.settlement.deploy.parts import ListedAsset
@@ -241,11 +242,8 @@ def test_a_snapshot_of_another_market_is_refused(read):
 
 
 def test_development_keys_are_for_local_chains():
-    class Manifest:
-        kind = "development"
-
     class Keys:
-        manifest = Manifest
+        kind = KeyKind.DEVELOPMENT
 
     class One:
         circuit, keys = OPEN, Keys
@@ -255,5 +253,8 @@ def test_development_keys_are_for_local_chains():
     require_ceremony([One], 1, allow_development=True)
     with pytest.raises(InputError, match=r"keys of open: development keys.*chain 1 is not a local chain"):
         require_ceremony([One], 1, allow_development=False)
-    Manifest.kind = "published phase 1"
+    Keys.kind = KeyKind.SINGLE
+    with pytest.raises(InputError, match="keys of open: single contribution keys"):
+        require_ceremony([One], 1, allow_development=False)
+    Keys.kind = KeyKind.CEREMONY
     require_ceremony([One], 1, allow_development=False)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_keys import load_circuit
-from zkmargin.proving.manifest import DEVELOPMENT, VERIFICATION_KEY
+from zkmargin.proving.key_kinds import KeyKind
+from zkmargin.proving.manifest import VERIFICATION_KEY
 
 from .deployment import DeployedCircuit
 
@@ -47,7 +48,7 @@ class CircuitKeys:
     @property
     def deployed(self) -> DeployedCircuit:
         """The circuit as an entry of a deployment."""
-        return DeployedCircuit(self.key_sha256, self.keys.manifest.kind)
+        return DeployedCircuit(self.key_sha256, self.keys.kind)
 
 
 def load_circuit_keys(circuit: PublishedCircuit, keys: Path | None = None) -> CircuitKeys:
@@ -77,16 +78,16 @@ def load_market_keys(circuits: MarketCircuits, keys: Path | None = None) -> tupl
 
 
 def require_ceremony(found: Sequence[CircuitKeys], chain_id: int, *, allow_development: bool) -> None:
-    """Refuse development keys on chains where funds may be real.
+    """Refuse all keys but a ceremony's on chains where funds may be real.
 
     Raises
     ------
     InputError
-        If there are development keys, the chain is not a local one, and they are not allowed.
+        If there are other keys, the chain is not a local one, and they are not allowed.
     """
     if allow_development or chain_id in LOCAL_CHAINS:
         return
     for one in found:
-        if one.keys.manifest.kind == DEVELOPMENT:
-            reason = f"development keys: proofs can be forged, and chain {chain_id} is not a local chain"
+        if one.keys.kind is not KeyKind.CEREMONY:
+            reason = f"{one.keys.kind} keys: proofs can be forged, and chain {chain_id} is not a local chain"
             raise InputError(reason, source=f"keys of {one.circuit.name}")

@@ -18,7 +18,7 @@ from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.proofs.batch_instances import STEPS
-from zkmargin.proving.manifest import CEREMONY, DEVELOPMENT
+from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.spec import CASH, FIELD
 
 from .fields import address_of, name_of, point_of, require_names, word_of
@@ -120,7 +120,7 @@ class DeployedCircuit:
     key_sha256 : str
         The SHA-256 of ``verification_key.json``, as in the keys' manifest.
     kind : str
-        The kind of the keys: `zkmargin.proving.manifest.DEVELOPMENT` or `CEREMONY`.
+        The kind of the keys, a `zkmargin.proving.key_kinds.KeyKind`, as the deployer's computer knew it.
     """
 
     key_sha256: str
@@ -131,8 +131,8 @@ class DeployedCircuit:
         """Read a member of ``circuits``; raise `InputError` with the key path if that fails."""
         members = field.members(("keySha256", "kind"))
         kind = members["kind"].text()
-        if kind not in {DEVELOPMENT, CEREMONY}:
-            members["kind"].refuse(f"expected {DEVELOPMENT!r} or {CEREMONY!r}")
+        if kind not in tuple(KeyKind):
+            members["kind"].refuse(f"expected one of {', '.join(KeyKind)}")
         return cls(members["keySha256"].text(_SHA256, "a SHA-256 in lower case"), kind)
 
     def to_json(self) -> dict[str, str]:
@@ -190,7 +190,7 @@ class Deployment(JsonFile):
     @property
     def development(self) -> bool:
         """Whether any circuit has development keys, for which proofs can be forged."""
-        return any(one.kind == DEVELOPMENT for one in self.circuits.values())
+        return any(one.kind == KeyKind.DEVELOPMENT for one in self.circuits.values())
 
     @property
     def order_domain(self) -> int:

@@ -46,7 +46,7 @@ def check_circuits(
             yield Finding(f"{what}: {deployed.key_sha256}", holds=False, found=str(error))
             continue
         yield same(what, deployed.key_sha256, found.key_sha256)
-        yield same(f"{name}: kind of its keys", deployed.kind, found.keys.manifest.kind)
+        yield same(f"{name}: kind of its keys", deployed.kind, found.keys.kind)
         holds = words.get(circuit_id(name)) == _tuples(key_words(found.keys.key))
         yield Finding(
             f"batch_verifier: {name} has the key of this machine",
