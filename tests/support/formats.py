@@ -217,6 +217,15 @@ def _chunks() -> tuple[SolvencyChunk, ...]:
     return (SolvencyChunk("solvency_8x2", tuple(range(8)), 9, 10, proof),)
 
 
+def _account_with_entry() -> dict[str, Any]:
+    document = account().to_json()
+    document["positions"][0]["entryPrice"] = "2000.5"
+    return document
+
+
+BY_HAND = {"account": (_account_with_entry(),)}
+"""Documents with members that are read and never written, by the schema's name."""
+
 FORMATS: dict[str, tuple[Any, ...]] = {
     "account": _accounts(),
     "deployment": (_deployment(),),

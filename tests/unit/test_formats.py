@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from support.formats import FORMATS
+from support.formats import BY_HAND, FORMATS
 from support.json_schemas import Pattern, Place, Schema, replaced, schema_names
 from zkmargin import InputError
 from zkmargin.spec.constants import FIELD
@@ -99,7 +99,7 @@ class Case:
 @cache
 def _read(name: str) -> tuple[Schema, list[Any], list[tuple[Any, Place]]]:
     """Return a schema, documents, and a place for each pattern: not an empty list if possible."""
-    schema, documents = Schema(name), [_document(value) for value in FORMATS[name]]
+    schema, documents = Schema(name), [*map(_document, FORMATS[name]), *BY_HAND.get(name, ())]
     found: dict[Pattern, tuple[Any, Place]] = {}
     for document in documents:
         for place in schema.places(document):

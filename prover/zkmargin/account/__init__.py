@@ -9,6 +9,7 @@ from zkmargin.exports import lazy_exports
 if TYPE_CHECKING:
     from .account import Account
     from .difference import AccountDiff, diff_account
+    from .entries import Imported, cash_warning, import_positions
     from .greek_limits import GreekLimits
     from .opened import OpenedAccount
     from .report import MarginReport, UnderlyingReport, margin_report
@@ -19,6 +20,7 @@ else:
         __name__,
         account="Account",
         difference="AccountDiff diff_account",
+        entries="Imported cash_warning import_positions",
         greek_limits="GreekLimits",
         opened="OpenedAccount",
         report="MarginReport UnderlyingReport margin_report",
@@ -30,11 +32,14 @@ __all__ = [
     "Account",
     "AccountDiff",
     "GreekLimits",
+    "Imported",
     "MarginReport",
     "OpenedAccount",
     "Requirement",
     "UnderlyingReport",
+    "cash_warning",
     "diff_account",
+    "import_positions",
     "margin_report",
     "upgraded",
 ]

@@ -141,7 +141,7 @@ class Account(JsonFile):
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
-        """Read the object of an account file (docs/formats/account.md).
+        """Read the object of an account file (docs/formats/account.md); entry prices are taken from the cash.
 
         Raises
         ------
@@ -153,7 +153,7 @@ class Account(JsonFile):
             field.entries()["format"].refuse(f"format 1 is no longer read: {advice}")
         found = field.members(_MEMBERS, _OPTIONAL)
         found["format"].constant(_FORMAT)
-        positions, slots = members.read_positions(found["positions"])
+        positions = members.read_positions(found["positions"])
         return cls(
             # Its bound of 49 digits would say less than the constructor's message.
             owner=found["owner"].integer(0, FIELD - 1),
@@ -161,10 +161,10 @@ class Account(JsonFile):
             key=members.read_key(found["tradingKey"]) if "tradingKey" in found else spec.NO_KEY,
             view_key=found["viewKey"].integer(0, 2**VIEW_KEY_BITS - 1),
             nonce=found["nonce"].integer(0, 2**NONCE_BITS - 1),
-            cash=found["cash"].decimal(),
+            cash=members.less(found["cash"].decimal(), positions.paid),
             collateral=members.read_amounts(found["collateral"]),
-            positions=positions,
-            slots=slots,
+            positions=positions.quantities,
+            slots=positions.slots,
             orders=members.read_orders(found["orders"]) if "orders" in found else spec.NO_ORDERS,
             source=field.source,
         )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
@@ -9,21 +13,27 @@ from zkmargin.documents.fields import decimal_text
 from zkmargin.spec.constants import FIELD, LOT_BITS, MAX_POSITIONS, ORDER_PLACES, SEQUENCE_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from decimal import Decimal
+    from collections.abc import Iterable, Mapping
 
     from zkmargin.documents.fields import Field
 
 __all__ = [
+    "Positions",
     "amounts_to_json",
     "key_to_json",
+    "less",
     "orders_to_json",
     "positions_to_json",
+    "price_paid",
     "read_amounts",
     "read_key",
     "read_orders",
     "read_positions",
 ]
+
+_MICRO = 10**6
+_PRECISION = 200
+"""More digits than products of numbers of 30 digits and 18 decimals have, and their sums."""
 
 
 def read_amounts(field: Field) -> dict[str, Decimal]:
@@ -40,16 +50,63 @@ def amounts_to_json(amounts: Mapping[str, Decimal]) -> list[dict[str, str]]:
     return [{"asset": name, "amount": decimal_text(amount)} for name, amount in amounts.items()]
 
 
-def read_positions(field: Field) -> tuple[dict[str, Decimal], tuple[int, ...]]:
-    """Read the positions and their slots; without one, a position is in the slot after the previous position's."""
+def price_paid(entries: Iterable[tuple[Fraction, Fraction]]) -> Decimal:
+    """Return the cash that entries took, in the quote currency, rounded up to whole micro-quote.
+
+    Parameters
+    ----------
+    entries : iterable of (Fraction, Fraction)
+        Quantities, in units of the underlying and negative if short, with their prices per unit.
+    """
+    total = ceil(sum((quantity * price for quantity, price in entries), Fraction(0)) * _MICRO)
+    # Exact: a product may have more digits than the default context keeps.
+    with localcontext(prec=_PRECISION):
+        return Decimal(total) / _MICRO
+
+
+def less(cash: Decimal, paid: Decimal) -> Decimal:
+    """Return an exact difference."""
+    with localcontext(prec=_PRECISION):
+        return cash - paid
+
+
+# No repr: positions are secret.
+@dataclass(frozen=True, slots=True, repr=False)
+class Positions:
+    """The positions of an account file.
+
+    Attributes
+    ----------
+    quantities : dict of str to Decimal
+        By instrument.
+    slots : tuple of int
+        The slot of each.
+    paid : Decimal
+        The cash that positions with an entry price took; see `price_paid`.
+    """
+
+    quantities: dict[str, Decimal]
+    slots: tuple[int, ...]
+    paid: Decimal
+
+
+def read_positions(field: Field) -> Positions:
+    """Read the positions; without a slot, a position is in the slot after the previous position's."""
     found: dict[str, Decimal] = {}
     slots: list[int] = []
+    entries: list[tuple[Fraction, Fraction]] = []
     for item in field.items():
-        members = item.members(("instrument", "quantity"), ("slot",))
-        found[_new_name(members["instrument"], found)] = members["quantity"].decimal()
+        members = item.members(("instrument", "quantity"), ("slot", "entryPrice"))
+        quantity = members["quantity"].decimal()
+        found[_new_name(members["instrument"], found)] = quantity
         following = slots[-1] + 1 if slots else 0
         slots.append(members["slot"].integer(0, MAX_POSITIONS - 1) if "slot" in members else following)
-    return found, tuple(slots)
+        if "entryPrice" in members:
+            price = members["entryPrice"].decimal()
+            if price < 0:
+                members["entryPrice"].refuse("must be 0 or more")
+            entries.append((Fraction(quantity), Fraction(price)))
+    return Positions(found, tuple(slots), price_paid(entries))
 
 
 def positions_to_json(positions: Mapping[str, Decimal], slots: tuple[int, ...]) -> list[dict[str, str]]:

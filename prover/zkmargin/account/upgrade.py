@@ -43,13 +43,13 @@ def upgraded(path: str | Path) -> Account:
         written.constant(OLD_FORMAT)
     found = document.members(_MEMBERS)
     found["salt"].integer(0, FIELD - 1)
-    positions, slots = members.read_positions(found["positions"])
+    positions = members.read_positions(found["positions"])
     return Account.new(
         owner=found["owner"].integer(0, FIELD - 1),
         nonce=found["nonce"].integer(0, 2**NONCE_BITS - 1),
-        cash=found["cash"].decimal(),
+        cash=members.less(found["cash"].decimal(), positions.paid),
         collateral=members.read_amounts(found["collateral"]),
-        positions=positions,
-        slots=slots,
+        positions=positions.quantities,
+        slots=positions.slots,
         source=str(path),
     )

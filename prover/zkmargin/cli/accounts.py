@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from zkmargin.account.account import Account
+from zkmargin.account.entries import import_positions
 from zkmargin.account.upgrade import upgraded
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
+from zkmargin.venues.positions import PositionFormat, read_positions
 
 from .options import AccountFile, Json, SnapshotFile, integer, load_account
 from .output import print_json, print_line
@@ -42,6 +44,63 @@ def new(
         )
         print_line('  "collateral": [{"asset": "ETH", "amount": "1.5"}]')
         print_line('  "positions": [{"instrument": "ETH-PERPETUAL", "quantity": "-0.5"}]')
+
+
+@account_app.command("import")
+def import_(  # noqa: PLR0913, PLR0917  # the options of a command
+    form: Annotated[
+        PositionFormat,
+        typer.Argument(metavar="deribit|ccxt|csv", help="The format of the positions."),
+    ],
+    positions: Annotated[
+        Path,
+        typer.Argument(
+            help="An answer of Deribit's private/get_positions, what ccxt's fetch_positions returns as JSON, or a CSV "
+            "with instrument, quantity and entry_price."
+        ),
+    ],
+    snapshot: SnapshotFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The account file to write.")],
+    funds: Annotated[
+        Path | None,
+        typer.Option(
+            "--funds",
+            help="An account file without positions, whose cash and collateral are the balance at the venue. "
+            "Without it, the account has none.",
+        ),
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", help="The owner's address, if there is no --funds.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make an account of the positions that a venue shows; cash follows from their entry prices.
+
+    The balance is what was paid in, realised profit and option premiums, without the unrealised profit of futures and
+    perpetuals.
+    """
+    if out.exists():
+        raise InputError("exists already; overwriting it would lose its view key", source=str(out))
+    if funds is not None and owner is not None:
+        raise InputError("cannot be combined with --funds", source="--owner")
+    base = Account.new(owner=integer(owner or "0", "--owner")) if funds is None else load_account(funds)
+    found = import_positions(
+        read_positions(positions, form), Snapshot.load(snapshot), base, source=str(positions)
+    )
+    found.account.save(out)
+    held = len(found.account.positions)
+    if as_json:
+        shown = {"file": str(out), "positions": held, "priced": found.priced, "rounded": [*found.rounded]}
+        print_json(shown)
+        return
+    print_line(f"{out}: an account with {held} positions that only you can read.")
+    print_line(f"Its cash follows from the entry prices of {found.priced} of them.")
+    for place in found.rounded:
+        print_line(f"{positions}: {place}: rounded to whole lots, toward the short side")
+    if funds is None:
+        print_line(
+            "It has no funds yet: add your balance, option premiums included, to cash and collateral in the file."
+        )
 
 
 @account_app.command()

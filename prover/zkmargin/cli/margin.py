@@ -26,7 +26,7 @@ def margin(
     """
     asked = parse_requirement(requirement)
     risk = Snapshot.load(snapshot)
-    report = margin_report(load_account(account), risk, asked)
+    report = margin_report(load_account(account, risk), risk, asked)
     if as_json:
         print_json(report_to_json(report, risk.parts.model))
     else:

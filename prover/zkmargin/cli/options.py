@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zkmargin.account.greek_limits import GreekLimits
     from zkmargin.account.requirement import AnyRequirement
     from zkmargin.risk import Model
+    from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.spec import Layout
 
 __all__ = [
@@ -165,12 +166,20 @@ def chosen_model(text: str) -> Model:
     return load_model(Path(text) if "/" in text or text.endswith(".toml") else text)
 
 
-def load_account(path: Path) -> Account:
-    """Load an account; warn on standard error if other users can read its file."""
+def load_account(path: Path, snapshot: Snapshot | None = None) -> Account:
+    """Load an account.
+
+    Warn on standard error if other users can read its file; with a snapshot, also if its cash looks like a balance
+    before its fills.
+    """
     from zkmargin.account.account import Account  # noqa: PLC0415
+    from zkmargin.account.entries import cash_warning  # noqa: PLC0415
 
     account = Account.load(path)
     warn_of_readers(path)
+    warning = None if snapshot is None else cash_warning(account, snapshot)
+    if warning is not None:
+        sys.stderr.write(f"warning: {warning}\n")
     return account
 
 

@@ -80,7 +80,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     """
     limits = parse_limits(limit)
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
-    holder = OpenedAccount.of(load_account(account), risk)
+    holder = OpenedAccount.of(load_account(account, risk), risk)
     chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
     missing = [name for name, value in chain.items() if value is None]
     if context is not None and len(missing) < len(chain):

@@ -71,7 +71,8 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     if out is not None and out.exists():
         raise InputError("exists already; give a new file", source=str(out))
     terms = _terms(trade, allow, deposit, cost, trade_cost_bps)
-    asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
+    asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
+    holder = load_account(account, risk)
     advice = advise(holder, risk, asked, cushion=_number(cushion, "--cushion"), terms=terms)
     is_written = out is not None and advice.cheapest.reaches_target and not advice.is_within_target
     if out is not None and is_written:

@@ -34,7 +34,8 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
     """
     from zkmargin.pages.report import render_report, write_page  # noqa: PLC0415
 
-    asked, risk, holder = parse_requirement(requirement), Snapshot.load(snapshot), load_account(account)
+    asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
+    holder = load_account(account, risk)
     page = render_report(holder, risk, asked, None if venue_data is None else VenueData.load(venue_data))
     write_page(page, out)
     healthy = margin_report(holder, risk, asked).healthy

@@ -1,4 +1,4 @@
-"""Venue data from the files and interfaces of venues: Deribit's and any venue's CSV."""
+"""Venue data and positions from the files and interfaces of venues: Deribit's and any venue's CSV."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from zkmargin.exports import lazy_exports
 if TYPE_CHECKING:
     from .deribit import import_deribit
     from .plain_csv import import_csv
+    from .positions import PositionFormat, VenuePosition, read_positions
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         deribit="import_deribit",
         plain_csv="import_csv",
+        positions="PositionFormat VenuePosition read_positions",
     )
 
-__all__ = ["import_csv", "import_deribit"]
+__all__ = ["PositionFormat", "VenuePosition", "import_csv", "import_deribit", "read_positions"]
