@@ -29,7 +29,7 @@ def process_pool(
     *arguments
         The arguments of `begin`.
     """
-    # Not forked: the native core's threads would not be there in the child.
+    # Not forked: a lock that another thread holds would stay locked in the child.
     method = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, method, initializer=_begin, initargs=(begin, arguments))
 

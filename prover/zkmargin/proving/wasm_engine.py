@@ -21,12 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["deadline", "engine", "store_limits"]
 
 _TICK_SECONDS = 0.25
+_FIRST_PROCESS = os.getpid()
+
+
+def engine() -> wasmtime.Engine:
+    """Return the engine of this process, which stops code at its deadline. A forked process has another one."""
+    return _engine_of(os.getpid())
 
 
 @cache
-def engine() -> wasmtime.Engine:
-    """Return the engine, which stops code at its deadline."""
-    return wasmtime.Engine(_config())
+def _engine_of(process: int) -> wasmtime.Engine:
+    config = _config()
+    # The threads that compile do not survive a fork, and a child would wait for them forever.
+    config.parallel_compilation = process == _FIRST_PROCESS
+    return wasmtime.Engine(config)
 
 
 def store_limits(store: wasmtime.Store, max_memory: int) -> None:

@@ -8,6 +8,7 @@ and WebAssembly never calls Python. Each calculation has its own instance and me
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +66,8 @@ class WitnessCalculator:
         self._timeout, self._max_memory = timeout, max_memory
         if existing_file(wasm_path, "a witness calculator").stat().st_size > _MAX_WASM_BYTES:
             raise InputError("too large for a witness calculator", source=self._source)
-        self._module = _module(wasm_path.read_bytes(), self._source)
-        self._runtime = _helper("witness_runtime.wat")
-        self._driver = _helper("witness_driver.wat")
+        circuit = _module(wasm_path.read_bytes(), self._source)
+        self._code = _Code(engine(), _helper("witness_runtime.wat"), circuit, _helper("witness_driver.wat"))
 
     def calculate(self, inputs: Mapping[str, Any]) -> bytes:
         """Calculate a witness.
@@ -92,12 +92,31 @@ class WitnessCalculator:
             If the inputs do not satisfy the circuit; the message names circom's template and line.
         """
         signals = flatten(inputs)
-        with wasmtime.Store(engine()) as store, deadline(store, self._timeout):
+        self._code = code = self._code.of_this_process()
+        with wasmtime.Store(code.engine) as store, deadline(store, self._timeout):
             store_limits(store, self._max_memory)
             calculation = _Calculation(store, self._source)
-            calculation.link(self._runtime, self._module, self._driver)
+            calculation.link(code)
             calculation.set_inputs(signals)
             return wtns.frame(calculation.witness())
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """Compiled modules, which only their engine can run."""
+
+    engine: wasmtime.Engine
+    runtime: wasmtime.Module
+    circuit: wasmtime.Module
+    driver: wasmtime.Module
+
+    def of_this_process(self) -> _Code:
+        """Return the modules for this process's engine, which is another one after a fork."""
+        here = engine()
+        if here is self.engine:
+            return self
+        modules = (self.runtime, self.circuit, self.driver)
+        return _Code(here, *(wasmtime.Module.deserialize(here, one.serialize()) for one in modules))
 
 
 class _Calculation:
@@ -107,10 +126,10 @@ class _Calculation:
         self._store, self._source = store, source
         self._exports: dict[str, Any] = {}
 
-    def link(self, runtime: wasmtime.Module, circuit: wasmtime.Module, driver: wasmtime.Module) -> None:
+    def link(self, code: _Code) -> None:
         """Instantiate the modules, and check the circuit's field."""
-        linker = wasmtime.Linker(engine())
-        for name, module in (("runtime", runtime), ("circuit", circuit), ("driver", driver)):
+        linker = wasmtime.Linker(code.engine)
+        for name, module in (("runtime", code.runtime), ("circuit", code.circuit), ("driver", code.driver)):
             try:
                 instance = linker.instantiate(self._store, module)
             except wasmtime.Trap as trap:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import zkmargin_native
 from support.golden_proof import INVALID, KEY, MALLEATED, OUT_OF_RANGE, PROOF, PUBLIC, negated
 from support.trapdoor import key_and_proof
 from zkmargin.errors import InputError, ToolchainError
@@ -87,6 +88,11 @@ def test_a_proof_and_its_negation_are_two_proofs():
 def test_an_empty_batch_is_an_error(ask, engine):
     with pytest.raises(InputError, match="batch: expected at least one proof"):
         ask([], engine)
+
+
+def test_the_native_core_refuses_an_empty_batch_too():
+    with pytest.raises(ValueError, match="a batch has at least one proof"):
+        zkmargin_native.verify_batch([])
 
 
 @pytest.mark.parametrize("ask", [verify_batch, find_invalid])

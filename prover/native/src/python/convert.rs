@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList};
 
+use super::threads::compute;
 use super::FormatError;
 use crate::babyjub::Coordinates;
 use crate::binfile::read_file;
@@ -157,14 +158,10 @@ pub fn verifying_key_from_json(json: &Bound<'_, PyDict>) -> PyResult<VerifyingKe
     let rows = |key: &str| g2_field(json, NAME, key);
     let (beta, gamma, delta) = (rows("vk_beta_2")?, rows("vk_gamma_2")?, rows("vk_delta_2")?);
     let alpha = g1_field(json, NAME, "vk_alpha_1")?;
-    Ok(VerifyingKey::new(
-        g1_from_rows(&alpha, Source(&format!("{NAME}: vk_alpha_1")))?,
-        point("vk_beta_2", &beta)?,
-        point("vk_gamma_2", &gamma)?,
-        point("vk_delta_2", &delta)?,
-        ic.iter().enumerate().map(ic_point).collect::<Result<_>>()?,
-        Source(NAME),
-    )?)
+    let alpha = g1_from_rows(&alpha, Source(&format!("{NAME}: vk_alpha_1")))?;
+    let (beta, gamma, delta) = (point("vk_beta_2", &beta)?, point("vk_gamma_2", &gamma)?, point("vk_delta_2", &delta)?);
+    let ic = ic.iter().enumerate().map(ic_point).collect::<Result<_>>()?;
+    compute(json.py(), || VerifyingKey::new(alpha, beta, gamma, delta, ic, Source(NAME)))
 }
 
 fn check_kind(json: &Bound<'_, PyDict>, name: &str) -> PyResult<()> {

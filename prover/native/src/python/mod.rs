@@ -2,6 +2,7 @@
 
 mod ceremony;
 mod convert;
+mod threads;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use self::convert::{int_from_scalar, scalars_from_ints, Bytes, JsonProof, JsonPublic};
+use self::threads::compute;
 use crate::binfile::read_file;
 use crate::encoding::to_decimal;
 use crate::error::{Error, Result, Source};
@@ -75,23 +77,23 @@ fn with_progress<T: Send>(
             Error::Stopped
         })
     };
-    let result = py.detach(|| work(&mut report));
+    let result = compute(py, || work(&mut report));
     match raised {
         Some(error) => Err(error),
-        None => Ok(result?),
+        None => result,
     }
 }
 
 /// Writes a single-party phase-1 file that snarkjs's own setup accepts.
 #[pyfunction]
 fn development_phase1(py: Python<'_>, path: PathBuf, power: u32) -> PyResult<()> {
-    Ok(py.detach(|| phase1::development_phase1(&path, power))?)
+    compute(py, || phase1::development_phase1(&path, power))
 }
 
 /// Returns the verification key within a `.zkey` as snarkjs's JSON object.
 #[pyfunction]
 fn verification_key(py: Python<'_>, zkey: PathBuf) -> PyResult<Py<PyDict>> {
-    let key = py.detach(|| {
+    let key = compute(py, || {
         let (bytes, name) = read_file(&zkey)?;
         zkeys::read_verifying_key(&bytes, Source(&name))
     })?;
@@ -106,7 +108,7 @@ struct Prover(prove::Prover);
 impl Prover {
     #[new]
     fn new(py: Python<'_>, zkey: PathBuf) -> PyResult<Self> {
-        let prover = py.detach(|| {
+        let prover = compute(py, || {
             let (bytes, name) = read_file(&zkey)?;
             prove::Prover::parse(&bytes, Source(&name))
         })?;
@@ -134,7 +136,7 @@ impl Prover {
     }
 
     fn prove(&self, py: Python<'_>, witness: Bytes) -> PyResult<(Py<PyDict>, Vec<String>)> {
-        let (proof, public) = py.detach(|| {
+        let (proof, public) = compute(py, || {
             let (bytes, name) = witness.read()?;
             self.0.prove(&wtns::parse(&bytes, Source(&name))?)
         })?;
@@ -159,10 +161,10 @@ impl VerifyingKey {
     }
 
     /// Returns whether the proof is valid. Raises FormatError only if an argument does not have the right shape.
-    fn verify(&self, py: Python<'_>, public: JsonPublic, proof: JsonProof) -> bool {
+    fn verify(&self, py: Python<'_>, public: JsonPublic, proof: JsonProof) -> PyResult<bool> {
         match (public.0, proof.0) {
-            (Some(public), Some(proof)) => py.detach(|| self.0.verify(&public, &proof)),
-            _ => false,
+            (Some(public), Some(proof)) => compute(py, || Ok(self.0.verify(&public, &proof))),
+            _ => Ok(false),
         }
     }
 }
@@ -177,7 +179,7 @@ fn verify_batch(py: Python<'_>, claims: Vec<(Py<VerifyingKey>, JsonPublic, JsonP
         })
         .collect();
     match claims {
-        Some(claims) => Ok(py.detach(|| verification::verify_batch(&claims))?),
+        Some(claims) => compute(py, || verification::verify_batch(&claims)),
         None => Ok(false),
     }
 }
@@ -185,13 +187,12 @@ fn verify_batch(py: Python<'_>, claims: Vec<(Py<VerifyingKey>, JsonPublic, JsonP
 /// Checks a witness against all constraints of a circuit.
 #[pyfunction]
 fn check_witness(py: Python<'_>, r1cs: PathBuf, witness: Bytes) -> PyResult<()> {
-    let checked = py.detach(|| {
+    compute(py, || {
         let (bytes, name) = read_file(&r1cs)?;
         let circuit = r1cs::R1cs::parse(&bytes, Source(&name))?;
         let (bytes, name) = witness.read()?;
         circuit.check(&wtns::parse(&bytes, Source(&name))?)
-    });
-    Ok(checked?)
+    })
 }
 
 /// Returns the Poseidon hash of 1 to 16 integers below r.
@@ -204,21 +205,21 @@ fn poseidon(inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
 #[pyfunction]
 fn poseidon_many(py: Python<'_>, inputs: &Bound<'_, PyAny>) -> PyResult<Py<PyList>> {
     let rows = inputs.try_iter()?.map(|row| scalars_from_ints(&row?)).collect::<PyResult<Vec<_>>>()?;
-    convert::int_list(py, &py.detach(|| hashing::poseidon_many(&rows))?)
+    convert::int_list(py, &compute(py, || hashing::poseidon_many(&rows))?)
 }
 
 /// Returns the root of an 8-ary tree of 8^depth leaves; missing leaves are zero.
 #[pyfunction]
 fn merkle8_root(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32) -> PyResult<Py<PyAny>> {
     let leaves = scalars_from_ints(leaves)?;
-    int_from_scalar(py, py.detach(|| merkle::merkle8_root(&leaves, depth))?)
+    int_from_scalar(py, compute(py, || merkle::merkle8_root(&leaves, depth))?)
 }
 
 /// Returns the seven siblings on each level of the path of a leaf, starting at the leaves.
 #[pyfunction]
 fn merkle8_path(py: Python<'_>, leaves: &Bound<'_, PyAny>, depth: u32, index: usize) -> PyResult<Vec<Py<PyList>>> {
     let leaves = scalars_from_ints(leaves)?;
-    let path = py.detach(|| merkle::merkle8_path(&leaves, depth, index))?;
+    let path = compute(py, || merkle::merkle8_path(&leaves, depth, index))?;
     path.iter().map(|siblings| convert::int_list(py, siblings)).collect()
 }
 
