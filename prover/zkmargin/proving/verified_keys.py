@@ -100,7 +100,7 @@ class Phase1:
 def kind_of(phase1: Phase1 | None, contributions: Contributions) -> KeyKind:
     """Return the kind of a key whose transcript was verified.
 
-    Whoever knows the secrets of phase 1 can forge proofs, however many contribute to phase 2. So a key is
+    A party that knows the secrets of phase 1 can forge proofs, however many contribute to phase 2. So a key is
     `KeyKind.CEREMONY` only if phase 1 is shared (`Phase1.shared`) and phase 2 has at least two contributions, without
     beacons.
 
