@@ -12,6 +12,7 @@ from eth_hash.auto import keccak
 from support.margin_values import account, snapshot
 from support.order_values import HOLDER, secret
 from zkmargin import Account, Context, GreekLimits, Snapshot
+from zkmargin.ceremony.description import CeremonyCircuit, Description, PhaseOne
 from zkmargin.documents.fields import Field
 from zkmargin.orders import (
     Fill,
@@ -226,8 +227,18 @@ def _account_with_entry() -> dict[str, Any]:
 BY_HAND = {"account": (_account_with_entry(),)}
 """Documents with members that are read and never written, by the schema's name."""
 
+
+def _ceremony() -> Description:
+    circuits = (
+        CeremonyCircuit("margin_13", "12" * 32, "34" * 64),
+        CeremonyCircuit("open", "56" * 32, "78" * 64),
+    )
+    return Description(PhaseOne("powersOfTau28_hez_final_16.ptau", "9a" * 64), 3, circuits)
+
+
 FORMATS: dict[str, tuple[Any, ...]] = {
     "account": _accounts(),
+    "ceremony": (_ceremony(),),
     "deployment": (_deployment(),),
     "fills": _fills(),
     "order": _orders(),

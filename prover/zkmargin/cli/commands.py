@@ -42,6 +42,11 @@ _PANELS = {
             "Prove what all accounts of a venue add up to, and verify such proofs.",
         ),
         ("keys", "keys:keys_app", "Build, list and verify proving and verification keys."),
+        (
+            "ceremony",
+            "ceremony:ceremony_app",
+            "Make keys with several contributors, and verify such keys.",
+        ),
     ),
     "Markets on a chain": (
         ("keystore", "keystores:keystore_app", "Create encrypted keys for signatures and transactions."),

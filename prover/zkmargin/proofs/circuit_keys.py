@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PublishedCircuit",
     "build_circuit",
+    "check_tools",
     "circuit_folder",
     "circuit_id",
     "circuits_folder",
@@ -161,7 +162,7 @@ def build_circuit(
         found = load_circuit(circuit, keys)
         if found and ptau is None:
             return found
-        _check_tools()
+        check_tools()
         report(f"compiling {circuit.name}", 0, 1)
         compiled = found[0] if found else compile_circuit(circuit.source, folder)
         build_keys(compiled, folder, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)
@@ -182,7 +183,14 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _check_tools() -> None:
+def check_tools() -> None:
+    """Check that circom and circomlib are of the versions that the circuits' keys belong to.
+
+    Raises
+    ------
+    ToolchainError
+        If one is missing or of another version.
+    """
     for name in _TOOLS:
         version = installed_version(name)
         if version != PINS[name]:

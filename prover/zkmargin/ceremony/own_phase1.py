@@ -1,0 +1,116 @@
+"""A phase 1 of one's own, in snarkjs's format: started, contributed to, verified and prepared for phase 2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zkmargin.documents.files import existing_file
+from zkmargin.errors import InputError
+from zkmargin.proving.binfile import Sections
+
+from .attestation import check_name
+from .core import checking, native_core, reading
+from .sitting import refuse_existing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkmargin.proving.setup import Progress
+
+    from .core import Beacon
+
+__all__ = ["add_beacon", "contribute", "new_phase1", "prepare", "verify_phase1"]
+
+_LARGEST_POWER = 28
+_WHAT = "a phase-1 file"
+
+
+def new_phase1(out: Path, power: int) -> None:
+    """Write a phase 1 without contributions, for circuits of fewer than 2^`power` constraints and public signals.
+
+    Raises
+    ------
+    InputError
+        If `power` is not from 1 to 28, or `out` exists already or cannot be written.
+    """
+    if not 1 <= power <= _LARGEST_POWER:
+        raise InputError(f"must be from 1 to {_LARGEST_POWER}", source="POWER")
+    refuse_existing(out, _WHAT)
+    native = native_core()
+    with reading(out):
+        native.phase1_new(str(out), power)
+
+
+def contribute(before: Path, out: Path, name: str, entropy: bytes, progress: Progress) -> str:
+    """Contribute to a phase 1, and return the hash of the contribution in hex.
+
+    Parameters
+    ----------
+    before, out : Path
+        The file to continue, which is not changed, and the new one.
+    name : str
+        The contributor's name.
+    entropy : bytes
+        Secret bytes in addition to the randomness of the operating system.
+    progress : callable
+        See `zkmargin.proving.setup.Progress`.
+
+    Raises
+    ------
+    InputError
+        If a file is malformed, exists already or cannot be written.
+    """
+    check_name(name, "--name")
+    native = _ready(before, out)
+    with reading(before):
+        return str(native.phase1_contribute(str(before), str(out), name, entropy, progress))
+
+
+def add_beacon(before: Path, out: Path, beacon: Beacon, progress: Progress) -> str:
+    """Apply a beacon to a phase 1, and return the hash of the contribution; see `contribute`."""
+    native = _ready(before, out)
+    with reading(before):
+        return str(
+            native.phase1_beacon(
+                str(before), str(out), "beacon", beacon.value, beacon.iterations_exp, progress
+            )
+        )
+
+
+def prepare(before: Path, out: Path, progress: Progress) -> None:
+    """Prepare a phase 1 for phase 2; see `contribute`."""
+    native = _ready(before, out)
+    with reading(before):
+        native.phase1_prepare(str(before), str(out), progress)
+
+
+def verify_phase1(ptau: Path, progress: Progress) -> dict[str, Any]:
+    """Verify the whole transcript of a phase 1.
+
+    Returns
+    -------
+    dict
+        ``power`` and ``contributions``, each with ``name``, ``kind`` and ``hash``.
+
+    Raises
+    ------
+    InputError
+        If the file is malformed.
+    StatementError
+        If a contribution or a point is false.
+    """
+    _check_frame(ptau)
+    native = native_core()
+    with checking(ptau):
+        return dict(native.phase1_verify(str(ptau), progress))
+
+
+def _ready(before: Path, out: Path) -> Any:
+    _check_frame(before)
+    refuse_existing(out, _WHAT)
+    return native_core()
+
+
+def _check_frame(ptau: Path) -> None:
+    with existing_file(ptau, f"{_WHAT}, *.ptau").open("rb") as file:
+        Sections(file, b"ptau", (1,), str(ptau))
