@@ -1,4 +1,4 @@
-"""The programs that zkmargin runs: their locations, their pinned versions, and one function to run them."""
+"""The programs that zkmargin runs: their locations, their pinned versions, one function to run them, and their end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +19,14 @@ from typing import TYPE_CHECKING
 from zkmargin.errors import ToolchainError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "PINS",
     "REMEDY",
     "Output",
+    "Terminated",
+    "ending_on_signals",
     "find_package",
     "installed_version",
     "node",
@@ -143,6 +146,51 @@ def run(  # noqa: PLR0913  # the options of a process
     if check and output.code != 0:
         raise ToolchainError(f"{name} failed with exit code {output.code}:\n{output.tail}")
     return output
+
+
+class Terminated(BaseException):
+    """A signal asks this process to end.
+
+    Attributes
+    ----------
+    number : int
+        The signal's number.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"ended by {signal.Signals(number).name}")
+
+
+@contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Raise `Terminated` on SIGTERM and SIGHUP, so that a process ends its programs and removes its temporary files.
+
+    Without this, only Ctrl-C does so. Signals after the first one are ignored until the end of the block. Signals that
+    are ignored or handled already, as SIGHUP is under ``nohup``, stay so, and so does everything outside the main
+    thread.
+    """
+    numbers = [
+        number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
+    ]
+    ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        ours = []
+    ending = False
+
+    def end(number: int, _frame: object) -> None:
+        nonlocal ending
+        if not ending:
+            ending = True
+            raise Terminated(number)
+
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def find_package(name: str) -> Path | None:

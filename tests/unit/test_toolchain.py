@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
 import time
 
@@ -11,7 +12,7 @@ import pytest
 from support.circuits import ROOT
 from zkmargin import toolchain
 from zkmargin.errors import ToolchainError
-from zkmargin.toolchain import find_package, installed_version, run
+from zkmargin.toolchain import Terminated, ending_on_signals, find_package, installed_version, run
 
 PYTHON = sys.executable
 
@@ -93,3 +94,23 @@ def test_a_broken_package_json_has_no_version(tmp_path, monkeypatch):
     package(tmp_path, version="")
     monkeypatch.chdir(tmp_path)
     assert installed_version("snarkjs") is None
+
+
+def test_a_signal_ends_a_block_once_and_an_ignored_one_never():
+    def receive():
+        with ending_on_signals():
+            signal.raise_signal(signal.SIGHUP)
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                signal.raise_signal(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with pytest.raises(Terminated, match="ended by SIGTERM") as caught:
+            receive()
+        assert caught.value.number == signal.SIGTERM
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from zkmargin import __version__
 from zkmargin.errors import InputError, ZkmarginError
+from zkmargin.toolchain import Terminated, ending_on_signals
 
 from .commands import COMMANDS
 from .lazy import LazyGroup
@@ -19,6 +21,7 @@ from .output import escape_unprintable, print_error, print_line
 __all__ = ["app", "run"]
 
 _INTERNAL_ERROR = 70
+_SIGNALLED = 128
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 
@@ -57,7 +60,8 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
     as_json = "--json" in sys.argv
     escape_unprintable()
     try:
-        app()
+        with ending_on_signals():
+            app()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except ZkmarginError as error:
@@ -66,6 +70,12 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
     except KeyboardInterrupt:
         print_error("Interrupted", "interrupted", _INTERRUPTED, as_json=as_json)
         return _INTERRUPTED
+    except Terminated as signal:
+        code = _SIGNALLED + signal.number
+        # The terminal of a SIGHUP is gone.
+        with suppress(OSError):
+            print_error("Terminated", str(signal), code, as_json=as_json)
+        return code
     except BrokenPipeError:
         # The reader of the pipe is gone; Python must not write to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,13 +6,19 @@ import multiprocessing
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
+
+from zkmargin.toolchain import ending_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["process_pool"]
+
+_signals = ExitStack()
+"""Keeps a worker's handlers of signals for as long as it lives."""
 
 
 def process_pool(
@@ -36,6 +42,7 @@ def process_pool(
 
 def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _signals.enter_context(ending_on_signals())
     if begin is not None:
         begin(*arguments)
 
