@@ -25,10 +25,6 @@ def initial_key(r1cs, ptau, zkey, progress=None):
     write(zkey, hashlib.blake2b(content).digest(), [])
 
 
-def circuit_hash(zkey):
-    return Contributions.read(Path(zkey)).circuit_hash
-
-
 def contribute(zkey, out, name, entropy, progress=None):
     if progress:
         progress("contribute", 0, 1)
@@ -48,7 +44,8 @@ def check_contributions(zkey):
         if one[: POINTS + 64] != _public(digest, records[:number], one[POINTS + 72 :]):
             raise FormatError(f"{zkey}: contribution {number + 1} is false")
     found = Contributions.read(Path(zkey))
-    return {"circuit_hash": found.circuit_hash, "contributions": [{"hash": one.hash} for one in found.items]}
+    items = [{**one.to_json(), "iterations_exp": one.iterations_exp} for one in found.items]
+    return {"circuit_hash": found.circuit_hash, "contributions": items}
 
 
 def check_step(before, after):

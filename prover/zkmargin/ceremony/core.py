@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from zkmargin.errors import InputError, StatementError, ToolchainError
+from zkmargin.errors import InputError, StatementError
 from zkmargin.proving.contributions import Contributions
+from zkmargin.proving.key_verification import checked_contributions
+from zkmargin.proving.native_core import native_errors, native_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +26,9 @@ __all__ = [
     "add_beacon",
     "add_contribution",
     "check_step",
-    "checked_contributions",
-    "checking",
-    "hash_of_circuit",
+    "false_if_refused",
     "initial_key",
-    "native_core",
-    "reading",
+    "true_contributions",
 ]
 
 
@@ -81,36 +79,14 @@ class Beacon:
         return cls(bytes.fromhex(text.removeprefix("0x")), iterations_exp)
 
 
-def native_core() -> Any:
-    """Return the native core.
-
-    Raises
-    ------
-    ToolchainError
-        If it is not installed.
-    """
-    if find_spec("zkmargin_native") is None:
-        raise ToolchainError("a ceremony needs the native core: pip install 'zkmargin[native]'")
-    import zkmargin_native  # noqa: PLC0415  # optional
-
-    return zkmargin_native
-
-
 def initial_key(r1cs: Path, ptau: Path, zkey: Path, progress: Progress) -> None:
     """Write the initial key of a circuit, which its constraints and the phase-1 file determine."""
-    native = native_core()
-    with reading(zkey):
-        native.initial_key(str(r1cs), str(ptau), str(zkey), progress)
+    call = native_function("initial_key")
+    with native_errors(zkey):
+        call(str(r1cs), str(ptau), str(zkey), progress)
 
 
-def hash_of_circuit(zkey: Path) -> str:
-    """Return the hash of an initial key's circuit, in hex."""
-    native = native_core()
-    with reading(zkey):
-        return str(native.circuit_hash(str(zkey)))
-
-
-def checked_contributions(zkey: Path) -> Contributions:
+def true_contributions(zkey: Path) -> Contributions:
     """Return the contributions of a key after each proof of knowledge, delta, hash and beacon was checked.
 
     Raises
@@ -120,28 +96,23 @@ def checked_contributions(zkey: Path) -> Contributions:
     StatementError
         If a contribution is false.
     """
-    found, native = Contributions.read(zkey), native_core()
-    with checking(zkey):
-        checked = native.check_contributions(str(zkey))
-    # Two readers that share no code.
-    hashes = [one["hash"] for one in checked["contributions"]]
-    if (checked["circuit_hash"], hashes) != (found.circuit_hash, [one.hash for one in found.items]):
-        raise StatementError(f"{zkey}: two readers of the contributions disagree")
-    return found
+    Contributions.read(zkey)
+    with false_if_refused():
+        return checked_contributions(zkey)
 
 
 def add_contribution(before: Path, after: Path, name: str, entropy: bytes, progress: Progress) -> None:
     """Write a key with a further contribution, from the system's randomness hashed with `entropy`."""
-    native = native_core()
-    with reading(before):
-        native.contribute(str(before), str(after), name, entropy, progress)
+    call = native_function("contribute")
+    with native_errors(before):
+        call(str(before), str(after), name, entropy, progress)
 
 
 def add_beacon(before: Path, after: Path, beacon: Beacon, progress: Progress) -> None:
     """Write a key with a beacon as its last contribution."""
-    native = native_core()
-    with reading(before):
-        native.beacon(str(before), str(after), "beacon", beacon.value, beacon.iterations_exp, progress)
+    call = native_function("beacon")
+    with native_errors(before):
+        call(str(before), str(after), "beacon", beacon.value, beacon.iterations_exp, progress)
 
 
 def check_step(before: Path, after: Path) -> None:
@@ -156,44 +127,15 @@ def check_step(before: Path, after: Path) -> None:
     """
     Contributions.read(before)
     Contributions.read(after)
-    native = native_core()
-    with checking(after):
-        native.check_step(str(before), str(after))
+    call = native_function("check_step")
+    with false_if_refused(), native_errors(after):
+        call(str(before), str(after))
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[None]:
-    """Turn the core's errors about files into this package's.
-
-    Raises
-    ------
-    InputError
-        If a file is malformed, or cannot be read or written.
-    """
-    native = native_core()
+def false_if_refused() -> Iterator[None]:
+    """Turn refusals of files that were parsed before into `StatementError`."""
     try:
         yield
-    except native.FormatError as error:
-        raise InputError(str(error)) from None
-    except OSError as error:
-        reason = f"cannot be read or written: {error.strerror or error}"
-        raise InputError(reason, source=str(error.filename or file)) from None
-
-
-@contextmanager
-def checking(file: Path) -> Iterator[None]:
-    """Turn the core's errors about a file that was parsed before into `StatementError`.
-
-    Raises
-    ------
-    StatementError
-        If the file is not what it should be.
-    InputError
-        If it cannot be read.
-    """
-    native = native_core()
-    with reading(file):
-        try:
-            yield
-        except native.FormatError as error:
-            raise StatementError(str(error)) from None
+    except InputError as error:
+        raise StatementError(str(error)) from None

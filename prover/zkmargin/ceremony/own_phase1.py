@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from zkmargin.documents.files import existing_file
 from zkmargin.errors import InputError
 from zkmargin.proving.binfile import Sections
+from zkmargin.proving.native_core import native_errors, native_function
 
 from .attestation import check_name
-from .core import checking, native_core, reading
+from .core import false_if_refused
 from .sitting import refuse_existing
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def new_phase1(out: Path, power: int) -> None:
     if not 1 <= power <= _LARGEST_POWER:
         raise InputError(f"must be from 1 to {_LARGEST_POWER}", source="POWER")
     refuse_existing(out, _WHAT)
-    native = native_core()
-    with reading(out):
-        native.phase1_new(str(out), power)
+    call = native_function("phase1_new")
+    with native_errors(out):
+        call(str(out), power)
 
 
 def contribute(before: Path, out: Path, name: str, entropy: bytes, progress: Progress) -> str:
@@ -61,27 +62,26 @@ def contribute(before: Path, out: Path, name: str, entropy: bytes, progress: Pro
         If a file is malformed, exists already or cannot be written.
     """
     check_name(name, "--name")
-    native = _ready(before, out)
-    with reading(before):
-        return str(native.phase1_contribute(str(before), str(out), name, entropy, progress))
+    call = native_function("phase1_contribute")
+    _check_files(before, out)
+    with native_errors(before):
+        return str(call(str(before), str(out), name, entropy, progress))
 
 
 def add_beacon(before: Path, out: Path, beacon: Beacon, progress: Progress) -> str:
     """Apply a beacon to a phase 1, and return the hash of the contribution; see `contribute`."""
-    native = _ready(before, out)
-    with reading(before):
-        return str(
-            native.phase1_beacon(
-                str(before), str(out), "beacon", beacon.value, beacon.iterations_exp, progress
-            )
-        )
+    call = native_function("phase1_beacon")
+    _check_files(before, out)
+    with native_errors(before):
+        return str(call(str(before), str(out), "beacon", beacon.value, beacon.iterations_exp, progress))
 
 
 def prepare(before: Path, out: Path, progress: Progress) -> None:
     """Prepare a phase 1 for phase 2; see `contribute`."""
-    native = _ready(before, out)
-    with reading(before):
-        native.phase1_prepare(str(before), str(out), progress)
+    call = native_function("phase1_prepare")
+    _check_files(before, out)
+    with native_errors(before):
+        call(str(before), str(out), progress)
 
 
 def verify_phase1(ptau: Path, progress: Progress) -> dict[str, Any]:
@@ -100,15 +100,14 @@ def verify_phase1(ptau: Path, progress: Progress) -> dict[str, Any]:
         If a contribution or a point is false.
     """
     _check_frame(ptau)
-    native = native_core()
-    with checking(ptau):
-        return dict(native.phase1_verify(str(ptau), progress))
+    call = native_function("phase1_verify")
+    with false_if_refused(), native_errors(ptau):
+        return dict(call(str(ptau), progress))
 
 
-def _ready(before: Path, out: Path) -> Any:
+def _check_files(before: Path, out: Path) -> None:
     _check_frame(before)
     refuse_existing(out, _WHAT)
-    return native_core()
 
 
 def _check_frame(ptau: Path) -> None:

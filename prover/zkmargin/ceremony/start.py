@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkmargin.documents.files import private_folder, publish, sha256
+from zkmargin.proving.contributions import Contributions
 
-from .core import hash_of_circuit, initial_key
+from .core import initial_key
 from .description import CeremonyCircuit, Description
 from .sitting import refuse_existing, write_sitting
 
@@ -57,7 +58,9 @@ def start(
                 progress(f"{name}: {stage}", done, total)
 
             initial_key(circuit.r1cs, ptau, zkey, report)
-            described.append(CeremonyCircuit(circuit.name, sha256(circuit.r1cs), hash_of_circuit(zkey)))
+            described.append(
+                CeremonyCircuit(circuit.name, sha256(circuit.r1cs), Contributions.read(zkey).circuit_hash)
+            )
         description = Description(phase1, 0, tuple(described))
         draft = scratch / "sitting"
         write_sitting(draft, description, keys)

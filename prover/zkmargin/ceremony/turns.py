@@ -11,7 +11,7 @@ from zkmargin.errors import StatementError
 from zkmargin.proving.contributions import ContributionKind, Contributions
 
 from .attestation import Attestation, attestation_path, check_name
-from .core import add_beacon, add_contribution, check_step, checked_contributions
+from .core import add_beacon, add_contribution, check_step, true_contributions
 from .rounds import all_rounds
 from .sitting import Sitting, refuse_existing, write_sitting
 from .unfinished import partial_folder, unfinished
@@ -220,7 +220,7 @@ def _take(before: Path, out: Path, made: _Made) -> Turn:
         for number, circuit in enumerate(after.circuits):
             made.progress(f"{circuit.name}: reading", number, len(after.circuits))
             old = sitting.extract(circuit.name, drafts / "before.zkey")
-            chain = checked_contributions(old)
+            chain = true_contributions(old)
             check_chain(circuit, chain, sitting.description.contributions, str(before))
             keys[circuit.name] = new = done / f"{circuit.name}.zkey"
             finished = new.exists()
@@ -229,7 +229,7 @@ def _take(before: Path, out: Path, made: _Made) -> Turn:
                 made.make(circuit, old, new, _of_circuit(circuit.name, made.progress))
             made.progress(f"{circuit.name}: checking", number, len(after.circuits))
             check_step(old, new)
-            chains[circuit.name] = checked_contributions(new)
+            chains[circuit.name] = true_contributions(new)
             _check_added(circuit, chain, chains[circuit.name])
             if not finished:
                 publish(new, keys[circuit.name])

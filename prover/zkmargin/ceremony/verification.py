@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zkmargin.errors import StatementError
 
 from .attested import compare_attestations
-from .core import check_step, checked_contributions
+from .core import check_step, true_contributions
 from .rounds import all_rounds
 from .turns import check_chain
 
@@ -72,7 +72,7 @@ def verify_contributions(
     description, chains = sitting.description, {}
     for number, circuit in enumerate(description.circuits):
         progress(f"{circuit.name}: checking contributions", number, len(description.circuits))
-        chain = checked_contributions(sitting.extract(circuit.name, folder / f"{circuit.name}.zkey"))
+        chain = true_contributions(sitting.extract(circuit.name, folder / f"{circuit.name}.zkey"))
         check_chain(circuit, chain, description.contributions, str(sitting.path))
         chains[circuit.name] = chain
     rounds = all_rounds(description, chains)
@@ -111,7 +111,7 @@ def verify_since(before: Sitting, after: Sitting, keys: Path, scratch: Path, *, 
     for number, circuit in enumerate(old.circuits):
         progress(f"{circuit.name}: checking against the earlier key", number, len(old.circuits))
         earlier = before.extract(circuit.name, scratch / "before")
-        chain = checked_contributions(earlier)
+        chain = true_contributions(earlier)
         check_chain(circuit, chain, old.contributions, str(before.path))
         check_step(earlier, keys / f"{circuit.name}.zkey")
     return new.contributions - old.contributions

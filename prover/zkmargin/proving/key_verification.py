@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.files import blake2b, existing_file, sha256
 from zkmargin.documents.utc import iso_text
-from zkmargin.errors import InputError, ToolchainError
+from zkmargin.errors import InputError
 
 from .ceremonies import known_ceremonies
 from .contributions import Contribution, ContributionKind, Contributions
 from .fingerprints import fingerprint
+from .native_core import native_errors, native_function
 from .setup import tool_versions
 from .verified_keys import Phase1, VerifiedKey
 from .verify import check_key
 from .zkey import read_verification_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .circuit import Circuit
     from .setup import Progress
     from .verified_keys import Records
 
-__all__ = ["verify_key_circuit", "verify_key_transcript", "verify_phase1"]
+__all__ = [
+    "checked_contributions",
+    "verify_key_circuit",
+    "verify_key_transcript",
+    "verify_key_transcripts",
+    "verify_phase1",
+]
 
 
 def verify_key_circuit(
@@ -91,10 +97,22 @@ def verify_key_transcript(
     ToolchainError
         If the native core is not installed, or too old.
     """
-    hashes = _hashes(circuit, zkey)
-    contributions = _checked_contributions(zkey)
-    _check_key(circuit, zkey, existing_file(ptau, "a phase-1 file"), progress)
-    return _recorded(circuit, zkey, hashes, verify_phase1(ptau, progress), contributions, records)
+    return verify_key_transcripts([(circuit, zkey)], ptau, records, progress)[0]
+
+
+def verify_key_transcripts(
+    keys: Sequence[tuple[Circuit, Path]], ptau: Path, records: Records, progress: Progress | None = None
+) -> tuple[VerifiedKey, ...]:
+    """Verify several keys of one phase 1 as `verify_key_transcript` does each, and phase 1 once."""
+    phase1 = verify_phase1(ptau, progress)
+    found = []
+    for circuit, zkey in keys:
+        hashes, contributions = _hashes(circuit, zkey), checked_contributions(zkey)
+        _check_key(circuit, zkey, ptau, progress)
+        found.append((circuit, zkey, hashes, phase1, contributions, records))
+    if blake2b(ptau) != phase1.blake2b:
+        raise InputError("it changed while keys were verified", source=str(ptau))
+    return tuple(_recorded(*one) for one in found)
 
 
 def verify_phase1(ptau: Path, progress: Progress | None = None) -> Phase1:
@@ -110,22 +128,30 @@ def verify_phase1(ptau: Path, progress: Progress | None = None) -> Phase1:
     digest = blake2b(existing_file(ptau, "a phase-1 file"))
     if name := known_ceremonies().get(digest):
         return Phase1(name, digest, "pinned")
-    verify = _function("phase1_verify")
-    with _refusing(ptau):
+    verify = native_function("phase1_verify")
+    with native_errors(ptau):
         found = verify(str(ptau), progress)
     return Phase1(ptau.name, digest, "transcript", tuple(map(_contribution, found["contributions"])))
 
 
 def _check_key(circuit: Circuit, zkey: Path, ptau: Path | None, progress: Progress | None) -> None:
-    check = _function("check_key")
-    with _refusing(zkey):
+    check = native_function("check_key")
+    with native_errors(zkey):
         check(str(zkey), str(circuit.r1cs), ptau and str(ptau), progress)
 
 
-def _checked_contributions(zkey: Path) -> Contributions:
-    """Return the contributions of a key, read by Python, after the core has verified them."""
-    check, read = _function("check_contributions"), Contributions.read(zkey)
-    with _refusing(zkey):
+def checked_contributions(zkey: Path) -> Contributions:
+    """Return the contributions of a key, read by Python, after the core has verified them.
+
+    Raises
+    ------
+    InputError
+        If the file is malformed, or a proof of knowledge, delta, hash or beacon is false.
+    ToolchainError
+        If the native core is not installed, or too old.
+    """
+    check, read = native_function("check_contributions"), Contributions.read(zkey)
+    with native_errors(zkey):
         found = check(str(zkey))
     checked = Contributions(found["circuit_hash"], tuple(map(_contribution, found["contributions"])))
     if checked != read:
@@ -162,28 +188,3 @@ def _recorded(  # noqa: PLR0913, PLR0917  # the parts of a record
 
 def _hashes(circuit: Circuit, zkey: Path) -> tuple[str, str]:
     return sha256(zkey), sha256(circuit.r1cs)
-
-
-def _function(name: str) -> Any:
-    try:
-        import zkmargin_native as native  # noqa: PLC0415  # optional
-    except ImportError:
-        reason = "keys are verified by the native core, which is not installed: pip install zkmargin-native"
-        raise ToolchainError(reason) from None
-    if not hasattr(native, name):
-        raise ToolchainError(f"the native core is too old: it has no {name}")
-    return getattr(native, name)
-
-
-@contextmanager
-def _refusing(file: Path) -> Iterator[None]:
-    """Turn the core's errors into this package's."""
-    import zkmargin_native as native  # noqa: PLC0415  # optional
-
-    try:
-        yield
-    except native.FormatError as error:
-        raise InputError(str(error)) from None
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror or error}"
-        raise InputError(reason, source=str(error.filename or file)) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from support import fake_core
@@ -45,5 +47,5 @@ class Room:
 @pytest.fixture
 def room(tmp_path, monkeypatch):
     """Return a room whose core is the stand-in."""
-    monkeypatch.setattr(core, "native_core", lambda: fake_core)
+    monkeypatch.setitem(sys.modules, "zkmargin_native", fake_core)
     return Room(tmp_path)

@@ -16,7 +16,12 @@ from zkmargin.proving import key_verification, verified_keys
 from zkmargin.proving.circuit import Circuit
 from zkmargin.proving.contributions import Contributions
 from zkmargin.proving.key_kinds import KeyKind
-from zkmargin.proving.key_verification import verify_key_circuit, verify_key_transcript, verify_phase1
+from zkmargin.proving.key_verification import (
+    verify_key_circuit,
+    verify_key_transcript,
+    verify_key_transcripts,
+    verify_phase1,
+)
 from zkmargin.proving.verified_keys import Records
 
 GOLDEN = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
@@ -151,6 +156,20 @@ def test_a_key_that_changes_during_its_verification_is_refused(core, key, record
     assert not list(records.folder.iterdir())
 
 
+def test_keys_of_one_phase_1_are_verified_with_phase_1_once(core, key, ptau, records):
+    first, second = verify_key_transcripts([key, key], ptau, records)
+    assert first.kind is second.kind is KeyKind.SINGLE
+    names = [one[0] for one in core.asked]
+    assert (names.count("phase1_verify"), names.count("check_key")) == (1, 2)
+
+
+def test_a_phase_1_that_changes_during_the_verification_is_refused(core, key, ptau, records):
+    core.check_key = lambda *_: ptau.write_bytes(b"other")
+    with pytest.raises(InputError, match=r"own\.ptau: it changed while keys were verified"):
+        verify_key_transcript(*key, ptau, records)
+    assert not list(records.folder.iterdir())
+
+
 def test_without_a_folder_nothing_is_recorded(core, key):
     assert verify_key_circuit(*key, Records(None)).kind is KeyKind.DEVELOPMENT
 
@@ -168,7 +187,7 @@ def test_files_that_are_missing_are_named(core, key, ptau, records, tmp_path):
         raise FileNotFoundError(2, "No such file or directory")
 
     core.check_key = vanished
-    with pytest.raises(InputError, match=r"multiplier\.zkey: cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"multiplier\.zkey: cannot be read or written: No such file"):
         verify_key_circuit(circuit, zkey, records)
 
 
