@@ -51,6 +51,46 @@ def development_phase1(path: str | PathLike[str], power: int) -> None:
         The file cannot be written.
     """
 
+def initial_key(
+    r1cs: str | PathLike[str],
+    ptau: str | PathLike[str],
+    zkey: str | PathLike[str],
+    progress: Callable[[str, int, int], object] | None = None,
+) -> None:
+    """Write the key of a circuit before any contribution to phase 2, for which anybody can forge proofs.
+
+    The file depends only on circuit and phase 1, and equals that of ``snarkjs groth16 setup`` byte for byte.
+
+    Parameters
+    ----------
+    r1cs
+        The circuit.
+    ptau
+        A phase-1 file that is prepared for phase 2. Whether its points are powers of one number is not checked.
+    zkey
+        The file for the key, written atomically.
+    progress
+        As for `setup`.
+
+    Raises
+    ------
+    FormatError
+        A file is malformed, the phase 1 is not prepared or too small, or its two points of beta differ.
+    OSError
+        A file cannot be read or written.
+    """
+
+def circuit_hash(zkey: str | PathLike[str]) -> str:
+    """Return the BLAKE2b-512 of the initial key, in hexadecimal, that a key states. It is not checked.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed.
+    OSError
+        The file cannot be read.
+    """
+
 def verification_key(zkey: str | PathLike[str]) -> dict[str, Any]:
     """Return the verification key within a ``.zkey``, as the object of ``verification_key.json``.
 

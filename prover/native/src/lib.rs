@@ -1,5 +1,6 @@
 //! Native Groth16 on BN254 with snarkjs's file formats, Poseidon, and EdDSA on BabyJubJub. The crate knows nothing about margin.
 
+mod affine;
 pub mod babyjub;
 pub mod binfile;
 pub mod blake512;

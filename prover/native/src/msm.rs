@@ -1,71 +1,19 @@
 //! Multi-scalar multiplication: sum of k_i * P_i over fixed, finite bases.
 //!
-//! Pippenger's algorithm over signed windows, with the points of each bucket added pairwise in affine coordinates. All
-//! additions of a round share one inversion (Montgomery's trick), so an addition costs about six multiplications
-//! instead of eleven. Points are sorted by bucket first, so no addition depends on another of its round, and many
-//! equal scalars, such as the bits in a witness, only cause more rounds. Windows are independent tasks for the thread
-//! pool.
+//! Pippenger's algorithm over signed windows, with the points of each bucket added in affine coordinates (`affine`).
+//! Points are sorted by bucket first, so no addition depends on another of its round, and many equal scalars, such as
+//! the bits in a witness, only cause more rounds. Windows are independent tasks for the thread pool.
 
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::AffineRepr;
-use ark_ff::{batch_inversion, AdditiveGroup, BigInt, Field};
+use ark_ff::{AdditiveGroup, BigInt};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
+use crate::affine::{Lists, Point};
+
 /// The number of bits of a scalar; r is below 2^254.
 const SCALAR_BITS: usize = 254;
-
-/// A point; (0, 0), which is not on the curve of either group, represents infinity between additions.
-#[derive(Clone, Copy)]
-struct Point<F> {
-    x: F,
-    y: F,
-}
-
-impl<F: Field> Point<F> {
-    const INFINITY: Self = Point { x: F::ZERO, y: F::ZERO };
-
-    fn is_infinity(&self) -> bool {
-        self.x.is_zero() && self.y.is_zero()
-    }
-
-    /// Returns the denominator of P + Q: the difference of the x coordinates, 2y if P = Q, or one without a division.
-    fn denominator(&self, other: &Self) -> F {
-        if self.is_infinity() || other.is_infinity() {
-            return F::ONE;
-        }
-        let difference = other.x - self.x;
-        if !difference.is_zero() {
-            return difference;
-        }
-        let sum = self.y + other.y;
-        if sum.is_zero() {
-            F::ONE
-        } else {
-            sum
-        }
-    }
-
-    /// Returns P + Q, given the inverse of their denominator.
-    fn add(&self, other: &Self, inverse: &F) -> Self {
-        if self.is_infinity() {
-            return *other;
-        }
-        if other.is_infinity() {
-            return *self;
-        }
-        let slope = if self.x != other.x {
-            (other.y - self.y) * inverse
-        } else if self.y == other.y {
-            let square = self.x.square();
-            (square.double() + square) * inverse
-        } else {
-            return Self::INFINITY;
-        };
-        let x = slope.square() - self.x - other.x;
-        Point { x, y: slope * (self.x - x) - self.y }
-    }
-}
 
 /// The fixed bases of a sum, without points at infinity.
 pub struct Bases<C: SWCurveConfig> {
@@ -102,7 +50,7 @@ impl<C: SWCurveConfig> Bases<C> {
         let digits = self.scalars.iter().map(|&i| digit(&scalars[i as usize], window, width));
         let digits: Zeroizing<Vec<i32>> = Zeroizing::new(digits.collect());
         let mut buckets = Buckets::sorted(&self.points, &digits, width);
-        buckets.reduce();
+        buckets.0.reduce();
         buckets.weighted_sum()
     }
 }
@@ -131,12 +79,8 @@ fn bits_from(scalar: &BigInt<4>, bit: usize) -> u64 {
     }
 }
 
-/// Points grouped by the magnitude of their digit, in contiguous buckets.
-struct Buckets<C: SWCurveConfig> {
-    points: Vec<Point<C::BaseField>>,
-    /// The number of points in bucket i, of digit i + 1.
-    lengths: Vec<usize>,
-}
+/// Points grouped by the magnitude of their digit: list i has those of digit i + 1.
+struct Buckets<C: SWCurveConfig>(Lists<C::BaseField>);
 
 impl<C: SWCurveConfig> Buckets<C> {
     /// Sorts points by counting; a point with a negative digit is negated.
@@ -154,53 +98,14 @@ impl<C: SWCurveConfig> Buckets<C> {
             sorted[*slot] = Point { x: point.x, y };
             *slot += 1;
         }
-        Buckets { points: sorted, lengths }
-    }
-
-    /// Adds adjacent points until each bucket has at most one point.
-    fn reduce(&mut self) {
-        let mut inverses = Vec::with_capacity(self.points.len() / 2);
-        while self.lengths.iter().any(|length| *length > 1) {
-            self.denominators(&mut inverses);
-            batch_inversion(&mut inverses);
-            self.add_pairs(&inverses);
-        }
-    }
-
-    fn denominators(&self, out: &mut Vec<C::BaseField>) {
-        out.clear();
-        let mut start = 0;
-        for length in &self.lengths {
-            let bucket = &self.points[start..start + length];
-            out.extend(bucket.chunks_exact(2).map(|pair| pair[0].denominator(&pair[1])));
-            start += length;
-        }
-    }
-
-    /// Halves each bucket in place: sums move to the front, followed by the last point of a bucket of odd length.
-    fn add_pairs(&mut self, inverses: &[C::BaseField]) {
-        let (mut read, mut write) = (0, 0);
-        let mut inverses = inverses.iter();
-        for length in &mut self.lengths {
-            for _ in 0..*length / 2 {
-                let inverse = inverses.next().expect("one for each pair");
-                self.points[write] = self.points[read].add(&self.points[read + 1], inverse);
-                (read, write) = (read + 2, write + 1);
-            }
-            if *length % 2 == 1 {
-                self.points[write] = self.points[read];
-                (read, write) = (read + 1, write + 1);
-            }
-            *length = length.div_ceil(2);
-        }
-        self.points.truncate(write);
+        Buckets(Lists { points: sorted, lengths })
     }
 
     /// Returns the sum of digit * bucket, by running sums from the largest digit down.
     fn weighted_sum(&self) -> Projective<C> {
         let (mut running, mut total) = (Projective::ZERO, Projective::ZERO);
-        let mut points = self.points.iter().rev();
-        for length in self.lengths.iter().rev() {
+        let mut points = self.0.points.iter().rev();
+        for length in self.0.lengths.iter().rev() {
             if *length == 1 {
                 let point = points.next().expect("one point for each full bucket");
                 if !point.is_infinity() {
@@ -218,7 +123,7 @@ mod tests {
     use super::*;
     use ark_bn254::{g1, g2, Fr};
     use ark_ec::{CurveGroup, PrimeGroup};
-    use ark_ff::PrimeField;
+    use ark_ff::{Field, PrimeField};
 
     fn naive<C: SWCurveConfig<ScalarField = Fr>>(points: &[Affine<C>], scalars: &[Fr]) -> Projective<C> {
         points.iter().zip(scalars).map(|(p, k)| *p * k).sum()

@@ -175,7 +175,8 @@ fn coset_lagrange(size: usize, tau: Fr) -> Option<Scalars> {
     Some(Zeroizing::new(all.iter().skip(1).step_by(2).copied().collect()))
 }
 
-fn coefficients(circuit: &R1cs) -> Vec<Coefficient> {
+/// Returns the entries of a and b, in snarkjs's order.
+pub fn coefficients(circuit: &R1cs) -> Vec<Coefficient> {
     let mut out = Vec::new();
     for (row, [a, b, _]) in circuit.constraints().enumerate() {
         for (in_b, side) in [(false, a), (true, b)] {

@@ -1,5 +1,9 @@
 //! Ceremonies in the formats of snarkjs, whose randomness and hashes ours equal byte for byte.
 
 pub mod chacha;
+pub mod circuit_hash;
+mod combinations;
+pub mod initial;
 pub mod keypair;
 pub mod ptau;
+mod sparse;

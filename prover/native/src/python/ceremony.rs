@@ -1,7 +1,43 @@
 //! Ceremonies: the functions of `crate::ceremony` in Python.
 
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 
-pub fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use super::threads::compute;
+use super::with_progress;
+use crate::binfile::read_file;
+use crate::ceremony::ptau::Ptau;
+use crate::ceremony::{circuit_hash as hashes, initial};
+use crate::error::Source;
+
+/// Makes the initial key of a circuit from a phase-1 file.
+#[pyfunction]
+#[pyo3(signature = (r1cs, ptau, zkey, progress=None))]
+fn initial_key(
+    py: Python<'_>,
+    r1cs: PathBuf,
+    ptau: PathBuf,
+    zkey: PathBuf,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<()> {
+    with_progress(py, progress, |report| {
+        let (bytes, name) = read_file(&r1cs)?;
+        initial::initial_key(&bytes, &mut Ptau::open(&ptau)?, &zkey, Source(&name), report)
+    })
+}
+
+/// Returns the circuit hash that a key states.
+#[pyfunction]
+fn circuit_hash(py: Python<'_>, zkey: PathBuf) -> PyResult<String> {
+    let hash = compute(py, || {
+        let (bytes, name) = read_file(&zkey)?;
+        hashes::stated(&bytes, Source(&name))
+    })?;
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(initial_key, module)?)?;
+    module.add_function(wrap_pyfunction!(circuit_hash, module)?)
 }

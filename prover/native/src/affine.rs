@@ -1,0 +1,147 @@
+//! Sums of many points in affine coordinates, for BN254's curves, whose equations have no term in x.
+//!
+//! All additions of a round share one inversion (Montgomery's trick), so an addition costs about six multiplications
+//! instead of eleven.
+
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use ark_ec::AffineRepr;
+use ark_ff::{batch_inversion, Field};
+
+/// A point; (0, 0), which is not on the curve of either group, represents infinity between additions.
+#[derive(Clone, Copy)]
+pub struct Point<F> {
+    pub x: F,
+    pub y: F,
+}
+
+impl<F: Field> Point<F> {
+    pub const INFINITY: Self = Point { x: F::ZERO, y: F::ZERO };
+
+    pub fn is_infinity(&self) -> bool {
+        self.x.is_zero() && self.y.is_zero()
+    }
+
+    /// Returns the denominator of P + Q: the difference of the x coordinates, 2y if P = Q, or one without a division.
+    fn denominator(&self, other: &Self) -> F {
+        if self.is_infinity() || other.is_infinity() {
+            return F::ONE;
+        }
+        let difference = other.x - self.x;
+        if !difference.is_zero() {
+            return difference;
+        }
+        let sum = self.y + other.y;
+        if sum.is_zero() {
+            F::ONE
+        } else {
+            sum
+        }
+    }
+
+    /// Returns P + Q, given the inverse of their denominator.
+    fn add(&self, other: &Self, inverse: &F) -> Self {
+        if self.is_infinity() {
+            return *other;
+        }
+        if other.is_infinity() {
+            return *self;
+        }
+        let slope = if self.x != other.x {
+            (other.y - self.y) * inverse
+        } else if self.y == other.y {
+            let square = self.x.square();
+            (square.double() + square) * inverse
+        } else {
+            return Self::INFINITY;
+        };
+        let x = slope.square() - self.x - other.x;
+        Point { x, y: slope * (self.x - x) - self.y }
+    }
+
+    pub fn negated_if(self, condition: bool) -> Self {
+        Point { x: self.x, y: if condition { -self.y } else { self.y } }
+    }
+
+    pub fn of<C: SWCurveConfig<BaseField = F>>(point: &Affine<C>) -> Self {
+        if point.is_zero() {
+            Self::INFINITY
+        } else {
+            Point { x: point.x, y: point.y }
+        }
+    }
+
+    pub fn affine<C: SWCurveConfig<BaseField = F>>(self) -> Affine<C> {
+        if self.is_infinity() {
+            Affine::zero()
+        } else {
+            Affine::new_unchecked(self.x, self.y)
+        }
+    }
+}
+
+/// Lists of points, one after the other.
+pub struct Lists<F> {
+    pub points: Vec<Point<F>>,
+    pub lengths: Vec<usize>,
+}
+
+impl<F: Field> Lists<F> {
+    pub fn with_capacity(lists: usize) -> Self {
+        Lists { points: Vec::new(), lengths: Vec::with_capacity(lists) }
+    }
+
+    /// Appends a list.
+    pub fn push(&mut self, points: impl IntoIterator<Item = Point<F>>) {
+        let before = self.points.len();
+        self.points.extend(points);
+        self.lengths.push(self.points.len() - before);
+    }
+
+    /// Adds adjacent points until each list has at most one point.
+    pub fn reduce(&mut self) {
+        let mut inverses = Vec::with_capacity(self.points.len() / 2);
+        while self.lengths.iter().any(|length| *length > 1) {
+            self.denominators(&mut inverses);
+            batch_inversion(&mut inverses);
+            self.add_pairs(&inverses);
+        }
+    }
+
+    fn denominators(&self, out: &mut Vec<F>) {
+        out.clear();
+        let mut start = 0;
+        for length in &self.lengths {
+            let list = &self.points[start..start + length];
+            out.extend(list.chunks_exact(2).map(|pair| pair[0].denominator(&pair[1])));
+            start += length;
+        }
+    }
+
+    /// Halves each list in place: sums move to the front, followed by the last point of a list of odd length.
+    fn add_pairs(&mut self, inverses: &[F]) {
+        let (mut read, mut write) = (0, 0);
+        let mut inverses = inverses.iter();
+        for length in &mut self.lengths {
+            for _ in 0..*length / 2 {
+                let inverse = inverses.next().expect("one for each pair");
+                self.points[write] = self.points[read].add(&self.points[read + 1], inverse);
+                (read, write) = (read + 2, write + 1);
+            }
+            if *length % 2 == 1 {
+                self.points[write] = self.points[read];
+                (read, write) = (read + 1, write + 1);
+            }
+            *length = length.div_ceil(2);
+        }
+        self.points.truncate(write);
+    }
+
+    /// Returns the sum of each list, after `reduce`.
+    pub fn sums(&self) -> impl Iterator<Item = Point<F>> + '_ {
+        let mut points = self.points.iter();
+        self.lengths.iter().map(move |length| match length {
+            0 => Point::INFINITY,
+            _ => *points.next().expect("one point for each full list"),
+        })
+    }
+}

@@ -1,0 +1,352 @@
+//! A sparse matrix of scalars times a vector of points: for each wire the sum of coefficient * point.
+//!
+//! All wires of a chunk go through the bits of their coefficients in step, from the highest: double each sum, then add
+//! the multiples of the points whose digit is at this bit. So all additions of a step share one inversion, and all
+//! coefficients of a wire share the doublings. Large coefficients are split by the curve's endomorphism
+//! (Gallant-Lambert-Vanstone), which halves the doublings; the digits are odd or zero (width-w non-adjacent form), and
+//! the odd multiples of a point are computed once for all coefficients.
+
+use ark_bn254::Fr;
+use ark_ec::scalar_mul::glv::GLVConfig;
+use ark_ec::short_weierstrass::Affine;
+use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
+use rayon::prelude::*;
+
+use crate::affine::{Lists, Point};
+use crate::r1cs::Term;
+
+/// The width of a digit in bits, with its sign.
+const WIDTH: u32 = 7;
+/// The number of odd multiples of a point: 1, 3, ... 2^(WIDTH - 1) - 1.
+const MULTIPLES: usize = 1 << (WIDTH - 2);
+/// The bits of the parts of a coefficient.
+const PART_BITS: usize = 129;
+/// The number of coefficients in a chunk of wires, as far as wires can be split.
+const CHUNK: usize = 1 << 13;
+
+/// Items in groups, one group after the other.
+pub struct Grouped<T> {
+    ends: Vec<usize>,
+    items: Vec<T>,
+}
+
+impl<T: Copy> Grouped<T> {
+    /// Groups items by their number, in order.
+    pub fn new(count: usize, items: &[(usize, T)]) -> Self {
+        let mut ends = vec![0; count + 1];
+        items.iter().for_each(|(group, _)| ends[group + 1] += 1);
+        for group in 0..count {
+            ends[group + 1] += ends[group];
+        }
+        let mut order = vec![0; items.len()];
+        for (index, (group, _)) in items.iter().enumerate() {
+            order[ends[*group]] = index;
+            ends[*group] += 1;
+        }
+        ends.pop();
+        Grouped { ends, items: order.into_iter().map(|index| items[index].1).collect() }
+    }
+
+    pub fn of(&self, group: usize) -> &[T] {
+        let start = if group == 0 { 0 } else { self.ends[group - 1] };
+        &self.items[start..self.ends[group]]
+    }
+}
+
+pub struct Matrix {
+    /// The entries of each wire: combination and coefficient.
+    wires: Grouped<(u32, Fr)>,
+    /// Whether each combination has a coefficient other than 1 and -1.
+    multiplied: Vec<bool>,
+    /// The wires with entries, those with the largest coefficients first.
+    order: Vec<u32>,
+}
+
+impl Matrix {
+    pub fn new(n_wires: usize, combinations: &[&[Term]]) -> Self {
+        let terms = combinations.iter().enumerate().flat_map(|(number, terms)| {
+            terms.iter().map(move |(wire, value)| (*wire as usize, (number as u32, *value)))
+        });
+        let wires = Grouped::new(n_wires, &terms.collect::<Vec<_>>());
+        let unit = |value: &Fr| magnitude(value).1 == 1u64.into();
+        let multiplied = combinations.par_iter().map(|terms| !terms.iter().all(|(_, value)| unit(value))).collect();
+        let bits = |wire: u32| {
+            let entries = wires.of(wire as usize).iter();
+            entries.map(|(_, value)| magnitude(value).1.num_bits().min(PART_BITS as u32)).max()
+        };
+        let mut order: Vec<(u32, u32)> =
+            (0..n_wires as u32).into_par_iter().filter_map(|wire| Some((bits(wire)?, wire))).collect();
+        order.sort_by_key(|(bits, wire)| (std::cmp::Reverse(*bits), *wire));
+        Matrix { multiplied, order: order.into_iter().map(|(_, wire)| wire).collect(), wires }
+    }
+
+    pub fn n_combinations(&self) -> usize {
+        self.multiplied.len()
+    }
+
+    /// Returns the sum over wires of weight * coefficient, for each combination.
+    pub fn weighted(&self, weights: &[Fr]) -> Vec<Fr> {
+        let mut out = vec![Fr::ZERO; self.n_combinations()];
+        for (wire, weight) in weights.iter().enumerate() {
+            for (combination, value) in self.wires.of(wire) {
+                out[*combination as usize] += *weight * value;
+            }
+        }
+        out
+    }
+
+    /// Returns for each wire the sum over combinations of coefficient * point.
+    pub fn times<C: GLVConfig<ScalarField = Fr>>(&self, bases: &[Point<C::BaseField>]) -> Vec<Affine<C>> {
+        let table = Table::<C>::new(bases, &self.multiplied);
+        let sums: Vec<_> = self.chunks(bases).into_par_iter().flat_map_iter(|wires| self.sums(wires, &table)).collect();
+        let mut out = vec![Affine::identity(); self.wires.ends.len()];
+        for (wire, sum) in sums {
+            out[wire as usize] = sum.affine();
+        }
+        out
+    }
+
+    /// Splits the wires into chunks with about the same number of entries.
+    fn chunks<F: ark_ff::Field>(&self, bases: &[Point<F>]) -> Vec<&[u32]> {
+        let (mut out, mut start, mut count) = (Vec::new(), 0, 0);
+        for (index, wire) in self.order.iter().enumerate() {
+            let used = self.wires.of(*wire as usize).iter().filter(|(base, _)| !bases[*base as usize].is_infinity());
+            count += used.count();
+            if count >= CHUNK || index + 1 == self.order.len() {
+                out.push(&self.order[start..=index]);
+                (start, count) = (index + 1, 0);
+            }
+        }
+        out
+    }
+
+    fn sums<'a, C: GLVConfig<ScalarField = Fr>>(
+        &self,
+        wires: &'a [u32],
+        table: &Table<C>,
+    ) -> impl Iterator<Item = (u32, Point<C::BaseField>)> + use<'a, C> {
+        let mut sums = vec![Point::INFINITY; wires.len()];
+        for digits in self.digits(wires, table).iter().rev() {
+            let mut digits = digits.iter().peekable();
+            let mut lists = Lists::with_capacity(wires.len());
+            for (slot, sum) in sums.iter().enumerate() {
+                let doubled = if sum.is_infinity() { 0 } else { 2 };
+                let added = std::iter::from_fn(|| digits.next_if(|digit| digit.slot as usize == slot));
+                lists.push(std::iter::repeat_n(*sum, doubled).chain(added.map(|digit| table.multiple(digit))));
+            }
+            lists.reduce();
+            sums.iter_mut().zip(lists.sums()).for_each(|(sum, new)| *sum = new);
+        }
+        wires.iter().copied().zip(sums)
+    }
+
+    /// Returns the digits at each bit, those of one wire after those of another.
+    fn digits<C: GLVConfig<ScalarField = Fr>>(&self, wires: &[u32], table: &Table<C>) -> Vec<Vec<Digit>> {
+        let mut out: Vec<Vec<Digit>> = Vec::new();
+        for (slot, wire) in wires.iter().enumerate() {
+            for (combination, value) in self.wires.of(*wire as usize) {
+                let Some(base) = table.starts[*combination as usize] else { continue };
+                for (mapped, (negative, part)) in parts::<C>(value).into_iter().enumerate() {
+                    non_adjacent(part, |bit, digit| {
+                        if out.len() <= bit {
+                            out.resize_with(bit + 1, Vec::new);
+                        }
+                        out[bit].push(Digit {
+                            slot: slot as u32,
+                            multiple: base + u32::from(digit.unsigned_abs() / 2),
+                            negative: negative != (digit < 0),
+                            mapped: mapped == 1,
+                        });
+                    });
+                }
+            }
+        }
+        out
+    }
+}
+
+/// A multiple of a point, to be added to the sum of a wire.
+struct Digit {
+    /// The wire's place in its chunk.
+    slot: u32,
+    /// The place in the table.
+    multiple: u32,
+    negative: bool,
+    /// Whether the endomorphism is applied.
+    mapped: bool,
+}
+
+/// The odd multiples of each point, or the point alone if no coefficient needs more.
+struct Table<C: GLVConfig> {
+    points: Vec<Point<C::BaseField>>,
+    starts: Vec<Option<u32>>,
+}
+
+impl<C: GLVConfig> Table<C> {
+    fn new(bases: &[Point<C::BaseField>], multiplied: &[bool]) -> Self {
+        let finite: Vec<_> = bases.iter().zip(multiplied).filter(|(base, _)| !base.is_infinity()).collect();
+        let points = finite.par_chunks(CHUNK).flat_map_iter(odd_multiples::<C>).collect();
+        let mut next = 0;
+        let starts = bases.iter().zip(multiplied).map(|(base, multiplied)| {
+            let start = next;
+            (!base.is_infinity()).then(|| {
+                next += if *multiplied { MULTIPLES as u32 } else { 1 };
+                start
+            })
+        });
+        Table { starts: starts.collect(), points }
+    }
+
+    fn multiple(&self, digit: &Digit) -> Point<C::BaseField> {
+        let point = self.points[digit.multiple as usize].negated_if(digit.negative);
+        if digit.mapped {
+            Point { x: point.x * C::ENDO_COEFFS[0], y: point.y }
+        } else {
+            point
+        }
+    }
+}
+
+fn odd_multiples<C: GLVConfig>(bases: &[(&Point<C::BaseField>, &bool)]) -> Vec<Point<C::BaseField>> {
+    let sums = |pairs: &mut dyn Iterator<Item = [Point<C::BaseField>; 2]>| -> Vec<_> {
+        let mut lists = Lists::with_capacity(bases.len());
+        pairs.for_each(|pair| lists.push(pair));
+        lists.reduce();
+        lists.sums().collect()
+    };
+    let first: Vec<_> = bases.iter().filter(|(_, multiplied)| **multiplied).map(|(base, _)| **base).collect();
+    let doubles = sums(&mut first.iter().map(|base| [*base; 2]));
+    let mut rows = vec![first];
+    for _ in 1..MULTIPLES {
+        let last = rows.last().expect("the points themselves");
+        let next = sums(&mut last.iter().zip(&doubles).map(|(last, double)| [*last, *double]));
+        rows.push(next);
+    }
+    let (mut out, mut index) = (Vec::new(), 0);
+    for (base, multiplied) in bases {
+        if **multiplied {
+            out.extend(rows.iter().map(|row| row[index]));
+            index += 1;
+        } else {
+            out.push(**base);
+        }
+    }
+    out
+}
+
+/// Returns whether a scalar is closer to r than to zero, and its distance.
+fn magnitude(value: &Fr) -> (bool, <Fr as PrimeField>::BigInt) {
+    let (plus, minus) = (value.into_bigint(), (-*value).into_bigint());
+    if minus < plus {
+        (true, minus)
+    } else {
+        (false, plus)
+    }
+}
+
+/// Returns k1 and k2, of up to 128 bits, with their signs, where k = k1 + k2 * lambda.
+fn parts<C: GLVConfig<ScalarField = Fr>>(value: &Fr) -> [(bool, u128); 2] {
+    let small = |integer: <Fr as PrimeField>::BigInt| u128::from(integer.0[0]) | u128::from(integer.0[1]) << 64;
+    let (negative, integer) = magnitude(value);
+    if integer.num_bits() < 128 {
+        return [(negative, small(integer)), (false, 0)];
+    }
+    let ((positive_1, k1), (positive_2, k2)) = C::scalar_decomposition(*value);
+    [(positive_1, k1), (positive_2, k2)].map(|(positive, part)| {
+        let integer = part.into_bigint();
+        debug_assert!(integer.num_bits() <= 128);
+        (!positive, small(integer))
+    })
+}
+
+/// Calls a function with place and value of each digit, from the lowest bit.
+fn non_adjacent(mut value: u128, mut digit: impl FnMut(usize, i16)) {
+    let mut bit = 0;
+    while value != 0 {
+        let zeros = value.trailing_zeros();
+        value >>= zeros;
+        bit += zeros as usize;
+        let low = (value & ((1 << WIDTH) - 1)) as i16;
+        let signed = if low >> (WIDTH - 1) == 1 { low - (1 << WIDTH) } else { low };
+        digit(bit, signed);
+        value >>= WIDTH;
+        bit += WIDTH as usize;
+        if signed < 0 {
+            value += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_bn254::{g1, g2};
+    use ark_ec::short_weierstrass::Projective;
+    use ark_ec::{CurveGroup, PrimeGroup};
+    use ark_ff::Field;
+
+    use crate::secret::random_scalar;
+
+    fn edges() -> Vec<Fr> {
+        let two = Fr::from(2);
+        let half = two.inverse().expect("two is not zero");
+        let mut out = vec![Fr::ZERO, Fr::ONE, Fr::from(3), half, half - Fr::ONE, random_scalar().expect("randomness")];
+        out.extend([64, 126, 127, 128, 129, 253].map(|exponent| two.pow([exponent])));
+        out.extend([64, 127, 128].map(|exponent| two.pow([exponent]) - Fr::ONE));
+        out.extend(out.clone().iter().map(|value| -*value));
+        out
+    }
+
+    fn check<C: GLVConfig<ScalarField = Fr>>() {
+        let generator = Projective::<C>::generator();
+        let values = edges();
+        let count = values.len();
+        let mut points: Vec<Affine<C>> = (0..count).map(|i| (generator * Fr::from(i as u64)).into_affine()).collect();
+        points[5] = Affine::identity();
+        points[6] = points[7];
+        points[8] = -points[7];
+        // Wire 0 has all coefficients, each other wire but the last those of one combination.
+        let combinations: Vec<Vec<Term>> =
+            values.iter().enumerate().map(|(i, &value)| vec![(0, value), (i as u32 + 1, value)]).collect();
+        let slices: Vec<&[Term]> = combinations.iter().map(Vec::as_slice).collect();
+        let matrix = Matrix::new(count + 2, &slices);
+        let bases: Vec<_> = points.iter().map(Point::of).collect();
+        let found = matrix.times::<C>(&bases);
+        let products: Vec<Projective<C>> = points.iter().zip(&values).map(|(point, value)| *point * value).collect();
+        assert_eq!(found[0], products.iter().sum::<Projective<C>>().into_affine());
+        for (wire, product) in products.iter().enumerate() {
+            assert_eq!(found[wire + 1], product.into_affine(), "coefficient {wire}");
+        }
+        assert_eq!(found[count + 1], Affine::identity(), "a wire that no combination has");
+    }
+
+    #[test]
+    fn products_equal_one_multiplication_at_a_time() {
+        check::<g1::Config>();
+        check::<g2::Config>();
+    }
+
+    #[test]
+    fn digits_add_up() {
+        for value in [0, 1, 2, 63, 64, 65, 127, 128, u128::MAX, u128::MAX - 64, 1 << 127, 0x1234_5678_9abc_def0] {
+            let (mut sum, mut last) = (Fr::ZERO, None);
+            non_adjacent(value, |bit, digit| {
+                assert!(digit % 2 != 0 && digit.unsigned_abs() < 1 << (WIDTH - 1));
+                assert!(last.is_none_or(|last| bit >= last + WIDTH as usize), "digits are apart");
+                last = Some(bit);
+                let magnitude = Fr::from(digit.unsigned_abs()) * Fr::from(2).pow([bit as u64]);
+                sum += if digit < 0 { -magnitude } else { magnitude };
+            });
+            assert_eq!(sum, Fr::from(value));
+        }
+    }
+
+    #[test]
+    fn groups_keep_the_order_of_their_items() {
+        let grouped = Grouped::new(4, &[(2, 'a'), (0, 'b'), (2, 'c')]);
+        assert_eq!(
+            (grouped.of(0), grouped.of(1), grouped.of(2), grouped.of(3)),
+            (&['b'][..], &[][..], &['a', 'c'][..], &[][..])
+        );
+    }
+}
