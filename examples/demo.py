@@ -6,7 +6,6 @@ Run it with ``make demo``. Results go to standard output, progress to standard e
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -205,7 +204,6 @@ def rejected(name: str, attempt: Callable[[], object]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("ZKMARGIN_KEYS", str(ROOT / "build" / "keys"))
     try:
         main()
     except ZkmarginError as error:

@@ -6,7 +6,6 @@ Run it with ``make pictures``. Amounts are those of the demo; gas varies by a fe
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import subprocess
 import sys
@@ -76,5 +75,4 @@ def photograph(page: Path, picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("ZKMARGIN_KEYS", str(ROOT / "build" / "keys"))
     main()

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from support.circuits import CIRCUITS, ROOT
 from zkmargin import InputError, ToolchainError, toolchain
@@ -55,7 +56,9 @@ def test_keys_are_built_on_first_use_and_found_again(fake):
     assert load_circuit(MULTIPLIER, keys) is None
     stages = []
     built = build_circuit(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
-    assert "compiling multiplier" in stages
+    folder = circuit_folder(MULTIPLIER, keys)
+    assert stages[0] == f"compiling multiplier, once: it and its keys are kept in {folder}"
+    assert stages[1] == "keys of multiplier: evaluating the circuit"
     stages.clear()
     again = build_circuit(MULTIPLIER, keys, progress=lambda stage, *_: stages.append(stage))
     assert again == load_circuit(MULTIPLIER, keys) == built
@@ -126,6 +129,23 @@ def test_two_threads_build_once(fake, monkeypatch):
     assert len(built) == 1
     assert len(results) == 4
     assert all(one == results[0] for one in results)
+
+
+def test_a_wait_for_another_build_is_told(fake):
+    _, keys = fake
+    stages = []
+
+    def progress(stage, *_):
+        stages.append(stage)
+        lock.release()
+
+    folder = circuit_folder(MULTIPLIER, keys)
+    keys.mkdir()
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"), thread_local=False)
+    lock.acquire()
+    build_circuit(MULTIPLIER, keys, progress=progress)
+    assert stages[0] == "waiting for another process that builds multiplier"
+    assert stages[1].startswith("compiling multiplier")
 
 
 def test_two_processes_build_once(fake):

@@ -45,7 +45,9 @@ def test_a_valid_proof_as_json(cli, proof_files):
 def test_keys_are_built_listed_and_verified(cli, tmp_path):
     out_dir = tmp_path / "keys" / "multiplier"
     code, out, err = cli("keys", "build", CIRCUITS / "multiplier.circom", "-o", out_dir, "--json")
-    assert (code, err) == (0, "")
+    # One line a step, as this is no terminal.
+    assert (code, err.splitlines()[:2]) == (0, ["compiling", "evaluating the circuit"])
+    assert len(set(err.splitlines())) == len(err.splitlines())
     built = json.loads(out)
     assert built["kind"] == "development"
     assert built["n_public"] == 2
@@ -80,7 +82,7 @@ def test_warnings_of_circom_are_shown(cli, tmp_path):
     source.write_text('pragma circom 2.2.0;\ninclude "old.circom";\ncomponent main = Square();\n')
     code, out, err = cli("keys", "build", source, "-o", tmp_path / "keys")
     assert code == 0
-    assert err.startswith("warning: ")
+    assert "\nwarning: " in err
     assert "development key" in out
 
 

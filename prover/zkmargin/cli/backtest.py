@@ -74,7 +74,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     buffers = _buffers(buffer)
     found = parse_histories(histories, allow_gaps=allow_gaps, shift_days=shift_days)
     results: list[tuple[History, list[Backtest]]] = []
-    with progress() as report:
+    with progress(lines=False) as report:
         total = len(found) * len(models) * len(buffers)
         for history in found:
             tests: list[Backtest] = []

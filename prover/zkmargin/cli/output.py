@@ -45,10 +45,16 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a callback for progress, which draws a bar on standard error if that is a terminal."""
+def progress(*, lines: bool = True) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a callback for progress: a bar on standard error, or a line for each step if that is no terminal.
+
+    Parameters
+    ----------
+    lines : bool
+        Whether to write lines; for commands of many short steps False.
+    """
     if not sys.stderr.isatty():
-        yield lambda _stage, _done, _total: None
+        yield _step_lines() if lines else lambda _stage, _done, _total: None
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress  # noqa: PLC0415
@@ -60,3 +66,17 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(task, description=stage, completed=done, total=total)
 
         yield update
+
+
+def _step_lines() -> Callable[[str, int, int], None]:
+    """Return a callback for progress that writes a line when a stage begins."""
+    present = ""
+
+    def update(stage: str, _done: int, _total: int) -> None:
+        nonlocal present
+        if stage != present:
+            present = stage
+            sys.stderr.write(f"{printable(stage)}\n")
+            sys.stderr.flush()
+
+    return update

@@ -60,7 +60,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     risk = Snapshot.load(snapshot)
     bps = requirement_bps(parse_requirement(requirement), risk.parts.model.initial_bps)
     paths = account_files(accounts)
-    with progress() as bar, step_lines(bar) as report:
+    with progress(lines=False) as bar, step_lines(bar) as report:
         proven = prove_solvency(
             paths,
             risk,
@@ -103,7 +103,7 @@ def verify(
 
     risk = Snapshot.load(snapshot)
     bps = requirement_bps(parse_requirement(requirement), risk.parts.model.initial_bps)
-    with progress() as bar, step_lines(bar) as report:
+    with progress(lines=False) as bar, step_lines(bar) as report:
         proven = verify_solvency(
             folder,
             risk.root,

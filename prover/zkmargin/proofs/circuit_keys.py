@@ -21,7 +21,7 @@ from zkmargin.proving.manifest import MANIFEST
 from zkmargin.toolchain import PINS, REMEDY, installed_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from zkmargin.proving.circuit import Circuit
     from zkmargin.proving.keys import Keys
@@ -157,15 +157,19 @@ def build_circuit(
         return found
     folder = circuit_folder(circuit, keys)
     report = progress or _no_progress
-    report(f"waiting for {circuit.name}", 0, 1)
-    with _locked(folder):
+    with _locked(folder, lambda: report(f"waiting for another process that builds {circuit.name}", 0, 1)):
         found = load_circuit(circuit, keys)
         if found and ptau is None:
             return found
         check_tools()
-        report(f"compiling {circuit.name}", 0, 1)
+        if found is None:
+            report(f"compiling {circuit.name}, once: it and its keys are kept in {folder}", 0, 1)
         compiled = found[0] if found else compile_circuit(circuit.source, folder)
-        build_keys(compiled, folder, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)
+
+        def named(stage: str, done: int, total: int) -> None:
+            report(f"keys of {circuit.name}: {stage}", done, total)
+
+        build_keys(compiled, folder, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=named)
         # Read back and checked like any other time: what is used is what is on disk.
         built = load_circuit(circuit, keys)
     if built is None:
@@ -174,13 +178,21 @@ def build_circuit(
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a lock beside a folder; the system lets go of it when the process dies."""
-    from filelock import FileLock  # noqa: PLC0415  # only who builds needs it
+def _locked(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock beside a folder; call `waiting` before a wait for it. The system releases it when a process ends."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415  # only who builds needs it
 
     make_folder(folder.parent)
-    with FileLock(folder.with_name(f"{folder.name}.lock")):
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def check_tools() -> None:

@@ -122,3 +122,12 @@ def test_keys_lie_in_the_cache_unless_a_setting_says_otherwise(monkeypatch, tmp_
     assert keys_folder() == Path.home() / ".cache" / "zkmargin" / "keys"
     monkeypatch.setenv("ZKMARGIN_KEYS", "/elsewhere")
     assert keys_folder() == Path("/elsewhere")
+
+
+def test_the_demo_and_the_command_line_share_keys():
+    for file in (
+        ROOT / "Makefile",
+        *(ROOT / "examples").glob("*.py"),
+        *(ROOT / "docs" / "tools").glob("*.py"),
+    ):
+        assert "ZKMARGIN_KEYS" not in file.read_text()
