@@ -9,6 +9,9 @@ SHELL := bash
 PYTHON ?= python3
 UV ?= uv
 FUZZ_SECONDS ?= 60
+# Python keeps what it compiles, also where that is switched off: each process would compile the libraries again.
+export PYTHONDONTWRITEBYTECODE :=
+
 READERS := $(addprefix tests/,unit/documents/test_strict_json.py unit/proving/test_artifacts.py \
   unit/proving/test_binary_files.py unit/proving/test_inputs.py unit/venue_data/test_venue_data.py unit/venues/test_deribit.py \
   unit/snapshot/test_snapshot.py unit/settlement/test_book.py integration/test_native_core.py \
