@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import islice
+from itertools import count, islice
 
 from .checks import SpecError, check_field
 from .constants import FIELD
@@ -71,12 +71,12 @@ def _parameters(width: int) -> tuple[list[list[int]], list[list[int]]]:
     return constants, [[pow(a + b, -1, FIELD) for b in y] for a in x]
 
 
-def _integer(bits: Iterator[int]) -> int:
+def _integer(bits: Iterator[str]) -> int:
     """Return the next 254 bits as an integer, most significant first."""
-    return int("".join(map(str, islice(bits, _FIELD_BITS))), 2)
+    return int("".join(islice(bits, _FIELD_BITS)), 2)
 
 
-def _grain(width: int, partial_rounds: int) -> Iterator[int]:
+def _grain(width: int, partial_rounds: int) -> Iterator[str]:
     """Yield the bits of the Grain LFSR, seeded by the parameters."""
     # Prime field, S-box x^5, bits of the field, width, rounds, then ones: 80 bits.
     fields = (
@@ -88,18 +88,20 @@ def _grain(width: int, partial_rounds: int) -> Iterator[int]:
         (partial_rounds, 10),
         (2**30 - 1, 30),
     )
-    window = [int(bit) for value, size in fields for bit in f"{value:0{size}b}"]
+    seed = "".join(f"{value:0{size}b}" for value, size in fields)
+    # The oldest bit is the lowest. The last 16 bits are not tapped, so 16 steps are one operation.
+    window = int(seed[::-1], 2)
+    for number in count():
+        bits = window ^ window >> 13 ^ window >> 23 ^ window >> 38 ^ window >> 51 ^ window >> 62
+        window = window >> 16 | (bits & 0xFFFF) << 64
+        if number >= 160 // 16:
+            yield from _USED[bits & 0xFF]
+            yield from _USED[bits >> 8 & 0xFF]
 
-    def step() -> int:
-        bit = window[62] ^ window[51] ^ window[38] ^ window[23] ^ window[13] ^ window[0]
-        del window[0]
-        window.append(bit)
-        return bit
 
-    for _ in range(160):
-        step()
-    while True:
-        # The second bit of each pair is used if the first is set.
-        keep, bit = step(), step()
-        if keep:
-            yield bit
+def _used(byte: int) -> str:
+    """Return which of eight bits are used: the second of each pair whose first is set."""
+    return "".join(str(byte >> i + 1 & 1) for i in range(0, 8, 2) if byte >> i & 1)
+
+
+_USED = tuple(map(_used, range(256)))
