@@ -9,6 +9,7 @@ Groth, "On the Size of Pairing-based Non-interactive Arguments" (EUROCRYPT 2016)
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from py_ecc import optimized_bn128
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 bn128: Any = optimized_bn128  # type checkers do not see half of its names
 
 __all__ = ["check", "key_points"]
+
+
+# w ** (p ** 2 - 1), with w of `_final_exponentiate`.
+_SIXTH_ROOT = 21888242871839275220042445260109153167277707414472061641714758635765020556617
 
 
 class _NotInGroupError(Exception):
@@ -49,7 +54,7 @@ def check(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
     InputError
         If a point of the key is not in its group.
     """
-    alpha, beta, gamma, delta, ic = key_points(key)
+    constant, gamma, delta, ic = _prepared(key)
 
     # 1. There is one signal for each place, and each is a canonical field element.
     if len(public) != key.n_public or not all(0 <= signal < SCALAR_MODULUS for signal in public):
@@ -68,11 +73,36 @@ def check(key: VerificationKey, public: Sequence[int], proof: Proof) -> bool:
 
     # 4. Check the equation with all terms on one side: e(-A, B) is the inverse of e(A, B). The final exponentiation
     #    is a homomorphism, so it is done once for the whole product.
-    pairs = ((bn128.neg(a), b), (alpha, beta), (vk_x, gamma), (c, delta))
-    product = bn128.FQ12.one()
-    for g1_point, g2_point in pairs:
-        product *= bn128.pairing(g2_point, g1_point, final_exponentiate=False)
-    return bool(bn128.final_exponentiate(product) == bn128.FQ12.one())
+    product = constant * _miller(bn128.neg(a), b) * _miller(vk_x, gamma) * _miller(c, delta)
+    return bool(_final_exponentiate(product) == bn128.FQ12.one())
+
+
+@lru_cache(maxsize=16)
+def _prepared(key: VerificationKey) -> tuple[Any, Any, Any, list[Any]]:
+    """Return e(alpha, beta) before its final exponentiation, and gamma, delta and IC as checked points."""
+    alpha, beta, gamma, delta, ic = key_points(key)
+    return _miller(alpha, beta), gamma, delta, ic
+
+
+def _miller(g1_point: Any, g2_point: Any) -> Any:
+    """Return the pairing of two points before its final exponentiation."""
+    return bn128.pairing(g2_point, g1_point, final_exponentiate=False)
+
+
+def _final_exponentiate(value: Any) -> Any:
+    """Return ``value ** ((p ** 12 - 1) / r)``, as py-ecc does, with less than a third of the multiplications.
+
+    The exponent is ``(p ** 6 - 1) * (p ** 2 + 1) * ((p ** 4 - p ** 2 + 1) / r)``. For elements of the field,
+    polynomials in w with ``w ** 12 = 18 * w ** 6 - 82``, powers of p need none: ``w ** (p ** 6) = -w``, and
+    ``w ** (p ** 2)`` is w times a number.
+    """
+    value = _with_w_times(-1, value) / value
+    value = _with_w_times(_SIXTH_ROOT, value) * value
+    return value ** ((BASE_MODULUS**4 - BASE_MODULUS**2 + 1) // SCALAR_MODULUS)
+
+
+def _with_w_times(factor: int, value: Any) -> Any:
+    return bn128.FQ12([part * pow(factor, i, BASE_MODULUS) for i, part in enumerate(value.coeffs)])
 
 
 def key_points(key: VerificationKey) -> tuple[Any, Any, Any, Any, list[Any]]:

@@ -11,9 +11,9 @@ from py_ecc import optimized_bn128 as bn128
 
 from support.golden_proof import INVALID, KEY, MALLEATED, OUT_OF_RANGE, PROOF, PUBLIC, outside_the_subgroup
 from zkmargin.errors import InputError, ToolchainError
+from zkmargin.proving import pairing
 from zkmargin.proving import verify as module
 from zkmargin.proving.bn254 import BASE_MODULUS, SCALAR_MODULUS
-from zkmargin.proving.pairing import check
 from zkmargin.proving.verify import check_key, default_engine, verify
 
 HERE = ("native", "py-ecc")
@@ -44,10 +44,17 @@ def test_a_wrong_number_of_signals_or_one_out_of_range_is_invalid(engine, public
 
 
 def test_the_definition_checks_signals_and_coordinates_itself():
-    assert check(KEY, PUBLIC, PROOF)
+    assert pairing.check(KEY, PUBLIC, PROOF)
     for public in ((21,), (21, 7, 0), (21 + SCALAR_MODULUS, 7), (-1, 7)):
-        assert not check(KEY, public, PROOF)
-    assert not check(KEY, PUBLIC, dataclasses.replace(PROOF, a=(PROOF.a[0] + BASE_MODULUS, PROOF.a[1])))
+        assert not pairing.check(KEY, public, PROOF)
+    assert not pairing.check(
+        KEY, PUBLIC, dataclasses.replace(PROOF, a=(PROOF.a[0] + BASE_MODULUS, PROOF.a[1]))
+    )
+
+
+def test_the_final_exponentiation_is_py_eccs():
+    value = bn128.FQ12(list(range(3, 15)))
+    assert pairing._final_exponentiate(value) == bn128.final_exponentiate(value)
 
 
 def test_the_point_outside_the_subgroup_is_on_the_curve():
