@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
 
 from support.circuits import ROOT
 
@@ -46,7 +47,17 @@ class Schema:
     def __init__(self, name: str) -> None:
         self._root = json.loads((_FOLDER / f"{name}.schema.json").read_text())
         Draft202012Validator.check_schema(self._root)
-        self._validator = Draft202012Validator(self._root)
+        self._validator = extend(Draft202012Validator, {"$ref": self._validate_reference})(self._root)
+        self._accepted: dict[tuple[str, int], Any] = {}
+
+    def _validate_reference(self, validator: Any, ref: str, value: Any, schema: Any) -> Iterator[Any]:
+        """Validate by a named part of the schema, once: changed documents share most of their values."""
+        key = ref, id(value)
+        if key not in self._accepted:
+            errors = list(Draft202012Validator.VALIDATORS["$ref"](validator, ref, value, schema))
+            yield from errors
+            if not errors:
+                self._accepted[key] = value  # kept, so that no other value gets its id
 
     def accepts(self, document: Any) -> bool:
         return self._validator.is_valid(document)
