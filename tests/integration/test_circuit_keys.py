@@ -6,13 +6,13 @@ import shutil
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from support.circuits import CIRCUITS, ROOT
 from zkmargin import InputError, ToolchainError, toolchain
+from zkmargin.documents.files import blake2b
 from zkmargin.proofs import circuit_keys
 from zkmargin.proofs.circuit_keys import (
     PublishedCircuit,
@@ -165,17 +165,12 @@ def test_two_processes_build_once(fake):
     assert len(digests.pop()) == 65
 
 
-def test_keys_from_a_ceremony_replace_those_that_are_there(fake, monkeypatch):
+def test_keys_from_a_phase_1_file_do_not_replace_those_that_are_there(fake, monkeypatch, tmp_path):
     _, keys = fake
-    build_circuit(MULTIPLIER, keys)
-    asked = {}
-
-    def build_keys(compiled, folder, **options):
-        asked.update(options, circuit=compiled.name, folder=folder)
-
-    monkeypatch.setattr(keys_module, "build_keys", build_keys)
+    _, before = build_circuit(MULTIPLIER, keys)
+    ptau = tmp_path / "a.ptau"
+    ptau.write_bytes(b"ptau")
     monkeypatch.setattr(circuit, "compile_circuit", lambda *_: pytest.fail("it is compiled already"))
-    build_circuit(MULTIPLIER, keys, ptau=Path("a.ptau"), ptau_blake2b="00")
-    assert asked["ptau"] == Path("a.ptau")
-    assert asked["ptau_blake2b"] == "00"
-    assert asked["folder"] == circuit_folder(MULTIPLIER, keys)
+    with pytest.raises(InputError, match=f"has other keys, with fingerprint {before.fingerprint}"):
+        build_circuit(MULTIPLIER, keys, ptau=ptau, ptau_blake2b=blake2b(ptau))
+    assert load_circuit(MULTIPLIER, keys)[1] == before

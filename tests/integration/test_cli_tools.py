@@ -56,13 +56,44 @@ def test_keys_are_built_listed_and_verified(cli, tmp_path):
     code, out, _ = cli("keys", "list", tmp_path / "keys", "--json")
     assert code == 0
     assert [keys["circuit"] for keys in json.loads(out)["keys"]] == ["multiplier"]
-    code, out, _ = cli("keys", "verify", out_dir, "--json")
+    code, out, _ = cli("keys", "verify", out_dir, "--source", CIRCUITS / "multiplier.circom", "--json")
     assert code == 0
     assert json.loads(out)["valid"] is True
+    assert (
+        "multiplier, compiled here, has these constraints and this witness calculator"
+        in json.loads(out)["checked"]
+    )
+    for of in (out_dir, out_dir / "verification_key.json"):
+        assert cli("keys", "fingerprint", of)[1] == built["fingerprint"] + "\n"
     for arguments in (("list", out_dir), ("verify", out_dir)):
         code, out, _ = cli("keys", *arguments)
         assert code == 0
         assert "Development key" in out
+    # Without a source the circuit may be any, and the output says so.
+    assert "not checked: whether the constraints are those of a source that you know" in out
+    assert "not checked: who made the keys" in out
+
+
+def test_keys_of_another_circuit_of_that_name_do_not_verify(cli, tmp_path):
+    other = tmp_path / "multiplier.circom"
+    other.write_text(
+        (CIRCUITS / "multiplier.circom").read_text().replace("factor * cofactor", "factor * factor")
+    )
+    assert other.read_text() != (CIRCUITS / "multiplier.circom").read_text()
+    folder = tmp_path / "keys"
+    assert cli("keys", "build", other, "-o", folder)[0] == 0
+    code, _, err = cli("keys", "verify", folder, "--source", CIRCUITS / "multiplier.circom")
+    assert code == 2
+    assert "not what the source of multiplier is compiled to here: the keys are of another circuit" in err
+    code, _, err = cli("keys", "verify", folder, "--source", CIRCUITS / "merkle8.circom")
+    assert code == 2
+    assert "keys of multiplier, not of merkle8" in err
+    # Nor does a build replace them, or the files of their circuit.
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    code, _, err = cli("keys", "build", CIRCUITS / "multiplier.circom", "-o", folder)
+    assert code == 2
+    assert "has other keys, with fingerprint" in err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_changed_keys_exit_2(cli, tmp_path):

@@ -22,7 +22,7 @@ from zkmargin.proving.circuit import Circuit
 from zkmargin.proving.contributions import Contribution, ContributionKind, Contributions
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.key_kinds import KeyKind
-from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
+from zkmargin.proving.keys import build_keys, find_keys, install_keys, load_keys, verify_keys
 from zkmargin.proving.manifest import file_names
 from zkmargin.proving.verified_keys import Phase1, Records, VerifiedKey
 from zkmargin.proving.verify import verify
@@ -184,13 +184,54 @@ def test_a_killed_build_leaves_no_half_key(tmp_path):
     check_usable(build_keys(compiled("multiplier"), tmp_path))
 
 
-def test_a_killed_build_leaves_the_old_keys(built):
-    before = load_keys(built)
-    kill_a_build(built)
-    assert load_keys(built) == before
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_keys_that_were_published_in_part_are_no_keys(built, monkeypatch):
+def test_a_build_returns_the_keys_that_are_there(built):
+    before = content(built)
+    assert build_keys(copy_of(built), built) == load_keys(built)
+    assert content(built) == before
+
+
+def test_a_build_replaces_no_other_keys(built, phase1):
+    before, shown = content(built), load_keys(built).fingerprint
+    other = {"ptau": phase1, "ptau_blake2b": blake2b(phase1)}
+    for circuit, options in ((copy_of(built), other), (compiled("merkle8"), {})):
+        with pytest.raises(
+            InputError, match=rf"built: has other keys, with fingerprint {shown}\. Keys are never"
+        ):
+            build_keys(circuit, built, **options)
+    (built / "multiplier.r1cs").write_bytes(before["multiplier.r1cs"] + b"x")
+    with pytest.raises(InputError, match="has other keys"):
+        build_keys(copy_of(built), built)
+    (built / "multiplier.r1cs").write_bytes(before["multiplier.r1cs"])
+    # A key that somebody put in the place of the built one is not replaced either.
+    (built / "multiplier.zkey").write_bytes(base64.b64decode(GOLDEN["zkey"]))
+    with pytest.raises(InputError, match=r"multiplier\.zkey: its SHA-256"):
+        build_keys(copy_of(built), built)
+    assert content(built) == before | {"multiplier.zkey": base64.b64decode(GOLDEN["zkey"])}
+
+
+def test_keys_from_the_same_phase_1_file_are_returned(tmp_path, phase1):
+    options = {"ptau": phase1, "ptau_blake2b": blake2b(phase1)}
+    built = build_keys(compiled("multiplier"), tmp_path, **options)
+    assert build_keys(compiled("multiplier"), tmp_path, **options) == built
+    assert build_keys(compiled("multiplier"), tmp_path) == built
+
+
+def test_a_build_replaces_no_contributions_without_a_manifest(built):
+    (built / "manifest.json").unlink()
+    (built / "multiplier.zkey").write_bytes(base64.b64decode(GOLDEN["zkey"]))
+    with pytest.raises(InputError, match=r"multiplier\.zkey: has contributions, but there is no manifest"):
+        build_keys(copy_of(built), built)
+    assert (built / "multiplier.zkey").read_bytes() == base64.b64decode(GOLDEN["zkey"])
+    # A half development key is no loss.
+    (built / "multiplier.zkey").write_bytes(base64.b64decode(GOLDEN["zkey"])[:-1])
+    check_usable(build_keys(copy_of(built), built))
+
+
+def test_keys_that_were_published_in_part_are_no_keys(tmp_path, monkeypatch):
     real = module.publish
 
     def publish(source, target):
@@ -198,11 +239,61 @@ def test_keys_that_were_published_in_part_are_no_keys(built, monkeypatch):
             raise KeyboardInterrupt
         real(source, target)
 
-    monkeypatch.setattr(module, "publish", publish)
-    with pytest.raises(KeyboardInterrupt):
-        build_keys(compiled("multiplier"), built)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "publish", publish)
+        with pytest.raises(KeyboardInterrupt):
+            build_keys(compiled("multiplier"), tmp_path)
     with pytest.raises(InputError, match="no keys here"):
-        load_keys(built)
+        load_keys(tmp_path)
+    check_usable(build_keys(compiled("multiplier"), tmp_path))
+
+
+def test_keys_are_installed_where_there_are_none(built, tmp_path):
+    before, folder = load_keys(built), tmp_path / "new"
+    installed = install_keys(
+        compiled("multiplier"), before.zkey, folder, verification_key=before.verification_key
+    )
+    assert sorted(path.name for path in folder.iterdir()) == FINAL
+    assert (installed.key, installed.manifest.files) == (before.key, before.manifest.files)
+    # Again, and without the file of the verification key.
+    assert install_keys(compiled("multiplier"), before.zkey, folder) == installed
+    exported = install_keys(
+        compiled("multiplier"), before.zkey, tmp_path / "x", phase1={"name": "a", "blake2b": "b"}
+    )
+    assert exported.key == before.key
+    assert exported.manifest.phase1 == {"name": "a", "blake2b": "b"}
+
+
+def test_keys_are_not_installed_over_others(built, tmp_path):
+    before = content(built)
+    other = tmp_path / "other.zkey"
+    other.write_bytes(base64.b64decode(GOLDEN["zkey"]))
+    with pytest.raises(InputError, match="has other keys"):
+        install_keys(copy_of(built), other, built)
+    assert content(built) == before
+
+
+def test_nothing_is_installed_of_keys_that_are_wrong(built, tmp_path):
+    folder, circuit, zkey = tmp_path / "new", compiled("multiplier"), built / "multiplier.zkey"
+    (built / "verification_key.json").write_text(json.dumps(GOLDEN["key"]))
+    with pytest.raises(InputError, match="not the verification key of"):
+        install_keys(circuit, zkey, folder, verification_key=built / "verification_key.json")
+    zkey.write_bytes(base64.b64decode(GOLDEN["uncontributed_zkey"]))
+    with pytest.raises(InputError, match="the key has no contribution"):
+        install_keys(circuit, zkey, folder)
+    with pytest.raises(InputError, match="no such file"):
+        install_keys(circuit, tmp_path / "nothing.zkey", folder)
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_a_full_disk_leaves_no_half_key(built, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "copyfile", full)
+    with pytest.raises(InputError, match=r"cannot be copied to .*: No space left on device"):
+        install_keys(compiled("multiplier"), built / "multiplier.zkey", tmp_path / "new")
+    assert not list((tmp_path / "new").iterdir())
 
 
 @pytest.mark.parametrize("name", ["multiplier.zkey", "verification_key.json"])

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkmargin.documents.files import private_folder
 from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError
-from zkmargin.proofs.circuit_keys import build_circuit, circuit_folder, keys_folder
+from zkmargin.proofs.circuit_keys import build_circuit, circuit_folder, compile_again, keys_folder
 from zkmargin.proofs.instances import circuits, find_circuit
-from zkmargin.proving.circuit import Circuit, compile_circuit
-from zkmargin.proving.keys import build_keys, find_keys, load_keys, verify_keys
+from zkmargin.proving.artifacts import VerificationKey
+from zkmargin.proving.circuit import compile_circuit
+from zkmargin.proving.fingerprints import fingerprint
+from zkmargin.proving.key_examination import examine_keys
+from zkmargin.proving.keys import build_keys, find_keys, load_keys
+from zkmargin.proving.manifest import MANIFEST
 
 from .doctor import slow_keys_warning
 from .options import Json  # noqa: TC001  # typer reads the annotations
@@ -27,6 +34,11 @@ __all__ = ["keys_app"]
 
 keys_app = typer.Typer(no_args_is_help=True)
 
+Include = Annotated[
+    list[Path] | None,
+    typer.Option("-l", "--include", help="A folder with included circuits. Repeatable."),
+]
+
 
 @keys_app.command()
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
@@ -38,10 +50,7 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
         Path | None,
         typer.Option("-o", "--out", help="The folder for the circuit and keys of a .circom file."),
     ] = None,
-    include: Annotated[
-        list[Path] | None,
-        typer.Option("-l", "--include", help="A folder with included circuits. Repeatable."),
-    ] = None,
+    include: Include = None,
     ptau: Annotated[
         Path | None, typer.Option("--ptau", help="A published phase-1 file, prepared for phase 2.")
     ] = None,
@@ -98,26 +107,79 @@ def list_keys(
             _show(keys)
 
 
+@keys_app.command("fingerprint")
+def show_fingerprint(
+    keys_of: Annotated[
+        str,
+        typer.Argument(
+            help="A bundled circuit, a folder that zkmargin keys build wrote, or a verification_key.json."
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Show the fingerprint of a verification key, to compare it with what others read to you."""
+    if keys_of not in circuits() and Path(keys_of).is_file():
+        shown = fingerprint(VerificationKey.from_json(load_json(Path(keys_of)), keys_of))
+    else:
+        shown = load_keys(_folder_of(keys_of)).fingerprint
+    if as_json:
+        print_json({"fingerprint": shown})
+    else:
+        print_line(shown)
+
+
 @keys_app.command()
 def verify(
     keys_of: Annotated[
         str,
         typer.Argument(help="A bundled circuit, e.g. margin_13, or a folder that zkmargin keys build wrote."),
     ],
+    phase1: Annotated[
+        Path | None,
+        typer.Option("--phase1", help="The phase-1 file of the keys, to verify the whole transcript."),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--source", help="The .circom file of keys that are not of a bundled circuit."),
+    ] = None,
+    include: Include = None,
     as_json: Json = False,
 ) -> None:
-    """Verify that keys are intact, belong to each other and to their circuit, and are safe."""
+    """Verify keys: compile the circuit again, and compare it with the keys; list what was checked and what was not.
+
+    With --phase1 the transcript is verified, from phase 1 to the last contribution, and the kind of the keys that
+    follows from it is recorded.
+    """
+    folder = _folder_of(keys_of)
+    name = load_keys(folder).manifest.circuit
+    if (source is not None or include) and name in circuits():
+        raise InputError(f"not for {name}, a bundled circuit", source="--source, --include")
+    # circom reads and writes only below a common folder, and the cache may be on another drive.
+    with progress() as report, private_folder(folder) as scratch:
+        compiled = None
+        if name in circuits():
+            compiled = compile_again(find_circuit(name), scratch, report)
+        elif source is not None:
+            compiled = compile_circuit(source, scratch, include=include or ())
+        found = examine_keys(folder, compiled, ptau=phase1, progress=report)
+    if as_json:
+        checks = {"checked": list(found.checked), "unchecked": list(found.unchecked)}
+        print_json({**_summary(found.keys), "valid": True, **checks})
+        return
+    _show(found.keys)
+    for sentence in found.checked:
+        print_line(f"  checked: {sentence}")
+    for sentence in found.unchecked:
+        print_line(f"  not checked: {sentence}")
+
+
+def _folder_of(keys_of: str) -> Path:
+    """Return the folder of a bundled circuit's keys, or the folder that was passed."""
     bundled = circuits()
     folder = circuit_folder(find_circuit(keys_of)) if keys_of in bundled else Path(keys_of)
     if keys_of not in bundled and not folder.is_dir():
         raise InputError(f"no such circuit or folder{did_you_mean(keys_of, bundled)}", source=keys_of)
-    name = load_keys(folder).manifest.circuit
-    keys = verify_keys(folder, Circuit.in_folder(name, folder))
-    if as_json:
-        print_json({**_summary(keys), "valid": True})
-        return
-    _show(keys)
-    print_line("intact")
+    return folder
 
 
 def _build_circuit(
@@ -125,8 +187,10 @@ def _build_circuit(
 ) -> tuple[tuple[str, ...], Keys]:
     with progress() as report:
         report("compiling", 0, 1)
-        compiled = compile_circuit(source, out_dir, include=include)
-        keys = build_keys(compiled, out_dir, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)
+        # Where there are keys, the circuit's files may be those of another version of it, and are not replaced.
+        with private_folder(out_dir) if (out_dir / MANIFEST).is_file() else nullcontext(out_dir) as folder:
+            compiled = compile_circuit(source, folder, include=include)
+            keys = build_keys(compiled, out_dir, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)
     return compiled.warnings, keys
 
 
@@ -142,6 +206,7 @@ def _summary(keys: Keys) -> dict[str, Any]:
         "kind": keys.kind,
         "note": keys.kind.note,
         "fingerprint": keys.fingerprint,
+        "contributions": [one.to_json() for one in keys.contributions.items],
         "zkey": str(keys.zkey),
         "verification_key": str(keys.verification_key),
         "n_public": keys.key.n_public,

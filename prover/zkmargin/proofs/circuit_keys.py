@@ -34,6 +34,7 @@ __all__ = [
     "circuit_folder",
     "circuit_id",
     "circuits_folder",
+    "compile_again",
     "keys_folder",
     "load_circuit",
 ]
@@ -135,8 +136,8 @@ def build_circuit(
     keys : Path, optional
         The folder of all keys, `keys_folder` by default.
     ptau : Path, optional
-        A published phase-1 file: keys are built from it, and replace what is there. Without one, keys that
-        have to be built are development keys.
+        A published phase-1 file that keys are built from. Without one, keys that have to be built are development
+        keys.
     ptau_blake2b : str, optional
         See `zkmargin.proving.keys.build_keys`.
     progress : callable, optional
@@ -145,7 +146,8 @@ def build_circuit(
     Raises
     ------
     InputError
-        If keys that are there have been changed, or the phase-1 file is not what it should be.
+        If keys that are there have been changed or are not of this phase-1 file, or the phase-1 file is not what it
+        should be. Keys are never replaced.
     ToolchainError
         If circom or circomlib is missing or of another version than the one that belongs here, or fails.
     """
@@ -175,6 +177,21 @@ def build_circuit(
     if built is None:
         raise ToolchainError(f"the keys of {circuit.name} have vanished from {folder}")
     return built
+
+
+def compile_again(circuit: PublishedCircuit, out_dir: Path, progress: Progress | None = None) -> Circuit:
+    """Compile a circuit into a folder, to compare it with files that are there already.
+
+    Raises
+    ------
+    ToolchainError
+        If circom or circomlib is missing or of another version than the one that belongs here, or fails.
+    """
+    from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415  # only who builds needs it
+
+    check_tools()
+    (progress or _no_progress)(f"compiling {circuit.name}", 0, 1)
+    return compile_circuit(circuit.source, out_dir)
 
 
 @contextmanager

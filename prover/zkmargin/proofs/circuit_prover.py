@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.backends import Backend, backend
+from zkmargin.proving.backends.native import NativeBackend
+from zkmargin.proving.key_verification import can_verify_keys, verify_key_circuit
+from zkmargin.proving.verified_keys import Records
 from zkmargin.proving.witness import WitnessCalculator
 
 from .circuit_keys import PublishedCircuit, build_circuit
@@ -23,6 +26,9 @@ __all__ = ["CircuitProver"]
 
 class CircuitProver:
     """Proves circuits, and keeps loaded circuits and keys; safe to use from several threads.
+
+    The native prover compares a key with its circuit before it is used for the first time on this machine; the result
+    is recorded by the hashes of both.
 
     Parameters
     ----------
@@ -103,5 +109,7 @@ class CircuitProver:
         with self._lock:
             if circuit.name not in self._loaded:
                 compiled, keys = build_circuit(circuit, self._keys, progress=self._progress)
+                if keys.record is None and self._backend.name == NativeBackend.name and can_verify_keys():
+                    verify_key_circuit(compiled, keys.zkey, Records.of_user(), self._progress)
                 self._loaded[circuit.name] = WitnessCalculator(compiled.wasm), keys
             return self._loaded[circuit.name]

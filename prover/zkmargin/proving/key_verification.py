@@ -27,12 +27,22 @@ if TYPE_CHECKING:
     from .verified_keys import Records
 
 __all__ = [
+    "can_verify_keys",
     "checked_contributions",
     "verify_key_circuit",
     "verify_key_transcript",
     "verify_key_transcripts",
     "verify_phase1",
 ]
+
+
+def can_verify_keys() -> bool:
+    """Return whether the native core is installed, and new enough to verify keys."""
+    try:
+        import zkmargin_native as native  # noqa: PLC0415  # optional
+    except ImportError:
+        return False
+    return hasattr(native, "check_key")
 
 
 def verify_key_circuit(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from shutil import copyfile
+from typing import TYPE_CHECKING, NoReturn
 
 from zkmargin.documents.files import existing_file, make_folder, private_folder, publish, sha256, write_json
 from zkmargin.documents.strict_json import load_json
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from .circuit import Circuit
     from .verified_keys import VerifiedKey
 
-__all__ = ["Keys", "build_keys", "find_keys", "load_keys", "verify_keys"]
+__all__ = ["Keys", "build_keys", "find_keys", "install_keys", "load_keys", "verify_keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def build_keys(
     ptau_blake2b: str | None = None,
     progress: Progress | None = None,
 ) -> Keys:
-    """Build the keys of a circuit.
+    """Build the keys of a circuit, or return them if they are in the folder already. Other keys are never replaced.
 
     Parameters
     ----------
@@ -92,27 +93,77 @@ def build_keys(
     Raises
     ------
     InputError
-        If the circuit's files are malformed, or the phase-1 file has an unexpected hash.
+        If the circuit's files are malformed, the phase-1 file has an unexpected hash, or the folder has other keys: of
+        another circuit, or not of this phase-1 file.
     ToolchainError
         If snarkjs is necessary but missing, or fails.
     """
     report = progress or _no_progress
     r1cs = existing_file(circuit.r1cs, "a circuit's constraints")
+    phase1: dict[str, str] = {}
+    if ptau is not None:
+        name, digest = check_ptau(ptau, ptau_blake2b)
+        phase1 = {"name": name, "blake2b": digest}
     out_dir = make_folder(out_dir)
+    if present := _present(circuit, out_dir):
+        if ptau is not None and present.manifest.phase1.get("blake2b") != phase1["blake2b"]:
+            _refuse_others(present.fingerprint, out_dir)
+        return present
     with private_folder(out_dir) as scratch:
         zkey = scratch / f"{circuit.name}.zkey"
-        phase1: dict[str, str] = {}
         if ptau is None:
             development_key(r1cs, zkey, report)
         else:
-            name, digest = check_ptau(ptau, ptau_blake2b)
-            phase1 = {"name": name, "blake2b": digest}
             from_phase1(r1cs, ptau.resolve(), zkey, report)
-        verification_key = scratch / VERIFICATION_KEY
-        write_json(verification_key, export_verification_key(zkey))
-        _checked_key(zkey, verification_key)
-        manifest = _manifest(circuit, zkey, verification_key, phase1)
-        _publish_all(scratch, out_dir, manifest)
+        write_json(scratch / VERIFICATION_KEY, export_verification_key(zkey))
+        _publish_all(circuit, scratch, out_dir, phase1)
+    return load_keys(out_dir)
+
+
+def install_keys(
+    circuit: Circuit,
+    zkey: Path,
+    out_dir: Path,
+    *,
+    verification_key: Path | None = None,
+    phase1: dict[str, str] | None = None,
+) -> Keys:
+    """Copy a proving key into a folder of keys, or return it if it is there already. Other keys are never replaced.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The compiled circuit.
+    zkey : Path
+        The proving key. That it is of the circuit is not checked here; see `zkmargin.proving.key_verification`.
+    out_dir : Path
+        The folder for ``<name>.zkey``, ``verification_key.json`` and ``manifest.json``; it is created if necessary.
+    verification_key : Path, optional
+        The ``verification_key.json`` of the key, of which the bytes are kept; by default it is exported.
+    phase1 : mapping of str to str, optional
+        ``name`` and ``blake2b`` of the phase-1 file, for the manifest.
+
+    Raises
+    ------
+    InputError
+        If a file is malformed or cannot be copied, anybody can forge proofs for the key, or the folder has other keys.
+    ToolchainError
+        If the verification key has to be exported by snarkjs, which is missing or fails.
+    """
+    read_verification_key(existing_file(zkey, "a proving key"))
+    out_dir = make_folder(out_dir)
+    if present := _present(circuit, out_dir):
+        if present.manifest.files[present.zkey.name] != sha256(zkey):
+            _refuse_others(present.fingerprint, out_dir)
+        return present
+    with private_folder(out_dir) as scratch:
+        copied = scratch / f"{circuit.name}.zkey"
+        _copy(zkey, copied)
+        if verification_key is None:
+            write_json(scratch / VERIFICATION_KEY, export_verification_key(copied))
+        else:
+            _copy(verification_key, scratch / VERIFICATION_KEY)
+        _publish_all(circuit, scratch, out_dir, phase1 or {})
     return load_keys(out_dir)
 
 
@@ -144,7 +195,9 @@ def load_keys(path: Path, records: Records | None = None) -> Keys:
 
 
 def verify_keys(path: Path, circuit: Circuit, records: Records | None = None) -> Keys:
-    """Load keys, and check that they belong to a circuit and that all points are in their groups.
+    """Load keys, and check that they were made for a circuit by their manifest, and that their points are in groups.
+
+    The proving key is not compared with the circuit; see `zkmargin.proving.key_examination`.
 
     Raises
     ------
@@ -180,22 +233,58 @@ def _check_hash(file: Path, manifest: Manifest) -> None:
         raise InputError(f"its SHA-256 is not the one in {MANIFEST}", source=str(file))
 
 
-def _manifest(circuit: Circuit, zkey: Path, verification_key: Path, phase1: dict[str, str]) -> Manifest:
+def _present(circuit: Circuit, out_dir: Path) -> Keys | None:
+    """Return the keys of a circuit that are in a folder; refuse other ones."""
+    zkey = out_dir / f"{circuit.name}.zkey"
+    if (out_dir / MANIFEST).is_file():
+        keys = load_keys(out_dir)
+        built_for = {name: keys.manifest.files.get(name) for name in file_names(circuit.name)[:2]}
+        if built_for != {file.name: sha256(file) for file in (circuit.r1cs, circuit.wasm)}:
+            _refuse_others(keys.fingerprint, out_dir)
+        return keys
+    if zkey.is_file():
+        _refuse_contributions(zkey)
+    return None
+
+
+def _refuse_others(found: str, out_dir: Path) -> NoReturn:
+    reason = f"has other keys, with fingerprint {found}. Keys are never replaced: move them away first"
+    raise InputError(reason, source=str(out_dir))
+
+
+def _refuse_contributions(zkey: Path) -> None:
+    """Refuse to replace the work of contributors that lacks a manifest; a half development key is no loss."""
+    try:
+        found = Contributions.read(zkey)
+    except InputError:
+        return
+    if found.items:
+        reason = f"has contributions, but there is no {MANIFEST}. Keys are never replaced: move it away first"
+        raise InputError(reason, source=str(zkey))
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        copyfile(source, target)
+    except OSError as error:
+        reason = f"cannot be copied to {target.parent.parent}: {error.strerror}"
+        raise InputError(reason, source=str(source)) from None
+
+
+def _publish_all(circuit: Circuit, scratch: Path, out_dir: Path, phase1: dict[str, str]) -> None:
+    """Check the finished files, and move them to their final names; the manifest last, since it makes them keys."""
+    zkey, verification_key = scratch / f"{circuit.name}.zkey", scratch / VERIFICATION_KEY
+    _checked_key(zkey, verification_key)
     files = (circuit.r1cs, circuit.wasm, zkey, verification_key)
-    return Manifest(
+    manifest = Manifest(
         circuit=circuit.name,
         files={name: sha256(file) for name, file in zip(file_names(circuit.name), files, strict=True)},
         tools=tool_versions(),
         phase1=phase1,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-
-
-def _publish_all(scratch: Path, out_dir: Path, manifest: Manifest) -> None:
-    """Move the finished files to their final names, the manifest last, since keys without it are not loaded."""
-    (out_dir / MANIFEST).unlink(missing_ok=True)
-    for name in file_names(manifest.circuit)[2:]:
-        publish(scratch / name, out_dir / name)
+    for file in (zkey, verification_key):
+        publish(file, out_dir / file.name)
     write_json(out_dir / MANIFEST, manifest.to_json())
 
 

@@ -73,11 +73,22 @@ def from_phase1(r1cs: Path, ptau: Path, zkey: Path, progress: Progress) -> None:
 
 
 def export_verification_key(zkey: Path) -> Any:
-    """Return the object of the ``verification_key.json`` of a key from this module."""
+    """Return the object of the ``verification_key.json`` of a proving key.
+
+    Raises
+    ------
+    InputError
+        If the native core reads the key, and it is malformed or anybody can forge proofs for it.
+    ToolchainError
+        If snarkjs is necessary but missing, or fails.
+    """
     if find_spec("zkmargin_native"):
         import zkmargin_native as native  # noqa: PLC0415  # optional
 
-        return native.verification_key(str(zkey))
+        try:
+            return native.verification_key(str(zkey))
+        except native.FormatError as error:
+            raise InputError(str(error)) from None
     exported = zkey.with_suffix(".vk.json")
     _snarkjs(zkey.parent, ["zkey", "export", "verificationkey", zkey, exported], needs_entropy=False)
     return load_json(exported)
