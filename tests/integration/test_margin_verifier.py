@@ -10,6 +10,7 @@ import json
 import re
 
 import pytest
+from eth_account import Account as EthAccount
 from web3 import Web3
 from web3.exceptions import ContractCustomError
 
@@ -22,15 +23,19 @@ from zkmargin.chain.contract import contract_errors, deploy, with_imports
 from zkmargin.chain.solidity import compile_sources
 from zkmargin.chain.verifier import calldata
 from zkmargin.contracts.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
+from zkmargin.contracts.statement_registry import StatementRegistry, statement_arguments
 from zkmargin.errors import ChainError, InputError
+from zkmargin.proofs.account_statement import AccountStatement, account_id
 from zkmargin.proofs.context import action_id
 from zkmargin.proofs.instances import find_instance
+from zkmargin.proofs.statement_signer import sign_statement
 from zkmargin.proving.artifacts import Proof
 from zkmargin.proving.backends import backend
 from zkmargin.proving.bn254 import BASE_MODULUS
 from zkmargin.proving.bn254 import SCALAR_MODULUS as R
 from zkmargin.proving.keys import build_keys
 from zkmargin.proving.witness import WitnessCalculator
+from zkmargin.snapshot.signatures import Domain
 
 NAME = "margin_13"
 CIRCUIT = find_instance(NAME).number
@@ -376,36 +381,124 @@ def test_attack_20_after_the_deadline_it_is_rejected(verifier, web3, claim, good
             ask(patient, *good)
 
 
+VENUE = EthAccount.from_key(Web3.keccak(text="venue"))
+ID = account_id("account 7")
+
+
+@dataclasses.dataclass(frozen=True)
+class Lending:
+    """The consumer of the documentation, with a registry of statements, and a borrower."""
+
+    web3: Web3
+    claim: Claim
+    statements: StatementRegistry
+    contract: object
+    borrower: str
+    abi: list
+
+    def stated(self, account=RICH, *, venue=VENUE, holder=None):
+        """Return a venue's statement of an account, valid for an hour."""
+        now, who = self.web3.eth.get_block("latest")["timestamp"], holder or self.borrower
+        said = AccountStatement(
+            ID, who, commitment_of(account), root_of(SNAPSHOT), now, now + HOUR, "venue.example"
+        )
+        return sign_statement(said, venue, self.statements.domain)
+
+    def registry(self, sender=None, key=None):
+        """Return a client of the registry, as somebody."""
+        web3 = connect(self.web3.provider.endpoint_uri, key=key)
+        if sender:
+            web3.eth.default_account = sender
+        return StatementRegistry(web3, self.statements.address)
+
+    def pledge(self, signed, to=None):
+        self.registry(signed.statement.holder).pledge(signed, to or self.contract.address)
+
+    def borrowing(self, signed, account=RICH, *, sender=None):
+        """Return the call that borrows 1 000, with a proof made for it."""
+        total = self.contract.functions.loans(ID).call()[1] + 1000
+        action = action_of("borrow", sender or self.borrower, total)
+        asked = dataclasses.replace(self.claim, account_commitment=commitment_of(account), action=action)
+        context = asked.context(self.web3.eth.chain_id, self.contract.address)
+        circuit, proof, public = made(account, SNAPSHOT, BPS, context)
+        return self.contract.functions.borrow(
+            1000,
+            self.claim.deadline,
+            (circuit, *calldata(proof, public)),
+            statement_arguments(signed.statement),
+            signed.signature.value,
+        )
+
+    def refuses(self, call, reason, sender=None):
+        with pytest.raises(ChainError, match=reason), contract_errors("loan", self.abi):
+            call.call({"from": sender or self.borrower})
+
+
 @pytest.fixture
-def lender(web3, deployed):
-    """Deploy the consumer of the documentation; its second account is the borrower's."""
+def lending(web3, deployed, claim):
     text = (ROOT / "docs" / "verifier.md").read_text()
     sources = with_imports({"Lender.sol": re.search(r"```solidity\n(.*?)```", text, re.DOTALL)[1]})
-    contract = deploy(web3, compile_sources(sources, "Lender.sol", "Lender"), deployed.address)
-    commitment = commitment_of(RICH).to_bytes(32, "big")
-    for borrower in web3.eth.accounts[1:3]:
-        contract.functions.register(commitment).transact({"from": borrower})
-    return contract
+    code, registry = compile_sources(sources, "Lender.sol", "Lender"), StatementRegistry.deploy(web3)
+    lender = deploy(web3, code, deployed.address, registry.address, VENUE.address)
+    return Lending(web3, claim, registry, lender, web3.eth.accounts[1], deployed._abi + registry._abi)
 
 
-def test_attack_20_of_the_senders_to_a_consumer_only_the_one_that_it_is_for_succeeds(
-    web3, deployed, claim, lender
-):
-    borrower, thief = web3.eth.accounts[1:3]
-    action = action_of("borrow", borrower, 1000)
-    asked = dataclasses.replace(claim, action=action)
-    circuit, proof, public = made(RICH, SNAPSHOT, BPS, asked.context(web3.eth.chain_id, lender.address))
-    borrow = lender.functions.borrow(1000, claim.deadline, (circuit, *calldata(proof, public)))
-    more = lender.functions.borrow(1001, claim.deadline, (circuit, *calldata(proof, public)))
-    abi = deployed._abi
-    for call, sender in ((borrow, thief), (more, borrower)):
-        with pytest.raises(ChainError, match="WrongContext"), contract_errors("loan", abi):
-            call.call({"from": sender})
-    web3.eth.wait_for_transaction_receipt(borrow.transact({"from": borrower}))
-    assert lender.functions.lent(borrower).call() == 1000
-    with pytest.raises(ChainError, match="ContextConsumed"), contract_errors("loan", abi):
-        borrow.call({"from": borrower})
-    assert lender.functions.lent(thief).call() == 0
+def test_attack_20_of_the_senders_to_a_consumer_only_the_one_that_it_is_for_succeeds(web3, lending):
+    signed = lending.stated()
+    lending.refuses(lending.borrowing(signed), "not pledged here")
+    lending.pledge(signed)
+    borrow = lending.borrowing(signed)
+    lending.refuses(borrow, "not the holder", web3.eth.accounts[2])
+    web3.eth.wait_for_transaction_receipt(borrow.transact({"from": lending.borrower}))
+    assert lending.contract.functions.loans(ID).call() == [lending.borrower, 1000]
+    # The total is part of the action, so the proof is of another action now.
+    lending.refuses(borrow, "WrongContext")
+
+
+def test_attack_125_an_invented_account_borrows_nothing(lending):
+    """Ten billions of cash that nobody has seen: a proof of health that holds, and a statement made by the borrower."""
+    invented = spec_values.account(HELD, cash=10**16)
+    own = lending.stated(invented, venue=EthAccount.from_key(Web3.keccak(text="me")))
+    lending.pledge(own)
+    lending.refuses(lending.borrowing(own, invented), "NotSignedByVenue")
+    # With the venue's statement of another account, the proof is about the wrong one.
+    honest = lending.stated()
+    lending.pledge(honest)
+    lending.refuses(lending.borrowing(honest, invented), "WrongAccount")
+
+
+def test_attack_126_one_account_has_one_borrower_and_one_lender_in_every_state(web3, deployed, lending):
+    signed, second = lending.stated(), web3.eth.accounts[2]
+    lending.pledge(signed)
+    # The same account after a trade, stated for another address.
+    later = spec_values.account(HELD, cash=10_001)
+    again = lending.stated(later, holder=second)
+    with pytest.raises(ChainError, match="AlreadyPledged"):
+        lending.pledge(again, deployed.address)
+    lending.refuses(lending.borrowing(signed, sender=second), "not the holder", second)
+
+
+@pytest.mark.parametrize(
+    "reason", ["StatementExpired", "StatementRevoked", "NotSignedByVenue", "VenueRetired"]
+)
+def test_attack_127_a_statement_that_does_not_stand_borrows_nothing(web3, lending, reason):
+    signed = lending.stated()
+    lending.pledge(signed)
+    web3.provider.make_request("anvil_setBalance", [VENUE.address, hex(10**18)])
+    if reason == "StatementExpired":
+        mine(web3, HOUR + 1)
+    elif reason == "NotSignedByVenue":
+        elsewhere = sign_statement(signed.statement, VENUE, Domain(1, lending.statements.address))
+        with pytest.raises(InputError, match="the registry is that of chain 31337"):
+            lending.statements.check(elsewhere)
+        signed = dataclasses.replace(elsewhere, domain=signed.domain)
+    elif reason == "VenueRetired":
+        lending.registry(key=VENUE).retire()
+    else:
+        lending.registry(key=VENUE).revoke(ID, signed.statement.issued_at)
+    with pytest.raises(ChainError, match=reason):
+        lending.statements.check(signed)
+    lending.refuses(lending.borrowing(signed), reason)
 
 
 def action_of(purpose, account, amount):

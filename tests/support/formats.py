@@ -26,9 +26,11 @@ from zkmargin.orders import (
     sign_order,
     sign_sheet,
 )
+from zkmargin.proofs.account_statement import NOBODY, AccountStatement, SignedStatement
 from zkmargin.proofs.batch_instances import STEPS
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proofs.statement import Statement
+from zkmargin.proofs.statement_signer import sign_statement
 from zkmargin.proving.artifacts import Proof
 from zkmargin.risk.collateral import CollateralAsset
 from zkmargin.risk.haircuts import HaircutTier
@@ -181,6 +183,12 @@ def _signatures() -> tuple[Signatures, ...]:
     )
 
 
+def _account_statements() -> tuple[SignedStatement, ...]:
+    venue = EthAccount.from_key(keccak(b"venue"))
+    said = AccountStatement(bytes(32), NOBODY, 12, 34, NOW, LATER, "https://venue.example")
+    return tuple(sign_statement(said, venue, one) for one in (Domain(), Domain(31337, ADDRESS)))
+
+
 def _accounts() -> tuple[Account, ...]:
     """Return an account with the required members only, and one with every field."""
     table = (OrderFill(48, 5), OrderFill(25, 0), *NO_ORDERS[2:])
@@ -238,6 +246,7 @@ def _ceremony() -> Description:
 
 FORMATS: dict[str, tuple[Any, ...]] = {
     "account": _accounts(),
+    "account-statement": _account_statements(),
     "ceremony": (_ceremony(),),
     "deployment": (_deployment(),),
     "fills": _fills(),

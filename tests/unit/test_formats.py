@@ -38,6 +38,7 @@ _AGREEMENT = re.compile(
     "|a row without risk needs|nothing but a mark|not be after the time of the snapshot|from the expiry to the time"
     "|7 days after the instrument was settled|must be the delta less the mark|a whole number of micro-quote per lot"
     "|a scenario that the model does not have|more than the 16 of the layout"
+    "|must not be before issuedAt"
     "|contradicts equity and requirement|its accountCommitment differs"
     "|the circuit .* has|no such circuit|not a point of the curve"
 )

@@ -34,6 +34,11 @@ _PANELS = {
             "rebalance:rebalance",
             "Find the cheapest deposits and trades that bring an account to its target. Private.",
         ),
+        (
+            "statement",
+            "statements:statement_app",
+            "Sign and verify statements of account: a venue's word that an account exists.",
+        ),
         ("prove", "prove:prove", "Prove that an account meets a margin requirement."),
         ("verify", "verify:verify", "Verify proofs."),
         (

@@ -28,6 +28,7 @@ from .options import (
 )
 from .output import print_json, print_line, progress
 from .signals import public_signals
+from .statements import ACCOUNT_STATEMENT, statement_about
 from .tables import print_table
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     allow_unhealthy: Annotated[
         bool, typer.Option("--allow-unhealthy", help="Prove default if the account is not healthy.")
     ] = False,
+    statement: Annotated[
+        Path | None,
+        typer.Option(
+            "--statement",
+            help="A statement of account, the venue's word for the commitment: it goes with the proof.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Prove that an account meets a margin requirement.
@@ -81,6 +89,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     limits = parse_limits(limit)
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
     holder = OpenedAccount.of(load_account(account, risk), risk)
+    word = None if statement is None else statement_about(statement, holder.commitment)
     chain = {"--chain-id": chain_id, "--consumer": consumer, "--action": action, "--deadline": deadline}
     missing = [name for name, value in chain.items() if value is None]
     if context is not None and len(missing) < len(chain):
@@ -107,6 +116,8 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
             allow_unhealthy=allow_unhealthy,
         )
     proof.save(out)
+    if word is not None:
+        word.save(out / ACCOUNT_STATEMENT)
     warn_of_development_keys(maker.keys(proof.instance.name))
     if as_json:
         shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .insurance_fund import InsuranceFund
     from .margin_verifier import Claim, MarginVerifier
     from .oracle_feed import OracleFeed
+    from .statement_registry import StatementRegistry
     from .timelock import Timelock
     from .token import Token
     from .wind_down import WindDown
@@ -41,6 +42,7 @@ else:
         insurance_fund="InsuranceFund",
         margin_verifier="Claim MarginVerifier",
         oracle_feed="OracleFeed",
+        statement_registry="StatementRegistry",
         timelock="Timelock",
         token="Token",  # noqa: S106  # a module's name
         wind_down="WindDown",
@@ -59,6 +61,7 @@ __all__ = [
     "InsuranceFund",
     "MarginVerifier",
     "OracleFeed",
+    "StatementRegistry",
     "Timelock",
     "Token",
     "WindDown",

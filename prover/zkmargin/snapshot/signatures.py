@@ -30,6 +30,7 @@ __all__ = [
     "Signature",
     "Signatures",
     "SnapshotMessage",
+    "domain_from_json",
     "read_address",
 ]
 
@@ -241,7 +242,7 @@ class Signatures(JsonFile):
         if members["format"].value == _OLD_FORMAT:
             members["format"].refuse("signatures without the collateral's hash: sign the snapshot again")
         members["format"].constant(_FORMAT)
-        domain, message = _read_domain(members["domain"]), _read_message(members["message"])
+        domain, message = domain_from_json(members["domain"]), _read_message(members["message"])
         signatures = tuple(_read_signature(item) for item in members["signatures"].items())
         try:
             return cls(domain, message, signatures)
@@ -267,7 +268,14 @@ class Signatures(JsonFile):
         }
 
 
-def _read_domain(field: Field) -> Domain:
+def domain_from_json(field: Field) -> Domain:
+    """Read the object of a domain.
+
+    Raises
+    ------
+    InputError
+        With the key path, if it is malformed.
+    """
     members = field.members(("name", "version"), ("chainId", "verifyingContract"))
     members["name"].constant(DOMAIN_NAME)
     members["version"].constant(DOMAIN_VERSION)

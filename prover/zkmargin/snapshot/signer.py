@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .snapshot import Snapshot
 
-__all__ = ["recover_signers", "require_quorum", "sign_snapshot", "typed_data"]
+__all__ = ["domain_types", "recover", "recover_signers", "require_quorum", "sign_snapshot", "typed_data"]
 
 OFF_CHAIN = Domain()
 
@@ -62,14 +62,7 @@ def typed_data(message: SnapshotMessage, domain: Domain = OFF_CHAIN) -> dict[str
     dict
         ``types``, ``primaryType``, ``domain`` and ``message``.
     """
-    fields = [{"name": "name", "type": "string"}, {"name": "version", "type": "string"}]
-    values: dict[str, Any] = {"name": DOMAIN_NAME, "version": DOMAIN_VERSION}
-    if domain.chain_id is not None:
-        fields += [
-            {"name": "chainId", "type": "uint256"},
-            {"name": "verifyingContract", "type": "address"},
-        ]
-        values |= {"chainId": domain.chain_id, "verifyingContract": domain.verifying_contract}
+    fields, values = domain_types(domain)
     return {
         "types": {
             "EIP712Domain": fields,
@@ -85,6 +78,19 @@ def typed_data(message: SnapshotMessage, domain: Domain = OFF_CHAIN) -> dict[str
             "indexPrices": list(message.index_prices),
         },
     }
+
+
+def domain_types(domain: Domain) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """Return the members of EIP712Domain for a domain, and their values."""
+    fields = [{"name": "name", "type": "string"}, {"name": "version", "type": "string"}]
+    values: dict[str, Any] = {"name": DOMAIN_NAME, "version": DOMAIN_VERSION}
+    if domain.chain_id is not None:
+        fields += [
+            {"name": "chainId", "type": "uint256"},
+            {"name": "verifyingContract", "type": "address"},
+        ]
+        values |= {"chainId": domain.chain_id, "verifyingContract": domain.verifying_contract}
+    return fields, values
 
 
 def sign_snapshot(snapshot: Snapshot, account: BaseAccount, domain: Domain = OFF_CHAIN) -> Signature:
@@ -137,7 +143,7 @@ def recover_signers(
         raise StatementError("the signatures are of another snapshot")
     signable = _signable(message, domain)
     for one in signatures.signatures:
-        if _recover(signable, one) != one.signer:
+        if recover(signable, one) != one.signer:
             raise StatementError(f"not a signature of this snapshot by {one.signer}")
     return tuple(one.signer for one in signatures.signatures)
 
@@ -190,7 +196,8 @@ def _signable(message: SnapshotMessage, domain: Domain) -> SignableMessage:
     return encode_typed_data(full_message=typed_data(message, domain))
 
 
-def _recover(signable: SignableMessage, signature: Signature) -> str | None:
+def recover(signable: SignableMessage, signature: Signature) -> str | None:
+    """Return the address that signed a message; None if no key can have made the signature."""
     try:
         return str(EthAccount.recover_message(signable, signature=signature.value))
     except BadSignature:
