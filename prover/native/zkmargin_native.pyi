@@ -80,6 +80,42 @@ def initial_key(
         A file cannot be read or written.
     """
 
+def check_key(
+    zkey: str | PathLike[str],
+    r1cs: str | PathLike[str],
+    ptau: str | PathLike[str] | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> None:
+    """Check that a key is that of a circuit and, if there is one, of a phase 1, with any number of contributions.
+
+    Without a phase 1 it checks sizes, the coefficients of a and b (a key has none of c), that every point is on its
+    curve and in its group, that gamma is the generator, and that beta, delta and B are the same in both groups. Points
+    of another circuit under the coefficients of this one pass.
+
+    With a phase 1 it also checks that alpha, beta, IC, A, B, C and H are those of the initial key, C and H up to delta,
+    and that the stated circuit hash is the initial key's. It checks neither the contributions nor that the points of
+    the phase 1 are powers of one number. Points are compared by sums with random weights, so that a false key passes
+    with a probability of at most 2^-128.
+
+    Parameters
+    ----------
+    zkey
+        The key, with or without contributions.
+    r1cs
+        The circuit.
+    ptau
+        A phase-1 file that is prepared for phase 2.
+    progress
+        As for `setup`.
+
+    Raises
+    ------
+    FormatError
+        A file is malformed, or the key is of another circuit or another phase 1; the message says which part.
+    OSError
+        A file cannot be read.
+    """
+
 def circuit_hash(zkey: str | PathLike[str]) -> str:
     """Return the BLAKE2b-512 of the initial key, in hexadecimal, that a key states. It is not checked.
 

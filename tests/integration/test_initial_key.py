@@ -11,9 +11,9 @@ from support.r1cs_files import EDGES, EMPTY, write_r1cs
 from zkmargin import toolchain
 
 
-def snarkjs(folder: Path, *arguments: str | Path) -> str:
+def snarkjs(folder: Path, *arguments: str | Path, entropy: str = "") -> str:
     command = [*toolchain.node_script("snarkjs", "build/cli.cjs"), *arguments]
-    output = toolchain.run(command, cwd=folder, timeout=600)
+    output = toolchain.run(command, cwd=folder, timeout=600, stdin=entropy)
     assert "[ERROR]" not in output.text
     return output.text
 
@@ -26,12 +26,14 @@ def both_keys(folder: Path, r1cs: Path, power: int) -> tuple[bytes, bytes]:
     return ours.read_bytes(), theirs.read_bytes()
 
 
-def test_an_initial_key_equals_snarkjss_and_is_verified_by_it(tmp_path):
+def test_an_initial_key_equals_snarkjss_and_both_verify_contributions_to_it(tmp_path):
     r1cs = write_r1cs(tmp_path / "edges.r1cs", EDGES)
     ours, theirs = both_keys(tmp_path, r1cs, 3)
     assert ours == theirs
-    verified = snarkjs(tmp_path, "zkey", "verify", r1cs, tmp_path / "phase1.ptau", tmp_path / "ours.zkey")
-    assert "ZKey Ok!" in verified
+    phase1, contributed = tmp_path / "phase1.ptau", tmp_path / "contributed.zkey"
+    snarkjs(tmp_path, "zkey", "contribute", tmp_path / "ours.zkey", contributed, "--name=test", entropy="x\n")
+    assert "ZKey Ok!" in snarkjs(tmp_path, "zkey", "verify", r1cs, phase1, contributed)
+    native.check_key(contributed, r1cs, phase1)
 
 
 @pytest.mark.slow

@@ -49,10 +49,15 @@ impl<C: SWCurveConfig> Bases<C> {
     fn window_sum(&self, scalars: &[BigInt<4>], window: usize, width: usize) -> Projective<C> {
         let digits = self.scalars.iter().map(|&i| digit(&scalars[i as usize], window, width));
         let digits: Zeroizing<Vec<i32>> = Zeroizing::new(digits.collect());
-        let mut buckets = Buckets::sorted(&self.points, &digits, width);
-        buckets.0.reduce();
-        buckets.weighted_sum()
+        digit_sum(&self.points, &digits, width)
     }
+}
+
+/// Returns the sum of `digits[i] * points[i]`, for digits in -2^(w-1) ..= 2^(w-1).
+pub fn digit_sum<C: SWCurveConfig>(points: &[Point<C::BaseField>], digits: &[i32], width: usize) -> Projective<C> {
+    let mut buckets = Buckets::<C>::sorted(points, digits, width);
+    buckets.0.reduce();
+    buckets.weighted_sum()
 }
 
 /// Returns the width of least cost: an addition per point, and two projective additions, as costly as five, per bucket.

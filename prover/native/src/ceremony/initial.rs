@@ -48,11 +48,14 @@ pub fn initial_key(r1cs: &[u8], ptau: &mut Ptau, path: &Path, source: Source, pr
     progress("done", STAGES, STAGES)
 }
 
+/// Returns the size of the evaluation domain; snarkjs's smallest has two points.
+pub fn domain_size(circuit: &R1cs) -> usize {
+    (circuit.n_constraints() + circuit.n_public() + 1).next_power_of_two().max(2)
+}
+
 /// Returns the header of the initial key, after checks of its points.
 pub fn initial_header(circuit: &R1cs, ptau: &mut Ptau) -> Result<Header> {
-    let rows = circuit.n_constraints() + circuit.n_public() + 1;
-    // snarkjs's smallest domain has two points.
-    let domain_size = rows.next_power_of_two().max(2);
+    let domain_size = domain_size(circuit);
     let power = domain_size.trailing_zeros();
     ptau.source().ensure(power <= ptau.power && power < Fr::TWO_ADICITY, || {
         format!("the phase 1 has 2^{} powers, the circuit needs 2^{power}", ptau.power)
@@ -81,7 +84,7 @@ pub fn initial_header(circuit: &R1cs, ptau: &mut Ptau) -> Result<Header> {
 
 /// The Lagrange bases of the circuit's domain in G1.
 pub struct Bases {
-    tau: Vec<G1Affine>,
+    pub tau: Vec<G1Affine>,
     alpha: Vec<G1Affine>,
     beta: Vec<G1Affine>,
 }

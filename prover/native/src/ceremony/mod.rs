@@ -1,9 +1,11 @@
 //! Ceremonies in the formats of snarkjs, whose randomness and hashes ours equal byte for byte.
 
 pub mod chacha;
+pub mod check;
 pub mod circuit_hash;
 mod combinations;
 pub mod initial;
 pub mod keypair;
 pub mod ptau;
 mod sparse;
+mod subgroup;

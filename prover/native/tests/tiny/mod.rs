@@ -1,5 +1,8 @@
 //! The files of a small circuit with wires one, product (output), x and y, where x * y = product.
 
+// Each test file uses a part.
+#![allow(dead_code)]
+
 use std::ops::Range;
 
 use ark_bn254::Fr;
@@ -36,6 +39,22 @@ pub fn r1cs() -> Vec<u8> {
     file(b"r1cs", 1, &[(1, header), (2, [side(2), side(3), side(1)].concat()), (3, labels)])
 }
 
+/// The terms of a linear combination: wire and coefficient.
+pub type Terms<'a> = &'a [(u32, Fr)];
+
+/// Returns constraints over wires one, an output, a public input, and private ones.
+pub fn r1cs_of(constraints: &[[Terms; 3]], wires: u32) -> Vec<u8> {
+    let counts = [words(&[wires, 1, 1, 0]), u64::from(wires).to_le_bytes().to_vec()].concat();
+    let header = [field(), counts, words(&[constraints.len() as u32])].concat();
+    let side = |terms: &Terms| -> Vec<u8> {
+        let term = |(wire, value): &(u32, Fr)| [words(&[*wire]), element(value.into_bigint())].concat();
+        [words(&[terms.len() as u32]), terms.iter().flat_map(term).collect()].concat()
+    };
+    let body = constraints.iter().flatten().flat_map(side).collect();
+    let labels = (0..u64::from(wires)).flat_map(|label| label.to_le_bytes()).collect();
+    file(b"r1cs", 1, &[(1, header), (2, body), (3, labels)])
+}
+
 pub fn wtns(x: u64, y: u64, product: u64) -> Vec<u8> {
     wtns_of(&[1, product, x, y].map(Integer::from))
 }
@@ -46,7 +65,6 @@ pub fn wtns_of(values: &[Integer]) -> Vec<u8> {
 }
 
 /// Returns the place of a section's content.
-#[allow(dead_code)]
 pub fn section(bytes: &[u8], id: u32) -> Range<usize> {
     let mut position = 12;
     loop {
