@@ -51,6 +51,45 @@ def development_phase1(path: str | PathLike[str], power: int) -> None:
         The file cannot be written.
     """
 
+def phase1_new(path: str | PathLike[str], power: int) -> None:
+    """Write a ``.ptau`` without contributions, for circuits with up to 2^power constraints.
+
+    It is the file of ``snarkjs powersoftau new``; tau, alpha and beta are one.
+
+    Raises
+    ------
+    ValueError
+        ``power`` is not in 1..=27.
+    OSError
+        The file cannot be written.
+    """
+
+def phase1_prepare(
+    path: str | PathLike[str],
+    out: str | PathLike[str],
+    progress: Callable[[str, int, int], object] | None = None,
+) -> None:
+    """Write a phase-1 file with the Lagrange bases that setups of circuits need; the file is not checked.
+
+    It is the file of ``snarkjs powersoftau prepare phase2``.
+
+    Parameters
+    ----------
+    path, out
+        The phase-1 file, and the new file.
+    progress
+        A function called with stage, completed points and total points. An exception in it ends the preparation.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed.
+    ValueError
+        The output would replace the input.
+    OSError
+        A file cannot be read or written.
+    """
+
 def initial_key(
     r1cs: str | PathLike[str],
     ptau: str | PathLike[str],

@@ -136,9 +136,14 @@ impl Writer {
     }
 
     pub fn section(&mut self, id: u32, bytes: &[u8]) -> Result<()> {
-        self.write(&id.to_le_bytes())?;
-        self.write(&(bytes.len() as u64).to_le_bytes())?;
+        self.begin(id, bytes.len() as u64)?;
         self.write(bytes)
+    }
+
+    /// Starts a section; its content follows in parts.
+    pub fn begin(&mut self, id: u32, length: u64) -> Result<()> {
+        self.write(&id.to_le_bytes())?;
+        self.write(&length.to_le_bytes())
     }
 
     /// Syncs and renames the file. Without this call the temporary file is removed.
@@ -151,7 +156,7 @@ impl Writer {
         done.map_err(|e| self.io(e))
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.out.write_all(bytes).map_err(|e| self.io(e))
     }
 

@@ -10,7 +10,6 @@ pub mod encoding;
 pub mod error;
 pub mod merkle;
 pub mod msm;
-pub mod phase1;
 pub mod poseidon;
 pub mod prove;
 pub mod r1cs;

@@ -74,6 +74,15 @@ impl Ptau {
         Ok(ptau)
     }
 
+    /// Returns the content of the section of the header.
+    pub fn header(power: u32, ceremony_power: u32) -> Vec<u8> {
+        let mut out = (FIELD_BYTES as u32).to_le_bytes().to_vec();
+        Fq::MODULUS.0.iter().for_each(|limb| out.extend_from_slice(&limb.to_le_bytes()));
+        out.extend_from_slice(&power.to_le_bytes());
+        out.extend_from_slice(&ceremony_power.to_le_bytes());
+        out
+    }
+
     /// Checks that each section of points has the length that the power asks for.
     fn check_lengths(&self) -> Result<()> {
         let size = 1u64 << self.power;

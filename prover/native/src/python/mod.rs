@@ -2,6 +2,7 @@
 
 mod ceremony;
 mod convert;
+mod phase1;
 mod threads;
 
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::encoding::to_decimal;
 use crate::error::{Error, Result, Source};
 use crate::setup::Progress;
 use crate::{
-    eddsa, merkle, phase1, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
+    eddsa, merkle, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
 };
 
 create_exception!(
@@ -82,12 +83,6 @@ fn with_progress<T: Send>(
         Some(error) => Err(error),
         None => result,
     }
-}
-
-/// Writes a single-party phase-1 file that snarkjs's own setup accepts.
-#[pyfunction]
-fn development_phase1(py: Python<'_>, path: PathBuf, power: u32) -> PyResult<()> {
-    compute(py, || phase1::development_phase1(&path, power))
 }
 
 /// Returns the verification key within a `.zkey` as snarkjs's JSON object.
@@ -259,7 +254,6 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Prover>()?;
     module.add_class::<VerifyingKey>()?;
     module.add_function(wrap_pyfunction!(setup, module)?)?;
-    module.add_function(wrap_pyfunction!(development_phase1, module)?)?;
     module.add_function(wrap_pyfunction!(verification_key, module)?)?;
     module.add_function(wrap_pyfunction!(verify_batch, module)?)?;
     module.add_function(wrap_pyfunction!(check_witness, module)?)?;
@@ -270,5 +264,6 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(eddsa_key, module)?)?;
     module.add_function(wrap_pyfunction!(eddsa_sign, module)?)?;
     module.add_function(wrap_pyfunction!(eddsa_verify, module)?)?;
-    ceremony::register(module)
+    ceremony::register(module)?;
+    phase1::register(module)
 }
