@@ -166,6 +166,125 @@ def circuit_hash(zkey: str | PathLike[str]) -> str:
         The file cannot be read.
     """
 
+def contribute(
+    zkey: str | PathLike[str],
+    out: str | PathLike[str],
+    name: str,
+    entropy: bytes,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> str:
+    """Contribute a secret to a key, as ``snarkjs zkey contribute`` does, and forget it.
+
+    Parameters
+    ----------
+    zkey
+        A key whose contributions are valid (`check_contributions`, beacons excepted).
+    out
+        The file for the new key, written atomically; not `zkey`.
+    name
+        What the contributor wants to be called: at most 64 characters, which is what snarkjs keeps, and none that
+        controls or formats text. It may be empty. No hash covers it.
+    entropy
+        Hashed together with randomness of the operating system. It may be empty.
+    progress
+        As for `setup`.
+
+    Returns
+    -------
+    str
+        The hash of the contribution in hexadecimal, by which the contributor recognizes it in later keys.
+
+    Raises
+    ------
+    FormatError
+        The key is malformed, or its contributions are not valid.
+    ValueError
+        The name is not allowed, or `out` is `zkey`.
+    OSError
+        A file cannot be read or written.
+    """
+
+def beacon(
+    zkey: str | PathLike[str],
+    out: str | PathLike[str],
+    name: str,
+    beacon: bytes,
+    iterations_exp: int,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> str:
+    """Contribute public randomness to a key, as ``snarkjs zkey beacon`` does.
+
+    Parameters
+    ----------
+    beacon
+        The randomness, 1 to 255 bytes.
+    iterations_exp
+        The secret is drawn from SHA-256 of `beacon`, applied 2^`iterations_exp` times; from 10 to 40.
+
+    Other parameters, result and errors are those of `contribute`; values out of range raise ValueError.
+    """
+
+def contributions(zkey: str | PathLike[str]) -> dict[str, Any]:
+    """Return the contributions that a key lists. Nothing is checked but their form.
+
+    Returns
+    -------
+    dict
+        ``circuit_hash``, and ``contributions``: a list of ``name``, ``kind`` ("contribution" or "beacon"), ``hash``,
+        ``beacon`` ("" for other contributions) and ``iterations_exp`` (0 for others). Hashes and beacons are in
+        hexadecimal. Characters of a name that control or format text are escaped, and bytes that are not UTF-8.
+
+    Raises
+    ------
+    FormatError
+        The section of contributions is malformed, or a point in it is zero or not in its group.
+    OSError
+        The file cannot be read.
+    """
+
+def check_contributions(
+    zkey: str | PathLike[str], progress: Callable[[str, int, int], object] | None = None
+) -> dict[str, Any]:
+    """Check the contributions of a key and return them as `contributions` does.
+
+    Checked are each proof of knowledge, that its secret is not 0, 1 or -1 and is what changed delta, transcript
+    hashes, that each beacon is what it says, and that they lead from gamma to the key's delta. A key without
+    contributions passes if delta is gamma. Not checked are the names; that C and H are divided by delta, and that the
+    key is one of the circuit hash (`check_key`); and how many people made the contributions.
+
+    Parameters
+    ----------
+    progress
+        As for `setup`; called while beacons are computed.
+
+    Raises
+    ------
+    FormatError
+        The key is malformed, or something is not as above.
+    OSError
+        The file cannot be read.
+    """
+
+def check_step(
+    before: str | PathLike[str],
+    after: str | PathLike[str],
+    progress: Callable[[str, int, int], object] | None = None,
+) -> None:
+    """Check that a key is an earlier one with at least one further contribution and no other change.
+
+    Checked are the contributions of `after` (`check_contributions`), that the first of them, names included, are
+    those of `before`, that C and H are divided by what delta is multiplied by (by a random linear combination, which a
+    false point passes with a probability of 2^-128), and that everything else is equal. Whether `before` is honest
+    is not checked.
+
+    Raises
+    ------
+    FormatError
+        A key is malformed, or something is not as above.
+    OSError
+        A file cannot be read.
+    """
+
 def verification_key(zkey: str | PathLike[str]) -> dict[str, Any]:
     """Return the verification key within a ``.zkey``, as the object of ``verification_key.json``.
 

@@ -13,7 +13,7 @@ use crate::encoding::{limbs, points_bytes, push_montgomery, push_point, read_poi
 use crate::error::{Result, Source};
 use crate::verify::VerifyingKey;
 
-const GROTH16: u32 = 1;
+pub const GROTH16: u32 = 1;
 const COEFFICIENT_BYTES: usize = 3 * 4 + FIELD_BYTES;
 
 /// Section numbers of the format.
@@ -40,6 +40,7 @@ pub struct Coefficient {
 }
 
 /// The sizes and the points of the header.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     pub n_variables: usize,
     pub n_public: usize,
@@ -147,16 +148,18 @@ impl Header {
         source.ensure(domain_size.is_power_of_two() && power < Fr::TWO_ADICITY, || {
             format!("a domain of {domain_size} is no power of two that the field supports")
         })?;
+        let name = format!("{}: header", source.0);
+        let points = Source(&name);
         let header = Header {
             n_variables,
             n_public,
             domain_size,
-            alpha_1: point(&mut body, source)?,
-            beta_1: point(&mut body, source)?,
-            beta_2: point(&mut body, source)?,
-            gamma_2: point(&mut body, source)?,
-            delta_1: point(&mut body, source)?,
-            delta_2: point(&mut body, source)?,
+            alpha_1: point(&mut body, points)?,
+            beta_1: point(&mut body, points)?,
+            beta_2: point(&mut body, points)?,
+            gamma_2: point(&mut body, points)?,
+            delta_1: point(&mut body, points)?,
+            delta_2: point(&mut body, points)?,
         };
         body.finish("header")?;
         Ok(header)
@@ -221,13 +224,11 @@ fn check_prime(body: &mut Cursor, modulus: ark_ff::BigInt<4>, source: Source) ->
     source.ensure(limbs(body.take(FIELD_BYTES)?) == modulus, || "the curve is not BN254".into())
 }
 
-/// Reads a finite point of the header.
-fn point<C: FileCurve>(body: &mut Cursor, source: Source) -> Result<Affine<C>> {
+/// Reads a finite point of a group.
+pub fn point<C: FileCurve>(body: &mut Cursor, source: Source) -> Result<Affine<C>> {
     let point = read_point(body.take(C::POINT_BYTES)?).map_err(|reason| source.error(reason))?;
-    source.ensure(!point.is_zero(), || "a point of the header is zero".into())?;
-    source.ensure(point.is_in_correct_subgroup_assuming_on_curve(), || {
-        "a point of the header is not in the subgroup".into()
-    })?;
+    source.ensure(!point.is_zero(), || "a point is zero".into())?;
+    source.ensure(point.is_in_correct_subgroup_assuming_on_curve(), || "a point is not in the subgroup".into())?;
     Ok(point)
 }
 

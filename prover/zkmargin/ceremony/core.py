@@ -33,7 +33,8 @@ __all__ = [
 
 
 _BYTES = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2})*", re.ASCII)
-_LEAST_EXPONENT, _LARGEST_EXPONENT = 10, 63
+# 2^10 hashes are the fewest that snarkjs makes; 2^40 take about a day, for whoever verifies too.
+_LEAST_EXPONENT, _LARGEST_EXPONENT = 10, 40
 _MAX_BEACON = 255
 
 
@@ -46,7 +47,7 @@ class Beacon:
     value : bytes
         1 to 255 bytes.
     iterations_exp : int
-        SHA-256 is applied 2^`iterations_exp` times; from 10 to 63.
+        SHA-256 is applied 2^`iterations_exp` times; from 10 to 40.
 
     Raises
     ------

@@ -29,6 +29,12 @@ _MAX_RECORD = 64 * 3 + 128 + 64 + 8 + 3 + 2 * 257
 _NAME, _ITERATIONS, _BEACON = 1, 2, 3
 _FROM_MONTGOMERY = pow(1 << 256, -1, BASE_MODULUS)
 _BLAKE2B = re.compile(r"[0-9a-f]{128}", re.ASCII)
+# Control characters, and those that break lines, change the direction of text or show nothing.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _BYTES = re.compile(r"(?:[0-9a-f]{2}){0,255}", re.ASCII)
 
 
@@ -46,7 +52,8 @@ class Contribution:
     Attributes
     ----------
     name : str
-        What the contributor chose to be called; it may be empty, contain any character, and be untrue.
+        What the contributor chose to be called; it may be empty, and untrue. Characters that control or format text,
+        with which a name could forge what a terminal shows, and bytes that are not UTF-8 are escaped.
     kind : ContributionKind
     hash : str
         The BLAKE2b-512 of the contribution's public values, in hex; snarkjs prints it as "Contribution Hash".
@@ -181,7 +188,13 @@ def _parameters(content: bytes, source: str, key: str) -> tuple[str, int | None,
         else:
             beacon = value
         last, left = number, left - (2 if number == _ITERATIONS else 2 + size)
-    return name.decode(errors="replace"), iterations, beacon
+    return _shown(name), iterations, beacon
+
+
+def _shown(name: bytes) -> str:
+    """Return a name as the native core's `contributions` shows it."""
+    text = _HIDDEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", name.decode(errors="surrogateescape"))
+    return _NOT_UTF8.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
 
 
 def _g1(fields: Fields, source: str, key: str) -> bytes:

@@ -44,13 +44,11 @@ def native_errors(file: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        If the core refuses a file, or cannot read or write one.
+        If the core refuses a file or an argument, or cannot read or write a file.
     """
-    import zkmargin_native as native  # noqa: PLC0415  # optional
-
     try:
         yield
-    except native.FormatError as error:
+    except ValueError as error:  # with its subclass FormatError
         raise InputError(str(error)) from None
     except OSError as error:
         reason = f"cannot be read or written: {error.strerror or error}"

@@ -140,13 +140,13 @@ def test_a_name_that_is_no_line_is_refused(two, name):
         ("zz", 10, "beacon"),
         ("00" * 256, 10, "beacon"),
         ("00", 9, "iterations"),
-        ("00", 64, "iterations"),
+        ("00", 41, "iterations"),
     ],
 )
 def test_a_beacon_out_of_range_is_refused(beacon, iterations, reason):
     with pytest.raises(InputError, match=reason):
         Beacon.of(beacon, iterations)
-    assert Beacon.of("0x0102", 63) == Beacon(b"\1\2", 63)
+    assert Beacon.of("0x0102", 40) == Beacon(b"\1\2", 40)
 
 
 def test_keys_of_another_program_are_packed(two, tmp_path):

@@ -77,8 +77,17 @@ def test_a_malformed_object_is_refused(read, key, value):
     assert caught.value.key == key
 
 
-def test_a_name_that_is_not_utf_8_has_replacements(read):
-    assert read(one(0, b"\x01\x02a\xff")).items[0].name == "a\ufffd"
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (b"a\xffb\xe2\x82", r"a\xffb\xe2\x82"),
+        (b"\x1b[2K\x7f\n", r"\u{1b}[2K\u{7f}\u{a}"),
+        ("\u0085\u202ea\u200b\U000e0041".encode(), r"\u{85}\u{202e}a\u{200b}\u{e0041}"),
+        ("Zoë \\ 🦀".encode(), "Zoë \\ 🦀"),
+    ],
+)
+def test_what_could_forge_a_terminals_output_is_escaped_in_names(read, stored, shown):
+    assert read(one(0, bytes([1, len(stored)]) + stored)).items[0].name == shown
 
 
 @pytest.mark.parametrize("length", range(0, len(SECTION), 37))

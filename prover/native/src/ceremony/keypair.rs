@@ -39,8 +39,8 @@ pub fn secret_stream(entropy: &[u8]) -> Result<ChaCha> {
     Ok(stream)
 }
 
-/// The stream of a beacon: SHA-256 of its value, iterated 2^exponent times.
-pub fn beacon_stream(value: &[u8], exponent: u8, progress: Progress) -> Result<ChaCha> {
+/// Checks the bounds of a beacon.
+pub fn check_beacon(value: &[u8], exponent: u8) -> Result<()> {
     if !BEACON_EXPONENTS.contains(&exponent) {
         let (low, high) = BEACON_EXPONENTS.into_inner();
         return Err(Error::Value(format!("a beacon of 2^{exponent} hashes, expected 2^{low} to 2^{high}")));
@@ -48,6 +48,12 @@ pub fn beacon_stream(value: &[u8], exponent: u8, progress: Progress) -> Result<C
     if !BEACON_BYTES.contains(&value.len()) {
         return Err(Error::Value(format!("a beacon of {} bytes, expected 1 to 255", value.len())));
     }
+    Ok(())
+}
+
+/// The stream of a beacon: SHA-256 of its value, iterated 2^exponent times.
+pub fn beacon_stream(value: &[u8], exponent: u8, progress: Progress) -> Result<ChaCha> {
+    check_beacon(value, exponent)?;
     let mut hash = Sha256::digest(value);
     let count = 1u64 << exponent;
     for done in 1..count {

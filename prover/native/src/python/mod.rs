@@ -1,6 +1,7 @@
 //! The Python module. Long computations release the interpreter; errors become exceptions.
 
 mod ceremony;
+mod contributions;
 mod convert;
 mod phase1;
 mod threads;
@@ -265,5 +266,6 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(eddsa_sign, module)?)?;
     module.add_function(wrap_pyfunction!(eddsa_verify, module)?)?;
     ceremony::register(module)?;
+    contributions::register(module)?;
     phase1::register(module)
 }
