@@ -12,9 +12,9 @@ use zkmargin_native::binfile::Sections;
 use zkmargin_native::ceremony::check::check_key;
 use zkmargin_native::ceremony::circuit_hash;
 use zkmargin_native::ceremony::initial::initial_key;
+use zkmargin_native::ceremony::phase1::development::development_phase1;
 use zkmargin_native::ceremony::ptau::Ptau;
 use zkmargin_native::error::{Result, Source};
-use zkmargin_native::phase1::development_phase1;
 use zkmargin_native::zkey::ProvingKey;
 
 const NAME: Source = Source("file");
