@@ -123,10 +123,11 @@ fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff format .
 	cd $(CRATE) && cargo fmt
 
-bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches and proofs of solvency cost
+bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches, proofs of solvency and ceremonies cost
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/clearing.py
 	$(BIN)/python benchmarks/solvency.py --accounts 64 --positions 2
+	$(BIN)/python benchmarks/ceremony.py
 
 bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+from zkmargin.proving.bn254 import BASE_MODULUS
+
 HEADER, CONTRIBUTIONS = 2, 10
 
 # Places in the header of a key: after the sizes come alpha, beta in G1 and G2, gamma, delta in G1 and G2.
@@ -43,3 +45,13 @@ def read_records(content: bytes) -> tuple[bytes, list[bytes]]:
 def write_records(circuit_hash: bytes, records: list[bytes]) -> bytes:
     """Return a section of contributions."""
     return circuit_hash + struct.pack("<I", len(records)) + b"".join(records)
+
+
+def hashed_points(record: bytes) -> bytes:
+    """Return the points of a record as they are hashed: big-endian, no multiples, the imaginary part first in G2."""
+    stored = [record[at : at + 32] for at in range(0, 64 * 3 + 128, 32)]
+    numbers = [
+        int.from_bytes(one, "little") * pow(1 << 256, -1, BASE_MODULUS) % BASE_MODULUS for one in stored
+    ]
+    ordered = [*numbers[:6], numbers[7], numbers[6], numbers[9], numbers[8]]
+    return b"".join(number.to_bytes(32, "big") for number in ordered)

@@ -48,7 +48,7 @@ def unknown_parts(words: str, rest: str) -> list[str]:
             return [word]
         found = found.commands[word]
     known = {"--help", *(name for one in found.params for name in (*one.opts, *one.secondary_opts))}
-    return [one for one in re.findall(r"(?<=\s)--[a-z][a-z-]*", rest) if one not in known]
+    return [one for one in re.findall(r"(?<=\s)--[a-z][a-z0-9-]*", rest) if one not in known]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

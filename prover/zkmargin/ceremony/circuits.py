@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
-from zkmargin.proofs.circuit_keys import check_tools
+from zkmargin.proofs.circuit_keys import compile_again
 from zkmargin.proofs.instances import circuits
 from zkmargin.proving.circuit import compile_circuit
 
@@ -89,7 +89,7 @@ def sources_of(description: Description, own: Sequence[Source]) -> tuple[Source,
     found = []
     for name in description.names:
         if name not in given and name not in circuits():
-            reason = "not a bundled circuit: give its source with --circuit, and --include for its folders"
+            reason = "not a bundled circuit: give its source with --source"
             raise InputError(reason, source=name)
         found.append(given.get(name) or _source(name, ()))
     return tuple(found)
@@ -107,10 +107,11 @@ def compile_sources(sources: Sequence[Source], folder: Path, progress: Progress)
     """
     compiled = {}
     for number, one in enumerate(sources):
-        progress(f"compiling {one.name}", number, len(sources))
         if one.published:
-            check_tools()
-        compiled[one.name] = compile_circuit(one.path, folder / one.name, include=one.include)
+            compiled[one.name] = compile_again(one.published, folder / one.name, progress)
+        else:
+            progress(f"compiling {one.name}", number, len(sources))
+            compiled[one.name] = compile_circuit(one.path, folder / one.name, include=one.include)
     return compiled
 
 

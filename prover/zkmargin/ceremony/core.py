@@ -28,6 +28,7 @@ __all__ = [
     "check_step",
     "false_if_refused",
     "initial_key",
+    "shown_as",
     "true_contributions",
 ]
 
@@ -131,6 +132,15 @@ def check_step(before: Path, after: Path) -> None:
     call = native_function("check_step")
     with false_if_refused(), native_errors(after):
         call(str(before), str(after))
+
+
+@contextmanager
+def shown_as(draft: Path, shown: str) -> Iterator[None]:
+    """Name a file of the user in errors about a temporary copy of it."""
+    try:
+        yield
+    except (InputError, StatementError) as error:
+        raise type(error)(str(error).replace(str(draft), shown)) from None
 
 
 @contextmanager

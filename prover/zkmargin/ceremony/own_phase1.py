@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zkmargin.documents.files import existing_file
 from zkmargin.errors import InputError
-from zkmargin.proving.binfile import Sections
 from zkmargin.proving.native_core import native_errors, native_function
 
 from .attestation import check_name
 from .core import false_if_refused
+from .phase1 import check_frame
 from .sitting import refuse_existing
 
 if TYPE_CHECKING:
@@ -99,17 +98,12 @@ def verify_phase1(ptau: Path, progress: Progress) -> dict[str, Any]:
     StatementError
         If a contribution or a point is false.
     """
-    _check_frame(ptau)
+    check_frame(ptau)
     call = native_function("phase1_verify")
     with false_if_refused(), native_errors(ptau):
         return dict(call(str(ptau), progress))
 
 
 def _check_files(before: Path, out: Path) -> None:
-    _check_frame(before)
+    check_frame(before)
     refuse_existing(out, _WHAT)
-
-
-def _check_frame(ptau: Path) -> None:
-    with existing_file(ptau, f"{_WHAT}, *.ptau").open("rb") as file:
-        Sections(file, b"ptau", (1,), str(ptau))

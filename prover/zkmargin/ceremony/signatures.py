@@ -59,7 +59,7 @@ def find_signatures(attestation: Path) -> tuple[Signature, ...]:
 
 
 def _recovered(attestation: Path, path: Path) -> str:
-    """Return the address that signed the bytes of the attestation; empty without the extra ``chain``."""
+    """Return the address that signed the text without the end of its last line; empty without the extra ``chain``."""
     try:
         from eth_account import Account as EthAccount  # noqa: PLC0415  # needs an extra
         from eth_account.messages import encode_defunct  # noqa: PLC0415
@@ -72,7 +72,8 @@ def _recovered(attestation: Path, path: Path) -> str:
         reason = "expected a signature of 65 bytes: 0x and 130 hexadecimal digits"
         raise InputError(reason, source=str(path))
     try:
-        message = encode_defunct(attestation.read_bytes())
-        return str(EthAccount.recover_message(message, signature=text.strip()))
+        # As a shell passes it on, and as it is pasted into a wallet.
+        signed = attestation.read_bytes().replace(b"\r\n", b"\n").removesuffix(b"\n")
+        return str(EthAccount.recover_message(encode_defunct(signed), signature=text.strip()))
     except (BadSignature, ValueError):
         raise StatementError(f"{path}: not a signature of {attestation.name}") from None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["DESCRIPTION", "Sitting", "read_description", "refuse_existing", "write_sitting"]
+__all__ = ["DESCRIPTION", "Sitting", "refuse_existing", "write_sitting"]
 
 DESCRIPTION = "ceremony.json"
 
@@ -112,17 +112,6 @@ def write_sitting(path: Path, description: Description, keys: Mapping[str, Path]
                     shutil.copyfileobj(source, target, 1 << 20)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
-
-
-def read_description(path: Path) -> Description:
-    """Read a ``ceremony.json`` of `zkmargin ceremony unpack`.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or is malformed.
-    """
-    return Description.load(path)
 
 
 def refuse_existing(path: Path, what: str = "a ceremony's file") -> None:

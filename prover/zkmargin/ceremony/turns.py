@@ -11,7 +11,7 @@ from zkmargin.errors import StatementError
 from zkmargin.proving.contributions import ContributionKind, Contributions
 
 from .attestation import Attestation, attestation_path, check_name
-from .core import add_beacon, add_contribution, check_step, true_contributions
+from .core import add_beacon, add_contribution, check_step, shown_as, true_contributions
 from .rounds import all_rounds
 from .sitting import Sitting, refuse_existing, write_sitting
 from .unfinished import partial_folder, unfinished
@@ -220,7 +220,8 @@ def _take(before: Path, out: Path, made: _Made) -> Turn:
         for number, circuit in enumerate(after.circuits):
             made.progress(f"{circuit.name}: reading", number, len(after.circuits))
             old = sitting.extract(circuit.name, drafts / "before.zkey")
-            chain = true_contributions(old)
+            with shown_as(old, f"{before}: {circuit.name}.zkey"):
+                chain = true_contributions(old)
             check_chain(circuit, chain, sitting.description.contributions, str(before))
             keys[circuit.name] = new = done / f"{circuit.name}.zkey"
             finished = new.exists()
@@ -228,8 +229,12 @@ def _take(before: Path, out: Path, made: _Made) -> Turn:
                 new = drafts / "after.zkey"
                 made.make(circuit, old, new, _of_circuit(circuit.name, made.progress))
             made.progress(f"{circuit.name}: checking", number, len(after.circuits))
-            check_step(old, new)
-            chains[circuit.name] = true_contributions(new)
+            with (
+                shown_as(old, f"{before}: {circuit.name}.zkey"),
+                shown_as(new, f"the new {circuit.name}.zkey"),
+            ):
+                check_step(old, new)
+                chains[circuit.name] = true_contributions(new)
             _check_added(circuit, chain, chains[circuit.name])
             if not finished:
                 publish(new, keys[circuit.name])

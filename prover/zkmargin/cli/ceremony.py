@@ -9,7 +9,7 @@ import typer
 
 from .ceremony_phase1 import phase1_app
 from .ceremony_text import description_to_json, round_to_json, show_description, show_rounds
-from .ceremony_verify import verify
+from .ceremony_verify import finalize, verify
 from .entropy import BeaconValue, ContributorName, EntropyFile, Iterations, read_entropy
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
@@ -26,6 +26,7 @@ ceremony_app.add_typer(
     help="Make, verify and prepare a phase 1 of your own, which takes days for large circuits.",
 )
 ceremony_app.command()(verify)
+ceremony_app.command()(finalize)
 
 SittingFile = Annotated[Path, typer.Argument(help="The ceremony's file, as you received it.")]
 NewFile = Annotated[Path, typer.Option("-o", "--out", help="The file to write, which must not exist.")]
@@ -51,15 +52,16 @@ def init(
     The initial keys have no secret of their own: anybody can forge proofs for them until others contribute.
     """
     from zkmargin.ceremony.circuits import compile_sources, find_sources  # noqa: PLC0415
-    from zkmargin.ceremony.phase1 import identify  # noqa: PLC0415
+    from zkmargin.ceremony.initial import start  # noqa: PLC0415
+    from zkmargin.ceremony.phase1 import identify, verify_shared  # noqa: PLC0415
     from zkmargin.ceremony.sitting import refuse_existing  # noqa: PLC0415
-    from zkmargin.ceremony.start import start  # noqa: PLC0415
     from zkmargin.documents.files import private_folder  # noqa: PLC0415
 
     sources = find_sources(circuits, include or ())
     refuse_existing(out)
     known = identify(phase1)
     with progress() as report, private_folder() as folder:
+        verify_shared(phase1, report)
         compiled = compile_sources(sources, folder, report)
         description = start(list(compiled.values()), phase1, known, out, progress=report)
     if as_json:

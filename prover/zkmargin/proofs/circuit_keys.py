@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 __all__ = [
     "PublishedCircuit",
     "build_circuit",
-    "check_tools",
     "circuit_folder",
     "circuit_id",
     "circuits_folder",
     "compile_again",
     "keys_folder",
     "load_circuit",
+    "locked",
 ]
 
 _INCLUDE = re.compile(r'^include "([^"]+)";', re.MULTILINE)
@@ -159,11 +159,11 @@ def build_circuit(
         return found
     folder = circuit_folder(circuit, keys)
     report = progress or _no_progress
-    with _locked(folder, lambda: report(f"waiting for another process that builds {circuit.name}", 0, 1)):
+    with locked(folder, lambda: report(f"waiting for another process that builds {circuit.name}", 0, 1)):
         found = load_circuit(circuit, keys)
         if found and ptau is None:
             return found
-        check_tools()
+        _check_tools()
         if found is None:
             report(f"compiling {circuit.name}, once: it and its keys are kept in {folder}", 0, 1)
         compiled = found[0] if found else compile_circuit(circuit.source, folder)
@@ -189,13 +189,13 @@ def compile_again(circuit: PublishedCircuit, out_dir: Path, progress: Progress |
     """
     from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415  # only who builds needs it
 
-    check_tools()
+    _check_tools()
     (progress or _no_progress)(f"compiling {circuit.name}", 0, 1)
     return compile_circuit(circuit.source, out_dir)
 
 
 @contextmanager
-def _locked(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def locked(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold a lock beside a folder; call `waiting` before a wait for it. The system releases it when a process ends."""
     from filelock import FileLock, Timeout  # noqa: PLC0415  # only who builds needs it
 
@@ -212,14 +212,7 @@ def _locked(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
         lock.release()
 
 
-def check_tools() -> None:
-    """Check that circom and circomlib are of the versions that the circuits' keys belong to.
-
-    Raises
-    ------
-    ToolchainError
-        If one is missing or of another version.
-    """
+def _check_tools() -> None:
     for name in _TOOLS:
         version = installed_version(name)
         if version != PINS[name]:

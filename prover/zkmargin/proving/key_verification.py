@@ -118,11 +118,16 @@ def verify_key_transcripts(
     found = []
     for circuit, zkey in keys:
         hashes, contributions = _hashes(circuit, zkey), checked_contributions(zkey)
-        _check_key(circuit, zkey, ptau, progress)
+        _check_key(circuit, zkey, ptau, progress and _named(circuit.name, progress))
         found.append((circuit, zkey, hashes, phase1, contributions, records))
     if blake2b(ptau) != phase1.blake2b:
         raise InputError("it changed while keys were verified", source=str(ptau))
     return tuple(_recorded(*one) for one in found)
+
+
+def _named(name: str, progress: Progress) -> Progress:
+    """Say which circuit a stage is about."""
+    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
 
 
 def verify_phase1(ptau: Path, progress: Progress | None = None) -> Phase1:

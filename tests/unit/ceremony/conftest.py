@@ -8,8 +8,8 @@ import pytest
 
 from support import fake_core
 from zkmargin.ceremony import core, turns
+from zkmargin.ceremony.initial import start
 from zkmargin.ceremony.phase1 import identify
-from zkmargin.ceremony.start import start
 from zkmargin.proving.circuit import Circuit
 
 

@@ -158,7 +158,9 @@ def test_a_folder_without_attestations_is_refused(attested):
 def test_signatures_by_ethereum_keys_are_checked_and_others_listed(attested):
     _, turn, folder = attested
     signer = EthAccount.from_key(bytes(31) + b"\1")
-    signature = signer.sign_message(encode_defunct((folder / "1.txt").read_bytes())).signature
+    signature = signer.sign_message(
+        encode_defunct(text=(folder / "1.txt").read_text().removesuffix("\n"))
+    ).signature
     (folder / "1.txt.eip191").write_text(f"0x{bytes(signature).hex()}\n")
     (folder / "2.txt.sig").write_text("ssh")
     (folder / "2.txt.asc").write_text("gpg")

@@ -13,6 +13,8 @@ from zkmargin.ceremony import circuits
 from zkmargin.proving.circuit import Circuit
 
 HASH = "ab" * 64
+PTAU = b"ptau" + (1).to_bytes(4, "little") + bytes(4)
+"""A phase-1 file without a section."""
 
 
 def compile_nothing(sources, folder, progress):
@@ -29,7 +31,7 @@ def cli(cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "zkmargin_native", fake_core)
     monkeypatch.setattr(circuits, "compile_sources", compile_nothing)
-    (tmp_path / "own.ptau").write_bytes(b"phase 1")
+    (tmp_path / "own.ptau").write_bytes(PTAU)
     return lambda *arguments: cli("ceremony", *arguments)
 
 
@@ -61,6 +63,16 @@ def test_a_ceremony_that_cannot_be_started(cli, arguments, message):
     code, _, err = cli("init", "--phase1", "own.ptau", "-o", "0.ceremony", *arguments)
     assert code == 2
     assert message in err
+
+
+def test_a_ceremony_on_a_phase_1_of_a_single_party_is_not_started(cli, monkeypatch, tmp_path):
+    one = {"name": "a", "kind": "contribution", "hash": HASH}
+    beacon = {"name": "b", "kind": "beacon", "hash": HASH, "beacon": "00", "iterations_exp": 10}
+    monkeypatch.setattr(fake_core, "phase1_contributions", [one, beacon])
+    code, _, err = cli("init", "margin_13", "--phase1", "own.ptau", "-o", "0.ceremony")
+    assert code == 1
+    assert "own.ptau: its maker can forge proofs, whoever contributes to phase 2" in err
+    assert not (tmp_path / "0.ceremony").exists()
 
 
 def test_contributions_and_a_beacon(started, tmp_path):
@@ -152,7 +164,7 @@ class FakePhase1:
 
     def phase1_new(self, path, power):
         with open(path, "wb") as file:  # noqa: PTH123  # as the core
-            file.write(b"ptau" + (1).to_bytes(4, "little") + bytes(4))
+            file.write(PTAU)
 
     def phase1_contribute(self, path, out, name, entropy, progress):
         self.phase1_new(out, 0)
@@ -193,7 +205,8 @@ def test_a_phase_1_of_ones_own(cli, monkeypatch, tmp_path):
     (tmp_path / "false.ptau").write_bytes((tmp_path / "0.ptau").read_bytes())
     assert cli("phase1", "verify", "false.ptau") == (1, "", "error: contribution 1 is false\n")
     assert cli("phase1", "prepare", "3.ptau", "-o", "4.ptau")[0] == 2
-    assert cli("phase1", "verify", "own.ptau") == (2, "", "error: own.ptau: not a .ptau file\n")
+    (tmp_path / "no.ptau").write_bytes(b"phase 1")
+    assert cli("phase1", "verify", "no.ptau") == (2, "", "error: no.ptau: not a .ptau file\n")
     assert cli("phase1", "new", 29, "-o", "5.ptau") == (2, "", "error: POWER: must be from 1 to 28\n")
 
 
