@@ -6,8 +6,9 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from zkmargin.proofs.circuit_keys import circuit_folder, circuits_folder, keys_folder
+from zkmargin.proofs.circuit_keys import circuit_folder, circuits_folder, keys_folder, keys_url
 from zkmargin.proofs.instances import instances
+from zkmargin.proving.download import shown_url
 from zkmargin.proving.manifest import MANIFEST
 from zkmargin.toolchain import find_package
 
@@ -43,12 +44,14 @@ def _settings() -> list[dict[str, str]]:
     rows = [
         ("circuits", str(circuits_folder()), "the package"),
         ("keys", str(keys_folder()), _origin("ZKMARGIN_KEYS", "XDG_CACHE_HOME")),
+        ("keys_url", shown_url(keys_url() or ""), _origin("ZKMARGIN_KEYS_URL")),
         ("node_modules", str(circom.parent) if circom else "", _origin("ZKMARGIN_NODE_MODULES")),
         ("rapidsnark", rapidsnark, _origin("ZKMARGIN_RAPIDSNARK")),
         ("prover", "native" if find_spec("zkmargin_native") else "snarkjs", "what is installed"),
     ]
+    missing = "keys are fetched on first use" if keys_url() else "keys are built on first use"
     for one in instances():
-        state = "keys built" if _is_built(circuit_folder(one)) else "keys are built on first use"
+        state = "keys built" if _is_built(circuit_folder(one)) else missing
         holds = f"{one.shape.positions} positions over {one.shape.lanes} underlyings"
         rows.append((one.name, holds, state))
     return [dict(zip(("name", "value", "from"), row, strict=True)) for row in rows]

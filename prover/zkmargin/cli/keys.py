@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path  # typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,8 @@ from zkmargin.proving.keys import build_keys, find_keys, load_keys
 from zkmargin.proving.manifest import MANIFEST
 
 from .doctor import slow_keys_warning
+from .key_bundles import export, import_
+from .key_text import show_keys, summary_of_keys
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line, progress
 
@@ -58,16 +60,24 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
         str | None,
         typer.Option("--ptau-blake2b", help="The BLAKE2b hash of a phase-1 file of an unknown ceremony."),
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--keys-url",
+            envvar="ZKMARGIN_KEYS_URL",
+            help="Fetch missing keys of a bundled circuit instead of building them: an address or a folder.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compile a circuit and build its keys.
+    """Compile a circuit and build or fetch its keys, unless they are there. Other keys are never replaced.
 
-    Without --ptau these are development keys, whose maker can forge proofs. Keys of a bundled circuit go where zkmargin
-    prove finds them; see zkmargin config.
+    Without --ptau built keys are development keys, whose maker can forge proofs. Keys of a bundled circuit go where
+    zkmargin prove finds them; see zkmargin config.
     """
     if ptau_blake2b is not None and ptau is None:
         raise InputError("needs --ptau", source="--ptau-blake2b")
-    if ptau is None:
+    if ptau is None and url is None:
         slow_keys_warning()
     if circuit.endswith(".circom"):
         if out_dir is None:
@@ -76,13 +86,13 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
     else:
         if out_dir is not None or include:
             raise InputError("only for a .circom file", source="--out, --include")
-        warnings, keys = (), _build_published(circuit, ptau, ptau_blake2b)
+        warnings, keys = (), _build_published(circuit, ptau, ptau_blake2b, url)
     if as_json:
-        print_json({**_summary(keys), "warnings": list(warnings)})
+        print_json({**summary_of_keys(keys), "warnings": list(warnings)})
         return
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
-    _show(keys)
+    show_keys(keys)
 
 
 @keys_app.command("list")
@@ -99,12 +109,12 @@ def list_keys(
     folder = keys_folder() if folder is None else folder
     found = [load_keys(path) for path in find_keys(folder)]
     if as_json:
-        print_json({"keys": [_summary(keys) for keys in found]})
+        print_json({"keys": [summary_of_keys(keys) for keys in found]})
     elif not found:
         print_line("no keys")
     else:
         for keys in found:
-            _show(keys)
+            show_keys(keys)
 
 
 @keys_app.command("fingerprint")
@@ -126,6 +136,10 @@ def show_fingerprint(
         print_json({"fingerprint": shown})
     else:
         print_line(shown)
+
+
+keys_app.command()(export)
+keys_app.command("import")(import_)
 
 
 @keys_app.command()
@@ -164,9 +178,9 @@ def verify(
         found = examine_keys(folder, compiled, ptau=phase1, progress=report)
     if as_json:
         checks = {"checked": list(found.checked), "unchecked": list(found.unchecked)}
-        print_json({**_summary(found.keys), "valid": True, **checks})
+        print_json({**summary_of_keys(found.keys), "valid": True, **checks})
         return
-    _show(found.keys)
+    show_keys(found.keys)
     for sentence in found.checked:
         print_line(f"  checked: {sentence}")
     for sentence in found.unchecked:
@@ -194,27 +208,7 @@ def _build_circuit(
     return compiled.warnings, keys
 
 
-def _build_published(name: str, ptau: Path | None, ptau_blake2b: str | None) -> Keys:
+def _build_published(name: str, ptau: Path | None, ptau_blake2b: str | None, url: str | None) -> Keys:
     circuit = find_circuit(name)
     with progress() as report:
-        return build_circuit(circuit, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=report)[1]
-
-
-def _summary(keys: Keys) -> dict[str, Any]:
-    return {
-        **keys.manifest.to_json(),
-        "kind": keys.kind,
-        "note": keys.kind.note,
-        "fingerprint": keys.fingerprint,
-        "contributions": [one.to_json() for one in keys.contributions.items],
-        "zkey": str(keys.zkey),
-        "verification_key": str(keys.verification_key),
-        "n_public": keys.key.n_public,
-    }
-
-
-def _show(keys: Keys) -> None:
-    manifest = keys.manifest
-    print_line(f"{manifest.circuit}: {keys.kind} key, {keys.key.n_public} public signals, {keys.zkey}")
-    print_line(f"  fingerprint {keys.fingerprint}")
-    print_line(f"  {keys.kind.note}")
+        return build_circuit(circuit, ptau=ptau, ptau_blake2b=ptau_blake2b, url=url, progress=report)[1]

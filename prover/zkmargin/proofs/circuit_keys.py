@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
 
-from zkmargin.documents.files import make_folder
+from zkmargin.documents.files import make_folder, private_folder
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.manifest import MANIFEST
 from zkmargin.toolchain import PINS, REMEDY, installed_version
@@ -35,6 +35,7 @@ __all__ = [
     "circuits_folder",
     "compile_again",
     "keys_folder",
+    "keys_url",
     "load_circuit",
     "locked",
 ]
@@ -80,6 +81,11 @@ def keys_folder() -> Path:
     return Path(chosen) if chosen else Path(base) / "zkmargin" / "keys"
 
 
+def keys_url() -> str | None:
+    """Return where missing keys are fetched from instead of built: ``ZKMARGIN_KEYS_URL``, an address or a path."""
+    return os.environ.get("ZKMARGIN_KEYS_URL") or None
+
+
 def circuit_folder(circuit: PublishedCircuit, keys: Path | None = None) -> Path:
     """Return the folder of a circuit and its keys, named after its name and a hash of its sources.
 
@@ -118,15 +124,16 @@ def load_circuit(circuit: PublishedCircuit, keys: Path | None = None) -> tuple[C
     return compiled, verify_keys(folder, compiled)
 
 
-def build_circuit(
+def build_circuit(  # noqa: PLR0913  # where keys come from
     circuit: PublishedCircuit,
     keys: Path | None = None,
     *,
     ptau: Path | None = None,
     ptau_blake2b: str | None = None,
+    url: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[Circuit, Keys]:
-    """Load a circuit and its keys; where there are none yet, compile it and build them.
+    """Load a circuit and its keys; where there are none yet, compile it and build or fetch them.
 
     Two processes or threads that ask at once build once: the second waits for the first.
 
@@ -140,6 +147,9 @@ def build_circuit(
         keys.
     ptau_blake2b : str, optional
         See `zkmargin.proving.keys.build_keys`.
+    url : str, optional
+        Where keys that are missing are fetched from instead of built, an address or a path; `keys_url` by default. They
+        are compared with the circuit that is compiled here.
     progress : callable, optional
         See `zkmargin.proving.keys.build_keys`.
 
@@ -147,7 +157,7 @@ def build_circuit(
     ------
     InputError
         If keys that are there have been changed or are not of this phase-1 file, or the phase-1 file is not what it
-        should be. Keys are never replaced.
+        should be. Keys are never replaced. Or if keys cannot be fetched, or are of another circuit.
     ToolchainError
         If circom or circomlib is missing or of another version than the one that belongs here, or fails.
     """
@@ -171,12 +181,27 @@ def build_circuit(
         def named(stage: str, done: int, total: int) -> None:
             report(f"keys of {circuit.name}: {stage}", done, total)
 
-        build_keys(compiled, folder, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=named)
+        place = url or keys_url()
+        if found is None and ptau is None and place is not None:
+            _fetch(place, compiled, folder, named)
+        else:
+            build_keys(compiled, folder, ptau=ptau, ptau_blake2b=ptau_blake2b, progress=named)
         # Read back and checked like any other time: what is used is what is on disk.
         built = load_circuit(circuit, keys)
     if built is None:
         raise ToolchainError(f"the keys of {circuit.name} have vanished from {folder}")
     return built
+
+
+def _fetch(place: str, circuit: Circuit, folder: Path, progress: Progress) -> None:
+    """Install the keys of a circuit from a place with the layout of a folder of keys."""
+    from zkmargin.proving.key_store import open_store, stage_keys  # noqa: PLC0415  # only who fetches needs it
+    from zkmargin.proving.verified_keys import Records  # noqa: PLC0415
+
+    with private_folder(folder) as scratch:
+        store, records = open_store(place, folder), Records.of_user()
+        found = stage_keys(store, folder.name, circuit, scratch, records=records, progress=progress)
+        found.install(circuit, folder)
 
 
 def compile_again(circuit: PublishedCircuit, out_dir: Path, progress: Progress | None = None) -> Circuit:

@@ -1,0 +1,61 @@
+"""``zkmargin keys export`` and ``import``."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import Annotated
+
+import typer
+
+from zkmargin.proofs.instances import find_circuit
+from zkmargin.proofs.key_bundles import export_keys, import_keys
+
+from .key_text import show_keys, summary_of_keys
+from .options import Json  # noqa: TC001  # typer reads the annotations
+from .output import print_json, print_line, progress
+
+__all__ = ["export", "import_"]
+
+
+def export(
+    circuits: Annotated[list[str], typer.Argument(help="Bundled circuits, e.g. margin_13 open.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
+    as_json: Json = False,
+) -> None:
+    """Write keys into one file, which others import.
+
+    Unpacked on a web server, or copied to a folder, it is a source for ZKMARGIN_KEYS_URL.
+    """
+    keys = export_keys([find_circuit(name) for name in dict.fromkeys(circuits)], out)
+    if as_json:
+        print_json({"file": str(out), "keys": [summary_of_keys(one) for one in keys]})
+        return
+    print_line(str(out))
+    for one in keys:
+        show_keys(one)
+
+
+def import_(
+    source: Annotated[
+        str, typer.Argument(help="A file of zkmargin keys export, its address, or a folder of keys.")
+    ],
+    fingerprints: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fingerprint", help="A fingerprint that the keys must have, one for each. Repeatable."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Install keys where zkmargin prove finds them.
+
+    The circuits are compiled here and compared with the keys. Other keys are never replaced. Imported keys are
+    development keys until zkmargin keys verify --phase1 has verified their transcript.
+    """
+    with progress() as report:
+        keys = import_keys(source, fingerprints=fingerprints or (), progress=report)
+    if as_json:
+        print_json({"keys": [summary_of_keys(one) for one in keys]})
+        return
+    for one in keys:
+        show_keys(one)
