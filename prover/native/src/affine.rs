@@ -22,7 +22,7 @@ impl<F: Field> Point<F> {
     }
 
     /// Returns the denominator of P + Q: the difference of the x coordinates, 2y if P = Q, or one without a division.
-    pub fn denominator(&self, other: &Self) -> F {
+    fn denominator(&self, other: &Self) -> F {
         if self.is_infinity() || other.is_infinity() {
             return F::ONE;
         }
@@ -39,7 +39,7 @@ impl<F: Field> Point<F> {
     }
 
     /// Returns P + Q, given the inverse of their denominator.
-    pub fn add(&self, other: &Self, inverse: &F) -> Self {
+    fn add(&self, other: &Self, inverse: &F) -> Self {
         if self.is_infinity() {
             return *other;
         }

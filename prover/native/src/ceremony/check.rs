@@ -156,17 +156,17 @@ fn weighs_the_same(after: &[G1Affine], before: &[G1Affine], delta: &G2Affine) ->
 }
 
 /// Random weights of 128 bits.
-struct Weights(Vec<Fr>);
+pub struct Weights(Vec<Fr>);
 
 impl Weights {
-    fn random(count: usize) -> Result<Self> {
+    pub fn random(count: usize) -> Result<Self> {
         let mut bytes = vec![0u8; 16 * count];
         secret::fill(&mut bytes)?;
         let weight = |chunk: &[u8]| Fr::from(u128::from_le_bytes(chunk.try_into().expect("16 bytes")));
         Ok(Weights(bytes.chunks_exact(16).map(weight).collect()))
     }
 
-    fn sum<C: GLVConfig<ScalarField = Fr>>(&self, points: &[Affine<C>]) -> Projective<C> {
+    pub fn sum<C: GLVConfig<ScalarField = Fr>>(&self, points: &[Affine<C>]) -> Projective<C> {
         msm::Bases::new(points).msm(&integers(&self.0))
     }
 }
