@@ -5,7 +5,7 @@
 
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::AffineRepr;
-use ark_ff::{batch_inversion, Field};
+use ark_ff::{serial_batch_inversion_and_mul, Field};
 
 /// A point; (0, 0), which is not on the curve of either group, represents infinity between additions.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ impl<F: Field> Lists<F> {
         let mut inverses = Vec::with_capacity(self.points.len() / 2);
         while self.lengths.iter().any(|length| *length > 1) {
             self.denominators(&mut inverses);
-            batch_inversion(&mut inverses);
+            serial_batch_inversion_and_mul(&mut inverses, &F::ONE);
             self.add_pairs(&inverses);
         }
     }
