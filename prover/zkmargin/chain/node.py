@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
-__all__ = ["connect", "connection", "node_errors", "send_without_waiting", "waits"]
+__all__ = ["LOCAL_CHAINS", "connect", "connection", "node_errors", "send_without_waiting", "waits"]
+
+LOCAL_CHAINS = (31337, 1337)
+"""The ids of local chains, where nothing has value: of anvil and Hardhat, and of geth in development mode."""
 
 _UNAWAITED: WeakSet[Web3] = WeakSet()
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}

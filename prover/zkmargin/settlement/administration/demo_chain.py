@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from web3.types import Wei
 
 from zkmargin.chain.contract import sender_of
-from zkmargin.chain.node import node_errors
+from zkmargin.chain.node import LOCAL_CHAINS, node_errors
 from zkmargin.contracts.token import DemoToken
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import ChainError, InputError
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
 
 __all__ = [
-    "LOCAL_CHAINS",
     "DemoTokens",
     "Mint",
     "advance",
@@ -35,9 +34,6 @@ __all__ = [
     "mint_in",
     "require_local",
 ]
-
-LOCAL_CHAINS = (31337, 1337)
-"""The ids of local chains: of anvil and hardhat, and of geth and ganache."""
 
 _FORMAT = "zkmargin-demo-tokens/1"
 _MINT = re.compile(r"([!-9;-<>-~]{1,64}):([0-9]{1,2})=(.+)", re.ASCII)
