@@ -14,6 +14,7 @@ from .options import LOCAL_NODE, ChainId, Json, Rpc, VerifyingContract, warn_of_
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
 from .previous import Previous, require_previous
+from .tables import print_table
 
 if TYPE_CHECKING:
     from zkmargin.contracts.oracle_feed import OracleFeed
@@ -32,6 +33,14 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     chain_id: ChainId = None,
     verifying_contract: VerifyingContract = None,
     previous: Previous = None,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            "--keys",
+            metavar="CIRCUIT,...",
+            help="Also name the fingerprints of this machine's keys of these circuits, e.g. margin_13,health_1x12.",
+        ),
+    ] = None,
     rpc: Rpc = LOCAL_NODE,
     as_json: Json = False,
 ) -> None:
@@ -39,7 +48,8 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
 
     A signer vouches for the rows: run zkmargin snapshot verify first. For a chain, the feed is asked through --rpc for
     its collateral list and its latest snapshot. Exit code 1, and nothing is signed, if the snapshot has other assets or
-    another order, or drops or changes rows of the previous one.
+    another order, or drops or changes rows of the previous one. --keys names the keys that you prove under, so that
+    others can compare theirs.
     """
     from zkmargin.chain.keystore import load_keystore  # noqa: PLC0415  # needs an extra
     from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
@@ -48,16 +58,32 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     domain, signed = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
     require_previous(signed, previous, _asked_feed(domain, signed, rpc))
     before = _signatures(out, domain, signed)
+    named = {} if keys is None else _fingerprints(keys)
     warn_of_readers(keystore)
     account = load_keystore(keystore, ask_password(password_file))
-    after = before.with_signature(sign_snapshot(signed, account, domain))
+    after = before.with_signature(sign_snapshot(signed, account, domain, keys=named))
     after.save(out)
     if as_json:
         signers = [one.signer for one in after.signatures]
-        print_json({"file": str(out), "signer": account.address, "signers": signers})
+        print_json({"file": str(out), "signer": account.address, "signers": signers, "keys": named})
         return
     print_line(f"{out}: root {signed.root}")
     print_line(f"signed by {account.address}, {domain}; signatures in the file: {len(after.signatures)}")
+    if named:
+        print_table(named.items(), indent=2)
+
+
+def _fingerprints(names: str) -> dict[str, str]:
+    """Return the fingerprints of this machine's keys of circuits; warn of keys that are not a ceremony's."""
+    from zkmargin.proofs.instances import find_circuit  # noqa: PLC0415
+
+    from .chain_verify import built_keys  # noqa: PLC0415
+    from .prove import warn_of_development_keys  # noqa: PLC0415
+
+    found = {name.strip(): built_keys(find_circuit(name.strip())) for name in names.split(",")}
+    for one in found.values():
+        warn_of_development_keys(one)
+    return {name: one.fingerprint for name, one in found.items()}
 
 
 def _asked_feed(domain: Domain, snapshot: Snapshot, rpc: str) -> OracleFeed | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,10 +16,10 @@ from zkmargin.venue_data import VenueData
 
 from .options import ChainId, Collateral, Json, VerifyingContract, chosen_model
 from .output import print_json
-from .verification_text import SignatureCheck, show_verification, verification_to_json
+from .verification_text import NamedKey, SignatureCheck, show_verification, verification_to_json
 
 if TYPE_CHECKING:
-    from zkmargin.snapshot.signatures import Domain
+    from zkmargin.snapshot.signatures import Domain, Signatures
     from zkmargin.snapshot.verify import Verification
 
 
@@ -50,8 +51,8 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 ) -> None:
     """Verify a snapshot against venue data and trusted signers.
 
-    --data derives every row again and compares it; --signatures checks and counts signatures. Exit code 1 if a row
-    differs or trusted signers are missing.
+    --data derives every row again and compares it; --signatures checks and counts signatures, and compares the keys
+    that signers name with those of this machine. Exit code 1 if a row differs or trusted signers are missing.
     """
     from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
 
@@ -103,4 +104,23 @@ def _count(
         reason = str(error)
     named = {one.lower() for one in signers}
     trusted = tuple(one for one in everybody if one.lower() in named)
-    return SignatureCheck(str(domain), everybody, trusted, needed, reason)
+    # Nothing is said about keys unless every signature is valid.
+    keys = _named_keys(found) if everybody else {}
+    return SignatureCheck(str(domain), everybody, trusted, needed, reason, keys)
+
+
+def _named_keys(signatures: Signatures) -> dict[str, tuple[NamedKey, ...]]:
+    """Compare the fingerprints that signers name with those of this machine's keys; by signer."""
+    from zkmargin.proofs.circuit_keys import load_circuit  # noqa: PLC0415
+    from zkmargin.proofs.instances import circuits  # noqa: PLC0415
+
+    @cache
+    def here(name: str) -> tuple[str, str] | tuple[None, None]:
+        found = load_circuit(circuits()[name]) if name in circuits() else None
+        return (None, None) if found is None else (found[1].fingerprint, str(found[1].kind))
+
+    return {
+        one.signer: tuple(NamedKey(name, text, *here(name)) for name, text in one.keys.fingerprints.items())
+        for one in signatures.signatures
+        if one.keys is not None
+    }

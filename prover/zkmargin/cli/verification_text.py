@@ -6,16 +6,48 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from .output import print_line
+from .tables import print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.snapshot.verify import Verification
 
-__all__ = ["SignatureCheck", "show_verification", "verification_to_json"]
+__all__ = ["NamedKey", "SignatureCheck", "show_verification", "verification_to_json"]
 
 _SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A key that a signer names, and the key of the same circuit on this machine.
+
+    Attributes
+    ----------
+    circuit, fingerprint : str
+        As named.
+    here : str or None
+        The fingerprint on this machine; None without keys of the circuit.
+    kind : str or None
+        The kind of this machine's keys.
+    """
+
+    circuit: str
+    fingerprint: str
+    here: str | None
+    kind: str | None
+
+    @property
+    def text(self) -> str:
+        """The result of the comparison in words."""
+        if self.here is None:
+            return "this machine has no keys of it"
+        return (
+            f"this machine's {self.kind} key"
+            if self.here == self.fingerprint
+            else f"NOT this machine's {self.here}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +64,8 @@ class SignatureCheck:
         The least number of trusted signers; 0 if none was named.
     reason : str
         Why they are insufficient; empty if they are not.
+    keys : mapping of str to tuple of NamedKey
+        The keys that signers name, by signer.
     """
 
     domain: str
@@ -39,6 +73,7 @@ class SignatureCheck:
     trusted: tuple[str, ...]
     threshold: int
     reason: str
+    keys: Mapping[str, tuple[NamedKey, ...]]
 
 
 def verification_to_json(
@@ -110,6 +145,9 @@ def _show_signed(signed: SignatureCheck) -> None:
     for one in signed.signers:
         counts = one in signed.trusted or not signed.threshold
         print_line(f"  {one}{'' if counts else '  not trusted: no --signer'}")
+        if one in signed.keys:
+            print_line("    proves under")
+            print_table(((key.circuit, key.fingerprint, key.text) for key in signed.keys[one]), indent=6)
     if signed.reason:
         print_line(f"  NOT ENOUGH: {signed.reason}" if signed.signers else f"  INVALID: {signed.reason}")
     elif signed.threshold:

@@ -17,6 +17,7 @@ from zkmargin.errors import InputError
 from zkmargin.spec.constants import FIELD, TIMESTAMP_BITS, UNDERLYINGS
 
 from .collateral_list import collateral_hash, collateral_names
+from .named_keys import NamedKeys, require_signature, signature_of
 
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
@@ -40,14 +41,11 @@ DOMAIN_VERSION = "1"
 _FORMAT = "zkmargin-signatures/2"
 _OLD_FORMAT = "zkmargin-signatures/1"
 _LARGEST_WORD = 2**256 - 1
-_SIGNATURE = re.compile(r"0x[0-9a-f]{130}", re.ASCII)
 _HASH = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _MICRO = 10**6
 _WORD = 2**256
-_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-"""The order of the group of secp256k1."""
 
 
 def read_address(text: str, source: str = "address") -> str:
@@ -167,7 +165,7 @@ class SnapshotMessage:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signer's signature.
+    """One signer's signature, and the keys that the signer names.
 
     Attributes
     ----------
@@ -175,26 +173,40 @@ class Signature:
         The address, with its checksum.
     value : bytes
         65 bytes: r, s in the lower half of the group's order, v of 27 or 28.
+    keys : NamedKeys or None
+        The keys that the signer proves under, with a signature of their own, which contracts do not need.
 
     Raises
     ------
     InputError
-        If address or value have another form. n - s in place of s would be valid too; contracts and this
-        package accept only the lower of the two.
+        If address or value have another form; see `require_signature`.
     """
 
     signer: str
     value: bytes
+    keys: NamedKeys | None = None
 
     def __post_init__(self) -> None:
         """Check the form."""
         _require(_ADDRESS.fullmatch(self.signer) is not None, "expected an address", "signer")
         _require(self.signer == to_checksum_address(self.signer), "must have its EIP-55 checksum", "signer")
-        _require(len(self.value) == 65, f"expected 65 bytes, got {len(self.value)}", "signature")
-        r, s = int.from_bytes(self.value[:32], "big"), int.from_bytes(self.value[32:64], "big")
-        _require(0 < r < _ORDER, "r is out of range", "signature")
-        _require(0 < s <= _ORDER // 2, "s is not in the lower half of the group's order", "signature")
-        _require(self.value[64] in {27, 28}, "v is neither 27 nor 28", "signature")
+        require_signature(self.value)
+
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``signatures``; raise `InputError` with the key path if that fails."""
+        members = field.members(("signer", "signature"), ("keys",))
+        signer, value = members["signer"].text(_ADDRESS, "an address"), signature_of(members["signature"])
+        keys = NamedKeys.from_json(members["keys"]) if "keys" in members else None
+        try:
+            return cls(signer, value, keys)
+        except InputError as error:
+            _refuse(field, error)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return an item of ``signatures``."""
+        shown: dict[str, Any] = {"signer": self.signer, "signature": "0x" + self.value.hex()}
+        return shown if self.keys is None else shown | {"keys": self.keys.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +255,7 @@ class Signatures(JsonFile):
             members["format"].refuse("signatures without the collateral's hash: sign the snapshot again")
         members["format"].constant(_FORMAT)
         domain, message = domain_from_json(members["domain"]), _read_message(members["message"])
-        signatures = tuple(_read_signature(item) for item in members["signatures"].items())
+        signatures = tuple(map(Signature.from_json, members["signatures"].items()))
         try:
             return cls(domain, message, signatures)
         except InputError as error:
@@ -262,9 +274,7 @@ class Signatures(JsonFile):
                 "collateralHash": "0x" + message.collateral_hash.hex(),
                 "indexPrices": [str(price) for price in message.index_prices],
             },
-            "signatures": [
-                {"signer": one.signer, "signature": "0x" + one.value.hex()} for one in self.signatures
-            ],
+            "signatures": [one.to_json() for one in self.signatures],
         }
 
 
@@ -298,16 +308,6 @@ def _read_message(field: Field) -> SnapshotMessage:
     text = members["collateralHash"].text(_HASH, "0x and 64 hexadecimal digits in lower case")
     try:
         return SnapshotMessage(root, timestamp, params_hash, bytes.fromhex(text[2:]), prices)
-    except InputError as error:
-        _refuse(field, error)
-
-
-def _read_signature(field: Field) -> Signature:
-    members = field.members(("signer", "signature"))
-    signer = members["signer"].text(_ADDRESS, "an address")
-    text = members["signature"].text(_SIGNATURE, "0x and 130 hexadecimal digits in lower case")
-    try:
-        return Signature(signer, bytes.fromhex(text[2:]))
     except InputError as error:
         _refuse(field, error)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zkmargin.errors import InputError, StatementError
 from zkmargin.exports import needs_extra
 
+from .named_keys import NamedKeys
 from .signatures import (
     DOMAIN_NAME,
     DOMAIN_VERSION,
@@ -29,14 +30,22 @@ with needs_extra("chain"):
     from eth_keys.exceptions import BadSignature
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from eth_account.messages import SignableMessage
     from eth_account.signers.base import BaseAccount
 
     from .snapshot import Snapshot
 
-__all__ = ["domain_types", "recover", "recover_signers", "require_quorum", "sign_snapshot", "typed_data"]
+__all__ = [
+    "domain_types",
+    "keys_typed_data",
+    "recover",
+    "recover_signers",
+    "require_quorum",
+    "sign_snapshot",
+    "typed_data",
+]
 
 OFF_CHAIN = Domain()
 
@@ -47,6 +56,8 @@ _MEMBERS = (
     ("collateralHash", "bytes32"),
     ("indexPrices", "uint256[]"),
 )
+_KEYS_MEMBERS = (("root", "uint256"), ("keys", "CircuitKey[]"))
+_KEY_MEMBERS = (("circuit", "string"), ("fingerprint", "string"))
 
 
 def typed_data(message: SnapshotMessage, domain: Domain = OFF_CHAIN) -> dict[str, Any]:
@@ -62,21 +73,47 @@ def typed_data(message: SnapshotMessage, domain: Domain = OFF_CHAIN) -> dict[str
     dict
         ``types``, ``primaryType``, ``domain`` and ``message``.
     """
+    values = {
+        "root": message.root,
+        "timestamp": message.timestamp,
+        "paramsHash": message.params_hash,
+        "collateralHash": message.collateral_hash,
+        "indexPrices": list(message.index_prices),
+    }
+    return _typed("RiskSnapshot", {"RiskSnapshot": _MEMBERS}, values, domain)
+
+
+def keys_typed_data(root: int, fingerprints: Mapping[str, str], domain: Domain = OFF_CHAIN) -> dict[str, Any]:
+    """Return the signed message about the keys that a signer names, as an EIP-712 object.
+
+    Parameters
+    ----------
+    root : int
+        The snapshot root.
+    fingerprints : mapping of str to str
+        The fingerprint of each circuit's key by the circuit's name; signed in ascending order of the names.
+    domain : Domain
+
+    Returns
+    -------
+    dict
+        As `typed_data`.
+    """
+    keys = [{"circuit": name, "fingerprint": one} for name, one in sorted(fingerprints.items())]
+    types = {"SnapshotKeys": _KEYS_MEMBERS, "CircuitKey": _KEY_MEMBERS}
+    return _typed("SnapshotKeys", types, {"root": root, "keys": keys}, domain)
+
+
+def _typed(
+    primary: str, types: Mapping[str, tuple[tuple[str, str], ...]], message: dict[str, Any], domain: Domain
+) -> dict[str, Any]:
     fields, values = domain_types(domain)
+    members = {name: [{"name": member, "type": kind} for member, kind in one] for name, one in types.items()}
     return {
-        "types": {
-            "EIP712Domain": fields,
-            "RiskSnapshot": [{"name": name, "type": kind} for name, kind in _MEMBERS],
-        },
-        "primaryType": "RiskSnapshot",
+        "types": {"EIP712Domain": fields, **members},
+        "primaryType": primary,
         "domain": values,
-        "message": {
-            "root": message.root,
-            "timestamp": message.timestamp,
-            "paramsHash": message.params_hash,
-            "collateralHash": message.collateral_hash,
-            "indexPrices": list(message.index_prices),
-        },
+        "message": message,
     }
 
 
@@ -93,7 +130,13 @@ def domain_types(domain: Domain) -> tuple[list[dict[str, str]], dict[str, Any]]:
     return fields, values
 
 
-def sign_snapshot(snapshot: Snapshot, account: BaseAccount, domain: Domain = OFF_CHAIN) -> Signature:
+def sign_snapshot(
+    snapshot: Snapshot,
+    account: BaseAccount,
+    domain: Domain = OFF_CHAIN,
+    *,
+    keys: Mapping[str, str] | None = None,
+) -> Signature:
     """Sign a snapshot.
 
     Parameters
@@ -104,14 +147,20 @@ def sign_snapshot(snapshot: Snapshot, account: BaseAccount, domain: Domain = OFF
         The signer, for example from `zkmargin.chain.keystore.load_keystore`.
     domain : Domain
         The domain of the signature; off chain by default.
+    keys : mapping of str to str, optional
+        Fingerprints of the keys that the signer proves under, by circuit. They are signed apart, for readers off chain.
 
     Returns
     -------
     Signature
         Deterministic (RFC 6979): equal arguments give equal signatures.
     """
-    signed = account.sign_message(_signable(SnapshotMessage.of(snapshot), domain))
-    return Signature(account.address, bytes(signed.signature))
+    signed = account.sign_message(_signable(typed_data(SnapshotMessage.of(snapshot), domain)))
+    named = None
+    if keys:
+        value = account.sign_message(_signable(keys_typed_data(snapshot.root, keys, domain))).signature
+        named = NamedKeys(keys, bytes(value))
+    return Signature(account.address, bytes(signed.signature), named)
 
 
 def recover_signers(
@@ -134,17 +183,22 @@ def recover_signers(
     Raises
     ------
     StatementError
-        If the signatures are of another snapshot or for another domain, or one is not by its signer.
+        If the signatures are of another snapshot or for another domain, or one is not by its signer, be it of the
+        snapshot or of the keys that the signer names.
     """
     if signatures.domain != domain:
         raise StatementError(f"the signatures are for: {signatures.domain}; expected: {domain}")
     message = SnapshotMessage.of(snapshot)
     if signatures.message != message:
         raise StatementError("the signatures are of another snapshot")
-    signable = _signable(message, domain)
+    signable = _signable(typed_data(message, domain))
     for one in signatures.signatures:
         if recover(signable, one) != one.signer:
             raise StatementError(f"not a signature of this snapshot by {one.signer}")
+        if one.keys is not None:
+            named = _signable(keys_typed_data(message.root, one.keys.fingerprints, domain))
+            if recover(named, Signature(one.signer, one.keys.value)) != one.signer:
+                raise StatementError(f"not a signature of the named keys by {one.signer}")
     return tuple(one.signer for one in signatures.signatures)
 
 
@@ -192,8 +246,8 @@ def require_quorum(
     return found
 
 
-def _signable(message: SnapshotMessage, domain: Domain) -> SignableMessage:
-    return encode_typed_data(full_message=typed_data(message, domain))
+def _signable(message: dict[str, Any]) -> SignableMessage:
+    return encode_typed_data(full_message=message)
 
 
 def recover(signable: SignableMessage, signature: Signature) -> str | None:

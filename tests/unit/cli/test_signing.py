@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from eth_account import Account as EthAccount
 
+from zkmargin.cli import chain_verify
+from zkmargin.proofs import circuit_keys
+from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.risk import load_model
 from zkmargin.snapshot.signatures import Domain, Signatures
 from zkmargin.snapshot.snapshot import Snapshot
@@ -19,6 +24,7 @@ from zkmargin.venue_data import Perpetual, Underlying, VenueData
 
 CONTRACT = "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"
 SECRET = "correct horse"  # noqa: S105
+_KEY, _OTHER_KEY = "k7f3-9xq2-mh4d-w8tz", "0123-4567-89ab-cdef"
 KEYS = sorted((EthAccount.from_key(bytes([n] * 32)) for n in (1, 2)), key=lambda one: int(one.address, 16))
 
 
@@ -88,6 +94,65 @@ def test_attack_a_snapshot_that_drops_a_row_is_not_signed(cli):
     shown = "error: rows must not follow the previous snapshot's: ETH-PERPETUAL: no row, but it was never settled\n"
     assert (code, err, Path("signatures.json").exists()) == (1, shown, False)
     assert _sign(cli, "key0.json", "--previous", "snapshot.json", snapshot="other.json")[0] == 0
+
+
+@pytest.fixture
+def own_keys(monkeypatch):
+    """Give this machine keys of two circuits, and return their fingerprints."""
+    found = {"margin_13": (_KEY, KeyKind.CEREMONY), "wide_8": (_OTHER_KEY, KeyKind.DEVELOPMENT)}
+
+    def load(circuit):
+        if circuit.name not in found:
+            return None
+        text, kind = found[circuit.name]
+        return None, SimpleNamespace(
+            fingerprint=text, kind=kind, manifest=SimpleNamespace(circuit=circuit.name)
+        )
+
+    monkeypatch.setattr(circuit_keys, "load_circuit", load)
+    monkeypatch.setattr(chain_verify, "load_circuit", load)
+    return found
+
+
+def test_a_signer_names_the_keys_of_this_machine(cli, own_keys):
+    code, out, err = _sign(cli, "key0.json", "--keys", "margin_13, wide_8")
+    assert code == 0
+    assert re.search(rf"margin_13 +{_KEY}\n +wide_8 +{_OTHER_KEY}\n", out)
+    assert err.startswith("warning: wide_8: Development key: ")
+    assert "margin_13" not in err
+    code, out, _ = _sign(cli, "key1.json", "--keys", "margin_13", "--json")
+    assert json.loads(out)["keys"] == {"margin_13": _KEY}
+
+    own_keys["wide_8"] = _KEY, KeyKind.SINGLE
+    code, out, _ = cli("verify", "snapshot.json", "--signatures", "signatures.json")
+    assert code == 0
+    assert re.search(rf"margin_13 +{_KEY} +this machine's ceremony key\n", out)
+    assert re.search(rf"wide_8 +{_OTHER_KEY} +NOT this machine's {_KEY}\n", out)
+    del own_keys["wide_8"]
+    code, out, _ = cli("verify", "snapshot.json", "--signatures", "signatures.json", "--json")
+    keys = json.loads(out)["signatures"]["keys"]
+    assert keys[KEYS[0].address][1] == {
+        "circuit": "wide_8",
+        "fingerprint": _OTHER_KEY,
+        "here": None,
+        "kind": None,
+    }
+    assert [one["kind"] for one in keys[KEYS[1].address]] == ["ceremony"]
+
+    document = json.loads(Path("signatures.json").read_text())
+    document["signatures"][0]["keys"]["fingerprints"]["margin_13"] = _OTHER_KEY
+    Path("signatures.json").write_text(json.dumps(document))
+    code, out, _ = cli("verify", "snapshot.json", "--signatures", "signatures.json")
+    assert (code, "INVALID: not a signature of the named keys by" in out) == (1, True)
+    assert _OTHER_KEY not in out
+
+
+def test_keys_that_this_machine_does_not_have_are_not_named(cli, own_keys):
+    code, _, err = _sign(cli, "key0.json", "--keys", "margin_13,match_1")
+    assert (code, "keys of match_1: none on this machine" in err) == (2, True)
+    code, _, err = _sign(cli, "key0.json", "--keys", "margin_12")
+    assert (code, "no such circuit" in err) == (2, True)
+    assert not Path("signatures.json").exists()
 
 
 def test_signatures_of_another_snapshot_stay_as_they_are(cli):

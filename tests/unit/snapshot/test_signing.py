@@ -134,6 +134,79 @@ def test_every_part_of_the_message_and_the_domain_is_signed():
     assert len(signatures) == len(changed)
 
 
+# Named keys.
+
+NAMED = {"margin_13": "k7f3-9xq2-mh4d-w8tz", "health_1x12": "0123-4567-89ab-cdef"}
+
+
+def _keys_digest(root: int, named: dict[str, str], domain: Domain) -> bytes:
+    key = b"CircuitKey(string circuit,string fingerprint)"
+    kind = keccak(b"SnapshotKeys(uint256 root,CircuitKey[] keys)" + key)
+    texts = ((name.encode(), one.encode()) for name, one in sorted(named.items()))
+    keys = b"".join(keccak(keccak(key) + keccak(name) + keccak(one)) for name, one in texts)
+    return keccak(b"\x19\x01" + _separator(domain) + keccak(kind + _word(root) + keccak(keys)))
+
+
+@pytest.mark.parametrize("domain", [Domain(), ON_CHAIN])
+def test_the_digest_of_named_keys_equals_one_by_hand(domain):
+    signature = sign_snapshot(SNAPSHOT, COW, domain, keys=NAMED)
+    assert _recover(_keys_digest(SNAPSHOT.root, NAMED, domain), signature.keys.value) == COW.address.lower()
+    assert list(signature.keys.fingerprints) == sorted(NAMED)
+    # The signature that contracts count is the same with and without names.
+    assert signature.value == sign_snapshot(SNAPSHOT, COW, domain).value
+    assert sign_snapshot(SNAPSHOT, COW, domain).keys is None
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {**NAMED, "margin_13": "k7f3-9xq2-mh4d-w8t0"},
+        {"margin_13": NAMED["margin_13"]},
+        {"wide_8": NAMED["margin_13"], "health_1x12": NAMED["health_1x12"]},
+    ],
+)
+def test_attack_other_keys_than_the_signer_has_named(named):
+    for domain in (Domain(), ON_CHAIN):
+        one = sign_snapshot(SNAPSHOT, COW, domain, keys=NAMED)
+        signatures = Signatures(domain, SnapshotMessage.of(SNAPSHOT), (one,))
+        assert recover_signers(SNAPSHOT, signatures, domain=domain) == (COW.address,)
+        forged = replace(one, keys=replace(one.keys, fingerprints=named))
+        with pytest.raises(StatementError, match=f"not a signature of the named keys by {COW.address}"):
+            require_quorum(
+                SNAPSHOT, replace(signatures, signatures=(forged,)), [COW.address], 1, domain=domain
+            )
+
+
+def test_named_keys_of_another_snapshot_or_signer_fail_all():
+    one = sign_snapshot(SNAPSHOT, COW, keys=NAMED)
+    for other in (
+        sign_snapshot(_snapshot("2222.20"), COW, keys=NAMED),
+        sign_snapshot(SNAPSHOT, KEYS[0], keys=NAMED),
+    ):
+        signatures = Signatures(Domain(), SnapshotMessage.of(SNAPSHOT), (replace(one, keys=other.keys),))
+        with pytest.raises(StatementError, match="not a signature of the named keys"):
+            recover_signers(SNAPSHOT, signatures)
+
+
+def test_named_keys_survive_their_file(tmp_path):
+    signatures = _signed(*KEYS).with_signature(sign_snapshot(SNAPSHOT, KEYS[1], keys=NAMED))
+    signatures.save(tmp_path / "a.json")
+    document = json.loads((tmp_path / "a.json").read_text())
+    assert not list(_validator().iter_errors(document))
+    assert Signatures.load(tmp_path / "a.json") == signatures
+    for change, reason in (
+        ({"fingerprints": {}}, r"keys\.fingerprints: must not be empty"),
+        ({"fingerprints": {"../x": NAMED["margin_13"]}}, "expected the name of a circuit"),
+        ({"fingerprints": {"margin_13": "K7F3"}}, "expected a fingerprint such as"),
+        ({"signature": "0x" + "00" * 65}, r"signatures\[1\]\.keys\.signature: r is out of range"),
+    ):
+        changed = json.loads(json.dumps(document))
+        changed["signatures"][1]["keys"].update(change)
+        assert not _validator().is_valid(changed) or "range" in reason
+        with pytest.raises(InputError, match=reason):
+            _load(tmp_path, changed)
+
+
 def test_signing_the_same_again_gives_the_same():
     assert _signed(COW) == _signed(COW, COW)
 
