@@ -12,17 +12,22 @@ from pathlib import Path
 
 import pytest
 
+from support.ceremony_records import own_records, record_ceremony
 from support.circuits import ROOT, margin_instance
 from support.margin_values import KEYS, VIEW_KEY, account, snapshot
 from zkmargin import Account, MarginProof, Snapshot
 from zkmargin.proofs.circuit_keys import circuit_folder
 from zkmargin.proofs.context import action_id
-from zkmargin.proofs.instances import find_instance
+from zkmargin.proofs.instances import find_circuit, find_instance
+from zkmargin.proving.artifacts import VerificationKey
+from zkmargin.proving.fingerprints import fingerprint
+from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.toolchain import run
 
 CONSUMER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ON_CHAIN = ("--chain-id", "1", "--consumer", CONSUMER, "--action", "withdraw", "--deadline", str(2**40))
 SNAPSHOT = snapshot()
+GIVEN = "The key was given; its origin was not verified."
 
 
 @pytest.fixture
@@ -124,11 +129,15 @@ def test_a_proof_is_made_and_verified_by_every_engine(cli, prove):
     assert json.loads(out) == {
         "valid": True,
         "engines": {"native": True, "snarkjs": True, "py-ecc": True},
+        "key": {"fingerprint": made["key"]["fingerprint"], "kind": "development"},
         "signals": made["signals"],
     }
     code, out, _ = cli("verify", "proof")
     assert code == 0
-    assert re.match(r"native: valid\n  healthy +1\n", out)
+    key = (
+        f"development key {made['key']['fingerprint']}\n  Development key: it was not verified here [^\n]*\n"
+    )
+    assert re.match(rf"native: valid\n{key}  healthy +1\n", out)
     assert out.endswith(
         "not compared, as no expected value was given: snapshot, commitment, requirement, context\n"
     )
@@ -165,7 +174,10 @@ def test_a_changed_proof_and_one_for_another_key_exit_1(cli, prove, tmp_path):
     (tmp_path / "key.json").write_text(json.dumps(golden["key"]))
     code, out, _ = cli("verify", "proof", "--key", "key.json", "--json")
     assert code == 1
-    assert "differs from the verification key you trust" in json.loads(out)["reason"]
+    reason = json.loads(out)["reason"]
+    mine = json.loads((tmp_path / "proof" / "statement.json").read_text())["key"]
+    theirs = fingerprint(VerificationKey.from_json(golden["key"]))
+    assert f"has the fingerprint {mine} and differs from the verification key you trust, {theirs}" in reason
 
 
 def test_default_has_to_be_asked_for_twice(cli, prove, tmp_path):
@@ -214,7 +226,29 @@ def test_verify_needs_a_folder_or_three_files(cli, prove):
     assert cli("verify")[2] == "error: verify: expected a folder, or --key, --public and --proof\n"
     assert cli("verify", "proof", "--public", "proof/public.json")[0] == 2
     files = [f"--{name}=proof/{name}.json" for name in ("public", "proof")]
-    assert cli("verify", "--key", "proof/verification_key.json", *files)[:2] == (0, "native: valid\n")
+    code, out, _ = cli("verify", "--key", "proof/verification_key.json", *files)
+    key = json.loads(Path("proof/statement.json").read_text())["key"]
+    assert (code, out) == (0, f"native: valid\ngiven key {key}\n  {GIVEN}\n")
+    # The same for a margin proof: a key from elsewhere has no kind here.
+    code, out, _ = cli("verify", "proof", "--key", "proof/verification_key.json", "--json")
+    assert (code, json.loads(out)["key"]) == (0, {"fingerprint": key, "kind": None})
+
+
+def test_a_ceremonys_key_is_called_one_only_with_a_record_of_its_verification(
+    cli, prove, monkeypatch, tmp_path
+):
+    records = own_records(monkeypatch, tmp_path / "cache")
+    code, _, err = prove()
+    assert (code, "warning: margin_13: Development key: " in err) == (0, True)
+    record_ceremony(records, [find_circuit("margin_13")], KEYS)
+    code, out, err = prove("--json")
+    assert (code, json.loads(out)["key"]["kind"]) == (0, "ceremony")
+    assert "warning: margin_13" not in err
+    code, out, _ = cli("verify", "proof")
+    assert (code, f"ceremony key {json.loads(prove('--json')[1])['key']['fingerprint']}\n" in out) == (
+        0,
+        True,
+    )
 
 
 def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli, prove):
@@ -242,6 +276,8 @@ def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli
         "second: the proof is rejected: it is for another context",
         "third: native: INVALID",
         "third: the proof is rejected: it is for another context",
+        f"margin_13: development key {json.loads(Path('first/statement.json').read_text())['key']}",
+        f"  {KeyKind.DEVELOPMENT.note}",
     ]
     code, out, _ = cli("verify", "first", "second")
     assert "second: the proof is rejected: it does not hold for its public signals" in out

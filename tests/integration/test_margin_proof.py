@@ -27,6 +27,7 @@ from zkmargin.proofs.context import action_id
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proving.backends import backend
 from zkmargin.proving.circuit import Circuit
+from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.proving.keys import build_keys
 from zkmargin.spec.constants import FIELD
 
@@ -156,6 +157,8 @@ def test_exactly_enough_is_healthy_and_a_millionth_less_is_not(prover):
 def test_files_give_back_the_proof(proof, folder):
     assert {one.name for one in folder.iterdir()} == FILES
     assert MarginProof.load(folder) == proof
+    assert MarginProof.load(folder).kind is proof.kind is KeyKind.DEVELOPMENT
+    assert json.loads((folder / "statement.json").read_text())["key"] == proof.fingerprint
     assert MarginProof.load(folder, key=proof.key) == proof
     assert MarginProof.load(folder, key=folder / "verification_key.json") == proof
 
@@ -201,6 +204,17 @@ def test_a_context_of_another_account_is_refused(prover):
             "statement.json",
             {"context": for_contract().to_json()},
             "context: does not hash to signals.context",
+        ),
+        (
+            "statement.json",
+            {"format": "zkmargin-proof/1"},
+            "format: a proof without the fingerprint of its key",
+        ),
+        ("statement.json", {"key": "0123"}, "key: expected a fingerprint such as"),
+        (
+            "statement.json",
+            {"key": "0123-4567-89ab-cdef"},
+            "key: not the fingerprint of verification_key.json",
         ),
         ("public.json", ["1", "2", "3", "4", "5"], "differs from the signals of statement.json"),
         ("proof.json", {"pi_a": ["1", "02", "1"]}, r"pi_a\[1\]: expected a decimal string"),
@@ -258,9 +272,12 @@ def test_4_a_proof_with_a_key_of_its_own_is_rejected(tmp_path):
     foreign = MarginProver(keys=other).prove(RICH, SNAPSHOT, context=5)
     foreign.verify()
     foreign.save(tmp_path / "proof")
-    with pytest.raises(StatementError, match="differs from the verification key you trust"):
+    reason = f"the fingerprint {foreign.fingerprint} and differs from the verification key you trust, "
+    with pytest.raises(StatementError, match=reason):
         MarginProof.load(tmp_path / "proof")
-    assert MarginProof.load(tmp_path / "proof", key=foreign.key) == foreign
+    given = MarginProof.load(tmp_path / "proof", key=foreign.key)
+    # Nothing is known here of a key that was given.
+    assert (given, given.kind, foreign.kind) == (foreign, None, KeyKind.DEVELOPMENT)
 
 
 def test_without_keys_a_verifier_has_to_give_one(folder, monkeypatch, tmp_path):

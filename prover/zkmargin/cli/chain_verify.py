@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["built_keys", "call_arguments", "call_data", "on_new_chain", "on_node"]
 
 _SIGNATURE = "verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[{}])"
-_LOCAL_CHAIN = 31337
 
 
 def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]:
@@ -44,9 +43,11 @@ def on_new_chain(folder: Path, key: Path | None, max_age: int) -> dict[str, Any]
     ChainError
         If a contract rejects the proof.
     """
+    from zkmargin.chain.node import LOCAL_CHAINS  # noqa: PLC0415  # needs an extra
+
     proof = _load(folder, key)
     source = export_verifier(built_keys(proof.instance).zkey)
-    with run_anvil(chain_id=proof.context.chain_id if proof.context else _LOCAL_CHAIN) as url:
+    with run_anvil(chain_id=proof.context.chain_id if proof.context else LOCAL_CHAINS[0]) as url:
         verifier = deploy_verifier(url, source)
         if not verifier.verify(proof.proof, proof.public):
             raise ChainError(

@@ -78,16 +78,22 @@ def verifier(
 ) -> None:
     """Write the Solidity verifier of a circuit, for this machine's keys, as snarkjs generates it."""
     from .chain_verify import built_keys  # noqa: PLC0415
+    from .prove import warn_of_development_keys  # noqa: PLC0415
 
-    source = export_verifier(built_keys(find_instance(instance)).zkey)
+    keys = built_keys(find_instance(instance))
+    source = export_verifier(keys.zkey)
     with private_folder(make_folder(out.parent)) as scratch:
         draft = scratch / "verifier.sol"
         draft.write_text(source, encoding="utf-8")
         publish(draft, out)
+    warn_of_development_keys(keys)
     if as_json:
-        print_json({"file": str(out), "instance": instance})
+        key = {"kind": str(keys.kind), "fingerprint": keys.fingerprint}
+        print_json({"file": str(out), "instance": instance, "key": key})
     else:
-        print_line(f"{out}: the contract Groth16Verifier of {instance}")
+        print_line(
+            f"{out}: the contract Groth16Verifier of {instance}, with the {keys.kind} key {keys.fingerprint}"
+        )
 
 
 @export_app.command()

@@ -15,6 +15,7 @@ from zkmargin.proofs.margin_prover import MarginProver
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.snapshot.snapshot import Snapshot
 
+from .key_origin import ProofKey
 from .options import (
     AccountFile,
     Json,
@@ -121,9 +122,9 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     warn_of_development_keys(maker.keys(proof.instance.name))
     if as_json:
         shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}
-        print_json({**shown, "signals": public_signals(proof)})
+        print_json({**shown, "key": ProofKey.of(proof).to_json(), "signals": public_signals(proof)})
         return
-    print_line(f"{out}: proof by {proof.instance.name}, with the public signals")
+    print_line(f"{out}: proof by {proof.instance.name}, {ProofKey.of(proof).line}, with the public signals")
     print_table(public_signals(proof).items(), indent=2)
 
 
@@ -132,6 +133,6 @@ def _context(chain_id: int, consumer: str, commitment: int, action: str, deadlin
 
 
 def warn_of_development_keys(keys: Keys) -> None:
-    """Warn on standard error if the maker of keys can forge proofs."""
-    if keys.kind is KeyKind.DEVELOPMENT:
+    """Warn on standard error if keys are not a ceremony's that was verified on this machine."""
+    if keys.kind != KeyKind.CEREMONY:
         sys.stderr.write(f"warning: {keys.manifest.circuit}: {keys.kind.note}\n")

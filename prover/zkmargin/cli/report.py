@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_report
+from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import VenueData
 
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
+
+if TYPE_CHECKING:
+    from zkmargin.account.account import Account
+    from zkmargin.proving.keys import Keys
 
 __all__ = ["report"]
 
@@ -36,7 +42,8 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
 
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
     holder = load_account(account, risk)
-    page = render_report(holder, risk, asked, None if venue_data is None else VenueData.load(venue_data))
+    venue = None if venue_data is None else VenueData.load(venue_data)
+    page = render_report(holder, risk, asked, venue, _keys(holder, risk))
     write_page(page, out)
     healthy = margin_report(holder, risk, asked).healthy
     if as_json:
@@ -45,3 +52,17 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
     print_line(
         f"{out}: {'healthy' if healthy else 'NOT healthy'}. The page shows positions: keep it private."
     )
+
+
+def _keys(account: Account, snapshot: Snapshot) -> Keys | None:
+    """Return this machine's keys of the smallest circuit that holds an account, if there are both."""
+    from zkmargin.proofs.circuit_keys import load_circuit  # noqa: PLC0415
+    from zkmargin.proofs.instances import choose_instance  # noqa: PLC0415
+
+    opening = OpenedAccount.of(account, snapshot).opening
+    try:
+        circuit = choose_instance(opening, snapshot.parts.layout)
+    except InputError:
+        return None  # the account fits no circuit; its report is of use all the same
+    found = load_circuit(circuit)
+    return None if found is None else found[1]

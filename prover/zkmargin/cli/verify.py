@@ -10,6 +10,7 @@ import typer
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
+from .key_origin import ProofKey
 from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import print_json, print_line
 from .signals import public_signals
@@ -74,8 +75,8 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     if not folders:
         if key is None or public is None or proof is None:
             raise InputError("expected a folder, or --key, --public and --proof", source="verify")
-        answers = verify_files(key, public, proof, engine)
-        _show_answers(answers, {}, "", as_json=as_json)
+        answers, fingerprint = verify_files(key, public, proof, engine)
+        _show_answers(answers, ProofKey(fingerprint, None), {}, "", as_json=as_json)
         return
     if public is not None or proof is not None:
         raise InputError("cannot be combined with a folder", source="--public, --proof")
@@ -92,7 +93,9 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     # A proof that claims no limits has none to compare.
     limited = any(one.proof is not None and one.proof.limits is not None for one in found)
     if len(found) == 1:
-        _show_answers(found[0].answers, _signals(found[0]), found[0].reason, as_json=as_json)
+        one = found[0]
+        shown = None if one.proof is None else ProofKey.of(one.proof)
+        _show_answers(one.answers, shown, _signals(one), one.reason, as_json=as_json)
     else:
         _show_verdicts(found, as_json=as_json)
     optional = set() if limited else {"limits"}
@@ -114,6 +117,7 @@ def _show_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
                 "folder": str(one.folder),
                 "valid": holds,
                 "engines": one.answers,
+                "key": None if one.proof is None else ProofKey.of(one.proof).to_json(),
                 "signals": _signals(one),
                 "reason": one.reason,
             }
@@ -126,19 +130,33 @@ def _show_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
                 print_line(f"{one.folder}: {name}: {'valid' if holds else 'INVALID'}")
             if one.reason:
                 print_line(f"{one.folder}: {one.reason}")
+        keys = {
+            (one.proof.instance.name, ProofKey.of(one.proof)) for one in verdicts if one.proof is not None
+        }
+        for circuit, key in sorted(keys):
+            print_line(f"{circuit}: {key.line}")
+        for note in sorted({key.note for _, key in keys}):
+            print_line(f"  {note}")
     if not all(valid):
         raise typer.Exit(1)
 
 
-def _show_answers(answers: dict[str, bool], signals: dict[str, str], reason: str, *, as_json: bool) -> None:
+def _show_answers(
+    answers: dict[str, bool], key: ProofKey | None, signals: dict[str, str], reason: str, *, as_json: bool
+) -> None:
     """Show the engines' answers, and exit with code 1 unless all accept the proof."""
     valid = all(answers.values())
     if as_json:
-        parts = {"signals": signals, "reason": reason}
-        print_json({"valid": valid, "engines": answers, **{key: part for key, part in parts.items() if part}})
+        parts = {"key": key and key.to_json(), "signals": signals, "reason": reason}
+        print_json(
+            {"valid": valid, "engines": answers, **{name: part for name, part in parts.items() if part}}
+        )
     else:
         for name, holds in answers.items():
             print_line(f"{name}: {'valid' if holds else 'INVALID'}")
+        if key is not None:
+            print_line(key.line)
+            print_line(f"  {key.note}")
         if signals:
             print_table(signals.items(), indent=2)
         if reason:

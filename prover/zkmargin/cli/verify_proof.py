@@ -10,6 +10,7 @@ from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proofs.margin_proof import MarginProof, find_faults
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
+from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.verify import ENGINES, Engine, default_engine, verify
 
 if TYPE_CHECKING:
@@ -37,13 +38,15 @@ def chosen_engines(engine: str) -> tuple[Engine, ...]:
     return ENGINES if engine == "all" else (cast("Engine", engine or default_engine()),)
 
 
-def verify_files(key: Path, public: Path, proof: Path, engine: str) -> dict[str, bool]:
+def verify_files(key: Path, public: Path, proof: Path, engine: str) -> tuple[dict[str, bool], str]:
     """Verify the proof of any circuit in three files.
 
     Returns
     -------
-    dict of str to bool
+    answers : dict of str to bool
         Whether the proof is valid, by engine.
+    fingerprint : str
+        That of the verification key.
 
     Raises
     ------
@@ -56,7 +59,8 @@ def verify_files(key: Path, public: Path, proof: Path, engine: str) -> dict[str,
     verification_key = VerificationKey.from_json(load_json(key), str(key))
     signals = public_from_json(load_json(public), str(public))
     claimed = Proof.from_json(load_json(proof), str(proof))
-    return {name: verify(verification_key, signals, claimed, name) for name in engines}
+    answers: dict[str, bool] = {name: verify(verification_key, signals, claimed, name) for name in engines}
+    return answers, fingerprint(verification_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,6 +11,7 @@ from zkmargin.documents.files import make_folder, write_json
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json, public_to_json
+from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.manifest import VERIFICATION_KEY
 from zkmargin.proving.verify import find_invalid, verify
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from zkmargin.account.greek_limits import GreekLimits
     from zkmargin.account.requirement import AnyRequirement
     from zkmargin.chain.verifier import Calldata
+    from zkmargin.proving.key_kinds import KeyKind
     from zkmargin.proving.verify import Engine
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.spec.disclosure import Disclosed
@@ -50,16 +52,24 @@ class MarginProof:
     proof : Proof
     key : VerificationKey
         The verification key that `verify` uses. It is one that you trust, never the one in a proof's folder.
+    kind : KeyKind or None
+        The kind of the circuit's keys on this machine; None if the key came from elsewhere.
     """
 
     statement: Statement
     proof: Proof
     key: VerificationKey
+    kind: KeyKind | None = field(default=None, compare=False)
 
     @property
     def instance(self) -> Instance:
         """The circuit."""
         return self.statement.instance
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the verification key."""
+        return fingerprint(self.key)
 
     @property
     def signals(self) -> PublicSignals:
@@ -200,7 +210,7 @@ class MarginProof:
         write_json(target / _PROOF, self.proof.to_json())
         write_json(target / _PUBLIC, public_to_json(self.public))
         write_json(target / VERIFICATION_KEY, self.key.to_json())
-        self.statement.save(target / _STATEMENT)
+        replace(self.statement, fingerprint=self.fingerprint).save(target / _STATEMENT)
 
     @classmethod
     def load(cls, folder: str | Path, *, key: VerificationKey | str | Path | None = None) -> Self:
@@ -223,15 +233,21 @@ class MarginProof:
         source = Path(folder)
         statement = Statement.load(source / _STATEMENT)
         proof = Proof.from_json(load_json(source / _PROOF), str(source / _PROOF))
-        bundled = _load_key(source / VERIFICATION_KEY)
-        trusted = _trusted_key(statement.instance, key)
+        path = source / VERIFICATION_KEY
+        bundled = _load_key(path)
+        if fingerprint(bundled) != statement.fingerprint:
+            reason = f"not the fingerprint of {VERIFICATION_KEY}, {fingerprint(bundled)}"
+            raise InputError(reason, source=str(source / _STATEMENT), key="key")
+        trusted, kind = _trusted_key(statement.instance, key)
         if bundled != trusted:
-            path = source / VERIFICATION_KEY
-            raise StatementError(f"the proof is rejected: {path} differs from the verification key you trust")
+            raise StatementError(
+                f"{_REJECTED}{path} has the fingerprint {fingerprint(bundled)} and differs from the verification key "
+                f"you trust, {fingerprint(trusted)}"
+            )
         path = source / _PUBLIC
         if public_from_json(load_json(path), str(path)) != statement.public:
             raise InputError(f"differs from the signals of {_STATEMENT}", source=str(path))
-        return cls(statement, proof, trusted)
+        return cls(statement, proof, trusted, kind)
 
 
 def find_faults(proofs: Sequence[MarginProof], *, engine: Engine | None = None, **expected: Any) -> list[str]:
@@ -271,17 +287,17 @@ def find_faults(proofs: Sequence[MarginProof], *, engine: Engine | None = None, 
     return faults
 
 
-def _trusted_key(instance: Instance, key: VerificationKey | str | Path | None) -> VerificationKey:
-    """Return the given verification key, or that of an instance's keys on this machine."""
-    if isinstance(key, VerificationKey):
-        return key
+def _trusted_key(
+    instance: Instance, key: VerificationKey | str | Path | None
+) -> tuple[VerificationKey, KeyKind | None]:
+    """Return the given verification key, or that of an instance's keys on this machine and their kind."""
     if key is not None:
-        return _load_key(Path(key))
+        return key if isinstance(key, VerificationKey) else _load_key(Path(key)), None
     found = load_circuit(find_instance(instance.name))
     if found is None:
         reason = f"no keys of {instance.name} on this machine: pass the verification key that you trust"
         raise InputError(reason, source="verification key")
-    return found[1].key
+    return found[1].key, found[1].kind
 
 
 def _load_key(path: Path) -> VerificationKey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
@@ -109,7 +110,7 @@ class MarginProver:
         Returns
         -------
         MarginProof
-            Verified.
+            Verified. Its `kind` and `fingerprint` are those of the keys: proofs by development keys can be forged.
 
         Raises
         ------
@@ -144,7 +145,7 @@ class MarginProver:
         ):
             raise InputError("is for another account", source="context", key="accountCommitment")
         proof, keys = self._circuits.prove(chosen, inputs, statement.public)
-        return MarginProof(statement, proof, keys.key)
+        return MarginProof(replace(statement, fingerprint=keys.fingerprint), proof, keys.key, keys.kind)
 
     def keys(self, instance: str) -> Keys:
         """Return the keys of a circuit by name; missing keys are built.

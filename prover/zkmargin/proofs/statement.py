@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from zkmargin.account.greek_limits import GreekLimits
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
+from zkmargin.proving.fingerprints import FINGERPRINT
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.constants import FIELD
 from zkmargin.spec.disclosure import Disclosed, DisclosureSignals
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Statement"]
 
-_FORMAT = "zkmargin-proof/1"
+_FORMAT = "zkmargin-proof/2"
+_OLD_FORMAT = "zkmargin-proof/1"
 _SIGNALS = ("healthy", "accountCommitment", "snapshotRoot", "requirementBps", "context")
 """The circuit's names of the public signals, in order."""
 _LIMITS = ("deltaLimit", "gammaLimit")
@@ -52,6 +54,9 @@ class Statement(JsonFile):
     disclosed : Disclosed or None
         Equity in pico-quote, requirement in micro-quote, and the value of the opening at the point z, where the
         circuit discloses them.
+    fingerprint : str
+        The fingerprint of the verification key that the proof verifies under (`zkmargin.proving.fingerprints`); empty
+        before the proof is made.
 
     Raises
     ------
@@ -64,6 +69,7 @@ class Statement(JsonFile):
     context: Context | None = None
     limits: GreekLimits | None = None
     disclosed: Disclosed | None = None
+    fingerprint: str = ""
 
     def __post_init__(self) -> None:
         """Check that the claim about health follows from the disclosed values."""
@@ -102,8 +108,10 @@ class Statement(JsonFile):
         InputError
             With the key path, if it is not one or contradicts itself.
         """
-        members = field.members(("format", "instance", "signals"), ("context", "limits", "disclosed"))
+        _refuse_old(field)
+        members = field.members(("format", "instance", "key", "signals"), ("context", "limits", "disclosed"))
         members["format"].constant(_FORMAT)
+        fingerprint = members["key"].text(FINGERPRINT, "a fingerprint such as k7f3-9xq2-mh4d-w8tz")
         try:
             instance = find_instance(members["instance"].text())
         except InputError as error:
@@ -127,7 +135,7 @@ class Statement(JsonFile):
         limits = GreekLimits.from_json(members["limits"]) if "limits" in members else None
         disclosed = _read_disclosed(members["disclosed"]) if "disclosed" in members else None
         try:
-            return cls(instance, signals, context, limits, disclosed)
+            return cls(instance, signals, context, limits, disclosed, fingerprint)
         except InputError as error:
             raise InputError(error.reason, source=field.source, key=error.key) from None
 
@@ -136,6 +144,7 @@ class Statement(JsonFile):
         statement: dict[str, Any] = {
             "format": _FORMAT,
             "instance": self.instance.name,
+            "key": self.fingerprint,
             "signals": {name: str(signal) for name, signal in zip(_SIGNALS, self.signals, strict=True)},
         }
         if self.limits is not None:
@@ -146,6 +155,12 @@ class Statement(JsonFile):
         if self.context is not None:
             statement["context"] = self.context.to_json()
         return statement
+
+
+def _refuse_old(field: Field) -> None:
+    if isinstance(field.value, dict) and field.value.get("format") == _OLD_FORMAT:
+        reason = "a proof without the fingerprint of its key: prove again"
+        raise InputError(reason, source=field.source, key="format")
 
 
 def _read_disclosed(field: Field) -> Disclosed:

@@ -9,6 +9,8 @@ import pytest
 from support.circuits import ROOT
 from zkmargin import __version__
 from zkmargin.cli import doctor, verify_proof
+from zkmargin.proving.artifacts import VerificationKey
+from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.toolchain import run
 
 GOLDEN = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
@@ -65,7 +67,9 @@ def test_an_invalid_proof_exits_1(cli, proof_files, public):
     code, out, _ = cli("verify", *proof_files, "--json")
     assert code == 1
     assert json.loads(out)["valid"] is False
-    assert cli("verify", *proof_files) == (1, "native: INVALID\n", "")
+    code, out, err = cli("verify", *proof_files)
+    assert (code, out.splitlines()[0], err) == (1, "native: INVALID", "")
+    assert f"given key {fingerprint(VerificationKey.from_json(GOLDEN['key']))}\n" in out
 
 
 def test_a_malformed_file_exits_2_and_says_where(cli, proof_files):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from zkmargin.account.account import Account
     from zkmargin.account.report import MarginReport
     from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.proving.keys import Keys
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.venue_data.venue_data import VenueData
 
@@ -57,6 +58,7 @@ def render_report(
     snapshot: Snapshot,
     requirement: AnyRequirement = Requirement.MAINTENANCE,
     venue_data: VenueData | None = None,
+    keys: Keys | None = None,
 ) -> str:
     """Return the report page of an account: HTML without scripts and external resources.
 
@@ -69,6 +71,8 @@ def render_report(
     venue_data : VenueData, optional
         The venue data behind the snapshot. With it, Greeks and liquidation distances are computed by repricing;
         without it, from the snapshot's table.
+    keys : Keys, optional
+        The keys that a proof would be made with, whose kind and fingerprint the page shows.
 
     Returns
     -------
@@ -104,6 +108,7 @@ def render_report(
             greeks=[name for name in _GREEKS if any(getattr(one.greeks, name) is not None for one in lines)],
             positions=positions,
             holdings=tables.holdings(account, snapshot),
+            keys=keys,
             chart_size=(chart.WIDTH, chart.HEIGHT, chart.LEFT, chart.RIGHT, chart.TOP, chart.BOTTOM),
         )
     )
