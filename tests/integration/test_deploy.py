@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,8 @@ def test_a_market_is_deployed_with_a_key_and_compared(node, web3, market, cli, t
     assert not unfinished.exists()
     found = Deployment.load(out)
     assert found.addresses.house in shown
-    assert "development keys" in shown
+    fingerprints = {name: one.fingerprint for name, one in found.circuits.items()}
+    assert re.search(rf"match_1 +key {fingerprints['match_1']}\n", shown)
     sender = web3.eth.get_transaction(found.transactions["house"])["from"]
     assert sender == DEPLOYER.address
 
@@ -84,9 +86,14 @@ def test_a_market_is_deployed_with_a_key_and_compared(node, web3, market, cli, t
     assert code == 0, shown
     assert "FAIL" not in shown
     assert "feed: threshold: 2" in shown
+    assert f"match_1: {fingerprints['match_1']} on the chain; development key\n" in shown
+    assert "Development key: it was not verified here that several parties made it" in shown
     code, shown, _ = cli("deploy", "--check", out, "--rpc", node, "--json")
     answer = json.loads(shown)
-    assert (code, answer["valid"], answer["development"]) == (0, True, True)
+    assert (code, answer["valid"]) == (0, True)
+    assert {name: one["fingerprint"] for name, one in answer["keys"].items()} == fingerprints
+    assert {one["here"]["kind"] for one in answer["keys"].values()} == {"development"}
+    assert {one["here"]["phase1"] for one in answer["keys"].values()} == {None}
 
     code, _, error = cli(*arguments(market, node, out))
     assert (code, "exists already" in error) == (2, True)
@@ -139,15 +146,6 @@ def test_nothing_is_deployed_for_wrong_settings(node, web3, settings, cli, tmp_p
     code, _, error = cli("deploy", path, "--rpc", node, "-o", out, *with_snapshot)
     assert (code, "oracle.collateral: the snapshot has USDC, DOGE, ETH" in error) == (2, True)
     assert web3.eth.block_number == before + 1
-
-
-def test_development_keys_are_refused_where_there_may_be_money(market, cli, tmp_path):
-    out = tmp_path / "deployment.json"
-    with run_anvil(chain_id=1) as url:
-        code, _, error = cli("deploy", market / "market.toml", "--rpc", url, "-o", out)
-        assert connect(url).eth.block_number == 0
-    assert code == 2
-    assert "keys of open: development keys" in error
 
 
 def test_missing_keys_are_named(web3, settings, tmp_path):

@@ -24,6 +24,7 @@ from zkmargin.contracts.wind_down import WindDown
 from zkmargin.proofs.batch_instances import STEPS
 from zkmargin.proofs.circuit_keys import circuit_folder, load_circuit
 from zkmargin.proofs.instances import find_circuit
+from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.settlement.deploy import MarketSettings, check_deployment, deploy_market
 from zkmargin.spec.eddsa import trading_key
 
@@ -75,7 +76,10 @@ def key_of(name):
 def test_a_deployment_holds(web3, deployment, settings):
     found = check_deployment(web3, deployment, settings=settings, keys=KEYS)
     assert failures(found) == []
-    assert len(found) > 70
+    assert (found.holds, len(found.findings) > 70) == (True, True)
+    assert {one.circuit: one.fingerprint for one in found.keys} == {
+        name: one.fingerprint for name, one in deployment.circuits.items()
+    }
 
 
 def test_another_chain_is_found(web3, node, deployment, cli, tmp_path):
@@ -171,13 +175,20 @@ def test_another_key_and_another_circuit_of_the_verifier_are_found(web3, deploym
     found = found_in(web3, with_contract(deployment, batch_verifier=BatchVerifier.deploy(web3, keys)))
     assert found.pop("batch_verifier") == "another key, or none"
     assert "'0x" in found.pop("batch_verifier: circuits")
+    assert found.pop("match_1: fingerprint of the verifier's key") == fingerprint(key_of("upkeep_1"))
     assert set(found) == {"batches: verifier"}
 
 
 def test_a_missing_key_of_the_verifier_is_found(web3, deployment):
     keys = {name: key_of(name) for name in deployment.circuits if name != "take_over"}
     found = found_in(web3, with_contract(deployment, batch_verifier=BatchVerifier.deploy(web3, keys)))
-    assert set(found) == {"batch_verifier", "batch_verifier: circuits", "batches: verifier"}
+    assert found["take_over: fingerprint of the verifier's key"] == "none"
+    assert set(found) == {
+        "batch_verifier",
+        "batch_verifier: circuits",
+        "batches: verifier",
+        "take_over: fingerprint of the verifier's key",
+    }
 
 
 def test_keys_that_are_not_ours_are_found(web3, deployment, tmp_path):
@@ -190,7 +201,7 @@ def test_keys_that_are_not_ours_are_found(web3, deployment, tmp_path):
     assert "not on this machine: run `zkmargin keys build disclosure_13`" in failed.found
     for change, what in (
         ({"key_sha256": "ab" * 32}, "match_1: SHA-256 of the verification key"),
-        ({"kind": "ceremony"}, "match_1: kind of its keys"),
+        ({"fingerprint": "0123-4567-89ab-cdef"}, "match_1: fingerprint of the verifier's key"),
     ):
         changed = {**deployment.circuits, "match_1": replace(deployment.circuits["match_1"], **change)}
         assert set(found_in(web3, replace(deployment, circuits=changed))) == {what}

@@ -31,8 +31,8 @@ def fund(web3, address, wei):
     web3.provider.make_request("anvil_setBalance", [address, hex(wei)])
 
 
-def failures(found):
-    return [one for one in found if not one.holds]
+def failures(checked):
+    return [one for one in checked.findings if not one.holds]
 
 
 def creations(web3, deployer):

@@ -67,6 +67,7 @@ from zkmargin.venue_data import (
 NOW = 1_700_000_000
 LATER = NOW + 86_400
 ADDRESS = "0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC"
+FINGERPRINT = "k7f3-9xq2-mh4d-w8tz"
 
 
 def _model(kinds: tuple[str, str]) -> Model:
@@ -150,13 +151,13 @@ def _deployment() -> Deployment:
     names = Addresses.__slots__
     addresses = Addresses(**{name: f"0x{number:040}" for number, name in enumerate(names, 1)})
     word = bytes(31) + b"\1"
-    circuits = {one.name: DeployedCircuit("ab" * 32, "ceremony") for one in STEPS}
+    circuits = {one.name: DeployedCircuit("ab" * 32, FINGERPRINT) for one in STEPS}
     return Deployment(
         chain_id=5,
         block=7,
         addresses=addresses,
         assets=(DeployedAsset(2, "ETH", ADDRESS), DeployedAsset(8, "USD", ADDRESS)),
-        circuits={**circuits, "match_1": DeployedCircuit("cd" * 32, "development")},
+        circuits={**circuits, "match_1": DeployedCircuit("cd" * 32, "0123-4567-89ab-cdef")},
         venue_key=trading_key(secret("formats")),
         transactions=dict.fromkeys(names, word),
     )
@@ -168,18 +169,22 @@ def _statements() -> tuple[Statement, ...]:
     poor = signals._replace(healthy=0)
     limits = GreekLimits(Decimal(5000), Decimal("0.5"))
     return (
-        Statement(find_instance("margin_13"), signals),
-        Statement(find_instance("limits_8"), signals, context, limits),
-        Statement(find_instance("disclosure_13"), poor, disclosed=Disclosed(-5, 6, 7, 8)),
+        Statement(find_instance("margin_13"), signals, fingerprint=FINGERPRINT),
+        Statement(find_instance("limits_8"), signals, context, limits, fingerprint=FINGERPRINT),
+        Statement(
+            find_instance("disclosure_13"), poor, disclosed=Disclosed(-5, 6, 7, 8), fingerprint=FINGERPRINT
+        ),
     )
 
 
 def _signatures() -> tuple[Signatures, ...]:
     key = EthAccount.from_key(keccak(b"cow"))
     signed = snapshot()
-    domains = Domain(), Domain(31337, ADDRESS)
+    named = {"margin_13": FINGERPRINT, "health_1x12": "0123-4567-89ab-cdef"}
+    cases = (Domain(), {}), (Domain(31337, ADDRESS), named)
     return tuple(
-        Signatures(one, SnapshotMessage.of(signed), (sign_snapshot(signed, key, one),)) for one in domains
+        Signatures(domain, SnapshotMessage.of(signed), (sign_snapshot(signed, key, domain, keys=keys),))
+        for domain, keys in cases
     )
 
 

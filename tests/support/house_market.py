@@ -51,7 +51,7 @@ from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.instances import find_circuit
 from zkmargin.proofs.margin_prover import MarginProver
 from zkmargin.proofs.owner_proofs import OwnerProver
-from zkmargin.proving.key_kinds import KeyKind
+from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.settlement.deploy.deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
 from zkmargin.settlement.market import Market
 from zkmargin.settlement.openings import account_of
@@ -141,7 +141,7 @@ class HouseMarket:
             wind_down=self.wind_down.address,
         )
         assets = DeployedAsset(2, "ETH", self.eth.address), DeployedAsset(CASH, "USD", self.usd.address)
-        circuits = {name: DeployedCircuit("0" * 64, KeyKind.DEVELOPMENT) for name in keys()}
+        circuits = {name: DeployedCircuit("0" * 64, fingerprint(key)) for name, key in keys().items()}
         chain, venue_key = self.web3.eth.chain_id, trading_key(VENUE_SECRET)
         return Market(self.web3, Deployment(chain, 0, addresses, assets, circuits, venue_key, {}))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zkmargin.errors import InputError
+from zkmargin.proving.artifacts import VerificationKey
 
 from .contract import create, sender_of
 from .export import read_verifier
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from web3 import Web3
     from web3.types import TxReceipt
 
-    from zkmargin.proving.artifacts import Proof, VerificationKey
+    from zkmargin.proving.artifacts import Proof
     from zkmargin.proving.points import G1, G2
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Groth16Verifier",
     "calldata",
     "deploy_verifier",
+    "key_from_words",
     "key_words",
     "require_signals",
 ]
@@ -221,6 +223,30 @@ def key_words(key: VerificationKey) -> tuple[Words, Any, Any, Any, list[Words]]:
     """
     alpha, ic = _g1_words(key.alpha), [_g1_words(point) for point in key.ic]
     return alpha, _g2_words(key.beta), _g2_words(key.gamma), _g2_words(key.delta), ic
+
+
+def key_from_words(words: Sequence[Any]) -> VerificationKey:
+    """Return the verification key of IBatchVerifier's struct ``Key``, without the circuit: the inverse of `key_words`.
+
+    Raises
+    ------
+    InputError
+        If proofs for the key can be forged (`VerificationKey`).
+    """
+    alpha, beta, gamma, delta, ic = words
+    return VerificationKey(
+        _g1_of(alpha), _g2_of(beta), _g2_of(gamma), _g2_of(delta), tuple(_g1_of(point) for point in ic)
+    )
+
+
+def _g1_of(words: Sequence[int]) -> G1:
+    x, y = words
+    return (x, y) if (x, y) != (0, 0) else None
+
+
+def _g2_of(words: Sequence[Sequence[int]]) -> G2:
+    (x1, x0), (y1, y0) = words
+    return ((x0, x1), (y0, y1)) if (x0, x1, y0, y1) != (0, 0, 0, 0) else None
 
 
 def _g1_words(point: G1) -> Words:

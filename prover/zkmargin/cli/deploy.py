@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zkmargin.errors import ChainError, InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
+from .key_origin import key_to_json, origin_rows
 from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
 from .output import print_json, print_line, progress
 from .passwords import PasswordFile, signing_key
 from .tables import print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from eth_account.signers.local import LocalAccount
 
     from zkmargin.settlement.deploy.check import Finding
     from zkmargin.settlement.deploy.deployment import Deployment
     from zkmargin.settlement.deploy.settings import MarketSettings
+    from zkmargin.settlement.deploy.verified import MarketKey
 
 __all__ = ["deploy"]
 
@@ -49,20 +51,14 @@ def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
         Path | None,
         typer.Option("--check", help="Deploy nothing; compare this deployment file with the chain."),
     ] = None,
-    allow_development_keys: Annotated[
-        bool,
-        typer.Option(
-            "--allow-development-keys",
-            help="Accept development keys on a public test network. They protect nothing.",
-        ),
-    ] = False,
     as_json: Json = False,
 ) -> None:
     """Deploy a market, or compare a deployed market with its file.
 
-    Deploys with the circuits' keys on this machine. After a failure, the same command goes on where it stopped: the
-    contracts that stand are in OUT.partial. --check deploys nothing and exits with code 1 if the chain
-    differs from the file; with settings it also compares the parameters.
+    Deploys with the circuits' keys on this machine; except on a local chain they must be a ceremony's that was verified
+    here. After a failure, the same command goes on where it stopped: the contracts that stand are in OUT.partial.
+    --check deploys nothing and exits with code 1 if the chain differs from the file, or its keys are not a ceremony's;
+    with settings it also compares the parameters.
     """
     read = _settings(settings, snapshot)
     if check is not None:
@@ -73,7 +69,7 @@ def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
     if read is None or out is None:
         raise InputError("expected settings and --out, or --check", source="deploy")
     key = signing_key(keystore, password_file)
-    _show(out, _deploy(read, rpc, key, out, allow_development=allow_development_keys), as_json=as_json)
+    _show(out, _deploy(read, rpc, key, out), as_json=as_json)
 
 
 def _settings(path: Path | None, snapshot: Path | None) -> MarketSettings | None:
@@ -89,9 +85,7 @@ def _settings(path: Path | None, snapshot: Path | None) -> MarketSettings | None
     return read
 
 
-def _deploy(
-    settings: MarketSettings, rpc: str, key: LocalAccount | None, out: Path, *, allow_development: bool
-) -> Deployment:
+def _deploy(settings: MarketSettings, rpc: str, key: LocalAccount | None, out: Path) -> Deployment:
     """Deploy, and keep what stands in a partial file until all is done."""
     from zkmargin.chain import connect  # noqa: PLC0415  # needs an extra
     from zkmargin.settlement.deploy.deploy import deploy_market  # noqa: PLC0415
@@ -103,13 +97,7 @@ def _deploy(
     partial = out.with_name(f"{out.name}.partial")
     web3 = connect(rpc, key=key)
     with progress() as bar, _rest(partial):
-        deployment = deploy_market(
-            web3,
-            settings,
-            progress=bar,
-            unfinished=partial,
-            allow_development=allow_development,
-        )
+        deployment = deploy_market(web3, settings, progress=bar, unfinished=partial)
         deployment.save(out)
     partial.unlink(missing_ok=True)
     return deployment
@@ -133,7 +121,7 @@ def _show(out: Path, deployment: Deployment, *, as_json: bool) -> None:
         return
     print_line(f"{out}: chain {deployment.chain_id}, after block {deployment.block}")
     contracts = [(key, str(address)) for key, address in deployment.addresses.to_json().items()]
-    circuits = [(name, f"{one.kind} keys") for name, one in deployment.circuits.items()]
+    circuits = [(name, f"key {one.fingerprint}") for name, one in deployment.circuits.items()]
     print_table([*contracts, *circuits], indent=2)
 
 
@@ -143,20 +131,35 @@ def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bo
     from zkmargin.settlement.deploy.deployment import Deployment  # noqa: PLC0415
 
     deployment = Deployment.load(path)
-    findings = check_deployment(connect(rpc), deployment, settings=settings)
-    valid = all(one.holds for one in findings)
+    checked = check_deployment(connect(rpc), deployment, settings=settings)
     if as_json:
-        shown = [{"what": one.what, "holds": one.holds, "found": one.found} for one in findings]
-        print_json({"valid": valid, "development": deployment.development, "findings": shown})
+        shown = [{"what": one.what, "holds": one.holds, "found": one.found} for one in checked.findings]
+        keys = {one.circuit: _key_to_json(one) for one in checked.keys}
+        print_json({"valid": checked.holds, "findings": shown, "keys": keys})
     else:
-        _show_findings(findings)
-        if deployment.development:
-            print_line("development keys: their maker can forge proofs")
-    if not valid:
+        _show_keys(checked.keys)
+        _show_findings(checked.findings)
+    if not checked.holds:
         raise typer.Exit(1)
 
 
-def _show_findings(findings: list[Finding]) -> None:
+def _key_to_json(one: MarketKey) -> dict[str, Any]:
+    here = None if one.found is None else key_to_json(one.found.keys)
+    return {"fingerprint": one.fingerprint, "here": here}
+
+
+def _show_keys(keys: Sequence[MarketKey]) -> None:
+    """Show the keys on the chain, and what is known here of their origin."""
+    for one in keys:
+        kind = f"{one.found.keys.kind} key" if one.found else "no key here"
+        print_line(f"{one.circuit}: {one.fingerprint} on the chain; {kind}")
+        if one.found is not None:
+            print_table(origin_rows(one.found.keys), indent=2)
+    for kind in sorted({one.found.keys.kind for one in keys if one.found}):
+        print_line(kind.note)
+
+
+def _show_findings(findings: Sequence[Finding]) -> None:
     # Failures come last, where they are seen.
     print_table(
         ("ok" if one.holds else "FAIL", f"{one.what}{f'; found {one.found}' if one.found else ''}")

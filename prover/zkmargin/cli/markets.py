@@ -46,7 +46,9 @@ Calldata = Annotated[
 def open_market(
     deployment: Path, rpc: str, keystore: Path | None = None, password_file: Path | None = None
 ) -> Market:
-    """Connect to the market of a deployment file; warn on standard error if it has development keys.
+    """Connect to the market of a deployment file.
+
+    Off a local chain, warn on standard error of circuits whose keys were not verified here to be a ceremony's.
 
     Parameters
     ----------
@@ -63,12 +65,16 @@ def open_market(
     ChainError
         If the node is out of reach or on another chain.
     """
-    from zkmargin.settlement.deploy.deployment import Deployment  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.deploy.circuits import unverified_circuits  # noqa: PLC0415  # needs an extra
+    from zkmargin.settlement.deploy.deployment import Deployment  # noqa: PLC0415
     from zkmargin.settlement.market import connect_market  # noqa: PLC0415
 
     found = Deployment.load(deployment)
-    if found.development:
-        sys.stderr.write("warning: the market has development keys: their maker can take its funds\n")
+    if unverified := unverified_circuits(found):
+        sys.stderr.write(
+            f"warning: not verified here to have a ceremony's keys: {', '.join(unverified)}; their makers may be able "
+            "to take the market's funds: see docs/keys.md\n"
+        )
     return connect_market(rpc, found, signing_key(keystore, password_file))
 
 

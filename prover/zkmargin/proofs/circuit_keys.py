@@ -8,7 +8,7 @@ import os
 import posixpath
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +16,14 @@ from typing import TYPE_CHECKING
 from eth_hash.auto import keccak
 
 from zkmargin.documents.files import make_folder, private_folder
+from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import ToolchainError
-from zkmargin.proving.manifest import MANIFEST
+from zkmargin.proving.key_kinds import KeyKind
+from zkmargin.proving.manifest import MANIFEST, Manifest, manifest_path
+from zkmargin.proving.verified_keys import Records
 from zkmargin.toolchain import PINS, REMEDY, installed_version
+
+from .own_compilations import compiled_constraints, remember_constraints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from zkmargin.proving.circuit import Circuit
     from zkmargin.proving.keys import Keys
     from zkmargin.proving.setup import Progress
+    from zkmargin.proving.verified_keys import VerifiedKey
 
 __all__ = [
     "PublishedCircuit",
@@ -38,6 +44,7 @@ __all__ = [
     "keys_url",
     "load_circuit",
     "locked",
+    "recorded_key",
 ]
 
 _INCLUDE = re.compile(r'^include "([^"]+)";', re.MULTILINE)
@@ -107,7 +114,8 @@ def load_circuit(circuit: PublishedCircuit, keys: Path | None = None) -> tuple[C
     Returns
     -------
     (Circuit, Keys) or None
-        None if they have not been built.
+        None if they have not been built. Keys whose constraints are not those of the circuit as this machine has
+        compiled it have no record, and so no kind but `KeyKind.DEVELOPMENT`.
 
     Raises
     ------
@@ -121,7 +129,43 @@ def load_circuit(circuit: PublishedCircuit, keys: Path | None = None) -> tuple[C
     if not (folder / MANIFEST).is_file():
         return None
     compiled = Circuit.in_folder(circuit.name, folder)
-    return compiled, verify_keys(folder, compiled)
+    found = verify_keys(folder, compiled)
+    if found.kind is not KeyKind.DEVELOPMENT and not _is_own(folder, found.manifest):
+        found = replace(found, record=None)
+    return compiled, found
+
+
+def recorded_key(circuit: PublishedCircuit, keys: Path | None = None) -> VerifiedKey | None:
+    """Return the record of a circuit's keys by their manifest, without reading the keys.
+
+    Parameters
+    ----------
+    circuit : PublishedCircuit
+    keys : Path, optional
+        The folder of all keys, `keys_folder` by default.
+
+    Returns
+    -------
+    VerifiedKey or None
+        None if there is none, or it is of another circuit than the one that this machine has compiled.
+
+    Raises
+    ------
+    InputError
+        If there are no keys, or their manifest is malformed.
+    """
+    folder = circuit_folder(circuit, keys)
+    source = manifest_path(folder)
+    manifest = Manifest.from_json(load_json(source), str(source))
+    if not _is_own(folder, manifest):
+        return None
+    files = manifest.files
+    return Records.of_user().find(files[f"{circuit.name}.zkey"], files[f"{circuit.name}.r1cs"])
+
+
+def _is_own(folder: Path, manifest: Manifest) -> bool:
+    """Return whether keys are of the constraints that this machine has compiled from the circuit's sources."""
+    return compiled_constraints(folder.name) == manifest.files[f"{manifest.circuit}.r1cs"]
 
 
 def build_circuit(  # noqa: PLR0913  # where keys come from
@@ -196,7 +240,6 @@ def build_circuit(  # noqa: PLR0913  # where keys come from
 def _fetch(place: str, circuit: Circuit, folder: Path, progress: Progress) -> None:
     """Install the keys of a circuit from a place with the layout of a folder of keys."""
     from zkmargin.proving.key_store import open_store, stage_keys  # noqa: PLC0415  # only who fetches needs it
-    from zkmargin.proving.verified_keys import Records  # noqa: PLC0415
 
     with private_folder(folder) as scratch:
         store, records = open_store(place, folder), Records.of_user()
@@ -205,7 +248,7 @@ def _fetch(place: str, circuit: Circuit, folder: Path, progress: Progress) -> No
 
 
 def compile_again(circuit: PublishedCircuit, out_dir: Path, progress: Progress | None = None) -> Circuit:
-    """Compile a circuit into a folder, to compare it with files that are there already.
+    """Compile a circuit into a folder, to compare it with files from elsewhere, and remember its constraints.
 
     Raises
     ------
@@ -216,7 +259,9 @@ def compile_again(circuit: PublishedCircuit, out_dir: Path, progress: Progress |
 
     _check_tools()
     (progress or _no_progress)(f"compiling {circuit.name}", 0, 1)
-    return compile_circuit(circuit.source, out_dir)
+    compiled = compile_circuit(circuit.source, out_dir)
+    remember_constraints(circuit_folder(circuit).name, compiled.r1cs)
+    return compiled
 
 
 @contextmanager

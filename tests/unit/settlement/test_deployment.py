@@ -37,7 +37,6 @@ def test_a_deployment_is_the_same_after_a_file(tmp_path):
     assert found == DEPLOYMENT
     assert (found.slot("ETH"), found.slot("cash"), found.slot("USD")) == (2, 8, 8)
     assert found.tokens == {"ETH": ETH, "USD": ETH}
-    assert found.development
     with pytest.raises(InputError, match="asset: DOGE: the market has no such asset"):
         found.slot("DOGE")
 
@@ -45,7 +44,7 @@ def test_a_deployment_is_the_same_after_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda one: one.update(format="zkmargin-deployment/1"), "format: expected 'zkmargin-deployment/2'"),
+        (lambda one: one.update(format="zkmargin-deployment/2"), "format: expected 'zkmargin-deployment/3'"),
         (lambda one: one.update(chainId=5), "chainId: expected an integer as a decimal string"),
         (lambda one: one.update(chainId="0"), "chainId: must be from 1"),
         (lambda one: one.pop("block"), "block: missing"),
@@ -61,8 +60,12 @@ def test_a_deployment_is_the_same_after_a_file(tmp_path):
         (lambda one: one["assets"][0].update(name="a b"), r"assets\[0\].name: expected a name"),
         (lambda one: one["circuits"].pop("open"), "circuits: expected the circuit open"),
         (
-            lambda one: one["circuits"]["match_1"].update(kind="good"),
-            "circuits.match_1.kind: expected one of development, single contribution, ceremony",
+            lambda one: one["circuits"]["match_1"].update(fingerprint="K7F3-9xq2-mh4d-w8tz"),
+            "circuits.match_1.fingerprint: expected four groups of four letters and digits",
+        ),
+        (
+            lambda one: one["circuits"]["match_1"].update(kind="ceremony"),
+            "circuits.match_1.kind: unknown key",
         ),
         (
             lambda one: one["circuits"]["match_1"].update(keySha256="AB"),
@@ -130,7 +133,7 @@ def test_another_deployment_does_not_go_on(tmp_path, change, message):
     ("change", "message"),
     [
         (
-            lambda one: one.update(format="zkmargin-deployment/2"),
+            lambda one: one.update(format="zkmargin-deployment/3"),
             "format: expected 'zkmargin-partial-deployment/1'",
         ),
         (lambda one: one.update(settings="AB"), "settings: expected a SHA-256"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,7 @@ from zkmargin.contracts.auctions import AuctionParameters
 from zkmargin.contracts.house_values import HouseParameters
 from zkmargin.contracts.oracle_feed import PriceLimits
 from zkmargin.errors import InputError
-from zkmargin.proofs.batch_instances import OPEN
+from zkmargin.proofs.batch_instances import STEPS, TAKE_OVER, WITHDRAW
 from zkmargin.proofs.instances import circuits
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.settlement.deploy.circuit_list import MarketCircuits
@@ -241,20 +242,21 @@ def test_a_snapshot_of_another_market_is_refused(read):
             replace(found, **changed).check_snapshot(shown)
 
 
-def test_development_keys_are_for_local_chains():
-    class Keys:
-        kind = KeyKind.DEVELOPMENT
+def test_attack_keys_of_no_ceremony_where_there_may_be_money():
+    """All circuits are named, and no word of a manifest or another file is asked for."""
 
-    class One:
-        circuit, keys = OPEN, Keys
+    def keys_of(circuit, kind):
+        return SimpleNamespace(circuit=circuit, keys=SimpleNamespace(kind=kind))
 
+    ceremony = [keys_of(one, KeyKind.CEREMONY) for one in STEPS]
+    require_ceremony(ceremony, 1)
+    others = [ceremony[0], keys_of(WITHDRAW, KeyKind.SINGLE), keys_of(TAKE_OVER, KeyKind.DEVELOPMENT)]
     for chain in (31337, 1337):
-        require_ceremony([One], chain, allow_development=False)
-    require_ceremony([One], 1, allow_development=True)
-    with pytest.raises(InputError, match=r"keys of open: development keys.*chain 1 is not a local chain"):
-        require_ceremony([One], 1, allow_development=False)
-    Keys.kind = KeyKind.SINGLE
-    with pytest.raises(InputError, match="keys of open: single contribution keys"):
-        require_ceremony([One], 1, allow_development=False)
-    Keys.kind = KeyKind.CEREMONY
-    require_ceremony([One], 1, allow_development=False)
+        require_ceremony(others, chain)
+    for chain in (1, 11155111, 31338):
+        reason = (
+            "keys of circuits: not a ceremony's that was verified on this machine: withdraw "
+            rf"\(single contribution\), take_over \(development\).*chain {chain} is not a local chain"
+        )
+        with pytest.raises(InputError, match=reason):
+            require_ceremony(others, chain)

@@ -12,6 +12,7 @@ pub mod lagrange;
 pub mod multiply;
 pub mod phase1;
 pub mod ptau;
+pub mod scaling;
 mod sparse;
 mod subgroup;
 pub mod transcript;

@@ -171,8 +171,7 @@ impl Transcript {
         Ok(())
     }
 
-    /// Computes each beacon again from its label.
-    pub fn check_beacons(&self, source: Source, progress: Progress) -> Result<()> {
+    fn check_beacons(&self, source: Source, progress: Progress) -> Result<()> {
         for (number, contribution) in (1..).zip(&self.contributions) {
             let Kind::Beacon { value, exponent } = &contribution.label.kind else { continue };
             let error = |reason: &str| source.error(format!("contribution {number}: {reason}"));

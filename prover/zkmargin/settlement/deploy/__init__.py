@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
-    from .check import check_deployment
+    from .check import DeploymentCheck, check_deployment
     from .deploy import deploy_market
     from .deployment import Addresses, DeployedAsset, DeployedCircuit, Deployment
     from .settings import MarketSettings
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
-        check="check_deployment",
+        check="DeploymentCheck check_deployment",
         deploy="deploy_market",
         deployment="Addresses DeployedAsset DeployedCircuit Deployment",
         settings="MarketSettings",
@@ -30,6 +30,7 @@ __all__ = [
     "DeployedAsset",
     "DeployedCircuit",
     "Deployment",
+    "DeploymentCheck",
     "Finding",
     "MarketSettings",
     "check_deployment",

@@ -7,6 +7,7 @@ function of the contracts returns: keys and circuits.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hexbytes import HexBytes
@@ -16,7 +17,7 @@ from zkmargin.chain.node import node_errors
 from zkmargin.errors import ChainError
 
 from .creation import CLIENTS, creation_arguments
-from .verified import check_circuits
+from .verified import check_circuits, check_keys, find_market_keys
 from .wiring import Finding, check_settings, check_wiring, same
 
 if TYPE_CHECKING:
@@ -26,13 +27,35 @@ if TYPE_CHECKING:
 
     from .deployment import Deployment
     from .settings import MarketSettings
+    from .verified import MarketKey
 
-__all__ = ["Finding", "check_deployment"]
+__all__ = ["DeploymentCheck", "Finding", "check_deployment"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentCheck:
+    """The result of comparing a deployment with the chain.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        All comparisons. If a contract has other code, the check stops there.
+    keys : tuple of MarketKey
+        The keys of the market's circuits; none if the check has stopped before them.
+    """
+
+    findings: tuple[Finding, ...]
+    keys: tuple[MarketKey, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether every comparison holds."""
+        return all(one.holds for one in self.findings)
 
 
 def check_deployment(
     web3: Web3, deployment: Deployment, *, settings: MarketSettings | None = None, keys: Path | None = None
-) -> list[Finding]:
+) -> DeploymentCheck:
     """Compare a deployment with the chain.
 
     Parameters
@@ -47,8 +70,9 @@ def check_deployment(
 
     Returns
     -------
-    list of Finding
-        All comparisons. If a contract has other code, the check stops there.
+    DeploymentCheck
+        It does not hold, among others, if a key off a local chain is not a ceremony's that was verified on this
+        machine.
 
     Raises
     ------
@@ -64,11 +88,14 @@ def check_deployment(
         for name in CLIENTS:
             found, arguments[name] = _created(web3, deployment, name)
             findings.append(found)
-    if all(one.holds for one in findings):
-        findings += check_circuits(deployment, arguments, keys)
-        findings += check_wiring(web3, deployment, arguments)
-        findings += [] if settings is None else check_settings(web3, deployment, settings)
-    return findings
+    if not all(one.holds for one in findings):
+        return DeploymentCheck(tuple(findings))
+    market_keys = find_market_keys(deployment, arguments, keys)
+    findings += check_keys(deployment, market_keys)
+    findings += check_circuits(deployment, arguments)
+    findings += check_wiring(web3, deployment, arguments)
+    findings += [] if settings is None else check_settings(web3, deployment, settings)
+    return DeploymentCheck(tuple(findings), market_keys)
 
 
 def _created(web3: Web3, deployment: Deployment, name: str) -> tuple[Finding, tuple[Any, ...]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zkmargin.chain.node import LOCAL_CHAINS
 from zkmargin.errors import InputError
-from zkmargin.proofs.circuit_keys import load_circuit
+from zkmargin.proofs.circuit_keys import load_circuit, recorded_key
+from zkmargin.proofs.instances import find_circuit
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.proving.manifest import VERIFICATION_KEY
 
@@ -20,11 +22,15 @@ if TYPE_CHECKING:
     from zkmargin.proving.keys import Keys
 
     from .circuit_list import MarketCircuits
+    from .deployment import Deployment
 
-__all__ = ["LOCAL_CHAINS", "CircuitKeys", "load_circuit_keys", "load_market_keys", "require_ceremony"]
-
-LOCAL_CHAINS = frozenset({1337, 31337})
-"""The ids of test chains: anvil, Hardhat and geth's development mode."""
+__all__ = [
+    "CircuitKeys",
+    "load_circuit_keys",
+    "load_market_keys",
+    "require_ceremony",
+    "unverified_circuits",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class CircuitKeys:
     @property
     def deployed(self) -> DeployedCircuit:
         """The circuit as an entry of a deployment."""
-        return DeployedCircuit(self.key_sha256, self.keys.kind)
+        return DeployedCircuit(self.key_sha256, self.keys.fingerprint)
 
 
 def load_circuit_keys(circuit: PublishedCircuit, keys: Path | None = None) -> CircuitKeys:
@@ -77,17 +83,58 @@ def load_market_keys(circuits: MarketCircuits, keys: Path | None = None) -> tupl
     return tuple(load_circuit_keys(one, keys) for one in circuits.all)
 
 
-def require_ceremony(found: Sequence[CircuitKeys], chain_id: int, *, allow_development: bool) -> None:
-    """Refuse all keys but a ceremony's on chains where funds may be real.
+def require_ceremony(found: Sequence[CircuitKeys], chain_id: int) -> None:
+    """Require keys of a ceremony that was verified on this machine, except on a local chain.
+
+    Parameters
+    ----------
+    found : sequence of CircuitKeys
+    chain_id : int
+        The chain's id (EIP-155).
 
     Raises
     ------
     InputError
-        If there are other keys, the chain is not a local one, and they are not allowed.
+        With every circuit whose keys are of another kind, and the kind.
     """
-    if allow_development or chain_id in LOCAL_CHAINS:
+    if chain_id in LOCAL_CHAINS:
         return
-    for one in found:
-        if one.keys.kind is not KeyKind.CEREMONY:
-            reason = f"{one.keys.kind} keys: proofs can be forged, and chain {chain_id} is not a local chain"
-            raise InputError(reason, source=f"keys of {one.circuit.name}")
+    others = [f"{one.circuit.name} ({one.keys.kind})" for one in found if one.keys.kind != KeyKind.CEREMONY]
+    if others:
+        raise InputError(
+            f"not a ceremony's that was verified on this machine: {', '.join(others)}; proofs may be forged, and "
+            f"chain {chain_id} is not a local chain: see docs/keys.md",
+            source="keys of circuits",
+        )
+
+
+def unverified_circuits(deployment: Deployment, keys: Path | None = None) -> tuple[str, ...]:
+    """Return the circuits of a market whose keys were not verified on this machine to be a ceremony's.
+
+    This reads records and hashes alone, and no key, so that a command can ask at its start; `check_deployment` compares
+    the keys themselves. On a local chain there are none.
+
+    Parameters
+    ----------
+    deployment : Deployment
+    keys : Path, optional
+        The folder of all keys, `keys_folder` by default.
+    """
+    if deployment.chain_id in LOCAL_CHAINS:
+        return ()
+    return tuple(
+        name
+        for name, deployed in deployment.circuits.items()
+        if _recorded_kind(name, deployed, keys) != KeyKind.CEREMONY
+    )
+
+
+def _recorded_kind(name: str, deployed: DeployedCircuit, keys: Path | None) -> KeyKind:
+    """Return the kind of a circuit's keys by their manifest and record."""
+    try:
+        record = recorded_key(find_circuit(name), keys)
+    except InputError:
+        return KeyKind.DEVELOPMENT
+    if record is None or record.fingerprint != deployed.fingerprint:
+        return KeyKind.DEVELOPMENT
+    return record.kind

@@ -51,14 +51,13 @@ __all__ = ["deploy_market"]
 _REFERENCES = 4
 
 
-def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
+def deploy_market(
     web3: Web3,
     settings: MarketSettings,
     *,
     keys: Path | None = None,
     progress: Progress | None = None,
     unfinished: Path | None = None,
-    allow_development: bool = False,
 ) -> Deployment:
     """Deploy a market. The connection's account pays, and has no role in the market afterwards.
 
@@ -74,8 +73,6 @@ def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
     unfinished : Path, optional
         A file for the contracts that stand. If it exists, the deployment in it goes on, and is compared with the chain
         at its end. The caller deletes it when the deployment has been saved.
-    allow_development : bool
-        Whether development keys are allowed on a chain that is not a local one.
 
     Returns
     -------
@@ -84,8 +81,9 @@ def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
     Raises
     ------
     InputError
-        If a circuit's keys are missing, or are development keys on a chain that is not a local one, a token does not
-        have 6 to 18 decimals, or `unfinished` holds another deployment. Nothing has been deployed then.
+        If a circuit's keys are missing, or the chain is not a local one and they are not a ceremony's that was verified
+        on this machine; if a token does not have 6 to 18 decimals, or `unfinished` holds another deployment. Nothing
+        has been deployed then.
     ToolchainError
         If the compiler or a library is missing. Nothing has been deployed then.
     ChainError
@@ -94,7 +92,7 @@ def deploy_market(  # noqa: PLR0913  # files, a callback, and one permission
     with node_errors("the node"):
         chain_id, block = web3.eth.chain_id, web3.eth.block_number
     found = load_market_keys(settings.circuits, keys)
-    require_ceremony(found, chain_id, allow_development=allow_development)
+    require_ceremony(found, chain_id)
     _require_tokens(web3, settings)
     hashes = settings.sha256(), _sha256(one.key_sha256 for one in found), _code_sha256()
     journal = Journal(Begun(chain_id, block, sender_of(web3), *hashes, {}), unfinished)
@@ -124,7 +122,7 @@ def _require_sound(
     web3: Web3, made: Deployment, settings: MarketSettings, keys: Path | None, journal: str
 ) -> None:
     """Require that contracts which a file has named are those of this market: somebody may have changed the file."""
-    for one in check_deployment(web3, made, settings=settings, keys=keys):
+    for one in check_deployment(web3, made, settings=settings, keys=keys).findings:
         if not one.holds:
             reason = f"{one.what}; found {one.found}"
             raise ChainError(

@@ -18,7 +18,7 @@ from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.proofs.batch_instances import STEPS
-from zkmargin.proving.key_kinds import KeyKind
+from zkmargin.proving.fingerprints import FINGERPRINT
 from zkmargin.spec import CASH, FIELD
 
 from .fields import address_of, name_of, point_of, require_names, word_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Addresses", "DeployedAsset", "DeployedCircuit", "Deployment"]
 
-_FORMAT = "zkmargin-deployment/2"
+_FORMAT = "zkmargin-deployment/3"
 _MEMBERS = ("format", "chainId", "block", "addresses", "transactions", "assets", "circuits", "venueKey")
 _LARGEST_WORD = 2**256 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -119,25 +119,26 @@ class DeployedCircuit:
     ----------
     key_sha256 : str
         The SHA-256 of ``verification_key.json``, as in the keys' manifest.
-    kind : str
-        The kind of the keys, a `zkmargin.proving.key_kinds.KeyKind`, as the deployer's computer knew it.
+    fingerprint : str
+        That of the verification key (`zkmargin.proving.fingerprints`). Kinds of keys are not in the file: they are no
+        fact of the chain, but a result of a verification on your machine.
     """
 
     key_sha256: str
-    kind: str
+    fingerprint: str
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read a member of ``circuits``; raise `InputError` with the key path if that fails."""
-        members = field.members(("keySha256", "kind"))
-        kind = members["kind"].text()
-        if kind not in tuple(KeyKind):
-            members["kind"].refuse(f"expected one of {', '.join(KeyKind)}")
-        return cls(members["keySha256"].text(_SHA256, "a SHA-256 in lower case"), kind)
+        members = field.members(("keySha256", "fingerprint"))
+        return cls(
+            members["keySha256"].text(_SHA256, "a SHA-256 in lower case"),
+            members["fingerprint"].text(FINGERPRINT, "four groups of four letters and digits"),
+        )
 
     def to_json(self) -> dict[str, str]:
         """Return a member of ``circuits``."""
-        return {"keySha256": self.key_sha256, "kind": self.kind}
+        return {"keySha256": self.key_sha256, "fingerprint": self.fingerprint}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +187,6 @@ class Deployment(JsonFile):
         for step in STEPS:
             if step.name not in self.circuits:
                 raise InputError(f"expected the circuit {step.name}", key="circuits")
-
-    @property
-    def development(self) -> bool:
-        """Whether any circuit has development keys, for which proofs can be forged."""
-        return any(one.kind == KeyKind.DEVELOPMENT for one in self.circuits.values())
 
     @property
     def order_domain(self) -> int:
