@@ -5,7 +5,7 @@
 
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::AffineRepr;
-use ark_ff::{batch_inversion, Field};
+use ark_ff::{serial_batch_inversion_and_mul, Field};
 
 /// A point; (0, 0), which is not on the curve of either group, represents infinity between additions.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ impl<F: Field> Point<F> {
     }
 
     /// Returns the denominator of P + Q: the difference of the x coordinates, 2y if P = Q, or one without a division.
-    pub fn denominator(&self, other: &Self) -> F {
+    fn denominator(&self, other: &Self) -> F {
         if self.is_infinity() || other.is_infinity() {
             return F::ONE;
         }
@@ -39,7 +39,7 @@ impl<F: Field> Point<F> {
     }
 
     /// Returns P + Q, given the inverse of their denominator.
-    pub fn add(&self, other: &Self, inverse: &F) -> Self {
+    fn add(&self, other: &Self, inverse: &F) -> Self {
         if self.is_infinity() {
             return *other;
         }
@@ -102,7 +102,7 @@ impl<F: Field> Lists<F> {
         let mut inverses = Vec::with_capacity(self.points.len() / 2);
         while self.lengths.iter().any(|length| *length > 1) {
             self.denominators(&mut inverses);
-            batch_inversion(&mut inverses);
+            serial_batch_inversion_and_mul(&mut inverses, &F::ONE);
             self.add_pairs(&inverses);
         }
     }

@@ -8,6 +8,7 @@ use ark_bn254::{g2, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Field;
+use serde_json::Value;
 use zkmargin_native::binfile::{Sections, Writer};
 use zkmargin_native::ceremony::contributions::{beacon, check_contributions, check_step, contribute, contributions};
 use zkmargin_native::ceremony::keypair::{hash_to_g2, secret_stream};
@@ -92,6 +93,17 @@ fn alter(from: &Path, to: &Path, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
     writer.finish().expect("the file");
 }
 
+/// Parses a section of contributions.
+fn parsed(section: &[u8]) -> Result<Transcript> {
+    let length = (section.len() as u64).to_le_bytes();
+    let file = [b"zkey".as_slice(), &[1, 0, 0, 0, 1, 0, 0, 0, 10, 0, 0, 0], &length, section].concat();
+    Transcript::parse(&Sections::parse(&file, b"zkey", 1, NAME)?)
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).expect("hex")).collect()
+}
+
 fn reason<T>(result: Result<T>) -> String {
     match result {
         Ok(_) => panic!("accepted"),
@@ -130,6 +142,23 @@ fn up_to(transcript: &Transcript, count: usize) -> Transcript {
 
 fn label(name: &str) -> Label {
     Label::new(name, Kind::Contribution).expect("a name")
+}
+
+#[test]
+fn contributions_by_snarkjs_are_valid() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/contributions.json");
+    let vector: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("the vector")).expect("JSON");
+    let section = hex(vector["section_10"].as_str().expect("hex"));
+    let transcript = parsed(&section).expect("a transcript");
+    assert_eq!(transcript.bytes(), section);
+    transcript.check_proofs(NAME).expect("valid proofs");
+    transcript.check_beacons(NAME, &mut quiet).expect("a valid beacon");
+    let expected = vector["contributions"].as_array().expect("a list");
+    assert_eq!(transcript.contributions.len(), expected.len());
+    for (one, expected) in transcript.contributions.iter().zip(expected) {
+        assert_eq!(one.label.shown_name(), expected["name"]);
+        assert_eq!(one.hash().to_vec(), hex(expected["hash"].as_str().expect("hex")));
+    }
 }
 
 #[test]
@@ -438,22 +467,17 @@ fn arguments_are_checked_before_any_file_is_read() {
 fn damaged_transcripts_are_errors() {
     let sitting = Sitting::new("damaged");
     let good = contributions(&sitting.path(3)).expect("a transcript").bytes();
-    let parsed = |section: Vec<u8>| {
-        let length = (section.len() as u64).to_le_bytes();
-        let file = [b"zkey".as_slice(), &[1, 0, 0, 0, 1, 0, 0, 0, 10, 0, 0, 0], &length, &section].concat();
-        Transcript::parse(&Sections::parse(&file, b"zkey", 1, NAME).expect("sections")).map(|_| ())
-    };
-    parsed(good.clone()).expect("a transcript");
+    parsed(&good).expect("a transcript");
     for end in (0..good.len()).step_by(7) {
-        assert!(parsed(good[..end].to_vec()).is_err(), "the first {end} bytes are accepted");
+        assert!(parsed(&good[..end]).is_err(), "the first {end} bytes are accepted");
     }
     for place in 0..good.len() {
         let mut copy = good.clone();
         copy[place] ^= 0xff;
-        let _ = parsed(copy);
+        let _ = parsed(&copy);
     }
-    assert!(reason(parsed([&good[..], &[0]].concat())).contains("1 bytes too many"));
+    assert!(reason(parsed(&[&good[..], &[0]].concat())).contains("1 bytes too many"));
     let mut many = good.clone();
     many[64..68].fill(0xff);
-    assert!(reason(parsed(many)).contains("truncated"));
+    assert!(reason(parsed(&many)).contains("truncated"));
 }

@@ -4,19 +4,18 @@ use std::path::Path;
 
 use ark_bn254::{g1, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{BigInt, Field};
+use ark_ff::Field;
 use zeroize::Zeroizing;
 
 use super::chacha::ChaCha;
+use super::check::Weights;
 use super::keypair::{beacon_stream, same_ratio, secret_stream, Hash};
 use super::labels::{Kind, Label};
-use super::scaling::scaled;
+use super::multiply::multiply_each;
 use super::transcript::Transcript;
 use crate::binfile::{read_file, Sections, Writer};
 use crate::encoding::points_bytes;
 use crate::error::{Error, Result, Source};
-use crate::msm::Bases;
-use crate::secret::fill;
 use crate::setup::Progress;
 use crate::zkey::{points, section, Header, GROTH16};
 
@@ -88,11 +87,12 @@ fn apply(
     let inverse = Zeroizing::new(secret.inverse().expect("the proof of knowledge refuses zero"));
     key.header.delta_1 = key.transcript.delta();
     key.header.delta_2 = (key.header.delta_2 * *secret).into_affine();
+    let factors = Zeroizing::new(vec![*inverse; old.len().min(POINTS_PER_REPORT)]);
     let steps = old.len().div_ceil(POINTS_PER_REPORT);
     let mut new = Vec::with_capacity(old.len());
     for (step, points) in old.chunks(POINTS_PER_REPORT).enumerate() {
         progress("C and H points", step, steps + 1)?;
-        new.extend(scaled(points, &inverse));
+        new.extend(multiply_each(points, &factors[..points.len()]));
     }
     progress("writing", steps, steps + 1)?;
     write(&key, &new, out)?;
@@ -151,8 +151,8 @@ pub fn check_step(before: &Path, after: &Path, progress: Progress) -> Result<()>
     before.transcript.check_delta(&before.header, Source(&before_name))?;
     after.transcript.check(&after.header, source, progress)?;
     let (old, new) = (before.divided_points()?, after.divided_points()?);
-    let weights = random_weights(old.len())?;
-    let (old, new) = (Bases::new(&old).msm(&weights).into_affine(), Bases::new(&new).msm(&weights).into_affine());
+    let weights = Weights::random(old.len())?;
+    let (old, new) = (weights.sum(&old).into_affine(), weights.sum(&new).into_affine());
     let both_zero = old.is_zero() && new.is_zero();
     source.ensure(both_zero || same_ratio((&new, &old), (&before.header.delta_2, &after.header.delta_2)), || {
         format!("C and H are not those of {before_name} divided by the new contributions")
@@ -176,12 +176,4 @@ fn check_unchanged(before: &Key, after: &Key, source: Source, before_name: &str)
         ensure(before.sections.bytes(id)? == after.sections.bytes(id)?, &format!("section {id}, {name}, is"))?;
     }
     Ok(())
-}
-
-/// Random integers of 128 bits: a wrong point stays unnoticed with a probability of 2^-128.
-fn random_weights(count: usize) -> Result<Vec<BigInt<4>>> {
-    let mut bytes = vec![0; 16 * count];
-    fill(&mut bytes)?;
-    let limb = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("eight bytes"));
-    Ok(bytes.chunks_exact(16).map(|own| BigInt::new([limb(&own[..8]), limb(&own[8..]), 0, 0])).collect())
 }

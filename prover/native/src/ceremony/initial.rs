@@ -116,7 +116,7 @@ impl Bases {
 }
 
 /// Returns the Lagrange basis of the circuit's domain in G2.
-pub fn tau_2(ptau: &mut Ptau, size: usize) -> Result<Vec<G2Affine>> {
+fn tau_2(ptau: &mut Ptau, size: usize) -> Result<Vec<G2Affine>> {
     lagrange::<g2::Config>(ptau, section::LAGRANGE_2, size)
 }
 

@@ -12,7 +12,6 @@ pub mod lagrange;
 pub mod multiply;
 pub mod phase1;
 pub mod ptau;
-pub mod scaling;
 mod sparse;
 mod subgroup;
 pub mod transcript;

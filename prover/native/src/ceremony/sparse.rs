@@ -22,7 +22,7 @@ const MULTIPLES: usize = 1 << (WIDTH - 2);
 /// The bits of the parts of a coefficient.
 const PART_BITS: usize = 129;
 /// The number of coefficients in a chunk of wires, as far as wires can be split.
-const CHUNK: usize = 1 << 13;
+const CHUNK: usize = 1 << 14;
 
 /// Items in groups, one group after the other.
 pub struct Grouped<T> {
@@ -129,10 +129,16 @@ impl Matrix {
         for digits in self.digits(wires, table).iter().rev() {
             let mut digits = digits.iter().peekable();
             let mut lists = Lists::with_capacity(wires.len());
+            lists.points.reserve(2 * wires.len() + digits.len());
             for (slot, sum) in sums.iter().enumerate() {
-                let doubled = if sum.is_infinity() { 0 } else { 2 };
-                let added = std::iter::from_fn(|| digits.next_if(|digit| digit.slot as usize == slot));
-                lists.push(std::iter::repeat_n(*sum, doubled).chain(added.map(|digit| table.multiple(digit))));
+                let before = lists.points.len();
+                if !sum.is_infinity() {
+                    lists.points.extend([*sum; 2]);
+                }
+                while let Some(digit) = digits.next_if(|digit| digit.slot as usize == slot) {
+                    lists.points.push(table.multiple(digit));
+                }
+                lists.lengths.push(lists.points.len() - before);
             }
             lists.reduce();
             sums.iter_mut().zip(lists.sums()).for_each(|(sum, new)| *sum = new);

@@ -171,7 +171,8 @@ impl Transcript {
         Ok(())
     }
 
-    fn check_beacons(&self, source: Source, progress: Progress) -> Result<()> {
+    /// Computes each beacon again from its label.
+    pub fn check_beacons(&self, source: Source, progress: Progress) -> Result<()> {
         for (number, contribution) in (1..).zip(&self.contributions) {
             let Kind::Beacon { value, exponent } = &contribution.label.kind else { continue };
             let error = |reason: &str| source.error(format!("contribution {number}: {reason}"));
