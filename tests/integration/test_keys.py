@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -42,6 +43,11 @@ def built(tmp_path):
     return folder
 
 
+def visible(folder):
+    """Return the names in a folder, without those that begin with a dot, such as the lock's."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def copy_of(folder):
     return Circuit.in_folder("multiplier", folder)
 
@@ -67,7 +73,7 @@ def test_development_keys(tmp_path):
     keys = build_keys(
         compiled("multiplier"), tmp_path / "new" / "keys", progress=lambda *event: stages.append(event)
     )
-    assert sorted(path.name for path in (tmp_path / "new" / "keys").iterdir()) == FINAL
+    assert visible(tmp_path / "new" / "keys") == FINAL
     assert keys.kind is KeyKind.DEVELOPMENT
     # A file's word is no evidence, so the file has none.
     assert not {"kind", "note"} & set(json.loads((tmp_path / "new" / "keys" / "manifest.json").read_text()))
@@ -101,7 +107,7 @@ def test_without_the_native_core_snarkjs_makes_the_keys(tmp_path, monkeypatch):
     monkeypatch.setattr(setup, "find_spec", lambda _: None)
     stages = []
     keys = build_keys(compiled("multiplier"), tmp_path, progress=lambda *event: stages.append(event[0]))
-    assert sorted(path.name for path in tmp_path.iterdir()) == FINAL
+    assert visible(tmp_path) == FINAL
     assert keys.contributions.count == 1
     assert keys.kind is KeyKind.DEVELOPMENT
     assert stages == [
@@ -130,9 +136,9 @@ def phase1(tmp_path_factory):
 def test_keys_from_a_phase_1_file(tmp_path, phase1):
     with pytest.raises(InputError, match="no known ceremony"):
         build_keys(compiled("multiplier"), tmp_path, ptau=phase1)
-    assert not list(tmp_path.iterdir())
+    assert not visible(tmp_path)
     keys = build_keys(compiled("multiplier"), tmp_path, ptau=phase1, ptau_blake2b=blake2b(phase1))
-    assert sorted(path.name for path in tmp_path.iterdir()) == FINAL
+    assert visible(tmp_path) == FINAL
     # The user's own hash makes no ceremony of the file.
     assert keys.kind is KeyKind.DEVELOPMENT
     assert keys.manifest.phase1 == {"name": "pinned by its hash", "blake2b": blake2b(phase1)}
@@ -146,7 +152,7 @@ def test_an_error_that_snarkjs_reports_with_exit_code_0(tmp_path):
     setup.run(command, cwd=tmp_path, timeout=60)
     with pytest.raises(ToolchainError, match=r"(?s)snarkjs groth16 setup failed.*not prepared"):
         build_keys(compiled("multiplier"), tmp_path / "k", ptau=unprepared, ptau_blake2b=blake2b(unprepared))
-    assert not list((tmp_path / "k").iterdir())
+    assert not visible(tmp_path / "k")
 
 
 def test_a_broken_r1cs_is_an_input_error(tmp_path, monkeypatch):
@@ -158,7 +164,7 @@ def test_a_broken_r1cs_is_an_input_error(tmp_path, monkeypatch):
             monkeypatch.setattr(setup, "find_spec", lambda _: None)
         with pytest.raises(InputError, match=r"multiplier\.r1cs"):
             build_keys(circuit, tmp_path / "k")
-        assert not list((tmp_path / "k").iterdir())
+        assert not visible(tmp_path / "k")
 
 
 KILL = """
@@ -180,7 +186,7 @@ def kill_a_build(out_dir):
 
 def test_a_killed_build_leaves_no_half_key(tmp_path):
     kill_a_build(tmp_path)
-    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    assert not visible(tmp_path)
     check_usable(build_keys(compiled("multiplier"), tmp_path))
 
 
@@ -253,7 +259,7 @@ def test_keys_are_installed_where_there_are_none(built, tmp_path):
     installed = install_keys(
         compiled("multiplier"), before.zkey, folder, verification_key=before.verification_key
     )
-    assert sorted(path.name for path in folder.iterdir()) == FINAL
+    assert visible(folder) == FINAL
     assert (installed.key, installed.manifest.files) == (before.key, before.manifest.files)
     # Again, and without the file of the verification key.
     assert install_keys(compiled("multiplier"), before.zkey, folder) == installed
@@ -283,7 +289,7 @@ def test_nothing_is_installed_of_keys_that_are_wrong(built, tmp_path):
         install_keys(circuit, zkey, folder)
     with pytest.raises(InputError, match="no such file"):
         install_keys(circuit, tmp_path / "nothing.zkey", folder)
-    assert not folder.exists() or not list(folder.iterdir())
+    assert not folder.exists() or not visible(folder)
 
 
 def test_a_full_disk_leaves_no_half_key(built, tmp_path, monkeypatch):
@@ -293,7 +299,7 @@ def test_a_full_disk_leaves_no_half_key(built, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "copyfile", full)
     with pytest.raises(InputError, match=r"cannot be copied to .*: No space left on device"):
         install_keys(compiled("multiplier"), built / "multiplier.zkey", tmp_path / "new")
-    assert not list((tmp_path / "new").iterdir())
+    assert not visible(tmp_path / "new")
 
 
 @pytest.mark.parametrize("name", ["multiplier.zkey", "verification_key.json"])
@@ -428,3 +434,10 @@ def test_the_key_that_is_written_is_one_for_snarkjs(built):
     written = json.loads((built / "verification_key.json").read_text())
     assert set(written) >= set(GOLDEN["key"]) - {"vk_alphabeta_12"}
     assert VerificationKey.from_json(written) == keys_of("multiplier").key
+
+
+def test_two_threads_build_once_in_a_folder(tmp_path):
+    with ThreadPoolExecutor(3) as pool:
+        built = [pool.submit(build_keys, compiled("multiplier"), tmp_path) for _ in range(3)]
+    # Keys are random, so equal ones have been built once.
+    assert len({one.result().fingerprint for one in built}) == 1

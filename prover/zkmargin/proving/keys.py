@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from shutil import copyfile
@@ -23,6 +24,7 @@ from .verify import check_key
 from .zkey import read_verification_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .circuit import Circuit
@@ -77,6 +79,8 @@ def build_keys(
 ) -> Keys:
     """Build the keys of a circuit, or return them if they are in the folder already. Other keys are never replaced.
 
+    Two processes or threads that ask at once build once.
+
     Parameters
     ----------
     circuit : Circuit
@@ -105,11 +109,18 @@ def build_keys(
         name, digest = check_ptau(ptau, ptau_blake2b)
         phase1 = {"name": name, "blake2b": digest}
     out_dir = make_folder(out_dir)
-    if present := _present(circuit, out_dir):
-        if ptau is not None and present.manifest.phase1.get("blake2b") != phase1["blake2b"]:
+
+    def found() -> Keys | None:
+        present = _present(circuit, out_dir)
+        if present and ptau is not None and present.manifest.phase1.get("blake2b") != phase1["blake2b"]:
             _refuse_others(present.fingerprint, out_dir)
         return present
-    with private_folder(out_dir) as scratch:
+
+    if present := found():
+        return present
+    with _alone_in(out_dir), private_folder(out_dir) as scratch:
+        if present := found():
+            return present
         zkey = scratch / f"{circuit.name}.zkey"
         if ptau is None:
             development_key(r1cs, zkey, report)
@@ -152,11 +163,18 @@ def install_keys(
     """
     read_verification_key(existing_file(zkey, "a proving key"))
     out_dir = make_folder(out_dir)
-    if present := _present(circuit, out_dir):
-        if present.manifest.files[present.zkey.name] != sha256(zkey):
+
+    def found() -> Keys | None:
+        present = _present(circuit, out_dir)
+        if present and present.manifest.files[present.zkey.name] != sha256(zkey):
             _refuse_others(present.fingerprint, out_dir)
         return present
-    with private_folder(out_dir) as scratch:
+
+    if present := found():
+        return present
+    with _alone_in(out_dir), private_folder(out_dir) as scratch:
+        if present := found():
+            return present
         copied = scratch / f"{circuit.name}.zkey"
         _copy(zkey, copied)
         if verification_key is None:
@@ -165,6 +183,15 @@ def install_keys(
             _copy(verification_key, scratch / VERIFICATION_KEY)
         _publish_all(circuit, scratch, out_dir, phase1 or {})
     return load_keys(out_dir)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one thread of one process at a time write keys to a folder."""
+    from filelock import FileLock  # noqa: PLC0415  # only who builds needs it
+
+    with FileLock(folder / ".lock"):
+        yield
 
 
 def load_keys(path: Path, records: Records | None = None) -> Keys:
