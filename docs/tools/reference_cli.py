@@ -20,10 +20,14 @@ _INTRODUCTION = """# Commands
 | Exit code | Meaning |
 |---|---|
 | 0 | done |
-| 1 | the statement is false, or the proof is invalid |
-| 2 | a file, a value or the usage is wrong |
+| 1 | the statement is false, or a proof is invalid |
+| 2 | a file, a value or the usage is wrong, or the output cannot be written |
 | 3 | a program is missing or failed |
-| 4 | a node, a contract or a venue did not answer or refused |
+| 4 | a node, a contract or a venue did not answer, or refused |
+| 70 | an error of zkmargin itself: please report it |
+| 129 | ended by SIGHUP, for example because the terminal was closed |
+| 130 | interrupted by Ctrl-C |
+| 143 | ended by SIGTERM |
 
 | Command | What it does |
 |---|---|

@@ -6,15 +6,23 @@ import sys
 
 from zkmargin import __version__
 
+from .streams import run_guarded
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run ``zkmargin``; the exit code is that of the error, see `zkmargin.errors`."""
     # Scripts ask for the version often; importing the rest takes a while.
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"zkmargin {__version__}\n")
-        return
+    sys.exit(run_guarded(_show_version if sys.argv[1:] == ["--version"] else _run))
+
+
+def _show_version() -> int:
+    sys.stdout.write(f"zkmargin {__version__}\n")
+    return 0
+
+
+def _run() -> int:
     from .app import run  # noqa: PLC0415  # imports the rest
 
-    sys.exit(run())
+    return run()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +21,6 @@ __all__ = ["app", "run"]
 _INTERNAL_ERROR = 70
 _SIGNALLED = 128
 _INTERRUPTED = 130
-_BROKEN_PIPE = 141
 
 
 class _Program(LazyGroup):
@@ -72,14 +69,8 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
         return _INTERRUPTED
     except Terminated as signal:
         code = _SIGNALLED + signal.number
-        # The terminal of a SIGHUP is gone.
-        with suppress(OSError):
-            print_error("Terminated", str(signal), code, as_json=as_json)
+        print_error("Terminated", str(signal), code, as_json=as_json)
         return code
-    except BrokenPipeError:
-        # The reader of the pipe is gone; Python must not write to it at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
     except OSError as error:
         print_error(
             "InputError", f"{error.filename}: {error.strerror}", InputError.exit_code, as_json=as_json
