@@ -49,7 +49,7 @@ def prove(cli):
     margin_instance("margin_13")
 
     def call(*options, file="account.json"):
-        return cli("prove", file, "--snapshot", "snapshot.json", "-o", "proof", *options)
+        return cli("prove", file, "--snapshot", "snapshot.json", "-o", "proof", "--force", *options)
 
     return call
 
@@ -356,7 +356,7 @@ def test_a_market_becomes_a_snapshot(cli):
     code, out, _ = cli("snapshot", "build", "market.json", "-o", "built.json", "--json")
     assert code == 0
     assert json.loads(out)["root"] == str(Snapshot.load("built.json").root)
-    code, out, _ = cli("snapshot", "build", "market.json", "-o", "built.json")
+    code, out, _ = cli("snapshot", "build", "market.json", "-o", "built.json", "--force")
     assert "instruments under span" in out
     code, _, err = cli("snapshot", "build", "market.json", "-o", "none.json", "--model", "nothing")
     assert (code, err) == (2, "error: nothing: no such model\n")

@@ -134,7 +134,9 @@ def test_the_command_line_proves_and_verifies_limits(prover, monkeypatch, capsys
         return code, capsys.readouterr()
 
     def prove(limit):
-        return call("prove", "account.json", "--snapshot", "snapshot.json", "-o", "proof", "--limit", limit)
+        return call(
+            "prove", "account.json", "--snapshot", "snapshot.json", "-o", "proof", "--force", "--limit", limit
+        )
 
     code, shown = prove("delta=135,gamma=60")
     assert code == 0

@@ -79,8 +79,6 @@ def import_(  # noqa: PLR0913, PLR0917  # the options of a command
     The balance is what was paid in, realised profit and option premiums, without the unrealised profit of futures and
     perpetuals.
     """
-    if out.exists():
-        raise InputError("exists already; overwriting it would lose its view key", source=str(out))
     if funds is not None and owner is not None:
         raise InputError("cannot be combined with --funds", source="--owner")
     base = Account.new(owner=integer(owner or "0", "--owner")) if funds is None else load_account(funds)

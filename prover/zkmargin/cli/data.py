@@ -106,7 +106,7 @@ def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.venues import live  # noqa: PLC0415
 
     before = load_data(previous)
-    with progress() as report:
+    with progress(lines=False) as report:
         report(f"asking {venue}", 0, 0)
         answers = live.fetch_answers(venue, underlyings, url=url, timeout=timeout)
     if save_answers is not None:

@@ -92,8 +92,6 @@ def _deploy(settings: MarketSettings, rpc: str, key: LocalAccount | None, out: P
 
     if not out.parent.is_dir():
         raise InputError("no such folder", source=str(out.parent))
-    if out.exists():
-        raise InputError("exists already; it may describe a market with open accounts", source=str(out))
     partial = out.with_name(f"{out.name}.partial")
     web3 = connect(rpc, key=key)
     with progress() as bar, _rest(partial):

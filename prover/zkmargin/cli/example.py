@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from zkmargin.account import Account
-from zkmargin.documents.files import make_folder
+from zkmargin.documents.files import make_folder, write_text
 from zkmargin.errors import InputError
 
 from .options import Json  # noqa: TC001  # typer reads the annotations
@@ -38,13 +37,16 @@ def example(
     The quotes in quotes/*.json are made up. account.json gets a new random view key, so its commitment differs from
     that of any other example account.
     """
-    file = folder / "account.json"
+    file, quotes = folder / "account.json", folder / "quotes"
     if file.exists():
         raise InputError("exists already; overwriting it would lose its view key", source=str(file))
-    quotes = make_folder(folder / "quotes")
     written = [quotes / source.name for source in sorted(_sources().glob("*.json"))]
     for path in written:
-        shutil.copyfile(_sources() / path.name, path)
+        if path.exists():
+            raise InputError("exists already; give a new folder", source=str(path))
+    make_folder(quotes)
+    for path in written:
+        write_text(path, (_sources() / path.name).read_text(encoding="utf-8"))
     positions = {name: Decimal(quantity) for name, quantity in _POSITIONS.items()}
     Account.new(cash=Decimal(4500), collateral={"ETH": Decimal("6.5")}, positions=positions).save(file)
     if as_json:

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from zkmargin.errors import InputError
-
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
@@ -27,8 +25,6 @@ def new(
     """Create a private key, encrypted with a password, in a file that only you can read."""
     from zkmargin.chain.keystore import new_keystore  # noqa: PLC0415  # needs an extra
 
-    if out.exists():
-        raise InputError("exists already; overwriting it would lose its key", source=str(out))
     address = new_keystore(out, ask_password(password_file, twice=True))
     if as_json:
         print_json({"file": str(out), "address": address})

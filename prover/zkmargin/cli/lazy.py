@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from .outputs import guard_outputs
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -49,6 +51,7 @@ class Entry:
             host.command(self.name, rich_help_panel=self.panel)(found)
         command = typer.main.get_group(host).commands[self.name]
         _join_lines(command)
+        guard_outputs(command, self.name)
         return command
 
     def listed(self) -> Any:

@@ -74,8 +74,6 @@ def new_key(
     from zkmargin.orders import SigningKey  # noqa: PLC0415
     from zkmargin.orders.key_file import save_key  # noqa: PLC0415  # needs an extra
 
-    if out.exists():
-        raise InputError("exists already; overwriting it would lose its key", source=str(out))
     key = SigningKey.new()
     save_key(key, out, ask_password(password_file, twice=True))
     public = {"x": str(key.key.x), "y": str(key.key.y)}

@@ -68,8 +68,6 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     """
     from zkmargin.rebalance import advise  # noqa: PLC0415
 
-    if out is not None and out.exists():
-        raise InputError("exists already; give a new file", source=str(out))
     terms = _terms(trade, allow, deposit, cost, trade_cost_bps)
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
     holder = load_account(account, risk)

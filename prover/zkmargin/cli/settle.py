@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zkmargin.documents.utc import utc_text
-from zkmargin.errors import InputError, StatementError
+from zkmargin.errors import StatementError
 
 from .holding import (
     AccountNumber,
@@ -191,8 +191,6 @@ def write_account(  # noqa: PLR0913, PLR0917  # the options of a command
     """Write the account's present state as an account file, for zkmargin margin, rebalance and order."""
     from zkmargin.settlement import account_of  # noqa: PLC0415  # needs an extra
 
-    if out.exists():
-        raise InputError("exists already", source=str(out))
     market = open_market(deployment, rpc)
     with followed(market, book, snapshot) as opened:
         opening = opened.present(account)

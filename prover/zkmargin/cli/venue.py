@@ -67,8 +67,6 @@ def new_key(
     from zkmargin.orders import SigningKey  # noqa: PLC0415
     from zkmargin.orders.key_file import VENUE, save_key  # noqa: PLC0415  # needs an extra
 
-    if out.exists():
-        raise InputError("exists already; overwriting it would lose its key", source=str(out))
     key = SigningKey.new()
     save_key(key, out, ask_password(password_file, twice=True), VENUE)
     public = [str(coordinate) for coordinate in key.key]

@@ -14,9 +14,14 @@ from zkmargin.spec.constants import FIELD
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["blind", "load_seed"]
+__all__ = ["blind", "has_seed", "load_seed"]
 
 _BYTES = 32
+
+
+def has_seed(folder: Path) -> bool:
+    """Return whether a proof was begun in a folder."""
+    return _seed_path(folder).is_file()
 
 
 def load_seed(folder: Path) -> bytes:
@@ -32,8 +37,8 @@ def load_seed(folder: Path) -> bytes:
     InputError
         If it cannot be read or written, or is no seed.
     """
-    private = make_folder(folder) / "private"
-    path = private / "seed"
+    path = _seed_path(make_folder(folder))
+    private = path.parent
     try:
         private.mkdir(mode=0o700, exist_ok=True)
         if not path.exists():
@@ -66,3 +71,7 @@ def blind(seed: bytes, x: int, number: int) -> int:
     """
     message = x.to_bytes(32, "big") + number.to_bytes(8, "big")
     return int.from_bytes(hmac.new(seed, message, hashlib.sha512).digest(), "big") % FIELD
+
+
+def _seed_path(folder: Path) -> Path:
+    return folder / "private" / "seed"

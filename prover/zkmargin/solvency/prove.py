@@ -14,7 +14,7 @@ from zkmargin.proofs.solvency_instances import solvency_circuits
 from zkmargin.proving.verify import verify
 from zkmargin.spec.constants import BPS_UNIT
 
-from .blinds import load_seed
+from .blinds import has_seed, load_seed
 from .chunk import SolvencyChunk, chunk_path, chunks_folder
 from .plan import plan_solvency
 from .report import REPORT
@@ -103,6 +103,7 @@ def prove_solvency(  # noqa: PLR0913  # everything that a proof depends on
         raise InputError(f"no circuit of solvency for the layout {layout.name}", source="snapshot")
     surveyed = survey(accounts, snapshot, requirement_bps, count_unhealthy=count_unhealthy, progress=report)
     with _alone_in(folder):
+        _require_own(folder)
         seed = load_seed(folder)
         plan = plan_solvency(surveyed, usable, snapshot.root, requirement_bps, seed)
         maker = CircuitProver(prover, keys=keys, progress=report)
@@ -143,6 +144,17 @@ def _is_proven(task: ChunkTask, plan: SolvencyPlan, folder: Path, maker: Circuit
             source=str(path),
         )
     return True
+
+
+def _require_own(folder: Path) -> None:
+    """Refuse a folder in which files of somebody else would be replaced or removed."""
+    if has_seed(folder):
+        return
+    for path in (folder / REPORT, chunks_folder(folder)):
+        if path.exists():
+            raise InputError(
+                "exists, but is not of a proof that was begun here; give a new folder", source=str(path)
+            )
 
 
 def _remove(folder: Path) -> None:

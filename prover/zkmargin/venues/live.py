@@ -128,9 +128,18 @@ def venue_data_of(
 
 
 def save_answers(answers: Sequence[Answer], folder: Path) -> list[Path]:
-    """Write each answer to ``<name>.json`` in a folder, atomically; return the files."""
+    """Write each answer to ``<name>.json`` in a folder, atomically; return the files.
+
+    Raises
+    ------
+    InputError
+        If a file exists already or cannot be written.
+    """
     target = make_folder(folder)
     files = [target / f"{one.name}.json" for one in answers]
+    for file in files:
+        if file.exists():
+            raise InputError("exists already; give a new folder", source=str(file))
     with private_folder(target) as drafts:
         for answer, file in zip(answers, files, strict=True):
             (drafts / file.name).write_bytes(answer.content)

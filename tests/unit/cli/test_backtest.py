@@ -109,7 +109,7 @@ def test_adjust_writes_a_model_with_the_range_of_the_prices(cli, prices, tmp_pat
     assert f"  BTC: {new}, was 0.16 in span; 123 daily closes" in shown
     assert out.read_text().startswith("# The model span, its price scan ranges set from daily closes:\n")
 
-    code, text, _ = cli("model", "adjust", out, "--history", f"BTC={prices}", "-o", out, "--json")
+    code, text, _ = cli("model", "adjust", out, "--history", f"BTC={prices}", "-o", out, "--json", "--force")
     assert code == 0
     again = json.loads(text)
     assert (again["model"], again["option"]) == ("span_adjusted", "buffer")
@@ -132,7 +132,7 @@ def test_an_own_adjustment_counts(cli, prices, tmp_path):
     own.write_text(text.replace('name = "ewma"', 'name = "mine"') + '[underlyings.BTC]\nmultiplier = "6"\n')
 
     def rise(*options):
-        arguments = ("--history", f"BTC={prices}", "-o", tmp_path / "my.toml", "--json", *options)
+        arguments = ("--history", f"BTC={prices}", "-o", tmp_path / "my.toml", "--json", "--force", *options)
         return float(json.loads(cli("model", "adjust", "span", *arguments)[1])["ranges"][0]["after"])
 
     assert rise("--adjustment", own) == pytest.approx(2 * rise(), abs=1e-4)

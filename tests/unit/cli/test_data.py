@@ -64,7 +64,7 @@ def test_a_time_beyond_the_calendar_is_shown_as_it_is(cli, tmp_path):
 
 def test_estimates(cli, file, tmp_path):
     out = tmp_path / "market.json"
-    arguments = ("import", "csv", file, "-o", out, "--time", "1704712781", "--fill-from-smile")
+    arguments = ("import", "csv", file, "-o", out, "--time", "1704712781", "--fill-from-smile", "--force")
     assert "estimated: 1" in cli(*arguments)[1]
     shown = json.loads(cli(*arguments, "--json")[1])
     assert (shown["instruments"], shown["exclusions"]) == (2, [])

@@ -22,7 +22,19 @@ from zkmargin.spec import NO_KEY, STANDARD, Side, TradingKey
 SECRET = "correct horse"  # noqa: S105
 KEY = SigningKey(secret("a"))
 LATER = "2999-12-31T23:59:59Z"
-SIGN = ("sign", "buy", "1.5", "ETH-PERPETUAL", "--price", "2200.5", "--expiry", LATER, "-o", "order.json")
+SIGN = (
+    "sign",
+    "buy",
+    "1.5",
+    "ETH-PERPETUAL",
+    "--price",
+    "2200.5",
+    "--expiry",
+    LATER,
+    "-o",
+    "order.json",
+    "--force",
+)
 SHEET = ("sheet", "quotes.csv", "--cap", 40, "--expiry", LATER, "-o", "sheet.json")
 SIGNER = ("--key", "key.json", "--account", "account.json", "--password-file", "password")
 MARKET = ("--snapshot", "snapshot.json")
