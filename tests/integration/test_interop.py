@@ -67,18 +67,17 @@ def snarkjs(folder: Path, *arguments: str | Path, entropy: str = "") -> str:
 
 
 def ceremony_key(circuit: str, folder: Path) -> Path:
-    """Make a key by snarkjs's setup and contribution; for the smallest circuit its phase 1 too.
-
-    snarkjs prepares a larger phase 1 for minutes, so there that file is made natively.
-    """
-    r1cs, zkey = compiled(circuit).r1cs, folder / f"{circuit}.zkey"
+    """Make a key by snarkjs's phase 1, setup and contribution; for larger circuits, where it takes minutes, by ours."""
+    r1cs, zkey, phase1 = compiled(circuit).r1cs, folder / f"{circuit}.zkey", folder / "phase1.ptau"
     if circuit == "multiplier":
         snarkjs(folder, "powersoftau", "new", "bn128", "3", "new.ptau")
         snarkjs(folder, "powersoftau", "contribute", "new.ptau", "one.ptau", "--name=test", entropy="x\n")
-        snarkjs(folder, "powersoftau", "prepare", "phase2", "one.ptau", "phase1.ptau")
+        snarkjs(folder, "powersoftau", "prepare", "phase2", "one.ptau", phase1)
+        snarkjs(folder, "groth16", "setup", r1cs, phase1, "initial.zkey")
+        snarkjs(folder, "zkey", "contribute", "initial.zkey", zkey, "--name=test", entropy="x\n")
     else:
-        native.development_phase1(folder / "phase1.ptau", read_sizes(r1cs).power)
-    setup.from_phase1(r1cs, folder / "phase1.ptau", zkey, lambda *_: None)
+        native.development_phase1(phase1, read_sizes(r1cs).power)
+        setup.from_phase1(r1cs, phase1, zkey, lambda *_: None)
     return zkey
 
 

@@ -133,7 +133,10 @@ def phase1(tmp_path_factory):
     return path
 
 
-def test_keys_from_a_phase_1_file(tmp_path, phase1):
+@pytest.mark.parametrize("core", ["native", "snarkjs"])
+def test_keys_from_a_phase_1_file(tmp_path, phase1, core, monkeypatch):
+    if core == "snarkjs":
+        monkeypatch.setattr(setup, "find_spec", lambda _: None)
     with pytest.raises(InputError, match="no known ceremony"):
         build_keys(compiled("multiplier"), tmp_path, ptau=phase1)
     assert not visible(tmp_path)
@@ -143,15 +146,27 @@ def test_keys_from_a_phase_1_file(tmp_path, phase1):
     assert keys.kind is KeyKind.DEVELOPMENT
     assert keys.manifest.phase1 == {"name": "pinned by its hash", "blake2b": blake2b(phase1)}
     assert [one.name for one in keys.contributions.items] == ["zkmargin"]
+    monkeypatch.undo()
     check_usable(keys)
+    zkmargin_native.check_contributions(keys.zkey)
+    zkmargin_native.check_key(keys.zkey, compiled("multiplier").r1cs, phase1)
 
 
-def test_an_error_that_snarkjs_reports_with_exit_code_0(tmp_path):
+def test_a_phase_1_that_is_not_prepared_is_an_error_of_either_core(tmp_path, monkeypatch):
     unprepared = tmp_path / "a.ptau"
-    command = [*setup.node_script("snarkjs", "build/cli.cjs"), "powersoftau", "new", "bn128", "3", "a.ptau"]
-    setup.run(command, cwd=tmp_path, timeout=60)
-    with pytest.raises(ToolchainError, match=r"(?s)snarkjs groth16 setup failed.*not prepared"):
+    zkmargin_native.phase1_new(unprepared, 3)
+
+    def build():
         build_keys(compiled("multiplier"), tmp_path / "k", ptau=unprepared, ptau_blake2b=blake2b(unprepared))
+
+    with pytest.raises(
+        InputError, match=r"a\.ptau: section 12 is missing: the file is not prepared for phase 2"
+    ):
+        build()
+    monkeypatch.setattr(setup, "find_spec", lambda _: None)
+    # snarkjs reports it with exit code 0.
+    with pytest.raises(ToolchainError, match=r"(?s)snarkjs groth16 setup failed.*not prepared"):
+        build()
     assert not visible(tmp_path / "k")
 
 

@@ -11,6 +11,7 @@ from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, ToolchainError
 from zkmargin.toolchain import installed_version, node_script, run
 
+from .native_core import native_errors, native_function
 from .r1cs import read_sizes
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Progress = Callable[[str, int, int], None]
 
 _TIMEOUT = 24 * 3600.0
 _MAX_POWER = 28
+_CONTRIBUTOR = "zkmargin"
 
 
 def development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
@@ -47,28 +49,23 @@ def development_key(r1cs: Path, zkey: Path, progress: Progress) -> None:
     if find_spec("zkmargin_native") is None:
         _snarkjs_development_key(r1cs, zkey, progress)
         return
-    import zkmargin_native as native  # noqa: PLC0415  # optional
-
-    try:
-        native.setup(str(r1cs), str(zkey), progress)
-    except native.FormatError as error:
-        raise InputError(str(error)) from None
+    with native_errors(r1cs):
+        native_function("setup")(str(r1cs), str(zkey), progress)
 
 
 def from_phase1(r1cs: Path, ptau: Path, zkey: Path, progress: Progress) -> None:
     """Make a key with one contribution to phase 2 from a phase-1 file that is prepared for phase 2.
 
-    Parameters and errors are those of `development_key`. The phase-1 file `ptau` is not checked.
+    Parameters and errors are those of `development_key`. Whether the powers in the phase-1 file `ptau` are those of one
+    number is not checked.
     """
+    if find_spec("zkmargin_native") is None:
+        _snarkjs_from_phase1(r1cs, ptau, zkey, progress)
+        return
     initial = zkey.with_suffix(".0.zkey")
-    steps: list[tuple[str, list[str | Path], bool]] = [
-        ("groth16 setup", ["groth16", "setup", r1cs, ptau, initial], False),
-        ("zkey contribute", ["zkey", "contribute", initial, zkey, "--name=zkmargin"], True),
-    ]
-    for done, (stage, arguments, needs_entropy) in enumerate(steps):
-        progress(stage, done, len(steps))
-        _snarkjs(zkey.parent, arguments, needs_entropy)
-    progress("keys", len(steps), len(steps))
+    with native_errors(ptau):
+        native_function("initial_key")(str(r1cs), str(ptau), str(initial), progress)
+        native_function("contribute")(str(initial), str(zkey), _CONTRIBUTOR, b"", progress)
     initial.unlink()
 
 
@@ -118,13 +115,26 @@ def _snarkjs_development_key(r1cs: Path, zkey: Path, progress: Progress) -> None
     new, contributed, prepared = (folder / f"{step}.ptau" for step in ("new", "contributed", "prepared"))
     steps: list[tuple[list[str | Path], bool]] = [
         (["new", "bn128", str(max(power, 1)), new], False),
-        (["contribute", new, contributed, "--name=zkmargin"], True),
+        (["contribute", new, contributed, f"--name={_CONTRIBUTOR}"], True),
         (["prepare", "phase2", contributed, prepared], False),
     ]
     for done, (arguments, needs_entropy) in enumerate(steps):
         progress(f"powersoftau {arguments[0]}", done, len(steps))
         _snarkjs(folder, ["powersoftau", *arguments], needs_entropy)
-    from_phase1(r1cs, prepared, zkey, progress)
+    _snarkjs_from_phase1(r1cs, prepared, zkey, progress)
+
+
+def _snarkjs_from_phase1(r1cs: Path, ptau: Path, zkey: Path, progress: Progress) -> None:
+    initial = zkey.with_suffix(".0.zkey")
+    steps: list[tuple[str, list[str | Path], bool]] = [
+        ("groth16 setup", ["groth16", "setup", r1cs, ptau, initial], False),
+        ("zkey contribute", ["zkey", "contribute", initial, zkey, f"--name={_CONTRIBUTOR}"], True),
+    ]
+    for done, (stage, arguments, needs_entropy) in enumerate(steps):
+        progress(stage, done, len(steps))
+        _snarkjs(zkey.parent, arguments, needs_entropy)
+    progress("keys", len(steps), len(steps))
+    initial.unlink()
 
 
 def _snarkjs(folder: Path, arguments: list[str | Path], needs_entropy: bool) -> None:
