@@ -16,6 +16,7 @@ from support.ceremony_records import own_records, record_ceremony
 from support.circuits import ROOT, margin_instance
 from support.margin_values import KEYS, VIEW_KEY, account, snapshot
 from zkmargin import Account, MarginProof, Snapshot
+from zkmargin.account import entries
 from zkmargin.proofs.circuit_keys import circuit_folder
 from zkmargin.proofs.context import action_id
 from zkmargin.proofs.instances import find_circuit, find_instance
@@ -36,6 +37,8 @@ def cli(cli, monkeypatch, tmp_path):
     monkeypatch.setenv("ZKMARGIN_KEYS", str(KEYS))
     monkeypatch.setenv("ZKMARGIN_NODE_MODULES", str(ROOT / "node_modules"))
     monkeypatch.chdir(tmp_path)
+    # These accounts have not paid for their positions.
+    monkeypatch.setattr(entries, "cash_warning", lambda *_: None)
     SNAPSHOT.save("snapshot.json")
     account().save("account.json")
     account("-1300").save("poor.json")
