@@ -22,6 +22,7 @@ from support.ceremonies import (
     snarkjs,
 )
 from support.circuits import ROOT
+from support.full_disk import full_disk
 from zkmargin.proving.circuit import compile_circuit
 
 
@@ -132,6 +133,24 @@ def test_a_killed_contribution_continues_by_the_same_command(ceremony, tmp_path)
     done("unpack", tmp_path / "dora.ceremony", "-o", tmp_path / "keys")
     assert (tmp_path / "keys" / "multiplier.zkey").read_bytes() == kept
     done("verify", tmp_path / "dora.ceremony", "--before", before)
+
+
+def test_a_full_disk_leaves_the_file_before_and_the_same_command_continues(ceremony, tmp_path):
+    before = tmp_path / "0.ceremony"
+    shutil.copy(ceremony.file(0), before)
+    content, words = before.read_bytes(), ("contribute", before, "-o", tmp_path / "e.ceremony", "--name", "e")
+    done("unpack", before, "-o", tmp_path / "keys")
+    key = (tmp_path / "keys" / "multiplier.zkey").stat().st_size
+    # The core cannot write the new key, which is larger than the old one; then there is no place for the whole file.
+    for size in (key, len(content)):
+        with full_disk(size):
+            code, _, err = command(*words)
+        assert code == 2
+        assert "File too large" in err
+        assert before.read_bytes() == content
+        assert not (tmp_path / "e.ceremony").exists()
+    done(*words)
+    done("verify", tmp_path / "e.ceremony", "--before", before)
 
 
 @pytest.mark.slow

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import resource
 import stat
-from contextlib import contextmanager
 
 import pytest
 
 from support import fake_core
+from support.full_disk import full_disk
 from zkmargin.ceremony import turns
 from zkmargin.ceremony.attestation import Attestation
 from zkmargin.ceremony.core import Beacon
@@ -100,17 +99,6 @@ def test_a_failure_before_the_first_key_leaves_nothing(two):
     with pytest.raises(KeyboardInterrupt):
         two.contribute("0.ceremony", "1.ceremony", "alice", stops_at("one", KeyboardInterrupt))
     assert two.names() == sorted([*INPUTS, "0.ceremony"])
-
-
-@contextmanager
-def full_disk(size):
-    """Let no file grow beyond a size: Python ignores the signal, and the write fails."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_leaves_the_previous_file_and_the_finished_keys(two, tmp_path):
