@@ -20,15 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["ceremony_app"]
 
 ceremony_app = typer.Typer(no_args_is_help=True)
-ceremony_app.add_typer(
-    phase1_app,
-    name="phase1",
-    help="Make, verify and prepare a phase 1 of your own, which takes days for large circuits.",
-)
-ceremony_app.command()(verify)
-ceremony_app.command()(finalize)
+ceremony_app.add_typer(phase1_app, name="phase1", help="Make, verify and prepare a phase 1 of your own.")
 
-SittingFile = Annotated[Path, typer.Argument(help="The ceremony's file, as you received it.")]
+SittingFile = Annotated[
+    Path, typer.Argument(metavar="CEREMONY", help="The ceremony's file, as you received it.")
+]
 NewFile = Annotated[Path, typer.Option("-o", "--out", help="The file to write, which must not exist.")]
 Phase1File = Annotated[Path, typer.Option("--phase1", help="The phase-1 file, prepared for phase 2.")]
 Include = Annotated[
@@ -163,6 +159,10 @@ def show(sitting: SittingFile, as_json: Json = False) -> None:
     show_description(str(sitting), found.description)
     show_rounds(rounds)
     print_line("nothing was verified: zkmargin ceremony verify does")
+
+
+ceremony_app.command()(verify)
+ceremony_app.command()(finalize)
 
 
 def _show_turn(out: Path, turn: Turn, *, as_json: bool) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["finalize", "verify"]
 
-SittingFile = Annotated[Path, typer.Argument(help="The ceremony's file.")]
+SittingFile = Annotated[Path, typer.Argument(metavar="CEREMONY", help="The ceremony's file.")]
 Attestations = Annotated[
     Path | None,
     typer.Option("--attestations", help="A folder with attestations, *.txt, and signatures beside them."),
@@ -43,9 +43,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     sitting: SittingFile,
     phase1: Annotated[
         Path | None,
-        typer.Option(
-            "--phase1", help="The phase-1 file, to verify the whole transcript, which takes a while."
-        ),
+        typer.Option("--phase1", help="The phase-1 file, to verify the whole transcript."),
     ] = None,
     before: Annotated[
         Path | None,
