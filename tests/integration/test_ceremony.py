@@ -75,7 +75,12 @@ def test_the_keys_are_installed_and_keep_their_kind(ceremony, tmp_path):
     other = (ceremony.file("carol"), "--phase1", ceremony.ptau, *ceremony.sources)
     code, _, err = command("finalize", *other, "--out", tmp_path)
     assert code == 2
-    assert f"has other keys, with fingerprint {installed['multiplier']['fingerprint']}" in err
+    assert "there are other keys, which are never replaced: move these folders away first" in err
+    assert all(f"{tmp_path / name} (fingerprint {installed[name]['fingerprint']})" in err for name in NAMES)
+    # One folder with other keys: nothing is installed in the other one.
+    shutil.rmtree(tmp_path / "multiplier")
+    assert command("finalize", *other, "--out", tmp_path)[0] == 2
+    assert not (tmp_path / "multiplier").exists()
     code, _, err = command("finalize", *final)
     assert (code, err) == (2, "error: --out: needed for multiplier, which is no bundled circuit\n")
 

@@ -8,7 +8,8 @@ from zkmargin.documents.files import make_folder, publish, sha256
 from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_keys import circuit_folder, locked
 from zkmargin.proving.circuit import Circuit
-from zkmargin.proving.keys import install_keys
+from zkmargin.proving.keys import install_keys, load_keys
+from zkmargin.proving.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +78,7 @@ def install(
     InputError
         If a folder has other keys or another circuit, or cannot be written.
     """
+    _refuse_others(keys, folders)
     found = {}
     for number, (name, circuit) in enumerate(compiled.items()):
 
@@ -89,6 +91,19 @@ def install(
             origin = {"name": phase1.name, "blake2b": phase1.blake2b}
             found[name] = install_keys(placed, keys / f"{name}.zkey", folders[name], phase1=origin)
     return found
+
+
+def _refuse_others(keys: Path, folders: Mapping[str, Path]) -> None:
+    """Refuse before anything is installed, and name all folders at once."""
+    others = []
+    for name, folder in folders.items():
+        if (folder / MANIFEST).is_file():
+            present = load_keys(folder)
+            if sha256(present.zkey) != sha256(keys / f"{name}.zkey"):
+                others.append(f"{folder} (fingerprint {present.fingerprint})")
+    if others:
+        reason = "there are other keys, which are never replaced: move these folders away first"
+        raise InputError(f"{reason}: {', '.join(others)}")
 
 
 def _place(circuit: Circuit, folder: Path) -> Circuit:
