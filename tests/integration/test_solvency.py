@@ -129,7 +129,9 @@ def test_a_venue_is_proven_verified_and_searched(cli, tmp_path):
     assert (report["accounts"], report["chunks"], report["unhealthy"]) == ("20", "3", "0")
     assert "proving: 3 of 3" in told
     code, shown, _ = cli("solvency", "verify", out, *options, "--json")
-    assert (code, json.loads(shown)) == (0, {"valid": True, "report": report})
+    verified = json.loads(shown)
+    assert (code, verified["valid"], verified["report"]) == (0, True, report)
+    assert {one["kind"] for one in verified["keys"].values()} == {"development"}
     for path in account_files(accounts)[:3]:
         code, shown, _ = cli("solvency", "include", out, path, *options, "--json")
         found = json.loads(shown)

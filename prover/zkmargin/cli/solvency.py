@@ -18,7 +18,7 @@ from .solvency_text import inclusion_to_json, report_to_json, show_report, step_
 from .tables import print_table
 
 if TYPE_CHECKING:
-    from zkmargin.proving.artifacts import VerificationKey
+    from zkmargin.proving.keys import Keys
 
 __all__ = ["solvency_app"]
 
@@ -103,19 +103,22 @@ def verify(
 
     risk = Snapshot.load(snapshot)
     bps = requirement_bps(parse_requirement(requirement), risk.parts.model.initial_bps)
+    keys = _keys()
     with progress(lines=False) as bar, step_lines(bar) as report:
         proven = verify_solvency(
             folder,
             risk.root,
-            _keys(),
+            {name: one.key for name, one in keys.items()},
             requirement_bps=bps,
             allow_unhealthy=allow_unhealthy,
             progress=report,
         )
     if as_json:
-        print_json({"valid": True, "report": report_to_json(proven, risk)})
+        kinds = {name: {"kind": str(one.kind), "fingerprint": one.fingerprint} for name, one in keys.items()}
+        print_json({"valid": True, "report": report_to_json(proven, risk), "keys": kinds})
         return
     print_line("valid")
+    print_table(((name, f"{one.kind} key {one.fingerprint}") for name, one in keys.items()), indent=2)
     show_report(proven, risk)
 
 
@@ -169,8 +172,8 @@ def example(
     print_line(f"{out}: {count} accounts; only you can read them")
 
 
-def _keys() -> dict[str, VerificationKey]:
-    """Return the verification keys of this machine, by circuit; development keys give a warning."""
+def _keys() -> dict[str, Keys]:
+    """Return the keys of this machine, by circuit; those that are not a ceremony's give a warning."""
     from zkmargin.proofs.circuit_keys import load_circuit  # noqa: PLC0415
     from zkmargin.proofs.solvency_instances import solvency_circuits  # noqa: PLC0415
 
@@ -180,5 +183,5 @@ def _keys() -> dict[str, VerificationKey]:
     for circuit in solvency_circuits():
         if loaded := load_circuit(circuit):
             warn_of_development_keys(loaded[1])
-            found[circuit.name] = loaded[1].key
+            found[circuit.name] = loaded[1]
     return found

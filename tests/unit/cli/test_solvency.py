@@ -6,21 +6,28 @@ import json
 import stat
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from support.margin_values import snapshot
 from support.solvency_values import KEYS, use_ideal_proofs
 from zkmargin import Account
+from zkmargin.proving.key_kinds import KeyKind
 
 DATA = snapshot()
+FINGERPRINT = "k7f3-9xq2-mh4d-w8tz"
 
 
 @pytest.fixture
 def venue(cli, tmp_path, monkeypatch):
     """Return a function that runs a command on a proven venue of 20 accounts, and its folder."""
     use_ideal_proofs(monkeypatch)
-    monkeypatch.setattr("zkmargin.cli.solvency._keys", lambda: KEYS)
+    keys = {
+        name: SimpleNamespace(key=key, kind=KeyKind.CEREMONY, fingerprint=FINGERPRINT)
+        for name, key in KEYS.items()
+    }
+    monkeypatch.setattr("zkmargin.cli.solvency._keys", lambda: keys)
     DATA.save(tmp_path / "snapshot.json")
 
     def run(command, *arguments):
@@ -62,7 +69,10 @@ def test_prove_verify_and_include(venue):
     assert "proving: 3 of 3\n" in told
     code, shown, _ = run("verify", folder / "proof")
     assert (code, shown.splitlines()[0]) == (0, "valid")
-    report = json.loads(run("verify", folder / "proof", "--json")[1])["report"]
+    assert f"ceremony key {FINGERPRINT}\n" in shown
+    verified = json.loads(run("verify", folder / "proof", "--json")[1])
+    report = verified["report"]
+    assert verified["keys"] == {name: {"kind": "ceremony", "fingerprint": FINGERPRINT} for name in KEYS}
     openings = [Account.load(path) for path in (folder / "accounts").iterdir()]
     assert Decimal(report["cash"]) == sum(one.cash for one in openings)
     total = {
