@@ -64,6 +64,78 @@ def phase1_new(path: str | PathLike[str], power: int) -> None:
         The file cannot be written.
     """
 
+def phase1_contribute(
+    path: str | PathLike[str],
+    out: str | PathLike[str],
+    name: str,
+    entropy: bytes,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> str:
+    """Contribute secrets to a phase 1 and return the hash of the response, in hexadecimal.
+
+    The secrets come from the operating system's randomness, with which the entropy is hashed, and are wiped. The proofs
+    of earlier contributions are checked, and that points are in their groups; `phase1_verify` checks all else.
+
+    Parameters
+    ----------
+    path, out
+        The phase-1 file, and the new file, which is not prepared for phase 2.
+    name
+        At most 64 characters of UTF-16, none of which a terminal hides.
+    entropy
+        Further entropy, which may be empty.
+    progress
+        A function called with stage, completed points and total points. An exception in it ends the contribution.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed, a contribution is not valid, or it is a part of a larger ceremony's file.
+    ValueError
+        The name is not allowed, or the output would replace the input.
+    OSError
+        A file cannot be read or written.
+    """
+
+def phase1_beacon(
+    path: str | PathLike[str],
+    out: str | PathLike[str],
+    name: str,
+    beacon: bytes,
+    iterations_exp: int,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> str:
+    """Contribute public randomness to a phase 1, hashed 2^iterations_exp times; else as `phase1_contribute`.
+
+    Raises
+    ------
+    ValueError
+        The beacon does not have 1 to 255 bytes, or ``iterations_exp`` is not in 10..=40.
+    """
+
+def phase1_verify(
+    path: str | PathLike[str], progress: Callable[[str, int, int], object] | None = None
+) -> dict[str, Any]:
+    """Verify a phase 1: every contribution and beacon, all powers, and the Lagrange bases if the file has them.
+
+    The file proves that the product of all contributors' secrets is behind its powers. It does not prove names, nor
+    the hashes of contributions before the last, whose powers are not in the file: each contributor looks for the hash
+    of the own response.
+
+    Returns
+    -------
+    dict
+        ``power``, ``prepared`` (whether the file has Lagrange bases), and ``contributions``, each as in
+        `contributions`, with the hash of its response.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed, has no contribution, or something in it is not valid; the message says what.
+    OSError
+        The file cannot be read.
+    """
+
 def phase1_prepare(
     path: str | PathLike[str],
     out: str | PathLike[str],

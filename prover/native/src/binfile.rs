@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Result, Source};
+use crate::error::{Error, Result, Source};
 
 /// The maximum number of sections of a file; the largest format has 16.
 pub const MAX_SECTIONS: u32 = 64;
@@ -18,6 +18,16 @@ pub fn read_file(path: &Path) -> Result<(Vec<u8>, String)> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|e| Source(&name).io(e))?;
     Ok((bytes, name))
+}
+
+/// Refuses an output that would replace the input, from which it is computed.
+pub fn refuse_same_file(input: &Path, output: &Path) -> Result<()> {
+    match (input.canonicalize(), output.canonicalize()) {
+        (Ok(one), Ok(other)) if one == other => {
+            Err(Error::Value(format!("{}: the output would replace the input", output.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A cursor over bytes that never reads past their end.
@@ -146,6 +156,12 @@ impl Writer {
         self.write(&length.to_le_bytes())
     }
 
+    /// Opens what was written so far for reading.
+    pub fn written(&mut self) -> Result<File> {
+        let opened = self.out.flush().and_then(|()| File::open(&self.temporary));
+        opened.map_err(|e| self.io(e))
+    }
+
     /// Syncs and renames the file. Without this call the temporary file is removed.
     pub fn finish(mut self) -> Result<()> {
         let done = self
@@ -160,7 +176,7 @@ impl Writer {
         self.out.write_all(bytes).map_err(|e| self.io(e))
     }
 
-    fn io(&self, error: std::io::Error) -> crate::error::Error {
+    fn io(&self, error: std::io::Error) -> Error {
         Source(&self.target.display().to_string()).io(error)
     }
 }

@@ -10,7 +10,7 @@ const BLOCK: usize = 128;
 const ROUNDS: usize = 16;
 
 /// The initial state, that of SHA-512.
-const START: [u64; 8] = [
+pub(crate) const START: [u64; 8] = [
     0x6a09e667f3bcc908,
     0xbb67ae8584caa73b,
     0x3c6ef372fe94f82b,
@@ -42,7 +42,7 @@ const CONSTANTS: [u64; 16] = [
 ];
 
 /// The order of the message's words by round, mod 10.
-const ORDERS: [[usize; 16]; 10] = [
+pub(crate) const ORDERS: [[usize; 16]; 10] = [
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
     [14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3],
     [11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4],
@@ -56,7 +56,7 @@ const ORDERS: [[usize; 16]; 10] = [
 ];
 
 /// The columns of the state, then its diagonals.
-const CELLS: [[usize; 4]; 8] = [
+pub(crate) const CELLS: [[usize; 4]; 8] = [
     [0, 4, 8, 12],
     [1, 5, 9, 13],
     [2, 6, 10, 14],

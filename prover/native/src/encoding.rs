@@ -49,6 +49,9 @@ pub trait FileField: Field {
     fn push(&self, out: &mut Vec<u8>);
     /// Writes the ordinary form, highest byte first, the imaginary part before the real one.
     fn push_big_endian(&self, out: &mut Vec<u8>);
+    /// Returns whether the ordinary form of a value is above that of its opposite; the imaginary part decides, if there
+    /// is one.
+    fn is_above_opposite(&self) -> bool;
 }
 
 impl FileField for Fq {
@@ -65,6 +68,10 @@ impl FileField for Fq {
 
     fn push_big_endian(&self, out: &mut Vec<u8>) {
         self.into_bigint().0.iter().rev().for_each(|limb| out.extend_from_slice(&limb.to_be_bytes()));
+    }
+
+    fn is_above_opposite(&self) -> bool {
+        self.into_bigint() > Fq::MODULUS_MINUS_ONE_DIV_TWO
     }
 }
 
@@ -84,6 +91,14 @@ impl FileField for Fq2 {
     fn push_big_endian(&self, out: &mut Vec<u8>) {
         self.c1.push_big_endian(out);
         self.c0.push_big_endian(out);
+    }
+
+    fn is_above_opposite(&self) -> bool {
+        if self.c1 == Fq::ZERO {
+            self.c0.is_above_opposite()
+        } else {
+            self.c1.is_above_opposite()
+        }
     }
 }
 
@@ -135,6 +150,21 @@ pub fn push_uncompressed<C: FileCurve>(out: &mut Vec<u8>, point: &Affine<C>) {
     let (x, y) = if point.is_zero() { (C::BaseField::ZERO, C::BaseField::ZERO) } else { (point.x, point.y) };
     x.push_big_endian(out);
     y.push_big_endian(out);
+}
+
+/// Writes a point in the half of the bytes: x, highest byte first, and in its two highest bits whether y is above its
+/// opposite and whether the point is infinity.
+pub fn push_compressed<C: FileCurve>(out: &mut Vec<u8>, point: &Affine<C>) {
+    const ABOVE: u8 = 0x80;
+    const INFINITY: u8 = 0x40;
+    let first = out.len();
+    if point.is_zero() {
+        C::BaseField::ZERO.push_big_endian(out);
+        out[first] |= INFINITY;
+    } else {
+        point.x.push_big_endian(out);
+        out[first] |= if point.y.is_above_opposite() { ABOVE } else { 0 };
+    }
 }
 
 /// Reads a canonical decimal string: only digits, no leading zero, below the modulus.

@@ -5,8 +5,10 @@
 use ark_bn254::{Fq, Fq2, Fr};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::AffineRepr;
-use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField};
+use ark_ff::{BigInt, Field, PrimeField};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::encoding::FileField;
 
 /// "expand 32-byte k", as in the specification of ChaCha.
 const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
@@ -92,9 +94,9 @@ impl ChaCha {
     pub fn point<C: SWCurveConfig<BaseField: Drawn>>(&mut self) -> Affine<C> {
         loop {
             let x = C::BaseField::draw(self);
-            let negative = self.bit();
+            let above = self.bit();
             if let Some(y) = (x.square() * x + C::COEFF_B).sqrt() {
-                let y = if y.is_negative() == negative { y } else { -y };
+                let y = if y.is_above_opposite() == above { y } else { -y };
                 return Affine::new_unchecked(x, y).mul_by_cofactor();
             }
         }
@@ -111,21 +113,14 @@ fn quarter_round(words: &mut [u32; WORDS], [a, b, c, d]: [usize; 4]) {
 }
 
 /// A base field whose elements are drawn from a stream.
-pub trait Drawn: Field {
+pub trait Drawn: FileField {
     /// Draws an element. The integer drawn is its Montgomery form.
     fn draw(stream: &mut ChaCha) -> Self;
-
-    /// Returns whether the ordinary form of a value is above that of its opposite.
-    fn is_negative(&self) -> bool;
 }
 
 impl Drawn for Fq {
     fn draw(stream: &mut ChaCha) -> Self {
         Fq::new_unchecked(stream.below(&Fq::MODULUS))
-    }
-
-    fn is_negative(&self) -> bool {
-        self.into_bigint() > Fq::MODULUS_MINUS_ONE_DIV_TWO
     }
 }
 
@@ -133,13 +128,5 @@ impl Drawn for Fq2 {
     fn draw(stream: &mut ChaCha) -> Self {
         let c0 = Fq::draw(stream);
         Fq2::new(c0, Fq::draw(stream))
-    }
-
-    fn is_negative(&self) -> bool {
-        if self.c1 == Fq::ZERO {
-            self.c0.is_negative()
-        } else {
-            self.c1.is_negative()
-        }
     }
 }

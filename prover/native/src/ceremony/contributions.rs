@@ -13,9 +13,9 @@ use super::keypair::{beacon_stream, same_ratio, secret_stream, Hash};
 use super::labels::{Kind, Label};
 use super::multiply::multiply_each;
 use super::transcript::Transcript;
-use crate::binfile::{read_file, Sections, Writer};
+use crate::binfile::{read_file, refuse_same_file, Sections, Writer};
 use crate::encoding::points_bytes;
-use crate::error::{Error, Result, Source};
+use crate::error::{Result, Source};
 use crate::setup::Progress;
 use crate::zkey::{points, section, Header, GROTH16};
 
@@ -113,15 +113,6 @@ fn write(key: &Key, divided_points: &[G1Affine], out: &Path) -> Result<()> {
     writer.section(section::H, &points_bytes(h))?;
     writer.section(section::CONTRIBUTIONS, &key.transcript.bytes())?;
     writer.finish()
-}
-
-fn refuse_same_file(zkey: &Path, out: &Path) -> Result<()> {
-    match (zkey.canonicalize(), out.canonicalize()) {
-        (Ok(input), Ok(output)) if input == output => {
-            Err(Error::Value(format!("{}: the output would replace the input", out.display())))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Returns the contributions that a key lists, unchecked.

@@ -8,8 +8,9 @@ use pyo3::types::{PyDict, PyList};
 
 use super::{threads, with_progress};
 use crate::ceremony::contributions as keys;
-use crate::ceremony::labels::Kind;
-use crate::ceremony::transcript::{Contribution, Transcript};
+use crate::ceremony::keypair::Hash;
+use crate::ceremony::labels::{Kind, Label};
+use crate::ceremony::transcript::Transcript;
 use crate::setup::Progress;
 
 /// Contributes a secret to a key.
@@ -66,28 +67,33 @@ fn check_step(py: Python<'_>, before: PathBuf, after: PathBuf, progress: Option<
 }
 
 fn listed(py: Python<'_>, transcript: &Transcript) -> PyResult<Py<PyDict>> {
-    let items = transcript.contributions.iter().map(|one| item(py, one)).collect::<PyResult<Vec<_>>>()?;
+    let items = transcript
+        .contributions
+        .iter()
+        .map(|one| labelled(py, &one.label, &one.hash()))
+        .collect::<PyResult<Vec<_>>>()?;
     let out = PyDict::new(py);
     out.set_item("circuit_hash", hex(&transcript.circuit_hash))?;
     out.set_item("contributions", PyList::new(py, items)?)?;
     Ok(out.unbind())
 }
 
-fn item<'py>(py: Python<'py>, contribution: &Contribution) -> PyResult<Bound<'py, PyDict>> {
-    let (kind, beacon, exponent) = match &contribution.label.kind {
+/// Describes a contribution, to either phase, by what its label says and by its hash.
+pub fn labelled<'py>(py: Python<'py>, label: &Label, hash: &Hash) -> PyResult<Bound<'py, PyDict>> {
+    let (kind, beacon, exponent) = match &label.kind {
         Kind::Contribution => ("contribution", String::new(), 0),
         Kind::Beacon { value, exponent } => ("beacon", hex(value), *exponent),
     };
     let out = PyDict::new(py);
-    out.set_item("name", contribution.label.shown_name())?;
+    out.set_item("name", label.shown_name())?;
     out.set_item("kind", kind)?;
-    out.set_item("hash", hex(&contribution.hash()))?;
+    out.set_item("hash", hex(hash))?;
     out.set_item("beacon", beacon)?;
     out.set_item("iterations_exp", exponent)?;
     Ok(out)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

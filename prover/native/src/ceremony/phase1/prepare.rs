@@ -6,8 +6,7 @@ use ark_bn254::{g1, g2};
 use ark_ec::short_weierstrass::Affine;
 
 use super::accumulator::{CHUNK, MAX_POWER};
-use super::refuse_same_file;
-use crate::binfile::Writer;
+use crate::binfile::{refuse_same_file, Writer};
 use crate::ceremony::lagrange::inverse_transform;
 use crate::ceremony::multiply::Endomorphism;
 use crate::ceremony::ptau::{section, Ptau};
