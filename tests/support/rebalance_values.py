@@ -92,13 +92,25 @@ class Case:
     per_lot: Decimal
     rate: Decimal = Decimal(1)
 
+    def spent(self, lots: dict[int, int]) -> Decimal:
+        """Return the cost of trading to a holding."""
+        return self.per_lot * sum(abs(lots[number] - held) for number, held in self.before.items())
+
     def cost_of(self, lots: dict[int, int]) -> Decimal:
         """Return the cost of trading to a holding and depositing the missing cash, by the margin report."""
-        spent = self.per_lot * sum(abs(lots[number] - held) for number, held in self.before.items())
+        spent = self.spent(lots)
         after = account(lots, self.equity - spent, self.risk)
         return spent + self.rate * margin_report(after, self.risk, self.target).cash_needed
 
     def cheapest_of_all(self, ranges: dict[int, Iterable[int]]) -> Decimal:
-        """Try every holding in ranges of lots by id, and return the least cost."""
+        """Try every holding in ranges of lots by id, and return the least cost.
+
+        Deposits cost nothing or more, so holdings are skipped whose trades alone cost as much as one before.
+        """
         holdings = (dict(zip(ranges, lots, strict=True)) for lots in product(*ranges.values()))
-        return min(map(self.cost_of, holdings))
+        least = Decimal("Infinity")
+        for lots in sorted(holdings, key=self.spent):
+            if self.spent(lots) >= least:
+                break
+            least = min(least, self.cost_of(lots))
+        return least

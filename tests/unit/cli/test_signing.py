@@ -225,6 +225,7 @@ def test_no_password_is_none(cli, monkeypatch):
     assert (code, err) == (2, "error: password: no password entered\n")
 
 
+@pytest.mark.usefixtures("quick_keystores")
 def test_a_new_signer_can_sign(cli):
     code, out, _ = cli("keystore", "new", "-o", "new.json", "--password-file", "password", "--json")
     assert code == 0
