@@ -9,6 +9,7 @@ import pytest
 import wasmtime
 
 from support import local_market
+from support.calculators import quick_config, users_config
 from support.circom import run_here
 from support.circuits import calculator
 from zkmargin import toolchain
@@ -32,25 +33,17 @@ def circom_by_node(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def _calculators_compiled_quickly(_own_cache):
-    """Compile witness calculators without optimization: few tests calculate so often that it would pay."""
-    users = wasm_engine._config
-
-    def quick():
-        config = users()
-        config.cranelift_opt_level = "none"
-        config.cranelift_flag_set("regalloc_algorithm", "single_pass")
-        return config
-
+    """Compile witness calculators without optimization: see `support.calculators`."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(wasm_engine, "_config", quick)
-    yield users
+    patch.setattr(wasm_engine, "_config", quick_config)
+    yield
     patch.undo()
 
 
 @pytest.fixture(scope="module")
 def calculators_of_users(_calculators_compiled_quickly):
     """Compile witness calculators as users do."""
-    engine = cache(lambda: wasmtime.Engine(_calculators_compiled_quickly()))
+    engine = cache(lambda: wasmtime.Engine(users_config()))
     patch = pytest.MonkeyPatch()
     for module in (wasm_engine, witness):
         patch.setattr(module, "engine", engine)

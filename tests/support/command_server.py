@@ -97,11 +97,14 @@ def _import_everything():
     from eth_account import Account as EthAccount  # noqa: PLC0415
 
     import zkmargin  # noqa: PLC0415
+    from support.calculators import quick_config  # noqa: PLC0415
+    from zkmargin.proving import wasm_engine  # noqa: PLC0415
 
     for one in walk_packages(zkmargin.__path__, "zkmargin."):
         import_module(one.name)
     # Keystores of a user take a second each.
     EthAccount.encrypt = partial(EthAccount.encrypt, kdf="pbkdf2", iterations=10)
+    wasm_engine._config = quick_config
 
 
 if __name__ == "__main__":
