@@ -5,6 +5,7 @@ Forged contributions are in the native core's own tests, `prover/native/tests/co
 
 from __future__ import annotations
 
+import resource
 import shutil
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,20 @@ def test_arguments_and_files_that_do_not_fit_are_refused(folder, tmp_path):
     with pytest.raises(native.FormatError, match=r"phase1\.ptau: not a \.zkey file"):
         native.check_contributions(folder / "phase1.ptau")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_what_was_there(folder, tmp_path):
+    out = tmp_path / "out.zkey"
+    out.write_text("before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"File too large.*out\.zkey"):
+            native.contribute(folder / "1.zkey", out, "Ada", b"")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert out.read_text() == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.zkey"]
 
 
 def test_an_exception_of_the_callback_leaves_what_was_there(folder, tmp_path):

@@ -416,6 +416,25 @@ fn keys_whose_delta_nobody_proved_are_refused() {
 }
 
 #[test]
+fn a_step_from_a_false_key_is_refused() {
+    let sitting = Sitting::new("false");
+    let other = points_bytes(&[(G1Affine::generator() * Fr::from(5)).into_affine()]);
+    let forged = sitting.forged(1, |sections| sections[HEADER as usize - 1][DELTA_1..DELTA_2].copy_from_slice(&other));
+    assert_step_refused(&forged, &sitting.path(2), "forged.zkey: delta of the header is not that after its 1");
+}
+
+#[test]
+fn nobody_contributes_to_a_key_with_a_false_contribution() {
+    let sitting = Sitting::new("contribute");
+    let forged = sitting.forged_transcript(2, |transcript| transcript.contributions.swap(0, 1));
+    let out = sitting.folder.join("out.zkey");
+    let expected = "contribution 1: its transcript";
+    assert!(reason(contribute(&forged, &out, "Ada", b"", &mut quiet)).contains(expected));
+    assert!(reason(beacon(&forged, &out, "", &[1], 10, &mut quiet)).contains(expected));
+    assert!(!out.exists());
+}
+
+#[test]
 fn the_output_never_replaces_the_input() {
     let sitting = Sitting::new("same");
     let before = std::fs::read(sitting.path(1)).expect("a key");
