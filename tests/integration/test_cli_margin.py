@@ -8,18 +8,23 @@ import shutil
 import stat
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from eth_account import Account as EthAccount
+from eth_hash.auto import keccak
 
 from support.ceremony_records import own_records, record_ceremony
 from support.circuits import ROOT, margin_instance
 from support.margin_values import KEYS, VIEW_KEY, account, snapshot
 from zkmargin import Account, MarginProof, Snapshot
 from zkmargin.account import entries
+from zkmargin.proofs.account_statement import NOBODY, AccountStatement
 from zkmargin.proofs.circuit_keys import circuit_folder
 from zkmargin.proofs.context import action_id
 from zkmargin.proofs.instances import find_circuit, find_instance
+from zkmargin.proofs.statement_signer import sign_statement
 from zkmargin.proving.artifacts import VerificationKey
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.key_kinds import KeyKind
@@ -124,14 +129,19 @@ def test_a_proof_is_made_and_verified_by_every_engine(cli, prove):
         True,
         "12500",
     )
-    assert err.startswith("warning: margin_13: Development key")
+    assert "warning: margin_13: Development key" in err
     commitment = str(account().commitment(SNAPSHOT))
     expected = ("--snapshot", "snapshot.json", "--account", commitment, "--requirement", "initial")
     code, out, _ = cli("verify", "proof", *expected, "--context", "0", "--engine", "all", "--json")
     assert code == 0
     assert json.loads(out) == {
+        "folder": "proof",
         "valid": True,
         "engines": {"native": True, "snarkjs": True, "py-ecc": True},
+        "reason": "",
+        "mismatch": "",
+        "not_compared": ["venue"],
+        "statement": None,
         "key": {"fingerprint": made["key"]["fingerprint"], "kind": "development"},
         "signals": made["signals"],
     }
@@ -142,7 +152,8 @@ def test_a_proof_is_made_and_verified_by_every_engine(cli, prove):
     )
     assert re.match(rf"native: valid\n{key}  healthy +1\n", out)
     assert out.endswith(
-        "not compared, as no expected value was given: snapshot, commitment, requirement, context\n"
+        "no venue vouches for the account: anybody can commit to an invented one\n"
+        "not compared, as no expected value was given: snapshot, commitment, requirement, context, venue\n"
     )
 
 
@@ -161,8 +172,12 @@ def test_a_proof_of_something_else_exits_1(cli, prove, expected, reason):
     code, out, _ = cli("verify", "proof", *expected, "--json")
     assert code == 1
     assert json.loads(out)["valid"] is False
-    assert reason in json.loads(out)["reason"]
-    assert cli("verify", "proof", *expected)[1].startswith("native: INVALID\n")
+    # The proof itself holds: only what it states is not as expected.
+    assert json.loads(out)["engines"] == {"native": True}
+    assert reason in json.loads(out)["mismatch"]
+    assert cli("verify", "proof", *expected)[1].startswith(
+        "native: valid\nNOT AS EXPECTED: the proof is rejected"
+    )
 
 
 def test_a_changed_proof_and_one_for_another_key_exit_1(cli, prove, tmp_path):
@@ -172,7 +187,7 @@ def test_a_changed_proof_and_one_for_another_key_exit_1(cli, prove, tmp_path):
         path.write_text(path.read_text().replace('"10000"', '"9999"'))
     code, out, _ = cli("verify", "proof")
     assert code == 1
-    assert "it does not hold for its public signals" in out
+    assert "the proof does not hold for its public signals" in out
     golden = json.loads((ROOT / "tests" / "vectors" / "snarkjs_multiplier.json").read_text())
     (tmp_path / "key.json").write_text(json.dumps(golden["key"]))
     code, out, _ = cli("verify", "proof", "--key", "key.json", "--json")
@@ -260,7 +275,9 @@ def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli
         Path("proof").rename(name)
     names = ("first", "second", "third")
     code, out, _ = cli("verify", *names, "--snapshot", "snapshot.json")
-    assert (code, out.splitlines()[:3]) == (0, [f"{name}: native: valid" for name in names])
+    nobody = "no venue vouches for the account: anybody can commit to an invented one"
+    lines = [line for name in names for line in (f"{name}: native: valid", f"{name}: {nobody}")]
+    assert (code, out.splitlines()[:6]) == (0, lines)
     # The second is made invalid, the third is for another context.
     shutil.copy("first/proof.json", "second/proof.json")
     code, out, _ = cli("verify", *names, "--json")
@@ -275,15 +292,44 @@ def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli
     assert code == 1
     assert out.splitlines() == [
         "first: native: valid",
+        f"first: {nobody}",
         "second: native: INVALID",
-        "second: the proof is rejected: it is for another context",
-        "third: native: INVALID",
-        "third: the proof is rejected: it is for another context",
+        "second: the proof does not hold for its public signals",
+        "second: NOT AS EXPECTED: the proof is rejected: it is for another context",
+        f"second: {nobody}",
+        "third: native: valid",
+        "third: NOT AS EXPECTED: the proof is rejected: it is for another context",
+        f"third: {nobody}",
         f"margin_13: development key {json.loads(Path('first/statement.json').read_text())['key']}",
         f"  {KeyKind.DEVELOPMENT.note}",
+        "not compared, as no expected value was given: snapshot, commitment, requirement, venue",
     ]
     code, out, _ = cli("verify", "first", "second")
-    assert "second: the proof is rejected: it does not hold for its public signals" in out
+    assert "second: the proof does not hold for its public signals" in out
+
+
+def test_a_statement_of_account_goes_with_the_proof(cli, prove):
+    venue = EthAccount.from_key(keccak(b"venue"))
+    now = int(time.time())
+    said = AccountStatement(
+        bytes(32), NOBODY, account().commitment(SNAPSHOT), SNAPSHOT.root, now, now + 900, "venue.example"
+    )
+    sign_statement(said, venue).save("word.json")
+    assert prove("--statement", "word.json")[0] == 0
+    code, out, _ = cli("verify", "proof", "--venue", venue.address)
+    assert code == 0
+    assert f"{venue.address} vouches for the account until " in out
+    code, out, _ = cli("verify", "proof", "--venue", "0x" + "11" * 20, "--json")
+    shown = json.loads(out)
+    assert (code, shown["engines"], shown["statement"]["holds"]) == (1, {"native": True}, False)
+    assert "is signed by" in shown["mismatch"]
+    # The statement of another account.
+    sign_statement(replace(said, commitment=5), venue).save("proof/account-statement.json")
+    code, out, _ = cli("verify", "proof", "--venue", venue.address)
+    assert (code, "NOT AS EXPECTED: it is about another commitment" in out) == (1, True)
+    Path("proof/account-statement.json").unlink()
+    code, out, _ = cli("verify", "proof", "--venue", venue.address)
+    assert (code, "NOT AS EXPECTED: there is no statement of account" in out) == (1, True)
 
 
 def test_a_contract_on_a_new_chain_verifies(cli, prove):

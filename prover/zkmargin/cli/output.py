@@ -72,9 +72,10 @@ def _step_lines() -> Callable[[str, int, int], None]:
     """Return a callback for progress that writes a line when a stage begins."""
     present = ""
 
-    def update(stage: str, _done: int, _total: int) -> None:
+    def update(stage: str, done: int, total: int) -> None:
         nonlocal present
-        if stage != present:
+        # A stage that has nothing left to do is the end of the ones before.
+        if stage != present and done < total:
             present = stage
             sys.stderr.write(f"{printable(stage)}\n")
             sys.stderr.flush()

@@ -10,6 +10,7 @@ import typer
 
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.errors import InputError
+from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT
 from zkmargin.proofs.context import Context, action_from_text
 from zkmargin.proofs.margin_prover import MarginProver
 from zkmargin.proving.key_kinds import KeyKind
@@ -29,7 +30,7 @@ from .options import (
 )
 from .output import print_json, print_line, progress
 from .signals import public_signals
-from .statements import ACCOUNT_STATEMENT, statement_about
+from .statements import statement_about
 from .tables import print_table
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
             allow_unhealthy=allow_unhealthy,
         )
     proof.save(out)
+    # That of another proof must not stay.
+    (out / ACCOUNT_STATEMENT).unlink(missing_ok=True)
     if word is not None:
         word.save(out / ACCOUNT_STATEMENT)
     warn_of_development_keys(maker.keys(proof.instance.name))

@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from zkmargin.contracts.statement_registry import StatementRegistry
     from zkmargin.proofs.account_statement import SignedStatement
 
-__all__ = ["ACCOUNT_STATEMENT", "statement_about", "statement_app"]
-
-ACCOUNT_STATEMENT = "account-statement.json"
-"""The name of a statement of account in the folder of a proof."""
+__all__ = ["statement_about", "statement_app"]
 
 statement_app = typer.Typer(no_args_is_help=True)
 

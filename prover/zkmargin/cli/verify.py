@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .verify_proof import Verdict
 
 __all__ = ["verify"]
+
+_VALID = {True: "valid", False: "INVALID"}
 
 
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
@@ -55,6 +57,12 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     proof: Annotated[
         Path | None, typer.Option("--proof", help="The proof of another circuit, proof.json.")
     ] = None,
+    venue: Annotated[
+        str | None,
+        typer.Option(
+            "--venue", help="The address of the venue whose statement of account must be beside the proof."
+        ),
+    ] = None,
     engine: Annotated[
         str,
         typer.Option(
@@ -68,15 +76,17 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 
     A margin proof is a folder; several are verified together, which is faster. For a proof of another circuit give
     --key, --public and --proof. Exit code 1 if a proof is invalid, or differs from the expected snapshot, account,
-    requirement, limits or context.
+    requirement, limits or context, or if the expected venue does not vouch for the account.
     """
+    from zkmargin.snapshot.signatures import read_address  # noqa: PLC0415
+
     from .verify_proof import verify_files, verify_margin_proofs  # noqa: PLC0415
 
     if not folders:
         if key is None or public is None or proof is None:
             raise InputError("expected a folder, or --key, --public and --proof", source="verify")
         answers, fingerprint = verify_files(key, public, proof, engine)
-        _show_answers(answers, ProofKey(fingerprint, None), {}, "", as_json=as_json)
+        _show_plain(answers, ProofKey(fingerprint, None), as_json=as_json)
         return
     if public is not None or proof is not None:
         raise InputError("cannot be combined with a folder", source="--public, --proof")
@@ -89,77 +99,85 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
         "limits": parse_limits(limit),
         "allow_unhealthy": allow_unhealthy,
     }
-    found = verify_margin_proofs(folders, key, engine, expected)
+    trusted = None if venue is None else read_address(venue, "--venue")
+    found = verify_margin_proofs(folders, key, engine, trusted, expected)
     # A proof that claims no limits has none to compare.
     limited = any(one.proof is not None and one.proof.limits is not None for one in found)
-    if len(found) == 1:
-        one = found[0]
-        shown = None if one.proof is None else ProofKey.of(one.proof)
-        _show_answers(one.answers, shown, _signals(one), one.reason, as_json=as_json)
-    else:
-        _show_verdicts(found, as_json=as_json)
     optional = set() if limited else {"limits"}
-    unasked = [name for name, value in expected.items() if value is None and name not in optional]
+    asked = {**expected, "venue": venue}
+    unasked = [name for name, value in asked.items() if value is None and name not in optional]
+    if as_json:
+        shown = [_to_json(one, unasked) for one in found]
+        valid = all(one.holds for one in found)
+        print_json(shown[0] if len(found) == 1 else {"valid": valid, "proofs": shown})
+    elif len(found) == 1:
+        _show(found[0])
+    else:
+        _show_several(found)
     if unasked and not as_json:
         print_line(f"not compared, as no expected value was given: {', '.join(unasked)}")
-
-
-def _signals(verdict: Verdict) -> dict[str, str]:
-    return {} if verdict.proof is None else public_signals(verdict.proof)
-
-
-def _show_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
-    """Show the answers on several proofs, and exit with code 1 unless all engines accept all."""
-    valid = [all(one.answers.values()) for one in verdicts]
-    if as_json:
-        proofs = [
-            {
-                "folder": str(one.folder),
-                "valid": holds,
-                "engines": one.answers,
-                "key": None if one.proof is None else ProofKey.of(one.proof).to_json(),
-                "signals": _signals(one),
-                "reason": one.reason,
-            }
-            for one, holds in zip(verdicts, valid, strict=True)
-        ]
-        print_json({"valid": all(valid), "proofs": proofs})
-    else:
-        for one in verdicts:
-            for name, holds in one.answers.items():
-                print_line(f"{one.folder}: {name}: {'valid' if holds else 'INVALID'}")
-            if one.reason:
-                print_line(f"{one.folder}: {one.reason}")
-        keys = {
-            (one.proof.instance.name, ProofKey.of(one.proof)) for one in verdicts if one.proof is not None
-        }
-        for circuit, key in sorted(keys):
-            print_line(f"{circuit}: {key.line}")
-        for note in sorted({key.note for _, key in keys}):
-            print_line(f"  {note}")
-    if not all(valid):
+    if not all(one.holds for one in found):
         raise typer.Exit(1)
 
 
-def _show_answers(
-    answers: dict[str, bool], key: ProofKey | None, signals: dict[str, str], reason: str, *, as_json: bool
-) -> None:
-    """Show the engines' answers, and exit with code 1 unless all accept the proof."""
+def _to_json(verdict: Verdict, unasked: list[str]) -> dict[str, Any]:
+    proof = verdict.proof
+    return {
+        "folder": str(verdict.folder),
+        "valid": verdict.holds,
+        "engines": verdict.answers,
+        "reason": verdict.reason,
+        "mismatch": verdict.mismatch or verdict.word.fault,
+        "not_compared": unasked,
+        "statement": verdict.word.shown,
+        "key": None if proof is None else ProofKey.of(proof).to_json(),
+        "signals": {} if proof is None else public_signals(proof),
+    }
+
+
+def _show(verdict: Verdict) -> None:
+    """Show everything about one proof."""
+    for name, holds in verdict.answers.items():
+        print_line(f"{name}: {_VALID[holds]}")
+    _show_faults(verdict, "")
+    if verdict.proof is not None:
+        key = ProofKey.of(verdict.proof)
+        print_line(key.line)
+        print_line(f"  {key.note}")
+        print_table(public_signals(verdict.proof).items(), indent=2)
+    print_line(verdict.word.text)
+
+
+def _show_several(verdicts: Sequence[Verdict]) -> None:
+    """Show whether each proof holds, and their keys."""
+    for one in verdicts:
+        for name, holds in one.answers.items():
+            print_line(f"{one.folder}: {name}: {_VALID[holds]}")
+        _show_faults(one, f"{one.folder}: ")
+        print_line(f"{one.folder}: {one.word.text}")
+    keys = {(one.proof.instance.name, ProofKey.of(one.proof)) for one in verdicts if one.proof is not None}
+    for circuit, key in sorted(keys):
+        print_line(f"{circuit}: {key.line}")
+    for note in sorted({key.note for _, key in keys}):
+        print_line(f"  {note}")
+
+
+def _show_faults(verdict: Verdict, prefix: str) -> None:
+    if verdict.reason:
+        print_line(f"{prefix}{verdict.reason}")
+    for mismatch in filter(None, (verdict.mismatch, verdict.word.fault)):
+        print_line(f"{prefix}NOT AS EXPECTED: {mismatch}")
+
+
+def _show_plain(answers: dict[str, bool], key: ProofKey, *, as_json: bool) -> None:
+    """Show the engines' answers on a proof of another circuit, and exit with code 1 unless all accept it."""
     valid = all(answers.values())
     if as_json:
-        parts = {"key": key and key.to_json(), "signals": signals, "reason": reason}
-        print_json(
-            {"valid": valid, "engines": answers, **{name: part for name, part in parts.items() if part}}
-        )
+        print_json({"valid": valid, "engines": answers, "key": key.to_json()})
     else:
         for name, holds in answers.items():
-            print_line(f"{name}: {'valid' if holds else 'INVALID'}")
-        if key is not None:
-            print_line(key.line)
-            print_line(f"  {key.note}")
-        if signals:
-            print_table(signals.items(), indent=2)
-        if reason:
-            print_line(reason)
+            print_line(f"{name}: {_VALID[holds]}")
+        print_line(key.line)
+        print_line(f"  {key.note}")
     if not valid:
         raise typer.Exit(1)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, cast
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
-from zkmargin.proofs.margin_proof import MarginProof, find_faults
+from zkmargin.proofs.margin_proof import MarginProof
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json
 from zkmargin.proving.fingerprints import fingerprint
-from zkmargin.proving.verify import ENGINES, Engine, default_engine, verify
+from zkmargin.proving.verify import ENGINES, Engine, default_engine, find_invalid, verify
+
+from .account_word import Word, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,19 +76,30 @@ class Verdict:
     proof : MarginProof or None
         None if it was made with another key.
     answers : dict of str to bool
-        Whether it is valid and matches the expected values, by engine.
+        Whether the proof holds for its public signals, by engine.
     reason : str
         Why it does not; empty if it does.
+    mismatch : str
+        How its statement differs from the expected one; empty if it does not.
+    word : Word
+        Whose word the account is.
     """
 
     folder: Path
     proof: MarginProof | None
     answers: dict[str, bool]
     reason: str
+    mismatch: str
+    word: Word
+
+    @property
+    def holds(self) -> bool:
+        """Whether the proof is valid, states what is expected, and has the word of the expected venue."""
+        return all(self.answers.values()) and not self.mismatch and not self.word.fault
 
 
 def verify_margin_proofs(
-    folders: Sequence[Path], key: Path | None, engine: str, expected: Mapping[str, Any]
+    folders: Sequence[Path], key: Path | None, engine: str, venue: str | None, expected: Mapping[str, Any]
 ) -> list[Verdict]:
     """Verify margin proofs, in one batch where the engine can.
 
@@ -98,8 +111,10 @@ def verify_margin_proofs(
         The verification key to trust.
     engine : str
         The value of ``--engine``.
+    venue : str, optional
+        The venue whose word each account must be.
     expected : mapping
-        Arguments of `MarginProof.verify`.
+        Arguments of `MarginProof.require_claim`.
 
     Raises
     ------
@@ -116,13 +131,25 @@ def verify_margin_proofs(
             proofs[place] = MarginProof.load(folder, key=key)
         except StatementError as error:
             reasons[place] = str(error)
-    answers = [dict[str, bool](dict.fromkeys(engines, False)) for _ in folders]
-    for name in engines:
-        faults = find_faults(list(proofs.values()), engine=name, **expected)
-        for place, fault in zip(proofs, faults, strict=True):
-            answers[place][name] = not fault
-            reasons[place] = fault or reasons[place]
-    return [
-        Verdict(folder, proofs.get(place), answers[place], reasons[place])
-        for place, folder in enumerate(folders)
-    ]
+    answers = [dict[str, bool](dict.fromkeys(engines, place in proofs)) for place in range(len(folders))]
+    batch = [(one.key, one.public, one.proof) for one in proofs.values()]
+    for name in engines if batch else ():
+        for number in find_invalid(batch, name):
+            place = list(proofs)[number]
+            answers[place][name] = False
+            reasons[place] = "the proof does not hold for its public signals"
+    verdicts = []
+    for place, folder in enumerate(folders):
+        proof = proofs.get(place)
+        mismatch = "" if proof is None else _mismatch(proof, expected)
+        word = word_of(folder, proof, venue)
+        verdicts.append(Verdict(folder, proof, answers[place], reasons[place], mismatch, word))
+    return verdicts
+
+
+def _mismatch(proof: MarginProof, expected: Mapping[str, Any]) -> str:
+    try:
+        proof.require_claim(**expected)
+    except StatementError as error:
+        return str(error)
+    return ""

@@ -22,7 +22,10 @@ from zkmargin.spec.constants import FIELD
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
 
-__all__ = ["NOBODY", "AccountStatement", "SignedStatement", "account_id"]
+__all__ = ["ACCOUNT_STATEMENT", "NOBODY", "AccountStatement", "SignedStatement", "account_id"]
+
+ACCOUNT_STATEMENT = "account-statement.json"
+"""The name of a statement of account in the folder of a proof."""
 
 NOBODY = "0x" + "00" * 20
 """The holder of a statement that no address may use on a chain."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from zkmargin.account.requirement import requirement_bps
 from zkmargin.documents.files import make_folder, write_json
@@ -13,7 +13,7 @@ from zkmargin.errors import InputError, StatementError
 from zkmargin.proving.artifacts import Proof, VerificationKey, public_from_json, public_to_json
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.manifest import VERIFICATION_KEY
-from zkmargin.proving.verify import find_invalid, verify
+from zkmargin.proving.verify import verify
 
 from .circuit_keys import load_circuit
 from .context import Context, context_signal
@@ -21,8 +21,6 @@ from .instances import find_instance
 from .statement import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from zkmargin.account.greek_limits import GreekLimits
     from zkmargin.account.requirement import AnyRequirement
     from zkmargin.chain.verifier import Calldata
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
     from .instances import Instance
 
-__all__ = ["MarginProof", "find_faults"]
+__all__ = ["MarginProof"]
 
 _PROOF, _PUBLIC, _STATEMENT = "proof.json", "public.json", "statement.json"
 _REJECTED = "the proof is rejected: "
@@ -141,7 +139,7 @@ class MarginProof:
         ToolchainError
             If the engine is missing.
         """
-        self._require(
+        self.require_claim(
             snapshot,
             commitment=commitment,
             requirement=requirement,
@@ -151,7 +149,7 @@ class MarginProof:
         )
         _expect(verify(self.key, self.public, self.proof, engine), _INVALID)
 
-    def _require(  # noqa: PLR0913  # everything that a verifier may expect
+    def require_claim(  # noqa: PLR0913  # everything that a verifier may expect
         self,
         snapshot: Snapshot | None = None,
         *,
@@ -161,7 +159,10 @@ class MarginProof:
         limits: GreekLimits | None = None,
         allow_unhealthy: bool = False,
     ) -> None:
-        """Compare what the proof states with what is expected."""
+        """Compare what the proof states with what you expect, without verifying the proof.
+
+        Parameters and errors are those of `verify`.
+        """
         signals = self.signals
         _expect(allow_unhealthy or self.healthy, "it proves that the account is not healthy")
         _expect(snapshot is None or signals.snapshot_root == snapshot.root, "it is for another snapshot")
@@ -248,43 +249,6 @@ class MarginProof:
         if public_from_json(load_json(path), str(path)) != statement.public:
             raise InputError(f"differs from the signals of {_STATEMENT}", source=str(path))
         return cls(statement, proof, trusted, kind)
-
-
-def find_faults(proofs: Sequence[MarginProof], *, engine: Engine | None = None, **expected: Any) -> list[str]:
-    """Return why each proof is invalid or states something else; an empty text where neither is the case.
-
-    The proofs are verified as a batch, and one by one if it is not valid: see
-    `zkmargin.proving.verify.find_invalid`.
-
-    Parameters
-    ----------
-    proofs : sequence of MarginProof
-    engine : str, optional
-        One of `zkmargin.proving.verify.ENGINES`.
-    **expected
-        The expected statement of every proof: the arguments of `MarginProof.verify`.
-
-    Raises
-    ------
-    InputError
-        If an argument is malformed, or ``initial`` is asked for without a snapshot.
-    ToolchainError
-        If the engine is missing.
-    """
-    faults: list[str] = []
-    for proof in proofs:
-        try:
-            proof._require(**expected)
-        except StatementError as error:
-            faults.append(str(error))
-        else:
-            faults.append("")
-    rest = [place for place, fault in enumerate(faults) if not fault]
-    if rest:
-        batch = [(proofs[place].key, proofs[place].public, proofs[place].proof) for place in rest]
-        for place in find_invalid(batch, engine):
-            faults[rest[place]] = _REJECTED + _INVALID
-    return faults
 
 
 def _trusted_key(

@@ -71,7 +71,7 @@ def verify_key_circuit(
         If the native core is not installed, or too old.
     """
     hashes = _hashes(circuit, zkey)
-    _check_key(circuit, zkey, None, progress)
+    _check_key(circuit, zkey, None, progress and _named(f"key of {circuit.name}, once", progress))
     return _recorded(circuit, zkey, hashes, None, Contributions.read(zkey), records)
 
 
