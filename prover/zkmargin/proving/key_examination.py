@@ -90,6 +90,10 @@ def examine_keys(
         _compare(circuit, compiled)
         checked.append(f"{circuit.name}, compiled here, has these constraints and this witness calculator")
         circuit, target = compiled, records
+        if records.folder is None:
+            unchecked.append(
+                "anything for later commands: there is no folder in the cache that only you can access"
+            )
     if ptau is None and not can_verify_keys():
         unchecked.append("whether the proving key is of these constraints: that needs the native core")
     else:

@@ -141,6 +141,12 @@ def test_without_the_native_core(folder, core, records, tmp_path, monkeypatch):
     )
 
 
+def test_without_a_private_folder_nothing_is_recorded(folder, core, tmp_path):
+    found = examine_keys(folder, circuit(tmp_path / "again"), ptau=folder / "own.ptau", records=Records(None))
+    assert found.keys.kind is KeyKind.DEVELOPMENT
+    assert found.unchecked[0].startswith("anything for later commands: there is no folder in the cache")
+
+
 @pytest.mark.parametrize("ending", ["r1cs", "wasm"])
 def test_files_of_another_circuit_are_refused(folder, core, records, tmp_path, ending):
     compiled = circuit(tmp_path / "again")
