@@ -308,6 +308,13 @@ def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli
     assert "second: the proof does not hold for its public signals" in out
 
 
+def test_weak_claims_are_warned_of(prove):
+    _, _, err = prove("--requirement", "0")
+    assert "warning: without --context the proof serves anybody" in err
+    assert "warning: a requirement of 0 shows only that the equity is not negative" in err
+    assert "context" not in prove("--context", "7")[2]
+
+
 def test_a_statement_of_account_goes_with_the_proof(cli, prove):
     venue = EthAccount.from_key(keccak(b"venue"))
     now = int(time.time())

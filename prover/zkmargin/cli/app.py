@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -18,6 +18,8 @@ from .output import escape_unprintable, print_error, print_line
 
 __all__ = ["app", "run"]
 
+_USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
+"""The errors of the parser, which typer does not export."""
 _INTERNAL_ERROR = 70
 _SIGNALLED = 128
 _INTERRUPTED = 130
@@ -58,9 +60,14 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
     escape_unprintable()
     try:
         with ending_on_signals():
-            app()
+            # Without --json, wrong usage is shown by typer, with the command's usage.
+            code = app(standalone_mode=not as_json)
+            return code if isinstance(code, int) else 0
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except _USAGE_ERROR as error:
+        print_error("UsageError", error.format_message(), error.exit_code, as_json=as_json)
+        return error.exit_code
     except ZkmarginError as error:
         print_error(type(error).__name__, str(error), error.exit_code, as_json=as_json)
         return error.exit_code
@@ -79,7 +86,6 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
     except Exception as error:  # noqa: BLE001  # the last resort; the message could contain a secret
         print_error("InternalError", _place(error), _INTERNAL_ERROR, as_json=as_json)
         return _INTERNAL_ERROR
-    return 0
 
 
 def _place(error: BaseException) -> str:

@@ -75,7 +75,7 @@ def _step_lines() -> Callable[[str, int, int], None]:
     def update(stage: str, done: int, total: int) -> None:
         nonlocal present
         # A stage that has nothing left to do is the end of the ones before.
-        if stage != present and done < total:
+        if stage != present and not 0 < done == total:
             present = stage
             sys.stderr.write(f"{printable(stage)}\n")
             sys.stderr.flush()

@@ -34,6 +34,7 @@ from .statements import statement_about
 from .tables import print_table
 
 if TYPE_CHECKING:
+    from zkmargin.account.requirement import AnyRequirement
     from zkmargin.proving.keys import Keys
 
 __all__ = ["prove", "warn_of_development_keys"]
@@ -105,6 +106,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         purpose = _context(chain_id, consumer, holder.commitment, action, deadline)
     elif len(missing) < len(chain):
         raise InputError("missing: a context on chain needs all four options", source=", ".join(missing))
+    _warn_of_weak_claims(asked, purpose)
     with progress() as report:
         maker = MarginProver(prover, progress=report)
         proof = maker.prove(
@@ -129,6 +131,16 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     print_line(f"{out}: proof by {proof.instance.name}, {ProofKey.of(proof).line}, with the public signals")
     print_table(public_signals(proof).items(), indent=2)
+
+
+def _warn_of_weak_claims(requirement: AnyRequirement, context: Context | int) -> None:
+    """Warn on standard error of a proof that serves any purpose, or says little."""
+    if context == 0:
+        sys.stderr.write("warning: without --context the proof serves anybody for any purpose, at any time\n")
+    if requirement == 0:
+        sys.stderr.write(
+            "warning: a requirement of 0 shows only that the equity is not negative, and nothing about risk\n"
+        )
 
 
 def _context(chain_id: int, consumer: str, commitment: int, action: str, deadline: int) -> Context:

@@ -54,6 +54,23 @@ def test_wrong_usage_exits_2(cli, arguments):
     assert cli(*arguments)[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("nothing",), "No such command 'nothing'"),
+        (("keys", "build"), "Missing argument"),
+        (("doctor", "--what"), "No such option: --what"),
+        (("prove", "a.json", "--chain-id", "x"), "Invalid value for '--chain-id'"),
+    ],
+)
+def test_wrong_usage_is_an_object_with_json(cli, arguments, reason):
+    code, out, err = cli(*arguments, "--json")
+    shown = json.loads(out)["error"]
+    assert (code, shown["kind"], shown["exit_code"]) == (2, "UsageError", 2)
+    assert reason in shown["message"]
+    assert err == f"error: {shown['message']}\n"
+
+
 @pytest.mark.parametrize("engine", [(), ("--engine", "native"), ("--engine", "py-ecc")])
 def test_a_valid_proof(cli, proof_files, engine):
     code, out, err = cli("verify", *proof_files, *engine)

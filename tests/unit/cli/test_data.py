@@ -112,7 +112,7 @@ def test_fetch(cli, tmp_path):
         out, answers = tmp_path / "market.json", tmp_path / "answers"
         arguments = ("fetch", "deribit", "ETH", "-o", out, "--url", url, "--save-answers", answers)
         code, shown, error = cli(*arguments)
-    assert (code, error.splitlines()[0]) == (0, "asking deribit")
+    assert (code, error) == (0, "")
     assert "instruments of ETH at 2026-03-02T" in shown
     assert VenueData.load(out) == import_deribit(*sorted(answers.iterdir()), underlyings=["ETH"])
 
