@@ -105,6 +105,10 @@ def test_a_ceremony_on_a_phase_1_of_ones_own(tmp_path):
     assert code == 0, err
     assert "phase 1: its whole transcript, with contributions by xavier, yvonne" in out
     assert "kind: ceremony" in out
+    words = (ceremony.file("bob"), "--phase1", ceremony.ptau, *ceremony.sources, "--out", tmp_path / "keys")
+    out = done("finalize", *words)
+    assert "multiplier: ceremony key, fingerprint " in out
+    assert "square: ceremony key, fingerprint " in out
 
 
 KILL = """
