@@ -112,7 +112,7 @@ def test_the_command_writes_the_raised_haircuts(tmp_path):
     assert shown["haircuts"] == [{"asset": "ETH", "before": "0.1000", "after": str(asset.haircut)}]
     assert "ETH: 500 daily closes, 2024-01-01 to 2025-05-14; none missing" in out.read_text()
     assert str(tmp_path) not in out.read_text()
-    assert f"ETH    0.1000  {asset.haircut}\n" in CliRunner().invoke(app, arguments).output
+    assert f"ETH    0.1000  {asset.haircut}\n" in CliRunner().invoke(app, [*arguments, "--force"]).output
 
 
 @pytest.mark.parametrize("pair", ["ETH", "=x.csv", "ETH=nothing.csv"])

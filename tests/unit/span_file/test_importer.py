@@ -349,12 +349,12 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert f"{out}: 1 contracts of CME-ES" in shown
     assert f"root {root}" in shown
     assert "no settlement price" in shown
-    assert _run(monkeypatch, *arguments, "--previous", str(out), "--json") == 0
+    assert _run(monkeypatch, *arguments, "--previous", str(out), "--force", "--json") == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["root"], answer["underlyings"], answer["instruments"]) == (str(root), ["CME-ES"], 1)
-    assert _run(monkeypatch, *arguments, "--date", "yesterday") == 2
+    assert _run(monkeypatch, *arguments, "--force", "--date", "yesterday") == 2
     assert "--date: expected a date" in capsys.readouterr().err
-    assert _run(monkeypatch, *arguments[:3], "--product", "CME:NQ", "-o", str(out)) == 2
+    assert _run(monkeypatch, *arguments[:3], "--product", "CME:NQ", "-o", str(out), "--force") == 2
     assert "no combined commodity CME:NQ" in capsys.readouterr().err
 
 

@@ -441,7 +441,9 @@ def test_the_command(cli, files, after):
     assert (code, error) == (0, "")
     assert shown == f"{out}: 7 instruments of ETH at 2026-03-27T08:01:00Z\nexpired: 5\n"
     assert VenueData.load(out) == after
-    code, shown, _ = cli(*arguments, "--price", f"ETH@{EXPIRY}=2050.25", "--keep-days", "30", "--json")
+    code, shown, _ = cli(
+        *arguments, "--price", f"ETH@{EXPIRY}=2050.25", "--keep-days", "30", "--force", "--json"
+    )
     assert (code, json.loads(shown)["expired"]) == (0, 5)
     assert {one.until for one in by_name(VenueData.load(out)).values() if isinstance(one, Expired)} == {
         AFTER + 30 * DAY
