@@ -10,6 +10,7 @@ import threading
 import pytest
 from filelock import FileLock
 
+from support.ceremony_records import own_records, record_ceremony
 from support.circuits import CIRCUITS, ROOT
 from zkmargin import InputError, ToolchainError, toolchain
 from zkmargin.documents.files import blake2b
@@ -18,10 +19,15 @@ from zkmargin.proofs.circuit_keys import (
     PublishedCircuit,
     build_circuit,
     circuit_folder,
+    compile_again,
     load_circuit,
+    recorded_key,
 )
 from zkmargin.proving import circuit
 from zkmargin.proving import keys as keys_module
+from zkmargin.proving.circuit import compile_circuit
+from zkmargin.proving.key_kinds import KeyKind
+from zkmargin.proving.keys import build_keys
 
 MULTIPLIER = PublishedCircuit("multiplier")
 
@@ -88,6 +94,31 @@ def test_tools_of_another_version_build_nothing(fake, monkeypatch):
     with pytest.raises(ToolchainError, match=r"circom2 is version 0\.0\.1"):
         build_circuit(MULTIPLIER, keys)
     assert load_circuit(MULTIPLIER, keys) is None
+
+
+def test_attack_a_ceremonys_keys_of_another_circuit_have_no_kind(fake, monkeypatch, tmp_path):
+    """Somebody else's folder has the name, and keys of a true ceremony, of a circuit with less constraints."""
+    sources, keys = fake
+    records, folder = own_records(monkeypatch, tmp_path / "cache"), circuit_folder(MULTIPLIER, keys)
+    true = sources / "main" / "multiplier.circom"
+    other = tmp_path / "other" / "multiplier.circom"
+    other.parent.mkdir()
+    other.write_text(true.read_text().replace("factor * cofactor", "factor * factor"))
+    build_keys(compile_circuit(other, folder), folder)
+    record_ceremony(records, [MULTIPLIER], keys, compiled_here=False)
+    compile_again(MULTIPLIER, tmp_path / "compiled")
+    assert load_circuit(MULTIPLIER, keys)[1].kind is KeyKind.DEVELOPMENT
+    assert recorded_key(MULTIPLIER, keys) is None
+
+
+def test_a_verification_of_a_bundled_circuits_keys_compiles_it(fake, monkeypatch, tmp_path):
+    _, keys = fake
+    records = own_records(monkeypatch, tmp_path / "cache")
+    build_circuit(MULTIPLIER, keys)
+    record_ceremony(records, [MULTIPLIER], keys, compiled_here=False)
+    assert load_circuit(MULTIPLIER, keys)[1].kind is KeyKind.DEVELOPMENT
+    compile_again(MULTIPLIER, tmp_path / "compiled")
+    assert load_circuit(MULTIPLIER, keys)[1].kind is recorded_key(MULTIPLIER, keys).kind is KeyKind.CEREMONY
 
 
 @pytest.mark.parametrize("ending", ["zkey", "wasm", "r1cs"])

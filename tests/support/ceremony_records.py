@@ -26,14 +26,15 @@ def own_records(monkeypatch, folder):
     return Records(verified)
 
 
-def record_ceremony(records, circuits, keys, people=PEOPLE):
+def record_ceremony(records, circuits, keys, people=PEOPLE, *, compiled_here=True):
     """Record that the keys of circuits in a folder come from a ceremony whose phase 2 had these contributors.
 
-    Their constraints count as compiled here, as they were when the tests' keys were built.
+    Unless `compiled_here` is false, their constraints count as compiled here, as they were for the tests' keys.
     """
     for circuit in circuits:
         compiled, found = load_circuit(circuit, keys)
-        remember_constraints(circuit_folder(circuit, keys).name, compiled.r1cs)
+        if compiled_here:
+            remember_constraints(circuit_folder(circuit, keys).name, compiled.r1cs)
         files = found.manifest.files
         both, made = (
             tuple(
