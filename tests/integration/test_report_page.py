@@ -456,7 +456,7 @@ def test_the_command_writes_the_page(ether, cli, tmp_path):
     assert written == page_of(account, snapshot, Requirement.INITIAL, market)
     assert stat.S_IMODE((tmp_path / "report.html").stat().st_mode) == 0o600
     replace(account, cash=Decimal(-30000)).save("account.json")
-    code, out, _ = cli("report", *files, "--json")
+    code, out, _ = cli("report", *files, "--force", "--json")
     assert (code, json.loads(out)) == (0, {"file": "report.html", "healthy": False})
 
 
