@@ -31,3 +31,13 @@ def test_no_two_examples_share_a_view_key_and_none_is_overwritten(cli, tmp_path)
     code, _, err = cli("example", tmp_path / "a")
     assert (code, "account.json: exists already" in err) == (2, True)
     assert Account.load(tmp_path / "a" / "account.json") == first
+
+
+def test_quotes_of_the_same_name_are_kept(cli, tmp_path):
+    quotes = tmp_path / "quotes" / "ETH.json"
+    quotes.parent.mkdir()
+    quotes.write_text("mine")
+    code, _, err = cli("example", tmp_path)
+    assert (code, err) == (2, f"error: {quotes}: exists already; give a new folder\n")
+    assert quotes.read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["quotes"]

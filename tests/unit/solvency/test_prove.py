@@ -243,6 +243,16 @@ class TestResumption:
         with pytest.raises(InputError, match=r"0001\.json: has changed during the proof"):
             prove(venue, tmp_path / "proof")
 
+    @pytest.mark.parametrize("name", ["report.json", "chunks/1.json"])
+    def test_a_folder_with_files_of_somebody_else_is_kept(self, venue, tmp_path, name):
+        theirs = tmp_path / "theirs" / name
+        theirs.parent.mkdir(parents=True)
+        theirs.write_text("mine")
+        for restart in (False, True):
+            with pytest.raises(InputError, match="exists, but is not of a proof that was begun here"):
+                prove(venue, tmp_path / "theirs", restart=restart)
+        assert theirs.read_text() == "mine"
+
     def test_two_processes_do_not_prove_in_one_folder(self, venue):
         from filelock import FileLock  # noqa: PLC0415
 

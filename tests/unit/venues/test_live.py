@@ -58,6 +58,8 @@ def test_saved_answers_are_unchanged_and_import_as_the_same_venue_data(tmp_path)
     assert [file.read_bytes() for file in files] == [one.content for one in answers]
     assert sorted(file.name for file in (tmp_path / "answers").iterdir()) == [file.name for file in files]
     assert venue_data_of(answers, underlyings=["ETH"]) == import_deribit(*files, underlyings=["ETH"])
+    with pytest.raises(InputError, match=r"deribit-ETH-future\.json: exists already"):
+        save_answers(answers, tmp_path / "answers")
 
 
 def test_numbers_keep_all_their_digits():
