@@ -15,6 +15,7 @@ import pytest
 from eth_account import Account as EthAccount
 from eth_hash.auto import keccak
 
+import zkmargin_native as native
 from support.ceremony_records import own_records, record_ceremony
 from support.circuits import ROOT, margin_instance
 from support.margin_values import KEYS, VIEW_KEY, account, snapshot
@@ -28,7 +29,7 @@ from zkmargin.proofs.statement_signer import sign_statement
 from zkmargin.proving.artifacts import VerificationKey
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.key_kinds import KeyKind
-from zkmargin.toolchain import run
+from zkmargin.toolchain import node_script, run
 
 CONSUMER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ON_CHAIN = ("--chain-id", "1", "--consumer", CONSUMER, "--action", "withdraw", "--deadline", str(2**40))
@@ -306,6 +307,25 @@ def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli
     ]
     code, out, _ = cli("verify", "first", "second")
     assert "second: the proof does not hold for its public signals" in out
+
+
+def test_the_inputs_alone_serve_another_witness_calculator_and_prover(cli, prove, tmp_path):
+    code, out, _ = prove("--inputs-only", "--context", "1", "--json")
+    assert (code, json.loads(out)["instance"]) == (0, "margin_13")
+    assert sorted(path.name for path in (tmp_path / "proof").iterdir()) == ["input.json", "public.json"]
+    assert stat.S_IMODE((tmp_path / "proof" / "input.json").stat().st_mode) == 0o600
+    circuit, keys = margin_instance("margin_13")
+    command = [
+        *node_script("snarkjs", "build/cli.cjs"),
+        "wtns",
+        "calculate",
+        circuit.wasm,
+        "input.json",
+        "own.wtns",
+    ]
+    run(command, cwd=tmp_path / "proof", timeout=120)
+    _, public = native.Prover(keys.zkey).prove(tmp_path / "proof" / "own.wtns")
+    assert public == json.loads((tmp_path / "proof" / "public.json").read_text())
 
 
 def test_weak_claims_are_warned_of(prove):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zkmargin.account.opened import OpenedAccount
+from zkmargin.documents.files import make_folder, write_json, write_private
 from zkmargin.errors import InputError
 from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT
 from zkmargin.proofs.context import Context, action_from_text
-from zkmargin.proofs.margin_prover import MarginProver
+from zkmargin.proofs.margin_prover import MarginProver, proof_inputs
+from zkmargin.proving.artifacts import public_to_json
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.snapshot.snapshot import Snapshot
 
@@ -35,6 +38,7 @@ from .tables import print_table
 
 if TYPE_CHECKING:
     from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.proofs.margin_prover import ProofInputs
     from zkmargin.proving.keys import Keys
 
 __all__ = ["prove", "warn_of_development_keys"]
@@ -82,6 +86,13 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
             help="A statement of account, the venue's word for the commitment: it goes with the proof.",
         ),
     ] = None,
+    inputs_only: Annotated[
+        bool,
+        typer.Option(
+            "--inputs-only",
+            help="Write input.json and public.json for a prover of your own, and prove nothing. Private.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Prove that an account meets a margin requirement.
@@ -107,18 +118,19 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     elif len(missing) < len(chain):
         raise InputError("missing: a context on chain needs all four options", source=", ".join(missing))
     _warn_of_weak_claims(asked, purpose)
+    claim: dict[str, Any] = {
+        "context": purpose,
+        "limits": limits,
+        "disclose": disclose,
+        "instance": instance,
+        "allow_unhealthy": allow_unhealthy,
+    }
+    if inputs_only:
+        _save_inputs(proof_inputs(holder, risk, asked, **claim), out, as_json=as_json)
+        return
     with progress() as report:
         maker = MarginProver(prover, progress=report)
-        proof = maker.prove(
-            holder,
-            risk,
-            asked,
-            context=purpose,
-            limits=limits,
-            disclose=disclose,
-            instance=instance,
-            allow_unhealthy=allow_unhealthy,
-        )
+        proof = maker.prove(holder, risk, asked, **claim)
     proof.save(out)
     # That of another proof must not stay.
     (out / ACCOUNT_STATEMENT).unlink(missing_ok=True)
@@ -131,6 +143,20 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     print_line(f"{out}: proof by {proof.instance.name}, {ProofKey.of(proof).line}, with the public signals")
     print_table(public_signals(proof).items(), indent=2)
+
+
+def _save_inputs(inputs: ProofInputs, folder: Path, *, as_json: bool) -> None:
+    """Write the inputs of a proof, which only this user can read, and its public signals."""
+    make_folder(folder)
+    path = folder / "input.json"
+    path.unlink(missing_ok=True)
+    write_private(path, json.dumps(inputs.to_json()).encode())
+    write_json(folder / "public.json", public_to_json(inputs.statement.public))
+    name = inputs.statement.instance.name
+    if as_json:
+        print_json({"folder": str(folder), "instance": name, "files": ["input.json", "public.json"]})
+    else:
+        print_line(f"{path}: the inputs of {name}; they contain the account, and only you can read them")
 
 
 def _warn_of_weak_claims(requirement: AnyRequirement, context: Context | int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zkmargin import spec
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from zkmargin.proving.setup import Progress
     from zkmargin.snapshot.snapshot import Snapshot
 
-__all__ = ["MarginProver"]
+__all__ = ["MarginProver", "ProofInputs", "proof_inputs"]
 
 
 class MarginProver:
@@ -122,29 +123,19 @@ class MarginProver:
         ToolchainError
             If a program is missing or fails.
         """
-        bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)
-        account, opening = opening_of(account, snapshot)
-        margin = margin_of(opening, snapshot, account.source)
-        if not (margin.healthy(bps) or allow_unhealthy):
-            raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")
-        if margin.healthy(bps) and not disclose:
-            # Beyond its limit an asset would count for too much. A proof of default holds all the more, and an
-            # auction shows the amounts that the circuit counts, so bidders can judge the rest.
-            check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
-        wanted = {"limited": limits is not None, "disclosed": disclose}
-        chosen = _choose(opening, snapshot, wanted, instance, positions)
-        if limits is not None and not spec.within_limits(margin, limits.bounds()):
-            raise StatementError("the account is not within the limits")
-        try:
-            inputs, statement = _stated(opening, snapshot, chosen, bps, context, limits)
-        except spec.SpecError as error:
-            raise InputError(error.reason, source=account.source, key=error.key) from None
-        if (
-            isinstance(context, Context)
-            and context.account_commitment != statement.signals.account_commitment
-        ):
-            raise InputError("is for another account", source="context", key="accountCommitment")
-        proof, keys = self._circuits.prove(chosen, inputs, statement.public)
+        inputs = proof_inputs(
+            account,
+            snapshot,
+            requirement,
+            context=context,
+            limits=limits,
+            disclose=disclose,
+            instance=instance,
+            positions=positions,
+            allow_unhealthy=allow_unhealthy,
+        )
+        statement = inputs.statement
+        proof, keys = self._circuits.prove(statement.instance, inputs.signals, statement.public)
         return MarginProof(replace(statement, fingerprint=keys.fingerprint), proof, keys.key, keys.kind)
 
     def keys(self, instance: str) -> Keys:
@@ -158,6 +149,71 @@ class MarginProver:
             If a program is missing or fails.
         """
         return self._circuits.keys(find_instance(instance))
+
+
+# No repr: the signals are secret.
+@dataclass(frozen=True, slots=True, repr=False)
+class ProofInputs:
+    """The inputs of a margin proof that is not made yet.
+
+    Attributes
+    ----------
+    signals : dict
+        The inputs of the circuit's witness calculator by name: integers, lists and buses; secret.
+    statement : Statement
+        The circuit, and the public signals of the proof.
+    """
+
+    signals: dict[str, Any]
+    statement: Statement
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object of snarkjs's ``input.json``; secret."""
+        return {name: _texts(value) for name, value in self.signals.items()}
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _texts(item) for name, item in value.items()}
+    return str(value) if isinstance(value, int) else [_texts(item) for item in value]
+
+
+def proof_inputs(  # noqa: PLR0913  # everything that a proof depends on
+    account: Account | OpenedAccount,
+    snapshot: Snapshot,
+    requirement: AnyRequirement = Requirement.MAINTENANCE,
+    *,
+    context: Context | int,
+    limits: GreekLimits | None = None,
+    disclose: bool = False,
+    instance: str | None = None,
+    positions: int = 0,
+    allow_unhealthy: bool = False,
+) -> ProofInputs:
+    """Return the inputs of a proof, for a prover of your own.
+
+    Parameters and errors are those of `MarginProver.prove`; no circuit or key is needed.
+    """
+    bps = requirement_bps(requirement, snapshot.parts.model.initial_bps)
+    account, opening = opening_of(account, snapshot)
+    margin = margin_of(opening, snapshot, account.source)
+    if not (margin.healthy(bps) or allow_unhealthy):
+        raise StatementError(f"the account is not healthy at {bps} / 10000 of its requirement")
+    if margin.healthy(bps) and not disclose:
+        # Beyond its limit an asset would count for too much. A proof of default holds all the more, and an
+        # auction shows the amounts that the circuit counts, so bidders can judge the rest.
+        check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
+    wanted = {"limited": limits is not None, "disclosed": disclose}
+    chosen = _choose(opening, snapshot, wanted, instance, positions)
+    if limits is not None and not spec.within_limits(margin, limits.bounds()):
+        raise StatementError("the account is not within the limits")
+    try:
+        inputs, statement = _stated(opening, snapshot, chosen, bps, context, limits)
+    except spec.SpecError as error:
+        raise InputError(error.reason, source=account.source, key=error.key) from None
+    if isinstance(context, Context) and context.account_commitment != statement.signals.account_commitment:
+        raise InputError("is for another account", source="context", key="accountCommitment")
+    return ProofInputs(inputs, statement)
 
 
 def _choose(
