@@ -333,6 +333,26 @@ mod tests {
     }
 
     #[test]
+    fn wires_of_several_chunks_keep_their_sums() {
+        let generator = Projective::<g1::Config>::generator();
+        let points: Vec<Affine<g1::Config>> = (1..=3u64).map(|i| (generator * Fr::from(i * i)).into_affine()).collect();
+        let n_wires = CHUNK as u32;
+        // Wires in the middle have larger coefficients, so that the order by size is not that of the wires.
+        let value = |wire: u32, point: u32| Fr::from(if wire % 64 == 5 { 3 + point } else { 1 });
+        let combinations: Vec<Vec<Term>> =
+            (0..3).map(|point| (0..n_wires).map(|wire| (wire, value(wire, point))).collect()).collect();
+        let slices: Vec<&[Term]> = combinations.iter().map(Vec::as_slice).collect();
+        let matrix = Matrix::new(n_wires as usize, &slices);
+        let bases: Vec<_> = points.iter().map(Point::of).collect();
+        assert!(matrix.chunks(&bases).len() > 2);
+        let sum = |wire| (0..3).map(|i| points[i as usize] * value(wire, i)).sum::<Projective<_>>().into_affine();
+        let expected = [sum(5), sum(6)];
+        for (wire, found) in matrix.times::<g1::Config>(&bases).iter().enumerate() {
+            assert_eq!(*found, expected[usize::from(wire % 64 != 5)], "wire {wire}");
+        }
+    }
+
+    #[test]
     fn digits_add_up() {
         for value in [0, 1, 2, 63, 64, 65, 127, 128, u128::MAX, u128::MAX - 64, 1 << 127, 0x1234_5678_9abc_def0] {
             let (mut sum, mut last) = (Fr::ZERO, None);
