@@ -5,7 +5,6 @@
 //! combination of the circuit. C is computed for each wire nevertheless, because the circuit hash covers it.
 
 use ark_bn254::{g1, Fr, G1Affine, G2Affine};
-use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, PrimeField};
@@ -13,6 +12,7 @@ use ark_ff::{BigInt, PrimeField};
 use super::combinations::Combinations;
 use super::initial::{domain_size, initial_header, quotient_points, Bases};
 use super::keypair::same_ratio;
+use super::multiply::Endomorphism;
 use super::ptau::Ptau;
 use super::{circuit_hash, subgroup};
 use crate::affine::Point;
@@ -163,12 +163,12 @@ impl Weights {
         Ok(Weights(bytes.chunks_exact(16).map(weight).collect()))
     }
 
-    pub fn sum<C: GLVConfig<ScalarField = Fr>>(&self, points: &[Affine<C>]) -> Projective<C> {
+    pub fn sum<C: Endomorphism>(&self, points: &[Affine<C>]) -> Projective<C> {
         msm::Bases::new(points).msm(&integers(&self.0))
     }
 }
 
-fn sum<C: GLVConfig<ScalarField = Fr>>(points: &[Point<C::BaseField>], scalars: &[Fr]) -> Projective<C> {
+fn sum<C: Endomorphism>(points: &[Point<C::BaseField>], scalars: &[Fr]) -> Projective<C> {
     let points: Vec<Affine<C>> = points.iter().map(|point| point.affine()).collect();
     msm::Bases::new(&points).msm(&integers(scalars))
 }

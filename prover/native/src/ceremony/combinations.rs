@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 use ark_bn254::Fr;
-use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::short_weierstrass::Affine;
 use ark_ff::Field;
 use rayon::prelude::*;
 
+use super::multiply::Endomorphism;
 use super::sparse::{Grouped, Matrix};
 use crate::affine::{Lists, Point};
 use crate::r1cs::{R1cs, Term};
@@ -51,7 +51,7 @@ impl Combinations {
 
     /// Returns for each combination the sum of the points of its rows: `points` has those of the rows of a, b and c,
     /// or nothing.
-    pub fn bases<C: GLVConfig<ScalarField = Fr>>(&self, points: [&[Affine<C>]; 3]) -> Vec<Point<C::BaseField>> {
+    pub fn bases<C: Endomorphism>(&self, points: [&[Affine<C>]; 3]) -> Vec<Point<C::BaseField>> {
         let numbers: Vec<usize> = (0..self.matrix.n_combinations()).collect();
         let sums =
             |numbers: &[usize]| -> Vec<_> {

@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use ark_bn254::{g1, g2, Fr, G1Affine, G2Affine};
-use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::AffineRepr;
 use ark_ff::FftField;
@@ -14,8 +13,8 @@ use ark_ff::FftField;
 use super::circuit_hash;
 use super::combinations::Combinations;
 use super::keypair::same_ratio;
+use super::multiply::Endomorphism;
 use super::ptau::{section, Ptau};
-use crate::encoding::FileCurve;
 use crate::error::{Result, Source};
 use crate::r1cs::R1cs;
 use crate::setup::{coefficients, Progress};
@@ -125,6 +124,6 @@ pub fn quotient_points(ptau: &mut Ptau, size: usize) -> Result<Vec<G1Affine>> {
     Ok(lagrange(ptau, section::LAGRANGE_1, 2 * size)?.into_iter().skip(1).step_by(2).collect())
 }
 
-fn lagrange<C: FileCurve + GLVConfig>(ptau: &mut Ptau, id: u32, size: usize) -> Result<Vec<Affine<C>>> {
+fn lagrange<C: Endomorphism>(ptau: &mut Ptau, id: u32, size: usize) -> Result<Vec<Affine<C>>> {
     ptau.lagrange(id, size.trailing_zeros())
 }

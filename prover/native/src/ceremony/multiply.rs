@@ -21,7 +21,7 @@ pub const GROUP: usize = 1024;
 const WIDTH: u32 = 5;
 const TABLE: usize = 1 << (WIDTH - 2);
 
-const MAX_PARTS: usize = 4;
+pub const MAX_PARTS: usize = 4;
 const MAX_DIGITS: usize = 130;
 
 /// A curve with an endomorphism that multiplies points of the group of order r by a scalar.
@@ -145,14 +145,17 @@ fn all_digits<C: Endomorphism>(scalars: &[Fr]) -> (Zeroizing<Vec<Digits>>, usize
     for (digits, scalar) in out.iter_mut().zip(scalars) {
         let parts = Zeroizing::new(split::<C>(scalar));
         for (digits, part) in digits.iter_mut().zip(parts.iter()) {
-            length = length.max(signed_windows(*part, digits));
+            signed_windows(*part, WIDTH, |position, digit| {
+                digits[position] = digit;
+                length = length.max(position + 1);
+            });
         }
     }
     (out, length)
 }
 
 /// Splits a scalar into parts k_j with k = sum k_j l^j.
-fn split<C: Endomorphism>(scalar: &Fr) -> [i128; MAX_PARTS] {
+pub fn split<C: Endomorphism>(scalar: &Fr) -> [i128; MAX_PARTS] {
     let mut k = scalar.into_bigint().0;
     let mut parts = [0i128; MAX_PARTS];
     // The parts are short, so arithmetic modulo 2^128 gives them.
@@ -183,30 +186,26 @@ fn middle_bits(a: &[u64; 4], b: &[u64; 4]) -> u128 {
     u128::from(product[5]) << 64 | u128::from(product[4])
 }
 
-/// Writes the digits of a part, each zero or odd and below 2^(WIDTH - 1), and returns their number.
-fn signed_windows(part: i128, digits: &mut [i8; MAX_DIGITS]) -> usize {
-    digits.fill(0);
-    let sign = if part < 0 { -1 } else { 1 };
+/// Calls a function with position and value of each digit of a part that is not zero, from the lowest. Digits are odd,
+/// below 2^(width - 1), and at least `width` bits apart; the width is at most 8.
+pub fn signed_windows(part: i128, width: u32, mut digit: impl FnMut(usize, i8)) {
     let mut rest = part.unsigned_abs();
     let mut position = 0;
     while rest != 0 {
         let zeros = rest.trailing_zeros();
         rest >>= zeros;
         position += zeros as usize;
-        let mut digit = (rest & ((1 << WIDTH) - 1)) as i8;
-        if digit >= 1 << (WIDTH - 1) {
-            digit -= 1 << WIDTH;
-            rest += digit.unsigned_abs() as u128;
+        let low = (rest & ((1 << width) - 1)) as i16;
+        rest >>= width;
+        let value = if low >> (width - 1) == 1 {
+            rest += 1;
+            low - (1 << width)
         } else {
-            rest -= digit as u128;
-        }
-        digits[position] = sign * digit;
-        // Zero bits follow; they are skipped in the next round.
-        if rest == 0 {
-            return position + 1;
-        }
+            low
+        };
+        digit(position, if part < 0 { -value } else { value } as i8);
+        position += width as usize;
     }
-    position
 }
 
 /// Buffers for a shared inversion.
@@ -336,11 +335,16 @@ mod tests {
 
     #[test]
     fn windows_add_up_to_the_part() {
-        for part in [0, 1, -1, 15, 16, 17, -31, i128::MAX, -i128::MAX, 0x1234567890abcdef1234567890abcdef] {
-            let mut digits = [0; MAX_DIGITS];
-            let length = signed_windows(part, &mut digits);
-            let base = Fr::from(2);
-            let sum = digits[..length].iter().rev().fold(Fr::ZERO, |sum, d| sum * base + Fr::from(i64::from(*d)));
+        let parts = [0, 1, -1, 15, 16, 17, -31, 127, 128, i128::MAX, -i128::MAX, 0x1234567890abcdef1234567890abcdef];
+        for (part, width) in parts.into_iter().flat_map(|part| [(part, WIDTH), (part, 7), (part, 8)]) {
+            let (mut sum, mut next) = (Fr::ZERO, 0);
+            signed_windows(part, width, |position, digit| {
+                assert!(digit % 2 != 0 && u32::from(digit.unsigned_abs()) < 1 << (width - 1));
+                assert!(position >= next, "digits are apart");
+                next = position + width as usize;
+                let signed = if digit < 0 { -Fr::from(digit.unsigned_abs()) } else { Fr::from(digit.unsigned_abs()) };
+                sum += signed * Fr::from(2).pow([position as u64]);
+            });
             let magnitude = Fr::from(part.unsigned_abs());
             assert_eq!(sum, if part < 0 { -magnitude } else { magnitude });
         }

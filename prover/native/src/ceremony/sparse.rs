@@ -2,16 +2,15 @@
 //!
 //! All wires of a chunk go through the bits of their coefficients in step, from the highest: double each sum, then add
 //! the multiples of the points whose digit is at this bit. So all additions of a step share one inversion, and all
-//! coefficients of a wire share the doublings. Large coefficients are split by the curve's endomorphism
-//! (Gallant-Lambert-Vanstone), which halves the doublings; the digits are odd or zero (width-w non-adjacent form), and
-//! the odd multiples of a point are computed once for all coefficients.
+//! coefficients of a wire share the doublings. Large coefficients are split by the curve's endomorphism (`multiply`),
+//! which saves doublings; the odd multiples of a point are computed once for all coefficients.
 
 use ark_bn254::Fr;
-use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::short_weierstrass::Affine;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
 
+use super::multiply::{signed_windows, split, Endomorphism, MAX_PARTS};
 use crate::affine::{Lists, Point};
 use crate::r1cs::Term;
 
@@ -96,7 +95,7 @@ impl Matrix {
     }
 
     /// Returns for each wire the sum over combinations of coefficient * point.
-    pub fn times<C: GLVConfig<ScalarField = Fr>>(&self, bases: &[Point<C::BaseField>]) -> Vec<Affine<C>> {
+    pub fn times<C: Endomorphism>(&self, bases: &[Point<C::BaseField>]) -> Vec<Affine<C>> {
         let table = Table::<C>::new(bases, &self.multiplied);
         let sums: Vec<_> = self.chunks(bases).into_par_iter().flat_map_iter(|wires| self.sums(wires, &table)).collect();
         let mut out = vec![Affine::identity(); self.wires.ends.len()];
@@ -120,7 +119,7 @@ impl Matrix {
         out
     }
 
-    fn sums<'a, C: GLVConfig<ScalarField = Fr>>(
+    fn sums<'a, C: Endomorphism>(
         &self,
         wires: &'a [u32],
         table: &Table<C>,
@@ -147,22 +146,18 @@ impl Matrix {
     }
 
     /// Returns the digits at each bit, those of one wire after those of another.
-    fn digits<C: GLVConfig<ScalarField = Fr>>(&self, wires: &[u32], table: &Table<C>) -> Vec<Vec<Digit>> {
+    fn digits<C: Endomorphism>(&self, wires: &[u32], table: &Table<C>) -> Vec<Vec<Digit>> {
         let mut out: Vec<Vec<Digit>> = Vec::new();
         for (slot, wire) in wires.iter().enumerate() {
             for (combination, value) in self.wires.of(*wire as usize) {
                 let Some(base) = table.starts[*combination as usize] else { continue };
-                for (mapped, (negative, part)) in parts::<C>(value).into_iter().enumerate() {
-                    non_adjacent(part, |bit, digit| {
+                for (power, part) in parts::<C>(value).into_iter().enumerate() {
+                    signed_windows(part, WIDTH, |bit, digit| {
                         if out.len() <= bit {
                             out.resize_with(bit + 1, Vec::new);
                         }
-                        out[bit].push(Digit {
-                            slot: slot as u32,
-                            multiple: base + u32::from(digit.unsigned_abs() / 2),
-                            negative: negative != (digit < 0),
-                            mapped: mapped == 1,
-                        });
+                        let multiple = base + u32::from(digit.unsigned_abs() / 2);
+                        out[bit].push(Digit { slot: slot as u32, multiple, negative: digit < 0, power: power as u8 });
                     });
                 }
             }
@@ -178,17 +173,17 @@ struct Digit {
     /// The place in the table.
     multiple: u32,
     negative: bool,
-    /// Whether the endomorphism is applied.
-    mapped: bool,
+    /// How often the endomorphism is applied.
+    power: u8,
 }
 
 /// The odd multiples of each point, or the point alone if no coefficient needs more.
-struct Table<C: GLVConfig> {
+struct Table<C: Endomorphism> {
     points: Vec<Point<C::BaseField>>,
     starts: Vec<Option<u32>>,
 }
 
-impl<C: GLVConfig> Table<C> {
+impl<C: Endomorphism> Table<C> {
     fn new(bases: &[Point<C::BaseField>], multiplied: &[bool]) -> Self {
         let finite: Vec<_> = bases.iter().zip(multiplied).filter(|(base, _)| !base.is_infinity()).collect();
         let points = finite.par_chunks(CHUNK).flat_map_iter(odd_multiples::<C>).collect();
@@ -205,15 +200,11 @@ impl<C: GLVConfig> Table<C> {
 
     fn multiple(&self, digit: &Digit) -> Point<C::BaseField> {
         let point = self.points[digit.multiple as usize].negated_if(digit.negative);
-        if digit.mapped {
-            Point { x: point.x * C::ENDO_COEFFS[0], y: point.y }
-        } else {
-            point
-        }
+        Point::of(&C::endomorphism(&point.affine(), digit.power.into()))
     }
 }
 
-fn odd_multiples<C: GLVConfig>(bases: &[(&Point<C::BaseField>, &bool)]) -> Vec<Point<C::BaseField>> {
+fn odd_multiples<C: Endomorphism>(bases: &[(&Point<C::BaseField>, &bool)]) -> Vec<Point<C::BaseField>> {
     let sums = |pairs: &mut dyn Iterator<Item = [Point<C::BaseField>; 2]>| -> Vec<_> {
         let mut lists = Lists::with_capacity(bases.len());
         pairs.for_each(|pair| lists.push(pair));
@@ -250,37 +241,16 @@ fn magnitude(value: &Fr) -> (bool, <Fr as PrimeField>::BigInt) {
     }
 }
 
-/// Returns k1 and k2, of up to 128 bits, with their signs, where k = k1 + k2 * lambda.
-fn parts<C: GLVConfig<ScalarField = Fr>>(value: &Fr) -> [(bool, u128); 2] {
-    let small = |integer: <Fr as PrimeField>::BigInt| u128::from(integer.0[0]) | u128::from(integer.0[1]) << 64;
+/// Returns the parts of a coefficient; a small one has one part.
+fn parts<C: Endomorphism>(value: &Fr) -> [i128; MAX_PARTS] {
     let (negative, integer) = magnitude(value);
-    if integer.num_bits() < 128 {
-        return [(negative, small(integer)), (false, 0)];
+    if integer.num_bits() >= i128::BITS {
+        return split::<C>(value);
     }
-    let ((positive_1, k1), (positive_2, k2)) = C::scalar_decomposition(*value);
-    [(positive_1, k1), (positive_2, k2)].map(|(positive, part)| {
-        let integer = part.into_bigint();
-        debug_assert!(integer.num_bits() <= 128);
-        (!positive, small(integer))
-    })
-}
-
-/// Calls a function with place and value of each digit, from the lowest bit.
-fn non_adjacent(mut value: u128, mut digit: impl FnMut(usize, i16)) {
-    let mut bit = 0;
-    while value != 0 {
-        let zeros = value.trailing_zeros();
-        value >>= zeros;
-        bit += zeros as usize;
-        let low = (value & ((1 << WIDTH) - 1)) as i16;
-        let signed = if low >> (WIDTH - 1) == 1 { low - (1 << WIDTH) } else { low };
-        digit(bit, signed);
-        value >>= WIDTH;
-        bit += WIDTH as usize;
-        if signed < 0 {
-            value += 1;
-        }
-    }
+    let small = (u128::from(integer.0[0]) | u128::from(integer.0[1]) << 64) as i128;
+    let mut parts = [0; MAX_PARTS];
+    parts[0] = if negative { -small } else { small };
+    parts
 }
 
 #[cfg(test)]
@@ -303,7 +273,7 @@ mod tests {
         out
     }
 
-    fn check<C: GLVConfig<ScalarField = Fr>>() {
+    fn check<C: Endomorphism>() {
         let generator = Projective::<C>::generator();
         let values = edges();
         let count = values.len();
@@ -349,21 +319,6 @@ mod tests {
         let expected = [sum(5), sum(6)];
         for (wire, found) in matrix.times::<g1::Config>(&bases).iter().enumerate() {
             assert_eq!(*found, expected[usize::from(wire % 64 != 5)], "wire {wire}");
-        }
-    }
-
-    #[test]
-    fn digits_add_up() {
-        for value in [0, 1, 2, 63, 64, 65, 127, 128, u128::MAX, u128::MAX - 64, 1 << 127, 0x1234_5678_9abc_def0] {
-            let (mut sum, mut last) = (Fr::ZERO, None);
-            non_adjacent(value, |bit, digit| {
-                assert!(digit % 2 != 0 && digit.unsigned_abs() < 1 << (WIDTH - 1));
-                assert!(last.is_none_or(|last| bit >= last + WIDTH as usize), "digits are apart");
-                last = Some(bit);
-                let magnitude = Fr::from(digit.unsigned_abs()) * Fr::from(2).pow([bit as u64]);
-                sum += if digit < 0 { -magnitude } else { magnitude };
-            });
-            assert_eq!(sum, Fr::from(value));
         }
     }
 
