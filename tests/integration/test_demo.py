@@ -155,13 +155,12 @@ def test_the_owner_in_default_loses_the_account_and_is_paid(story):
 
 
 def test_the_winner_has_the_positions_that_were_there_and_other_keys(story):
-    before = story.carol.holder.book
     (published,) = [
         one
         for one in story.market.auctions.changes(0, story.place.web3.eth.block_number)
         if hasattr(one, "opening")
     ]
-    bobs, carols = spec.account_of(published.opening), before.present(story.bob.number)
+    bobs, carols = spec.account_of(published.opening), openings(story)[story.carol.number]
     assert carols.held == bobs.held
     assert {carols.view_key, carols.key} & {bobs.view_key, bobs.key} == set()
 
