@@ -10,9 +10,9 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, PrimeField};
 
 use super::combinations::Combinations;
+use super::endomorphism::Endomorphism;
 use super::initial::{domain_size, initial_header, quotient_points, Bases};
 use super::keypair::same_ratio;
-use super::multiply::Endomorphism;
 use super::ptau::Ptau;
 use super::{circuit_hash, subgroup};
 use crate::affine::Point;

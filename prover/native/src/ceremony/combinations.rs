@@ -11,7 +11,7 @@ use ark_ec::short_weierstrass::Affine;
 use ark_ff::Field;
 use rayon::prelude::*;
 
-use super::multiply::Endomorphism;
+use super::endomorphism::Endomorphism;
 use super::sparse::{Grouped, Matrix};
 use crate::affine::{Lists, Point};
 use crate::r1cs::{R1cs, Term};

@@ -12,8 +12,8 @@ use ark_ff::FftField;
 
 use super::circuit_hash;
 use super::combinations::Combinations;
+use super::endomorphism::Endomorphism;
 use super::keypair::same_ratio;
-use super::multiply::Endomorphism;
 use super::ptau::{section, Ptau};
 use crate::error::{Result, Source};
 use crate::r1cs::R1cs;

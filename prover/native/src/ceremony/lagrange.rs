@@ -5,7 +5,8 @@ use ark_ec::short_weierstrass::Affine;
 use ark_ff::{FftField, Field};
 use rayon::prelude::*;
 
-use super::multiply::{add_and_subtract, multiply_each, Endomorphism, GROUP};
+use super::endomorphism::Endomorphism;
+use super::multiply::{add_and_subtract, multiply_each, GROUP};
 use crate::error::Result;
 
 /// Transforms P_0, ..., P_(n-1) in place into (1/n) sum_i w^(-ij) P_i for each j, where w generates the domain of n

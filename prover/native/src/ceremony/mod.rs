@@ -5,6 +5,7 @@ pub mod check;
 pub mod circuit_hash;
 mod combinations;
 pub mod contributions;
+mod endomorphism;
 pub mod initial;
 pub mod keypair;
 pub mod labels;

@@ -2,7 +2,7 @@
 //!
 //! All wires of a chunk go through the bits of their coefficients in step, from the highest: double each sum, then add
 //! the multiples of the points whose digit is at this bit. So all additions of a step share one inversion, and all
-//! coefficients of a wire share the doublings. Large coefficients are split by the curve's endomorphism (`multiply`),
+//! coefficients of a wire share the doublings. Large coefficients are split by the curve's endomorphism (`endomorphism`),
 //! which saves doublings; the odd multiples of a point are computed once for all coefficients.
 
 use ark_bn254::Fr;
@@ -10,7 +10,7 @@ use ark_ec::short_weierstrass::Affine;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
 
-use super::multiply::{signed_windows, split, Endomorphism, MAX_PARTS};
+use super::endomorphism::{signed_windows, split, Endomorphism, MAX_PARTS};
 use crate::affine::{Lists, Point};
 use crate::r1cs::Term;
 

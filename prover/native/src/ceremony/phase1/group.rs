@@ -3,7 +3,7 @@
 use ark_bn254::{g1, g2, Fr, G1Affine, G2Affine};
 use ark_ec::short_weierstrass::Affine;
 
-use crate::ceremony::multiply::Endomorphism;
+use crate::ceremony::endomorphism::Endomorphism;
 use crate::ceremony::subgroup;
 use crate::error::Result;
 use crate::setup::Generators;

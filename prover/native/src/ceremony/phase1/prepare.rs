@@ -7,8 +7,8 @@ use ark_ec::short_weierstrass::Affine;
 
 use super::accumulator::{CHUNK, MAX_POWER};
 use crate::binfile::{refuse_same_file, Writer};
+use crate::ceremony::endomorphism::Endomorphism;
 use crate::ceremony::lagrange::inverse_transform;
-use crate::ceremony::multiply::Endomorphism;
 use crate::ceremony::ptau::{section, Ptau};
 use crate::encoding::points_bytes;
 use crate::error::Result;
