@@ -13,9 +13,7 @@ from pathlib import Path
 
 import pytest
 
-import zkmargin_native
 from support.circuits import CIRCUITS, ROOT, keys_of
-from zkmargin.documents.files import blake2b
 from zkmargin.proving.artifacts import VerificationKey
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.toolchain import PINS
@@ -80,21 +78,6 @@ def test_keys_are_built_listed_and_verified(cli, tmp_path):
     # Without a source the circuit may be any, and the output says so.
     assert "not checked: whether the constraints are those of a source that you know" in out
     assert "not checked: who made the keys" in out
-
-
-def test_attack_a_phase_1_of_the_builders_own_makes_no_ceremony(cli, tmp_path):
-    """The builder passes the hash of a file of its own. It knows tau, and forges proofs for the key."""
-    source, phase1, folder = CIRCUITS / "multiplier.circom", tmp_path / "own.ptau", tmp_path / "keys"
-    zkmargin_native.development_phase1(phase1, 3)
-    options = ("--ptau", phase1, "--ptau-blake2b", blake2b(phase1))
-    code, out, _ = cli("keys", "build", source, "-o", folder, *options, "--json")
-    assert (code, json.loads(out)["kind"]) == (0, "development")
-    code, out, _ = cli("keys", "verify", folder, "--source", source)
-    assert code == 0
-    assert out.startswith("multiplier: development key, ")
-    assert "not checked: who made the keys" in out
-    code, out, _ = cli("keys", "verify", folder, "--source", source, "--json")
-    assert (json.loads(out)["kind"], bool(json.loads(out)["unchecked"])) == ("development", True)
 
 
 def test_keys_of_another_circuit_of_that_name_do_not_verify(cli, tmp_path):

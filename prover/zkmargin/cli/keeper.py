@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .markets import load_deployment
 from .options import Json, warn_of_readers
 from .passwords import ask_password
 
@@ -43,6 +44,7 @@ def keeper(
 
     found = KeeperSettings.load(settings)
     files = found.files
+    load_deployment(files.deployment)  # for its warning
     password = _password(files.keystore, files.password, "key.password_file", _PASSWORD)
     venue = ""
     if files.venue_key is not None:

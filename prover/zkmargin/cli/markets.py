@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkmargin.settlement.administration.effects import Effect
+    from zkmargin.settlement.deploy.deployment import Deployment
     from zkmargin.settlement.market import Market
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "DeploymentFile",
     "Keystore",
     "effects_to_json",
+    "load_deployment",
     "open_market",
     "print_calldata",
     "print_effects",
@@ -46,9 +48,7 @@ Calldata = Annotated[
 def open_market(
     deployment: Path, rpc: str, keystore: Path | None = None, password_file: Path | None = None
 ) -> Market:
-    """Connect to the market of a deployment file.
-
-    Off a local chain, warn on standard error of circuits whose keys were not verified here to be a ceremony's.
+    """Connect to the market of a deployment file; see `load_deployment`.
 
     Parameters
     ----------
@@ -65,17 +65,30 @@ def open_market(
     ChainError
         If the node is out of reach or on another chain.
     """
+    from zkmargin.settlement.market import connect_market  # noqa: PLC0415  # needs an extra
+
+    found = load_deployment(deployment)
+    return connect_market(rpc, found, signing_key(keystore, password_file))
+
+
+def load_deployment(path: Path) -> Deployment:
+    """Read a deployment file; off a local chain, warn of circuits whose keys were not verified here as a ceremony's.
+
+    Raises
+    ------
+    InputError
+        If the file is malformed.
+    """
     from zkmargin.settlement.deploy.circuits import unverified_circuits  # noqa: PLC0415  # needs an extra
     from zkmargin.settlement.deploy.deployment import Deployment  # noqa: PLC0415
-    from zkmargin.settlement.market import connect_market  # noqa: PLC0415
 
-    found = Deployment.load(deployment)
+    found = Deployment.load(path)
     if unverified := unverified_circuits(found):
         sys.stderr.write(
             f"warning: not verified here to have a ceremony's keys: {', '.join(unverified)}; their makers may be able "
             "to take the market's funds: see docs/keys.md\n"
         )
-    return connect_market(rpc, found, signing_key(keystore, password_file))
+    return found
 
 
 def effects_to_json(effects: Sequence[Effect]) -> list[dict[str, str]]:
