@@ -325,6 +325,8 @@ def test_the_inputs_alone_serve_another_witness_calculator_and_prover(cli, prove
     ]
     run(command, cwd=tmp_path / "proof", timeout=120)
     _, public = native.Prover(keys.zkey).prove(tmp_path / "proof" / "own.wtns")
+    # A proof is public, so it never goes into a folder with inputs.
+    assert prove()[0] == 2
     assert public == json.loads((tmp_path / "proof" / "public.json").read_text())
 
 
@@ -354,7 +356,8 @@ def test_a_statement_of_account_goes_with_the_proof(cli, prove):
     sign_statement(replace(said, commitment=5), venue).save("proof/account-statement.json")
     code, out, _ = cli("verify", "proof", "--venue", venue.address)
     assert (code, "NOT AS EXPECTED: it is about another commitment" in out) == (1, True)
-    Path("proof/account-statement.json").unlink()
+    # A new proof without a statement does not keep the one of the old proof.
+    assert prove()[0] == 0
     code, out, _ = cli("verify", "proof", "--venue", venue.address)
     assert (code, "NOT AS EXPECTED: there is no statement of account" in out) == (1, True)
 

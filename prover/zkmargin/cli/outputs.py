@@ -31,7 +31,10 @@ KEPT: Mapping[str, str] = {
 """Commands that replace no file, and why."""
 
 FOLDERS: Mapping[str, frozenset[str]] = {
-    "prove": frozenset({"proof.json", "public.json", "statement.json", "verification_key.json"}),
+    # Not input.json of --inputs-only: it is secret, and must not stay beside a proof.
+    "prove": frozenset(
+        {"account-statement.json", "proof.json", "public.json", "statement.json", "verification_key.json"}
+    ),
 }
 """Commands that fill a folder, and the files that ``--force`` replaces in it; the folder has no others."""
 
