@@ -83,7 +83,11 @@ def measure(folder: Path, r1cs: Path, *, with_snarkjs: bool) -> list[tuple[str, 
         ),
         ("verify key and transcript", check, ("zkey", "verify", r1cs, phase1, second)),
     ]
-    return [(name, timed(step), snarkjs(*words) if words else "") for name, step, words in steps]
+    rows = []
+    for name, step, words in steps:
+        rows.append((name, timed(step), snarkjs(*words) if words else ""))
+        print(*rows[-1], sep="; ", file=sys.stderr, flush=True)
+    return rows
 
 
 def timed(step: Callable[[], object]) -> str:

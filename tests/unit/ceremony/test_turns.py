@@ -194,8 +194,9 @@ def test_a_contribution_to_false_keys_is_refused(two, tmp_path):
     false = fake_core.record(digest, [b"others"], 0, b"\1\1x")
     fake_core.write(keys["one"], digest, [false])
     turns.write_sitting(tmp_path / "1.ceremony", sitting.description.continued(), keys)
-    with pytest.raises(StatementError, match=r"contribution 1 is false"):
-        two.contribute("1.ceremony", "2.ceremony", "alice")
+    # Before anything is contributed.
+    with pytest.raises(StatementError, match=r"1.ceremony: one.zkey: contribution 1 is false"):
+        two.contribute("1.ceremony", "2.ceremony", "alice", stops_at("one", AssertionError))
     keys["one"].write_bytes(keys["two"].read_bytes())
     turns.write_sitting(tmp_path / "1.ceremony", sitting.description.continued(), keys)
     with pytest.raises(StatementError, match=r"one: the key is of another circuit"):
