@@ -29,6 +29,8 @@ from zkmargin.proofs.statement_signer import sign_statement
 from zkmargin.proving.artifacts import VerificationKey
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.key_kinds import KeyKind
+from zkmargin.snapshot.signatures import Domain, Signatures, SnapshotMessage
+from zkmargin.snapshot.signer import sign_snapshot
 from zkmargin.toolchain import node_script, run
 
 CONSUMER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -143,6 +145,7 @@ def test_a_proof_is_made_and_verified_by_every_engine(cli, prove):
         "mismatch": "",
         "not_compared": ["venue"],
         "statement": None,
+        "snapshot": {"time": "2023-11-14T22:13:20Z", "model": "span"},
         "key": {"fingerprint": made["key"]["fingerprint"], "kind": "development"},
         "signals": made["signals"],
     }
@@ -328,6 +331,32 @@ def test_the_inputs_alone_serve_another_witness_calculator_and_prover(cli, prove
     # A proof is public, so it never goes into a folder with inputs.
     assert prove()[0] == 2
     assert public == json.loads((tmp_path / "proof" / "public.json").read_text())
+
+
+def test_a_bundle_is_verified_with_its_snapshot_and_signatures(cli, prove):
+    signer = EthAccount.from_key(keccak(b"oracle"))
+    signed = Signatures(Domain(), SnapshotMessage.of(SNAPSHOT), (sign_snapshot(SNAPSHOT, signer),))
+    signed.save("signed.json")
+    prove("--context", "1", "--requirement", "initial")
+    make = ("bundle", "proof", "--snapshot", "snapshot.json")
+    assert cli(*make, "--signatures", "signed.json", "-o", "proof.zip")[0] == 0
+    code, out, _ = cli("verify", "proof.zip", "--context", "1", "--signer", signer.address)
+    assert code == 0
+    assert "snapshot of 2023-11-14 22:13:20 UTC under the model span; requirement: initial margin\n" in out
+    assert f"  {signer.address}\n  trusted signers: 1, needed: 1\n" in out
+    assert out.endswith("given: commitment, requirement, venue\n")
+    code, out, _ = cli("verify", "proof.zip", "--signer", "0x" + "11" * 20, "--json")
+    shown = json.loads(out)
+    assert (code, shown["valid"], shown["engines"]) == (1, False, {"native": True})
+    assert (shown["folder"], shown["snapshot"]["model"]) == ("proof.zip", "span")
+    assert shown["signatures"]["reason"].startswith("signed by 0 of the 1 trusted signers")
+    assert cli(*make, "-o", "unsigned.zip")[0] == 0
+    code, out, _ = cli("verify", "unsigned.zip", "--signer", signer.address)
+    assert (code, "the bundle has no signatures of its snapshot" in out) == (1, True)
+    snapshot(timestamp=5).save("other.json")
+    code, _, err = cli("bundle", "proof", "--snapshot", "other.json", "-o", "other.zip")
+    assert (code, err) == (2, "error: other.json: not the snapshot of the proof\n")
+    assert cli("verify", "proof", "--signer", signer.address)[0] == 2
 
 
 def test_weak_claims_are_warned_of(prove):

@@ -40,6 +40,7 @@ _PANELS = {
             "Sign and verify statements of account: a venue's word that an account exists.",
         ),
         ("prove", "prove:prove", "Prove that an account meets a margin requirement."),
+        ("bundle", "bundle:bundle", "Put a proof and what it is compared with into one file."),
         ("verify", "verify:verify", "Verify proofs."),
         (
             "solvency",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zkmargin.snapshot.verify import Verification
 
 
-__all__ = ["verify"]
+__all__ = ["count_signatures", "verify"]
 
 
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
@@ -61,7 +61,9 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     _needs("--signer", signer, {"--threshold": threshold})
     domain, risk = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
     derived = None if venue_data is None else _derive(risk, venue_data, model, collateral)
-    signed = None if signatures is None else _count(risk, signatures, signer or [], threshold, domain)
+    signed = (
+        None if signatures is None else count_signatures(risk, signatures, signer or [], threshold, domain)
+    )
     asked = {"--data": venue_data, "--model": model, "--collateral": collateral, "--signer": signer}
     unasked = [name for name, value in asked.items() if not value]
     if as_json:
@@ -87,9 +89,10 @@ def _derive(snapshot: Snapshot, venue_data: Path, model: str | None, collateral:
     )
 
 
-def _count(
+def count_signatures(
     snapshot: Snapshot, path: Path, signers: list[str], threshold: int | None, domain: Domain
 ) -> SignatureCheck:
+    """Check the signatures of a snapshot, and count those of trusted signers."""
     from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415
     from zkmargin.snapshot.signer import recover_signers, require_quorum  # noqa: PLC0415  # needs an extra
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.snapshot.verify import Verification
 
-__all__ = ["NamedKey", "SignatureCheck", "show_verification", "verification_to_json"]
+__all__ = ["NamedKey", "SignatureCheck", "show_signed", "show_verification", "verification_to_json"]
 
 _SHOWN = 20
 
@@ -120,7 +120,7 @@ def show_verification(
     else:
         _show_derived(derived)
     if signed is not None:
-        _show_signed(signed)
+        show_signed(signed)
     if unasked:
         print_line(f"not compared, as no expected value was given: {', '.join(unasked)}")
 
@@ -140,7 +140,8 @@ def _show_derived(derived: Verification) -> None:
         print_line("  ... (--json lists all of them)")
 
 
-def _show_signed(signed: SignatureCheck) -> None:
+def show_signed(signed: SignatureCheck) -> None:
+    """Write who signed, and whether that is enough."""
     print_line(f"signatures, {signed.domain}")
     for one in signed.signers:
         counts = one in signed.trusted or not signed.threshold

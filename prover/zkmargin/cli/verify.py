@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkmargin.documents.utc import iso_text, utc_text
 from zkmargin.errors import InputError
+from zkmargin.proofs.bundle import SNAPSHOT, unpacked_bundle
 from zkmargin.snapshot.snapshot import Snapshot
+from zkmargin.spec.constants import BPS_UNIT
 
 from .key_origin import ProofKey
 from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import print_json, print_line
 from .signals import public_signals
 from .tables import print_table
+from .verification_text import show_signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from zkmargin.proofs.margin_proof import MarginProof
 
     from .verify_proof import Verdict
 
@@ -30,7 +38,8 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FOLDER]...", help="Folders that zkmargin prove wrote; none for other proofs."
+            metavar="[PROOF]...",
+            help="Folders that zkmargin prove wrote, or one bundle; none for proofs of other circuits.",
         ),
     ] = None,
     snapshot: Annotated[Path | None, typer.Option("--snapshot", help="The expected snapshot.")] = None,
@@ -63,6 +72,10 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
             "--venue", help="The address of the venue whose statement of account must be beside the proof."
         ),
     ] = None,
+    signer: Annotated[
+        list[str] | None,
+        typer.Option("--signer", help="Of a bundle: the address of a trusted signer. All must have signed."),
+    ] = None,
     engine: Annotated[
         str,
         typer.Option(
@@ -74,12 +87,14 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 ) -> None:
     """Verify proofs.
 
-    A margin proof is a folder; several are verified together, which is faster. For a proof of another circuit give
-    --key, --public and --proof. Exit code 1 if a proof is invalid, or differs from the expected snapshot, account,
-    requirement, limits or context, or if the expected venue does not vouch for the account.
+    A margin proof is a folder; several are verified together, which is faster. A bundle also has the snapshot, which
+    the proof is compared with, and its signatures. For a proof of another circuit give --key, --public and --proof.
+    Exit code 1 if a proof is invalid, or differs from the expected snapshot, account, requirement, limits or context,
+    or if the expected venue or signers do not vouch for account and snapshot.
     """
     from zkmargin.snapshot.signatures import read_address  # noqa: PLC0415
 
+    from .bundle_signatures import signed_by  # noqa: PLC0415
     from .verify_proof import verify_files, verify_margin_proofs  # noqa: PLC0415
 
     if not folders:
@@ -91,37 +106,51 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     if public is not None or proof is not None:
         raise InputError("cannot be combined with a folder", source="--public, --proof")
 
-    expected = {
-        "snapshot": None if snapshot is None else Snapshot.load(snapshot),
-        "commitment": None if account is None else integer(account, "--account"),
-        "requirement": None if requirement is None else parse_requirement(requirement),
-        "context": None if context is None else integer(context, "--context"),
-        "limits": parse_limits(limit),
-        "allow_unhealthy": allow_unhealthy,
-    }
-    trusted = None if venue is None else read_address(venue, "--venue")
-    found = verify_margin_proofs(folders, key, engine, trusted, expected)
+    with ExitStack() as stack:
+        bundled = folders[0] if len(folders) == 1 and folders[0].is_file() else None
+        places = [stack.enter_context(unpacked_bundle(bundled))] if bundled else folders
+        if signer and not bundled:
+            raise InputError("only for a bundle: use zkmargin snapshot verify", source="--signer")
+        source = snapshot or (places[0] / SNAPSHOT if bundled else None)
+        risk = None if source is None else Snapshot.load(source)
+        expected = {
+            "snapshot": risk,
+            "commitment": None if account is None else integer(account, "--account"),
+            "requirement": None if requirement is None else parse_requirement(requirement),
+            "context": None if context is None else integer(context, "--context"),
+            "limits": parse_limits(limit),
+            "allow_unhealthy": allow_unhealthy,
+        }
+        trusted = None if venue is None else read_address(venue, "--venue")
+        found = verify_margin_proofs(places, key, engine, trusted, expected)
+        signed = None if risk is None or not bundled else signed_by(places[0], risk, signer or [])
+    if bundled:
+        found = [replace(found[0], folder=bundled)]
     # A proof that claims no limits has none to compare.
     limited = any(one.proof is not None and one.proof.limits is not None for one in found)
     optional = set() if limited else {"limits"}
-    asked = {**expected, "venue": venue}
+    asked = {**expected, "venue": venue, **({"signer": signer or None} if bundled else {})}
     unasked = [name for name, value in asked.items() if value is None and name not in optional]
+    holds = all(one.holds for one in found) and not (signed and signed.reason)
     if as_json:
-        shown = [_to_json(one, unasked) for one in found]
-        valid = all(one.holds for one in found)
-        print_json(shown[0] if len(found) == 1 else {"valid": valid, "proofs": shown})
+        shown = [_to_json(one, unasked, risk) for one in found]
+        extra = {"valid": holds, "signatures": signed and asdict(signed)} if bundled else {}
+        print_json({**shown[0], **extra} if len(found) == 1 else {"valid": holds, "proofs": shown})
     elif len(found) == 1:
-        _show(found[0])
+        _show(found[0], risk)
+        if signed is not None:
+            show_signed(signed)
     else:
         _show_several(found)
     if unasked and not as_json:
         print_line(f"not compared, as no expected value was given: {', '.join(unasked)}")
-    if not all(one.holds for one in found):
+    if not holds:
         raise typer.Exit(1)
 
 
-def _to_json(verdict: Verdict, unasked: list[str]) -> dict[str, Any]:
+def _to_json(verdict: Verdict, unasked: list[str], risk: Snapshot | None) -> dict[str, Any]:
     proof = verdict.proof
+    about = risk and {"time": iso_text(risk.timestamp), "model": risk.parts.model.name}
     return {
         "folder": str(verdict.folder),
         "valid": verdict.holds,
@@ -130,12 +159,13 @@ def _to_json(verdict: Verdict, unasked: list[str]) -> dict[str, Any]:
         "mismatch": verdict.mismatch or verdict.word.fault,
         "not_compared": unasked,
         "statement": verdict.word.shown,
+        "snapshot": about,
         "key": None if proof is None else ProofKey.of(proof).to_json(),
         "signals": {} if proof is None else public_signals(proof),
     }
 
 
-def _show(verdict: Verdict) -> None:
+def _show(verdict: Verdict, risk: Snapshot | None) -> None:
     """Show everything about one proof."""
     for name, holds in verdict.answers.items():
         print_line(f"{name}: {_VALID[holds]}")
@@ -145,7 +175,17 @@ def _show(verdict: Verdict) -> None:
         print_line(key.line)
         print_line(f"  {key.note}")
         print_table(public_signals(verdict.proof).items(), indent=2)
+        if risk is not None and not verdict.mismatch:
+            _show_claim(verdict.proof, risk)
     print_line(verdict.word.text)
+
+
+def _show_claim(proof: MarginProof, risk: Snapshot) -> None:
+    """Write what the proof claims in the model's words."""
+    model, bps = risk.parts.model, proof.signals.requirement_bps
+    names = {BPS_UNIT: "maintenance margin", model.initial_bps: "initial margin"}
+    named = names.get(bps, f"{bps} / {BPS_UNIT} of the maintenance margin")
+    print_line(f"snapshot of {utc_text(risk.timestamp)} under the model {model.name}; requirement: {named}")
 
 
 def _show_several(verdicts: Sequence[Verdict]) -> None:
