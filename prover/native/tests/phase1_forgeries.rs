@@ -383,3 +383,35 @@ fn records_are_read_as_they_are_written() {
     let records = Records::read(&mut Ptau::open(&write(&folder, 4)).expect("a file")).expect("records");
     assert!(records.bytes() == prepared().section(section::CONTRIBUTIONS));
 }
+
+/// Verifies raw bytes.
+fn accepts(folder: &Folder, bytes: &[u8]) -> bool {
+    let path = folder.path("damaged.ptau");
+    std::fs::write(&path, bytes).expect("written");
+    verify::verify(&path, &mut quiet).is_ok()
+}
+
+#[test]
+fn damaged_files_are_errors() {
+    let folder = Folder::new();
+    let bytes = &files()[4];
+    for end in (0..bytes.len()).step_by(61) {
+        assert!(!accepts(&folder, &bytes[..end]), "the first {end} bytes are accepted");
+    }
+    assert!(!accepts(&folder, &[bytes.as_slice(), &[0]].concat()));
+    // The container's header, the first section and the head of the second.
+    for position in 0..80 {
+        for damage in [1, 0x80, 0xff] {
+            let mut copy = bytes.clone();
+            copy[position] ^= damage;
+            assert!(!accepts(&folder, &copy), "byte {position} may change");
+        }
+    }
+    for id in [2, 3, 4, 5, 6, 12, 13, 14, 15] {
+        refused("", |parts| {
+            let section = parts.section_mut(id);
+            let middle = section.len() / 2;
+            section[middle + 5] ^= 4;
+        });
+    }
+}

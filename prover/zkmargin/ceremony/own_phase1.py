@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_beacon", "contribute", "new_phase1", "prepare", "verify_phase1"]
 
-_LARGEST_POWER = 28
+_LARGEST_POWER = 27
 _WHAT = "a phase-1 file"
 
 
@@ -31,7 +31,7 @@ def new_phase1(out: Path, power: int) -> None:
     Raises
     ------
     InputError
-        If `power` is not from 1 to 28, or `out` exists already or cannot be written.
+        If `power` is not from 1 to 27, or `out` exists already or cannot be written.
     """
     if not 1 <= power <= _LARGEST_POWER:
         raise InputError(f"must be from 1 to {_LARGEST_POWER}", source="POWER")

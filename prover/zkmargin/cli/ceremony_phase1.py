@@ -30,7 +30,7 @@ NewFile = Annotated[Path, typer.Option("-o", "--out", help="The file to write, w
 def new(
     power: Annotated[
         int,
-        typer.Argument(help="For circuits with fewer than 2^POWER constraints and public signals, up to 28."),
+        typer.Argument(help="For circuits with fewer than 2^POWER constraints and public signals, up to 27."),
     ],
     out: NewFile,
     as_json: Json = False,

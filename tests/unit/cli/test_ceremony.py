@@ -207,7 +207,7 @@ def test_a_phase_1_of_ones_own(cli, monkeypatch, tmp_path):
     assert cli("phase1", "prepare", "3.ptau", "-o", "4.ptau")[0] == 2
     (tmp_path / "no.ptau").write_bytes(b"phase 1")
     assert cli("phase1", "verify", "no.ptau") == (2, "", "error: no.ptau: not a .ptau file\n")
-    assert cli("phase1", "new", 29, "-o", "5.ptau") == (2, "", "error: POWER: must be from 1 to 28\n")
+    assert cli("phase1", "new", 28, "-o", "5.ptau") == (2, "", "error: POWER: must be from 1 to 27\n")
 
 
 @pytest.fixture
