@@ -111,7 +111,7 @@ def test_a_ceremony_that_was_verified_here_is_deployed_and_shown(node, settings,
     people = ["Ada", "Grace\\nHopper\\x1b[2J"]
     phase2 = [("phase 2", "contribution", "1", people[0], "01" * 64)]
     phase2 += [("phase 2", "contribution", "2", people[1], "02" * 64)]
-    phase2 += [("phase 2", "beacon", "3", "(no name)", "bb" * 64)]
+    phase2 += [("phase 2", "beacon", "3", "0123, 2^10 iterations", "bb" * 64)]
     assert [one for one in rows if one[0] == "phase 2"] == phase2 * len(NAMES)
     assert len([one for one in rows if one[0] == "phase 1"]) == 2 * len(NAMES)
 

@@ -80,4 +80,5 @@ def _origin(keys: Keys) -> tuple[Phase1 | None, Contributions]:
 
 def _rows(phase: str, items: tuple[Contribution, ...]) -> Iterator[tuple[str, ...]]:
     for number, one in enumerate(items, 1):
-        yield f"{phase}, {one.kind} {number}", one.name or "(no name)", one.hash
+        said = f"{one.beacon}, 2^{one.iterations_exp} iterations" if one.beacon else one.name or "(no name)"
+        yield f"{phase}, {one.kind} {number}", said, one.hash
