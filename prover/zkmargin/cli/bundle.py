@@ -28,7 +28,7 @@ def bundle(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Put a proof, its snapshot, signatures and statement of account into one file for zkmargin verify."""
+    """Put a proof, its snapshot, signatures and statement of account into one file."""
     from zkmargin.snapshot.signatures import Signatures, SnapshotMessage  # noqa: PLC0415
 
     risk, claim = Snapshot.load(snapshot), Statement.load(folder / "statement.json")

@@ -40,7 +40,11 @@ _PANELS = {
             "Sign and verify statements of account: a venue's word that an account exists.",
         ),
         ("prove", "prove:prove", "Prove that an account meets a margin requirement."),
-        ("bundle", "bundle:bundle", "Put a proof and what it is compared with into one file."),
+        (
+            "bundle",
+            "bundle:bundle",
+            "Put a proof, its snapshot, signatures and statement of account into one file.",
+        ),
         ("verify", "verify:verify", "Verify proofs."),
         (
             "solvency",

@@ -117,7 +117,6 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         purpose = _context(chain_id, consumer, holder.commitment, action, deadline)
     elif len(missing) < len(chain):
         raise InputError("missing: a context on chain needs all four options", source=", ".join(missing))
-    _warn_of_weak_claims(asked, purpose)
     claim: dict[str, Any] = {
         "context": purpose,
         "limits": limits,
@@ -127,6 +126,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     }
     if inputs_only:
         _save_inputs(proof_inputs(holder, risk, asked, **claim), out, as_json=as_json)
+        _warn_of_weak_claims(asked, purpose)
         return
     with progress() as report:
         maker = MarginProver(prover, progress=report)
@@ -136,6 +136,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     (out / ACCOUNT_STATEMENT).unlink(missing_ok=True)
     if word is not None:
         word.save(out / ACCOUNT_STATEMENT)
+    _warn_of_weak_claims(asked, purpose)
     warn_of_development_keys(maker.keys(proof.instance.name))
     if as_json:
         shown = {"folder": str(out), "instance": proof.instance.name, "healthy": proof.healthy}
