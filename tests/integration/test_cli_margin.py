@@ -260,17 +260,16 @@ def test_a_ceremonys_key_is_called_one_only_with_a_record_of_its_verification(
     cli, prove, monkeypatch, tmp_path
 ):
     records = own_records(monkeypatch, tmp_path / "cache")
-    code, _, err = prove()
-    assert (code, "warning: margin_13: Development key: " in err) == (0, True)
-    record_ceremony(records, [find_circuit("margin_13")], KEYS)
     code, out, err = prove("--json")
-    assert (code, json.loads(out)["key"]["kind"]) == (0, "ceremony")
-    assert "warning: margin_13" not in err
+    key = json.loads(out)["key"]
+    assert (code, key["kind"]) == (0, "development")
+    assert "warning: margin_13: Development key: " in err
+    record_ceremony(records, [find_circuit("margin_13")], KEYS)
     code, out, _ = cli("verify", "proof")
-    assert (code, f"ceremony key {json.loads(prove('--json')[1])['key']['fingerprint']}\n" in out) == (
-        0,
-        True,
-    )
+    assert (code, f"ceremony key {key['fingerprint']}\n" in out) == (0, True)
+    code, out, err = prove("--json")
+    assert (code, json.loads(out)["key"]) == (0, {**key, "kind": "ceremony"})
+    assert "warning: margin_13" not in err
 
 
 def test_several_proofs_are_verified_together_and_the_invalid_ones_are_named(cli, prove):
