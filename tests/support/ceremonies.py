@@ -13,9 +13,10 @@ import pytest
 import zkmargin_native as native
 from support.circuits import CIRCUITS
 from zkmargin import toolchain
+from zkmargin.ceremony import phase1
 from zkmargin.cli.app import run
 from zkmargin.documents.files import blake2b
-from zkmargin.proving import ceremonies
+from zkmargin.proving import ceremonies, key_verification, verified_keys
 
 SQUARE = """\
 pragma circom 2.2.0;
@@ -146,14 +147,11 @@ class Ceremony:
 def published(*files: Path):
     """Let phase-1 files count as published, under another name."""
     known = {blake2b(path): f"published_{number}.ptau" for number, path in enumerate(files)}
-    modules = [one for one in sys.modules.values() if getattr(one, "known_ceremonies", None) is KNOWN]
+    published_before = ceremonies.known_ceremonies
     with pytest.MonkeyPatch.context() as patch:
-        for one in modules:
-            patch.setattr(one, "known_ceremonies", lambda: {**KNOWN(), **known})
+        for module in (ceremonies, key_verification, phase1, verified_keys):
+            patch.setattr(module, "known_ceremonies", lambda: {**published_before(), **known})
         yield
-
-
-KNOWN = ceremonies.known_ceremonies
 
 
 def own_phase1(folder: Path, *names: str, power: int = 5) -> Path:
