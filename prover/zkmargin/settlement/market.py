@@ -172,7 +172,11 @@ class Market:
         if deployed is None:
             raise InputError("the market does not take this circuit", source=source)
         if keys.manifest.files[VERIFICATION_KEY] != deployed.key_sha256:
-            raise InputError("not the keys that the market was deployed with", source=source)
+            reason = (
+                f"not the keys that the market was deployed with: fingerprint {keys.fingerprint}, the market's "
+                f"{deployed.fingerprint}"
+            )
+            raise InputError(reason, source=source)
 
     # --- assets
 
