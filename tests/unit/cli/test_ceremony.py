@@ -257,3 +257,20 @@ def test_attack_a_contribution_that_was_left_out(attested):
     code, _, err = attested("verify", "3.ceremony", "--attestations", "texts")
     assert code == 1
     assert "1.txt: contribution 1 of alice is not in the key of margin_13" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--unfinished",), "--source, --include, --unfinished: only with --phase1"),
+        (("--phase1", "own.ptau"), "own: not a bundled circuit: give its source with --source"),
+        (("--phase1", "own.ptau", "--source", "own.ptau"), "own.ptau: expected a .circom file"),
+        (("--phase1", "own.ptau", "--source", "x.circom"), "x: not a circuit of the ceremony, which has"),
+        (("--before", "no.ceremony"), "no.ceremony: no such file"),
+        (("--attestations", "nowhere"), "nowhere: no such folder"),
+    ],
+)
+def test_options_of_verify_that_do_not_fit(started, words, message):
+    code, out, err = started("verify", "0.ceremony", *words)
+    assert (code, out) == (2, "")
+    assert message in err
