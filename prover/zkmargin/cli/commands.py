@@ -8,7 +8,12 @@ __all__ = ["COMMANDS"]
 
 _PANELS = {
     "Get started": (
-        ("example", "example:example", "Write example files: quotes in Deribit's format, and an account."),
+        (
+            "init",
+            "init:init",
+            "Start a folder: a list of secret files for git, and an example with quotes in Deribit's format and an "
+            "account.",
+        ),
         ("doctor", "doctor:doctor", "Show which programs and packages are installed, and which are missing."),
         ("config", "config:config", "Show where circuits, keys and programs are."),
         ("toolchain", "toolchain:toolchain_app", "Install the programs that compile circuits and contracts."),

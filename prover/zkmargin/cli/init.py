@@ -1,4 +1,4 @@
-"""``zkmargin example``."""
+"""``zkmargin init``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,26 @@ from zkmargin.errors import InputError
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
 
-__all__ = ["example"]
+__all__ = ["IGNORED", "init"]
+
+IGNORED = """\
+# Secrets of zkmargin, which must never be committed: accounts (openings of commitments), keys, books, circuit inputs.
+account*.json
+!account-statement.json
+*.key.json
+*keystore*.json
+trading*.json
+*.db
+*.db-*
+input.json
+password*
+report*.html
+# Proofs are public, but large folders of keys and unfinished files are not for a repository.
+*.partial/
+keys/
+*.zkey
+"""
+"""The ``.gitignore`` of a new folder."""
 
 _POSITIONS = {
     "ETH-27MAR26-2400-P": "10",
@@ -28,14 +47,14 @@ _POSITIONS = {
 """An iron condor on ETH and a calendar spread on BTC."""
 
 
-def example(
+def init(
     folder: Annotated[Path, typer.Argument(help="The folder to write to.")] = Path(),
     as_json: Json = False,
 ) -> None:
-    """Write example files: quotes in Deribit's format, and an account.
+    """Start a folder: a list of secret files for git, and an example with quotes in Deribit's format and an account.
 
     The quotes in quotes/*.json are made up. account.json gets a new random view key, so its commitment differs from
-    that of any other example account.
+    that of any other example account. A .gitignore that is there stays as it is.
     """
     file, quotes = folder / "account.json", folder / "quotes"
     if file.exists():
@@ -45,16 +64,24 @@ def example(
         if path.exists():
             raise InputError("exists already; give a new folder", source=str(path))
     make_folder(quotes)
+    ignored = folder / ".gitignore"
+    kept = ignored.exists()
+    if not kept:
+        write_text(ignored, IGNORED)
     for path in written:
         write_text(path, (_sources() / path.name).read_text(encoding="utf-8"))
     positions = {name: Decimal(quantity) for name, quantity in _POSITIONS.items()}
     Account.new(cash=Decimal(4500), collateral={"ETH": Decimal("6.5")}, positions=positions).save(file)
     if as_json:
-        print_json({"files": [str(path) for path in (*written, file)]})
+        print_json({"files": [str(path) for path in (*written, file, *(() if kept else (ignored,)))]})
         return
     for path in written:
         print_line(f"{path}: made-up quotes of a morning in March 2026")
     print_line(f"{file}: an account with six option positions; only you can read it")
+    if kept:
+        print_line(f"{ignored}: kept as it is; see that it lists your accounts and keys")
+    else:
+        print_line(f"{ignored}: keeps accounts and keys out of git")
 
 
 def _sources() -> Path:
