@@ -79,9 +79,8 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
         print_error("Terminated", str(signal), code, as_json=as_json)
         return code
     except OSError as error:
-        print_error(
-            "InputError", f"{error.filename}: {error.strerror}", InputError.exit_code, as_json=as_json
-        )
+        reason = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+        print_error("InputError", reason, InputError.exit_code, as_json=as_json)
         return InputError.exit_code
     except Exception as error:  # noqa: BLE001  # the last resort; the message could contain a secret
         print_error("InternalError", _place(error), _INTERNAL_ERROR, as_json=as_json)

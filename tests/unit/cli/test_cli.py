@@ -128,6 +128,14 @@ def test_an_error_of_the_system_names_the_file(cli, proof_files, monkeypatch):
     assert cli("verify", *proof_files) == (2, "", "error: /x: No space left on device\n")
 
 
+def test_an_error_of_the_system_without_a_file_says_only_what_it_knows(cli, proof_files, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(verify_proof, "load_json", fail)
+    assert cli("verify", *proof_files) == (2, "", "error: No space left on device\n")
+
+
 def test_an_interrupt_exits_130(cli, proof_files, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
