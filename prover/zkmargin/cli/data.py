@@ -11,6 +11,7 @@ from zkmargin.venues import import_csv, import_deribit
 
 from .data_changes import expire, stress
 from .data_files import DataOut, load_data, save_data, seconds
+from .finding import instruments
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import progress
 
@@ -21,6 +22,7 @@ import_app = typer.Typer(no_args_is_help=True, help="Import venue data from file
 data_app.add_typer(import_app, name="import")
 data_app.command()(expire)
 data_app.command()(stress)
+data_app.command()(instruments)
 
 _Previous = Annotated[
     Path | None, typer.Option("--previous", help="The venue data before; its instruments keep their ids.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,7 +54,7 @@ def ask_password(file: Path | None, *, twice: bool = False, otherwise: str = "--
             raise InputError("the two entries differ", source="password")
     except EOFError:
         raise InputError("no password entered", source="password") from None
-    return password
+    return _normal(password)
 
 
 def signing_key(keystore: Path | None, password_file: Path | None) -> LocalAccount | None:
@@ -83,4 +84,9 @@ def _read_password(file: Path) -> str:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError("not UTF-8", source=str(file)) from None
-    return text.removesuffix("\n").removesuffix("\r")
+    return _normal(text.removesuffix("\n").removesuffix("\r"))
+
+
+def _normal(password: str) -> str:
+    """Return a password in Unicode's composed form (NFC): keyboards send the same letter in one or two code points."""
+    return unicodedata.normalize("NFC", password)

@@ -15,6 +15,7 @@ from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import VenueData
 
 from .exclusions import exclusions_to_json, show_exclusions
+from .finding import show
 from .options import Collateral, Json, chosen_model, load_account, parse_layout
 from .output import print_json, print_line
 from .publish import publish
@@ -95,6 +96,7 @@ def diff(
 
 
 snapshot_app.command("import-span")(import_span)
+snapshot_app.command()(show)
 snapshot_app.command()(verify)
 snapshot_app.command()(sign)
 snapshot_app.command()(publish)

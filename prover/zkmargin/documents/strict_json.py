@@ -61,7 +61,8 @@ def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:
         raise InputError("nested too deeply", source=source)
     try:
         return json.loads(
-            content.decode("utf-8"),
+            # Editors of Windows begin a file with a byte order mark.
+            content.decode("utf-8-sig"),
             object_pairs_hook=refuse.twice,
             parse_float=Decimal if decimals else refuse.number,
             parse_constant=refuse.constant,

@@ -51,7 +51,7 @@ def read_bytes(path: Path) -> bytes:
 def csv_rows(
     content: bytes, source: str, required: tuple[str, ...], known: tuple[str, ...] = ()
 ) -> list[tuple[str, dict[str, str]]]:
-    """Split CSV with one header line.
+    """Split CSV with one header line, by commas or by semicolons.
 
     Parameters
     ----------
@@ -76,7 +76,8 @@ def csv_rows(
         values than columns.
     """
     try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        text = content.decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
         rows: list[tuple[str, dict[Any, Any]]] = [(f"line {reader.line_num}", row) for row in reader]
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start}", source=source) from None
@@ -87,6 +88,12 @@ def csv_rows(
         if None in row or None in row.values():
             raise InputError("expected as many values as columns", source=source, key=key)
     return rows
+
+
+def _delimiter(text: str) -> str:
+    """Return the character between columns: a comma, or the semicolon that spreadsheets of many countries write."""
+    heading = text.partition("\n")[0]
+    return ";" if ";" in heading and "," not in heading else ","
 
 
 def _check_columns(names: list[str], source: str, required: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from eth_account import Account as EthAccount
 
 from zkmargin.cli import chain_verify
+from zkmargin.cli.passwords import ask_password
 from zkmargin.proofs import circuit_keys
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.risk import load_model
@@ -245,3 +246,11 @@ def test_a_new_password_is_asked_for_twice(cli, monkeypatch):
     code, _, err = cli("keystore", "new", "-o", "new.json")
     assert (code, err) == (2, "error: password: the two entries differ\n")
     assert not Path("new.json").exists()
+
+
+def test_a_password_is_the_same_from_every_keyboard(tmp_path):
+    """The letter e with an acute accent, as one code point and as two."""
+    for name, text in (("one", "caf\u00e9"), ("two", "cafe\u0301")):
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+    assert ask_password(tmp_path / "one") == ask_password(tmp_path / "two") == "caf\u00e9"

@@ -46,7 +46,7 @@ def test_any_bytes_are_a_value_or_an_input_error(content):
         (b'["\\"",' + b"[" * 100_000, "nested too deeply"),
         (b"[]" * 50 + b"[" * 100_000, "nested too deeply"),
         (b'["\xff"]', "not UTF-8 at byte 2"),
-        (b"\xef\xbb\xbf[]", "not JSON"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf[]", "not JSON"),
         (b"", "not JSON: Expecting value at line 1, column 1"),
         (b"[] []", "not JSON: Extra data"),
     ],
@@ -95,3 +95,7 @@ def test_files(tmp_path):
 def test_an_endless_file_is_refused():
     with pytest.raises(InputError, match="larger than"):
         load_json(Path("/dev/zero"), max_bytes=1000)
+
+
+def test_a_byte_order_mark_is_understood():
+    assert parse_json(b"\xef\xbb\xbf[1]", "file") == [1]

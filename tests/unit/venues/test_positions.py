@@ -66,6 +66,11 @@ def test_csv_positions_may_have_been_paid_for(tmp_path):
     ]
 
 
+def test_a_spreadsheets_semicolons_are_understood(tmp_path):
+    (found,) = read(tmp_path, "\ufeffinstrument;quantity;entry_price\r\nA;-2;3.5\r\n", "csv")
+    assert (found.names, found.quantity, found.entry) == (("A",), -2, Fraction(7, 2))
+
+
 @pytest.mark.parametrize(
     ("row", "key"),
     [
