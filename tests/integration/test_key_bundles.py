@@ -82,6 +82,14 @@ def test_keys_are_the_same_after_a_bundle_a_folder_and_an_address(made, tmp_path
         assert one.manifest.files == expected["other"]
 
 
+def test_a_wrong_file_at_an_address_is_named_by_the_address_and_removed(sources, tmp_path):
+    with file_server() as server:
+        server.files["/a.zip"] = b"<html>" * 100
+        with pytest.raises(InputError, match=rf"^{server.url}/a\.zip: damaged, or not a bundle of keys$"):
+            import_keys(f"{server.url}/a.zip?token=secret", tmp_path / "here")
+    assert not list((tmp_path / "here").glob(".*.part"))
+
+
 def test_fingerprints_decide(made, tmp_path):
     keys, bundle = made
     shown = [load_circuit(one, keys)[1].fingerprint for one in (MULTIPLIER, OTHER)]

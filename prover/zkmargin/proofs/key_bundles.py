@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from zkmargin.documents.files import make_folder, private_folder
 from zkmargin.errors import InputError
-from zkmargin.proving.download import download, is_url
+from zkmargin.proving.download import download, is_url, shown_url
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.key_store import (
     FolderStore,
@@ -185,9 +185,9 @@ def _opened(
     """Open a store, and find the circuits in it, in the order of their folders' names."""
     if is_url(place):
         with _downloaded(place, keys or keys_folder(), report) as bundle:
-            yield _bundle(bundle, keys)
+            yield _bundle(bundle, keys, shown_url(place))
     elif not (path := Path(place)).is_dir():
-        yield _bundle(path, keys)
+        yield _bundle(path, keys, place)
     elif (path / MANIFEST).is_file():
         path = path.resolve()
         yield FolderStore(path.parent), _known([path.name], keys, place)
@@ -212,9 +212,9 @@ def _downloaded(url: str, keys: Path, report: Progress) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
-def _bundle(path: Path, keys: Path | None) -> tuple[KeyStore, tuple[PublishedCircuit, ...]]:
-    store = ZipStore(path)
-    return store, _known(store.folders(), keys, str(path))
+def _bundle(path: Path, keys: Path | None, name: str) -> tuple[KeyStore, tuple[PublishedCircuit, ...]]:
+    store = ZipStore(path, name)
+    return store, _known(store.folders(), keys, name)
 
 
 def _known(names: Iterable[str], keys: Path | None, source: str) -> tuple[PublishedCircuit, ...]:

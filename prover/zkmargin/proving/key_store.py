@@ -133,6 +133,8 @@ class ZipStore:
     Attributes
     ----------
     path : Path
+    name : str
+        Its name in messages, by default the path.
 
     Raises
     ------
@@ -141,6 +143,7 @@ class ZipStore:
     """
 
     path: Path
+    name: str = ""
 
     def __post_init__(self) -> None:
         """Check all members before one is read."""
@@ -159,8 +162,8 @@ class ZipStore:
 
     @property
     def source(self) -> str:
-        """The file's path."""
-        return str(self.path)
+        """The file's name."""
+        return self.name or str(self.path)
 
     def folders(self) -> list[str]:
         """Return the names of the folders in it."""
@@ -177,7 +180,7 @@ class ZipStore:
         progress: Progress,  # noqa: ARG002  # the protocol's
     ) -> None:
         """See `KeyStore.copy`."""
-        source = f"{self.path}: {name}"
+        source = f"{self.source}: {name}"
         with self._opened() as archive:
             if name not in archive.namelist():
                 raise InputError("no such file in it", source=source)
@@ -202,7 +205,7 @@ class ZipStore:
             raise zipfile.BadZipFile
 
     def _check(self, member: zipfile.ZipInfo) -> None:
-        source = f"{self.path}: {member.filename[:80]}"
+        source = f"{self.source}: {member.filename[:80]}"
         kind = stat.S_IFMT(member.external_attr >> 16)
         if not _FILE.fullmatch(member.filename) or kind not in {0, stat.S_IFREG}:
             raise InputError("expected files in folders, such as a/manifest.json", source=source)
