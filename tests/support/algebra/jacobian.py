@@ -21,7 +21,7 @@ from zkmargin.proving.bn254 import SCALAR_MODULUS as R
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .r1cs import Matrix, System
+    from .r1cs import System
 
 Row = dict[int, int]
 
@@ -37,26 +37,18 @@ def undetermined(system: System, witness: Sequence[int]) -> list[str]:
 
 def derivatives(system: System, witness: Sequence[int]) -> list[Row]:
     """Return the rows of the Jacobian, as {wire: derivative}, without the columns of constant and inputs."""
-    return [_derivative(system, index, witness) for index in range(system.sizes.constraints)]
+    known = {0, *system.inputs}
+    products = zip(system.a.times(witness), system.b.times(witness), strict=True)
+    return [_derivative(system, index, a, b, known) for index, (a, b) in enumerate(products)]
 
 
-def _derivative(system: System, index: int, witness: Sequence[int]) -> Row:
-    row: Row = defaultdict(int)
-    known = system.inputs
-    parts = (
-        (system.a, _value(system.b, index, witness)),
-        (system.b, _value(system.a, index, witness)),
-        (system.c, R - 1),
-    )
-    for matrix, factor in parts:
+def _derivative(system: System, index: int, a: int, b: int, known: set[int]) -> Row:
+    row: Row = {}
+    for matrix, factor in ((system.a, b), (system.b, a), (system.c, -1)):
         for wire, value in matrix.row(index) if factor else ():
-            if wire and wire not in known:
-                row[wire] += value * factor
-    return {wire: value % R for wire, value in row.items() if value % R}
-
-
-def _value(matrix: Matrix, index: int, witness: Sequence[int]) -> int:
-    return sum(value * witness[wire] for wire, value in matrix.row(index)) % R
+            if wire not in known:
+                row[wire] = (row.get(wire, 0) + value * factor) % R
+    return {wire: value for wire, value in row.items() if value}
 
 
 def _propagate(rows: list[Row], unknown: set[int]) -> tuple[list[Row], set[int]]:
@@ -112,16 +104,18 @@ def _eliminate(system: tuple[list[Row], set[int]]) -> tuple[set[int], list[tuple
 
 
 def _subtract(target: Row, row: Row, pivot: int, where: dict[int, set[int]], index: int) -> None:
-    factor = target[pivot]
+    factor = target.pop(pivot)
     for wire, value in row.items():
-        changed = (target.get(wire, 0) - factor * value) % R
-        if changed:
-            target[wire] = changed
-            where[wire].add(index)
-        else:
-            target.pop(wire, None)
+        before = target.get(wire)
+        if before is None:
             if wire != pivot:
-                where[wire].discard(index)
+                target[wire] = -factor * value % R
+                where[wire].add(index)
+        elif changed := (before - factor * value) % R:
+            target[wire] = changed
+        else:
+            del target[wire]
+            where[wire].discard(index)
 
 
 def _movable(free: set[int], pivots: list[tuple[int, Row]]) -> set[int]:

@@ -88,6 +88,16 @@ class System:
         used = {*self.a.wires, *self.b.wires, *self.c.wires}
         return self.names_of([wire for wire in self.inputs if wire not in used])
 
+    @cached_property
+    def _occurrences(self) -> dict[int, dict[int, list[int]]]:
+        """The coefficients of each wire in the three matrices, by the indexes of its constraints."""
+        found: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
+        for which, matrix in enumerate((self.a, self.b, self.c)):
+            for index in range(self.sizes.constraints):
+                for wire, value in matrix.row(index):
+                    found[wire][index][which] += value
+        return found
+
     def names_of(self, wires: Sequence[int]) -> list[str]:
         """Return a name for each wire: the first one in the circuit's order."""
         names: dict[int, str] = {}
@@ -104,17 +114,12 @@ class System:
 
     def unnoticed(self, witness: Sequence[int], change: int) -> list[str]:
         """Return the signals that can change by an amount, each alone, without violating a constraint."""
-        products = [matrix.times(witness) for matrix in (self.a, self.b)]
-        shifts: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
-        for which, matrix in enumerate((self.a, self.b, self.c)):
-            for index in range(self.sizes.constraints):
-                for wire, value in matrix.row(index):
-                    shifts[wire][index][which] += value * change
+        a, b = (matrix.times(witness) for matrix in (self.a, self.b))
         noticed = {
             wire
-            for wire, rows in shifts.items()
+            for wire, rows in self._occurrences.items()
             if any(
-                (da * products[1][index] + db * products[0][index] + da * db - dc) % SCALAR_MODULUS
+                (da * b[index] + db * a[index] + da * db * change - dc) % SCALAR_MODULUS
                 for index, (da, db, dc) in rows.items()
             )
         }
