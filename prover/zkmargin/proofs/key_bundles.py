@@ -15,13 +15,8 @@ from zkmargin.documents.files import make_folder, private_folder
 from zkmargin.errors import InputError
 from zkmargin.proving.download import download, is_url, shown_url
 from zkmargin.proving.fingerprints import fingerprint
-from zkmargin.proving.key_store import (
-    FolderStore,
-    ZipStore,
-    read_manifest,
-    stage_keys,
-    write_bundle,
-)
+from zkmargin.proving.key_store import FolderStore, read_manifest, stage_keys
+from zkmargin.proving.key_zip import ZipStore, write_bundle
 from zkmargin.proving.manifest import MANIFEST
 from zkmargin.proving.verified_keys import Records
 from zkmargin.proving.zkey import read_verification_key

@@ -14,17 +14,16 @@ from support.circuits import ROOT
 from support.file_server import file_server
 from zkmargin.documents.files import sha256
 from zkmargin.errors import InputError
-from zkmargin.proving import key_store
+from zkmargin.proving import bounded_copy, key_store, key_zip
 from zkmargin.proving.circuit import Circuit
 from zkmargin.proving.key_store import (
     FolderStore,
     UrlStore,
-    ZipStore,
     open_store,
     read_manifest,
     stage_keys,
-    write_bundle,
 )
+from zkmargin.proving.key_zip import ZipStore, write_bundle
 from zkmargin.proving.keys import install_keys, load_keys
 from zkmargin.proving.verified_keys import Records
 
@@ -258,7 +257,7 @@ def test_members_that_overlap_are_refused(bundle):
 
 
 def test_a_large_directory_is_not_read(bundle, monkeypatch):
-    monkeypatch.setattr(key_store, "_MAX_DIRECTORY", 100)
+    monkeypatch.setattr(key_zip, "_MAX_DIRECTORY", 100)
     monkeypatch.setattr(zipfile, "ZipFile", lambda _: pytest.fail("read"))
     with pytest.raises(InputError, match="damaged, or not a bundle"):
         ZipStore(bundle)
@@ -323,6 +322,6 @@ def test_a_full_disk_is_named(keys, tmp_path, monkeypatch):
         def write(self, _):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(key_store, "_created", lambda _: Full())
+    monkeypatch.setattr(bounded_copy, "_created", lambda _: Full())
     with pytest.raises(InputError, match=r"a: cannot be written: No space left on device"):
         FolderStore(keys).copy(f"{NAME}/manifest.json", tmp_path / "a", max_bytes=1 << 16, progress=progress)
