@@ -9,6 +9,7 @@ SHELL := bash
 PYTHON ?= python3
 UV ?= uv
 FUZZ_SECONDS ?= 60
+
 # Python keeps what it compiles, also where that is switched off: each process would compile the libraries again.
 export PYTHONDONTWRITEBYTECODE :=
 
