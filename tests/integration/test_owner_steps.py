@@ -14,7 +14,7 @@ from support.instances import instance, instance_calculator
 from zkmargin import StatementError, spec
 from zkmargin.proving import wtns
 from zkmargin.spec import owner_steps
-from zkmargin.spec.eddsa import trading_key
+from zkmargin.spec.eddsa import SUBGROUP_ORDER, trading_key
 from zkmargin.spec.owner_steps import SCALAR_BITS
 
 SECRET = b"\x21" * 32
@@ -62,7 +62,8 @@ def random_step(rng):
         return "withdraw", owner_steps.withdraw_inputs(
             account, asset, amount, context, hasher=native.poseidon
         )
-    scalar = rng.choice([0, 1, 2**SCALAR_BITS - 1, rng.randrange(2**SCALAR_BITS)])
+    edges = (1, SUBGROUP_ORDER - 1, SUBGROUP_ORDER + 1, 2**SCALAR_BITS - 1)
+    scalar = rng.choice([*edges, rng.randrange(1, 2**SCALAR_BITS)])
     return "take_over", owner_steps.take_over_inputs(
         account, taken(rng, account), VENUE, scalar, context, hasher=native.poseidon
     )
