@@ -352,10 +352,14 @@ def test_a_bundle_is_verified_with_its_snapshot_and_signatures(cli, prove):
     assert cli(*make, "-o", "unsigned.zip")[0] == 0
     code, out, _ = cli("verify", "unsigned.zip", "--signer", signer.address)
     assert (code, "the bundle has no signatures of its snapshot" in out) == (1, True)
-    snapshot(timestamp=5).save("other.json")
+    snapshot(timestamp=5, initial_bps=10_001).save("other.json")
     code, _, err = cli("bundle", "proof", "--snapshot", "other.json", "-o", "other.zip")
     assert (code, err) == (2, "error: other.json: not the snapshot of the proof\n")
     assert cli("verify", "proof", "--signer", signer.address)[0] == 2
+    # A milder model under the name of a bundled one.
+    assert cli("prove", "account.json", "--snapshot", "other.json", "--context", "1", "-o", "mild")[0] == 0
+    assert cli("bundle", "mild", "--snapshot", "other.json", "-o", "mild.zip")[0] == 0
+    assert "under the model span (not a bundled model);" in cli("verify", "mild.zip")[1]
 
 
 def test_weak_claims_are_warned_of(prove):

@@ -12,6 +12,7 @@ import typer
 from zkmargin.documents.utc import iso_text, utc_text
 from zkmargin.errors import InputError
 from zkmargin.proofs.bundle import SNAPSHOT, unpacked_bundle
+from zkmargin.risk import load_model
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.spec.constants import BPS_UNIT
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkmargin.proofs.margin_proof import MarginProof
+    from zkmargin.risk import Model
 
     from .verify_proof import Verdict
 
@@ -150,7 +152,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def _to_json(verdict: Verdict, unasked: list[str], risk: Snapshot | None) -> dict[str, Any]:
     proof = verdict.proof
-    about = risk and {"time": iso_text(risk.timestamp), "model": risk.parts.model.name}
+    about = risk and {"time": iso_text(risk.timestamp), "model": _model_name(risk.parts.model)}
     return {
         "folder": str(verdict.folder),
         "valid": verdict.holds,
@@ -185,7 +187,17 @@ def _show_claim(proof: MarginProof, risk: Snapshot) -> None:
     model, bps = risk.parts.model, proof.signals.requirement_bps
     names = {BPS_UNIT: "maintenance margin", model.initial_bps: "initial margin"}
     named = names.get(bps, f"{bps} / {BPS_UNIT} of the maintenance margin")
-    print_line(f"snapshot of {utc_text(risk.timestamp)} under the model {model.name}; requirement: {named}")
+    shown = _model_name(model)
+    print_line(f"snapshot of {utc_text(risk.timestamp)} under the model {shown}; requirement: {named}")
+
+
+def _model_name(model: Model) -> str:
+    """Return a model's name, and that it is no bundled one: a snapshot may give its model any name."""
+    try:
+        bundled = load_model(model.name) == model
+    except InputError:
+        bundled = False
+    return model.name if bundled else f"{model.name} (not a bundled model)"
 
 
 def _show_several(verdicts: Sequence[Verdict]) -> None:
