@@ -47,7 +47,7 @@ class Round:
     number : int
         Its place in the keys, from 1.
     name : str
-        What the contributor chose to be called.
+        The name that the contributor chose.
     kind : ContributionKind
     beacon : str
         Of a beacon, the public randomness in hex, else empty.

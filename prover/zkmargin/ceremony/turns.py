@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zkmargin.documents.files import existing_file, private_folder, publish, sha256, write_text
 from zkmargin.errors import StatementError
 from zkmargin.proving.contributions import ContributionKind, Contributions
+from zkmargin.proving.setup import named_progress
 
 from .attestation import Attestation, attestation_path, check_name
 from .core import add_beacon, add_contribution, check_step, shown_as, true_contributions
@@ -227,7 +228,7 @@ def _take(before: Path, out: Path, made: _Made) -> Turn:
             finished = new.exists()
             if not finished:
                 new = drafts / "after.zkey"
-                made.make(circuit, old, new, _of_circuit(circuit.name, made.progress))
+                made.make(circuit, old, new, named_progress(circuit.name, made.progress))
             made.progress(f"{circuit.name}: checking", number, len(after.circuits))
             with (
                 shown_as(old, f"{before}: {circuit.name}.zkey"),
@@ -254,7 +255,3 @@ def _check_added(circuit: CeremonyCircuit, before: Contributions, after: Contrib
     if len(after.items) != count + 1 or after.items[:count] != before.items:
         reason = f"expected the {count} contributions of before and a further one, got {len(after.items)}"
         raise StatementError(f"{circuit.name}: {reason}")
-
-
-def _of_circuit(name: str, progress: Progress) -> Progress:
-    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)

@@ -40,7 +40,7 @@ def unfinished(out: Path, begun: Mapping[str, str], *, resumable: bool = True) -
     out : Path
         The final file, which does not exist yet.
     begun : mapping of str to str
-        What this attempt makes, without secrets.
+        The parameters of this attempt, without secrets.
     resumable : bool
         Whether finished keys are kept for the next attempt.
 

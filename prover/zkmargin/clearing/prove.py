@@ -9,6 +9,7 @@ from zkmargin.errors import InputError, ToolchainError
 from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.process_pool import process_pool
+from zkmargin.proving.setup import no_progress
 
 from .attestation import Attestation
 from .batch import Batch
@@ -60,7 +61,7 @@ def prove_plan(
         If a program is missing or fails, or a circuit disagrees with the specification; with the proof's accounts, so
         that a batch can be made `Draft.without` them.
     """
-    proofs = _proven(plan.tasks, workers, prover, keys, progress or _no_progress)
+    proofs = _proven(plan.tasks, workers, prover, keys, progress or no_progress)
     return Batch(plan.content, plan.proven(proofs))
 
 
@@ -73,7 +74,7 @@ def prove_attestation(
     progress: Progress | None = None,
 ) -> Attestation:
     """Prove all parts of an attestation. Parameters and errors are those of `prove_plan`."""
-    proofs = _proven(plan.tasks, workers, prover, keys, progress or _no_progress)
+    proofs = _proven(plan.tasks, workers, prover, keys, progress or no_progress)
     return Attestation(plan.content, tuple(proofs))
 
 
@@ -115,7 +116,3 @@ def _prove(task: ProofTask, *, prover: str | None, keys: Path | None) -> Proof:
 def _prover_here(prover: str | None, keys: Path | None) -> CircuitProver:
     """Return this process's prover, which keeps circuits and keys from one proof to the next."""
     return CircuitProver(prover, keys=keys)
-
-
-def _no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Report nothing."""

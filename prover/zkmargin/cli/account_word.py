@@ -25,7 +25,7 @@ class Word(NamedTuple):
     Attributes
     ----------
     text : str
-        What it says, or that there is none.
+        The content of the statement, or that there is none.
     shown : dict or None
         The same as an object; None if there is none.
     fault : str

@@ -11,6 +11,7 @@ import typer
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError, StatementError
 
+from .markets import Keystore  # noqa: TC001  # typer reads the annotations
 from .options import (
     LOCAL_NODE,
     AccountFile,
@@ -42,12 +43,6 @@ _AccountId = Annotated[
     typer.Option(
         "--account-id",
         help="The account's id at the venue, which never changes: 0x and 64 digits, or a text to hash.",
-    ),
-]
-_Key = Annotated[
-    Path | None,
-    typer.Option(
-        "--keystore", help="The key that signs the transaction; if left out, the node's own account signs."
     ),
 ]
 
@@ -90,8 +85,6 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.snapshot.signatures import Domain  # noqa: PLC0415
     from zkmargin.snapshot.snapshot import Snapshot  # noqa: PLC0415
 
-    if out.exists():
-        raise InputError("exists already; give a new file", source=str(out))
     domain, risk = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
     kept, now = load_account(account), int(clock.time())
     user = holder or f"0x{kept.owner:040x}"
@@ -156,7 +149,7 @@ def pledge(  # noqa: PLR0913, PLR0917  # the options of a command
     registry: _Registry,
     lender: Annotated[str, typer.Option("--lender", help="The contract that lends against the account.")],
     rpc: Rpc = LOCAL_NODE,
-    keystore: _Key = None,
+    keystore: Keystore = None,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
@@ -173,7 +166,7 @@ def revoke(  # noqa: PLR0913, PLR0917  # the options of a command
     account_id: _AccountId,
     registry: _Registry,
     rpc: Rpc = LOCAL_NODE,
-    keystore: _Key = None,
+    keystore: Keystore = None,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
@@ -191,7 +184,7 @@ def retire(  # noqa: PLR0913, PLR0917  # the options of a command
     registry: _Registry,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm: this cannot be taken back.")] = False,
     rpc: Rpc = LOCAL_NODE,
-    keystore: _Key = None,
+    keystore: Keystore = None,
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:

@@ -51,6 +51,11 @@ class Field:
         """Raise `InputError` for this value."""
         raise InputError(reason, source=self.source, key=self.key)
 
+    def refuse_as(self, error: InputError) -> NoReturn:
+        """Raise an error about a part of this value, with the part's place in the document."""
+        key = ".".join(part for part in (self.key, error.key) if part)
+        raise InputError(error.reason, source=self.source, key=key) from None
+
     def members(self, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Field]:
         """Return the members of an object, which must have the required members and no unknown ones."""
         if not isinstance(self.value, dict):

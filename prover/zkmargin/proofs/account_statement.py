@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from eth_hash.auto import keccak
 
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError, StatementError
+from zkmargin.snapshot.named_keys import signature_of
 from zkmargin.snapshot.signatures import Domain, Signature, domain_from_json, read_address
 from zkmargin.spec.constants import FIELD
 
@@ -34,7 +35,6 @@ _FORMAT = "zkmargin-account-statement/1"
 _MEMBERS = ("account", "holder", "commitment", "snapshotRoot", "issuedAt", "validUntil", "source")
 _WORD = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 _LABEL = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?", re.ASCII)
-_SIGNATURE = re.compile(r"0x[0-9a-f]{130}", re.ASCII)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _MAX_TIME = 2**64 - 1
 
@@ -162,11 +162,11 @@ class SignedStatement(JsonFile):
         members["format"].constant(_FORMAT)
         domain, statement = domain_from_json(members["domain"]), _read_message(members["message"])
         signer = members["signer"].text(_ADDRESS, "an address")
-        text = members["signature"].text(_SIGNATURE, "0x and 130 hexadecimal digits in lower case")
+        value = signature_of(members["signature"])
         try:
-            return cls(domain, statement, Signature(signer, bytes.fromhex(text[2:])))
+            return cls(domain, statement, Signature(signer, value))
         except InputError as error:
-            _refuse(field, error)
+            field.refuse_as(error)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of a file."""
@@ -193,16 +193,10 @@ def _read_message(field: Field) -> AccountStatement:
         found = AccountStatement(word, holder, commitment, root, issued_at, valid_until, source)
     except InputError as error:
         # The error about an address has its name as the source.
-        _refuse(field, InputError(error.reason, key=error.key or error.source))
+        field.refuse_as(InputError(error.reason, key=error.key or error.source))
     if found.holder != holder:
         members["holder"].refuse("must have its EIP-55 checksum")
     return found
-
-
-def _refuse(field: Field, error: InputError) -> NoReturn:
-    """Raise a value's error with the value's place in the file."""
-    key = ".".join(part for part in (field.key, error.key) if part)
-    raise InputError(error.reason, source=field.source, key=key) from None
 
 
 def _is_element(value: object) -> bool:

@@ -20,6 +20,7 @@ from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.proving.manifest import MANIFEST, Manifest, manifest_path
+from zkmargin.proving.setup import named_progress, no_progress
 from zkmargin.proving.verified_keys import Records
 from zkmargin.toolchain import PINS, REMEDY, installed_version
 
@@ -212,7 +213,7 @@ def build_circuit(  # noqa: PLR0913  # where keys come from
     if found and ptau is None:
         return found
     folder = circuit_folder(circuit, keys)
-    report = progress or _no_progress
+    report = progress or no_progress
     with locked(folder, lambda: report(f"waiting for another process that builds {circuit.name}", 0, 1)):
         found = load_circuit(circuit, keys)
         if found and ptau is None:
@@ -222,9 +223,7 @@ def build_circuit(  # noqa: PLR0913  # where keys come from
             report(f"compiling {circuit.name}, once: it and its keys are kept in {folder}", 0, 1)
         compiled = found[0] if found else compile_circuit(circuit.source, folder)
 
-        def named(stage: str, done: int, total: int) -> None:
-            report(f"keys of {circuit.name}: {stage}", done, total)
-
+        named = named_progress(f"keys of {circuit.name}", report)
         place = url or keys_url()
         if found is None and ptau is None and place is not None:
             _fetch(place, compiled, folder, named)
@@ -258,7 +257,7 @@ def compile_again(circuit: PublishedCircuit, out_dir: Path, progress: Progress |
     from zkmargin.proving.circuit import compile_circuit  # noqa: PLC0415  # only who builds needs it
 
     _check_tools()
-    (progress or _no_progress)(f"compiling {circuit.name}", 0, 1)
+    (progress or no_progress)(f"compiling {circuit.name}", 0, 1)
     compiled = compile_circuit(circuit.source, out_dir)
     remember_constraints(circuit_folder(circuit).name, compiled.r1cs)
     return compiled
@@ -305,7 +304,3 @@ def _digest(name: str) -> str:
             wanted += [posixpath.normpath(posixpath.join(here, one)) for one in included]
     text = json.dumps([{tool: PINS[tool] for tool in _TOOLS}, parts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Do nothing."""

@@ -18,6 +18,7 @@ from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.key_store import FolderStore, read_manifest, stage_keys
 from zkmargin.proving.key_zip import ZipStore, write_bundle
 from zkmargin.proving.manifest import MANIFEST
+from zkmargin.proving.setup import no_progress
 from zkmargin.proving.verified_keys import Records
 from zkmargin.proving.zkey import read_verification_key
 
@@ -113,7 +114,7 @@ def import_keys(
     ToolchainError
         If circom or circomlib is missing or of another version than the one that belongs here, or fails.
     """
-    report = progress or _no_progress
+    report = progress or no_progress
     with ExitStack() as stack:
         store, found = stack.enter_context(_opened(place, keys, report))
         ready = [stack.enter_context(_staged(store, circuit, keys, report)) for circuit in found]
@@ -230,7 +231,3 @@ def _known(names: Iterable[str], keys: Path | None, source: str) -> tuple[Publis
 
 def _folders(keys: Path | None) -> Mapping[str, PublishedCircuit]:
     return {circuit_folder(one, keys).name: one for one in circuits().values()}
-
-
-def _no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Do nothing."""

@@ -52,7 +52,7 @@ class Contribution:
     Attributes
     ----------
     name : str
-        What the contributor chose to be called; it may be empty, and untrue. Characters that control or format text,
+        The name that the contributor chose; it may be empty, and untrue. Characters that control or format text,
         with which a name could forge what a terminal shows, and bytes that are not UTF-8 are escaped.
     kind : ContributionKind
     hash : str

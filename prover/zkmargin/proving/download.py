@@ -21,6 +21,8 @@ from urllib.request import (
 from zkmargin.documents.files import sha256
 from zkmargin.errors import InputError
 
+from .setup import no_progress
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -99,7 +101,7 @@ def download(
     for tried in range(1, _TRIES + 1):
         before = _size(partial)
         try:
-            _attempt(url, partial, max_bytes, progress or _no_progress)
+            _attempt(url, partial, max_bytes, progress or no_progress)
             break
         except (HTTPException, OSError) as error:
             # A connection that brought nothing is not tried again.
@@ -223,7 +225,3 @@ def _why(error: Exception) -> str:
     if isinstance(error, URLError) and isinstance(error.reason, Exception):
         error = error.reason
     return str(getattr(error, "strerror", None) or error) or type(error).__name__
-
-
-def _no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Do nothing."""

@@ -34,7 +34,7 @@ class Examination:
     keys : Keys
         The keys, with their record.
     checked, unchecked : tuple of str
-        What was checked, and what was not, one sentence each.
+        The checks that were made, and those that were not, one sentence each.
     """
 
     keys: Keys

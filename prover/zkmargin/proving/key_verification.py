@@ -13,7 +13,7 @@ from .ceremonies import known_ceremonies
 from .contributions import Contribution, ContributionKind, Contributions
 from .fingerprints import fingerprint
 from .native_core import native_errors, native_function
-from .setup import tool_versions
+from .setup import named_progress, tool_versions
 from .verified_keys import Phase1, VerifiedKey
 from .verify import check_key
 from .zkey import read_verification_key
@@ -71,7 +71,7 @@ def verify_key_circuit(
         If the native core is not installed, or too old.
     """
     hashes = _hashes(circuit, zkey)
-    _check_key(circuit, zkey, None, progress and _named(f"key of {circuit.name}, once", progress))
+    _check_key(circuit, zkey, None, progress and named_progress(f"key of {circuit.name}, once", progress))
     return _recorded(circuit, zkey, hashes, None, Contributions.read(zkey), records)
 
 
@@ -118,16 +118,11 @@ def verify_key_transcripts(
     found = []
     for circuit, zkey in keys:
         hashes, contributions = _hashes(circuit, zkey), checked_contributions(zkey)
-        _check_key(circuit, zkey, ptau, progress and _named(circuit.name, progress))
+        _check_key(circuit, zkey, ptau, progress and named_progress(circuit.name, progress))
         found.append((circuit, zkey, hashes, phase1, contributions, records))
     if blake2b(ptau) != phase1.blake2b:
         raise InputError("it changed while keys were verified", source=str(ptau))
     return tuple(_recorded(*one) for one in found)
-
-
-def _named(name: str, progress: Progress) -> Progress:
-    """Say which circuit a stage is about."""
-    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
 
 
 def verify_phase1(ptau: Path, progress: Progress | None = None) -> Phase1:

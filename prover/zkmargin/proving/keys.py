@@ -18,7 +18,7 @@ from .contributions import Contributions
 from .fingerprints import fingerprint
 from .key_kinds import KeyKind
 from .manifest import MANIFEST, VERIFICATION_KEY, Manifest, file_names, manifest_path
-from .setup import Progress, development_key, export_verification_key, from_phase1, tool_versions
+from .setup import Progress, development_key, export_verification_key, from_phase1, no_progress, tool_versions
 from .verified_keys import Records
 from .verify import check_key
 from .zkey import read_verification_key
@@ -48,7 +48,7 @@ class Keys:
     contributions : Contributions
         The contributions to phase 2 that the proving key lists; they are verified if `record` has a phase 1.
     record : VerifiedKey or None
-        What a verification on this machine found about these very files; None if there was none.
+        The result of a verification of these very files on this machine; None if there was none.
     """
 
     zkey: Path
@@ -102,7 +102,7 @@ def build_keys(
     ToolchainError
         If snarkjs is necessary but missing, or fails.
     """
-    report = progress or _no_progress
+    report = progress or no_progress
     r1cs = existing_file(circuit.r1cs, "a circuit's constraints")
     phase1: dict[str, str] = {}
     if ptau is not None:
@@ -313,7 +313,3 @@ def _publish_all(circuit: Circuit, scratch: Path, out_dir: Path, phase1: dict[st
     for file in (zkey, verification_key):
         publish(file, out_dir / file.name)
     write_json(out_dir / MANIFEST, manifest.to_json())
-
-
-def _no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Do nothing."""

@@ -17,10 +17,28 @@ from .r1cs import read_sizes
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Progress", "development_key", "export_verification_key", "from_phase1", "tool_versions"]
+__all__ = [
+    "Progress",
+    "development_key",
+    "export_verification_key",
+    "from_phase1",
+    "named_progress",
+    "no_progress",
+    "tool_versions",
+]
 
 Progress = Callable[[str, int, int], None]
 """A function called with the name of the present stage, its completed steps and its total steps."""
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Do nothing: a `Progress` for callers without one."""
+
+
+def named_progress(name: str, progress: Progress) -> Progress:
+    """Return a `Progress` that says what each stage is about."""
+    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
+
 
 _TIMEOUT = 24 * 3600.0
 _MAX_POWER = 28

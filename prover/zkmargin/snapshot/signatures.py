@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from eth_utils.address import to_checksum_address
 
@@ -201,7 +201,7 @@ class Signature:
         try:
             return cls(signer, value, keys)
         except InputError as error:
-            _refuse(field, error)
+            field.refuse_as(error)
 
     def to_json(self) -> dict[str, Any]:
         """Return an item of ``signatures``."""
@@ -259,7 +259,7 @@ class Signatures(JsonFile):
         try:
             return cls(domain, message, signatures)
         except InputError as error:
-            _refuse(field, error)
+            field.refuse_as(error)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object of a file of signatures."""
@@ -294,7 +294,7 @@ def domain_from_json(field: Field) -> Domain:
     try:
         domain = Domain(chain_id, contract)
     except InputError as error:
-        _refuse(field, error)
+        field.refuse_as(error)
     if domain.verifying_contract != contract:
         members["verifyingContract"].refuse("must have its EIP-55 checksum")
     return domain
@@ -309,13 +309,7 @@ def _read_message(field: Field) -> SnapshotMessage:
     try:
         return SnapshotMessage(root, timestamp, params_hash, bytes.fromhex(text[2:]), prices)
     except InputError as error:
-        _refuse(field, error)
-
-
-def _refuse(field: Field, error: InputError) -> NoReturn:
-    """Raise a value's error with the value's place in the file."""
-    key = ".".join(part for part in (field.key, error.key) if part)
-    raise InputError(error.reason, source=field.source, key=key) from None
+        field.refuse_as(error)
 
 
 def _require(holds: bool, reason: str, key: str) -> None:

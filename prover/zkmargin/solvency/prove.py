@@ -11,6 +11,7 @@ from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.circuit_prover import CircuitProver
 from zkmargin.proofs.solvency_instances import solvency_circuits
+from zkmargin.proving.setup import no_progress
 from zkmargin.proving.verify import verify
 from zkmargin.spec.constants import BPS_UNIT
 
@@ -96,7 +97,7 @@ def prove_solvency(  # noqa: PLR0913  # everything that a proof depends on
         raise InputError("must be at least 1", source="workers")
     if not accounts:
         raise InputError("expected at least one", source="accounts")
-    report = progress or _no_progress
+    report = progress or no_progress
     layout = snapshot.spec.table.layout
     usable = [one for one in circuits or solvency_circuits() if one.shape.account.layout == layout]
     if not usable:
@@ -175,7 +176,3 @@ def _alone_in(folder: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise InputError("another process is proving here", source=str(folder)) from None
-
-
-def _no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Report nothing."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zkmargin import spec
 from zkmargin.errors import InputError, StatementError
 from zkmargin.native_hash import fast_hasher
+from zkmargin.proving.setup import no_progress
 from zkmargin.proving.verify import find_invalid
 from zkmargin.spec.constants import BPS_UNIT
 from zkmargin.spec.solvency import MOST_ACCOUNTS, check_point
@@ -74,7 +75,7 @@ def verify_solvency(  # noqa: PLR0913  # everything that a verifier expects
         f"the requirement of the proof, {report.requirement_bps}/10000, is below {requirement_bps}/10000",
     )
     x = _check_chain(folder, report)
-    tell = progress or _no_progress
+    tell = progress or no_progress
     chunks, done = load_chunks(folder, report), 0
     tell("verifying", done, report.chunks)
     while together := list(islice(chunks, _TOGETHER)):
@@ -148,7 +149,3 @@ def _check_chain(folder: Path, report: SolvencyReport) -> int:
 def _require(holds: bool, reason: str) -> None:
     if not holds:
         raise StatementError(reason)
-
-
-def _no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Report nothing."""

@@ -102,7 +102,7 @@ class Venue(Settler):
         Returns
         -------
         Filled
-            What was left out, too.
+            The draft, and the fills that were left out.
         Sent or None
             None if every fill was dropped.
 
