@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +18,6 @@ from .output import print_json, print_line
 from .rebalance_text import advice_to_json, show_advice
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from zkmargin.rebalance import Terms
 
 __all__ = ["rebalance"]
@@ -56,6 +56,12 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     trade_cost_bps: Annotated[
         str, typer.Option("--trade-cost-bps", help="The cost of trades, in 1/10000 of their notional.")
     ] = "5",
+    trade_fee: Annotated[
+        str, typer.Option("--trade-fee", help="The fixed cost of each trade, in the quote currency.")
+    ] = "1",
+    min_lots: Annotated[
+        int, typer.Option("--min-lots", help="The smallest trade in lots, unless it closes a position.")
+    ] = 1,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="Write the account after the cheapest plan to a new file."),
@@ -68,7 +74,12 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     """
     from zkmargin.rebalance import advise  # noqa: PLC0415
 
-    terms = _terms(trade, allow, deposit, cost, trade_cost_bps)
+    terms = replace(
+        _terms(trade, allow, deposit, cost),
+        trade_cost_bps=_number(trade_cost_bps, "--trade-cost-bps"),
+        trade_fee=_number(trade_fee, "--trade-fee"),
+        min_lots=min_lots,
+    )
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
     holder = load_account(account, risk)
     advice = advise(holder, risk, asked, cushion=_number(cushion, "--cushion"), terms=terms)
@@ -85,17 +96,16 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
         raise typer.Exit(1)
 
 
-def _terms(trade: _Amounts, allow: _Amounts, deposit: _Amounts, cost: _Amounts, bps: str) -> Terms:
+def _terms(trade: _Amounts, allow: _Amounts, deposit: _Amounts, cost: _Amounts) -> Terms:
     from zkmargin.rebalance import Terms  # noqa: PLC0415
 
     costs = _amounts(cost, "--cost")
     return Terms(
-        **({"deposit_cost": costs.pop("")} if "" in costs else {}),
+        deposit_cost=costs.pop("", Decimal(1)),
         deposit_costs=costs,
         deposits=None if deposit is None else _amounts(deposit, "--deposit"),
         trades=_amounts(trade, "--trade"),
         allow=tuple(allow or ()),
-        trade_cost_bps=_number(bps, "--trade-cost-bps"),
     )
 
 

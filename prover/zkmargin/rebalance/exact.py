@@ -71,13 +71,13 @@ def trade(problem: Problem, state: State, number: int, lots: int) -> State | Non
     """
     one, before = problem.tradables[number], state.trades[number]
     after = before + lots
-    if not one.lowest <= after <= one.highest:
+    if not one.permits(after):
         return None
     lane = _moved(state.lanes[one.underlying], one, one.held + before, lots)
     return State(
         (*state.trades[:number], after, *state.trades[number + 1 :]),
         {**state.lanes, one.underlying: lane},
-        state.spent + one.cost * (abs(after) - abs(before)),
+        state.spent + one.price(after) - one.price(before),
     )
 
 
@@ -101,17 +101,16 @@ def bill(problem: Problem, funds: Sequence[Fund], state: State) -> Bill:
 
 
 def polish(problem: Problem, funds: Sequence[Fund], state: State) -> State:
-    """Trade single lots while that lowers the bill.
+    """Change one trade at a time while that lowers the bill: by a lot, to none, or to the smallest.
 
-    A floating-point solution is inexact within the solver's tolerances. No trade of one lot makes the result
-    cheaper.
+    A floating-point solution is inexact within the solver's tolerances. No such change makes the result cheaper.
     """
     best = bill(problem, funds, state)
     for _ in range(_MOST_STEPS):
         found = (
             trade(problem, state, number, lots)
-            for number in range(len(problem.tradables))
-            for lots in (1, -1)
+            for number, one in enumerate(problem.tradables)
+            for lots in _changes(one, state.trades[number])
         )
         billed = [(bill(problem, funds, one), place, one) for place, one in enumerate(found) if one]
         least, _, neighbour = min(billed, default=(best, 0, state), key=lambda entry: entry[:2])
@@ -119,6 +118,14 @@ def polish(problem: Problem, funds: Sequence[Fund], state: State) -> State:
             break
         best, state = least, neighbour
     return state
+
+
+def _changes(one: Tradable, lots: int) -> tuple[int, ...]:
+    """Return the changes of a trade that a search tries, as differences in lots."""
+    if one.least == 1:
+        return (1, -1, -lots)
+    targets = (lots + 1, lots - 1, 0, one.least, -one.least, -one.held)
+    return tuple(target - lots for target in targets)
 
 
 def _moved(lane: spec.LaneRisk, one: Tradable, held: int, lots: int) -> spec.LaneRisk:

@@ -164,7 +164,7 @@ def _deposit(fund: Fund, amount: int) -> Deposit:
 
 
 def _trade(one: Tradable, lots: int, snapshot: Snapshot) -> Trade:
-    cost = one.cost * abs(lots)
+    cost = one.price(lots)
     cash = -lots * one.row.slots[snapshot.parts.layout.mark] - cost
     return Trade(one.listing.name, _EXACT.multiply(one.listing.lot, lots), _micro(cash), _micro(cost))
 

@@ -51,8 +51,12 @@ class Tradable:
         Lots before any trade.
     lowest, highest : int
         The largest sale as a number of lots at most 0, and the largest purchase, at least 0.
+    least : int
+        The smallest trade in lots; one that closes the position may be smaller.
     cost : int
         The cost of trading a lot, in micro-quote; at least 1.
+    fee : int
+        The cost of any trade in addition, in micro-quote.
     """
 
     listing: Listing
@@ -60,12 +64,23 @@ class Tradable:
     held: int
     lowest: int
     highest: int
+    least: int
     cost: int
+    fee: int
 
     @property
     def underlying(self) -> int:
         """The number of the underlying."""
         return self.listing.id // INSTRUMENTS
+
+    def permits(self, lots: int) -> bool:
+        """Return whether a trade of so many lots is within the limits; 0 is no trade."""
+        is_large = abs(lots) >= self.least or lots in {0, -self.held}
+        return is_large and self.lowest <= lots <= self.highest
+
+    def price(self, lots: int) -> int:
+        """Return the cost of a trade in micro-quote."""
+        return self.cost * abs(lots) + self.fee * bool(lots)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,7 +163,8 @@ def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[
         lowest, highest = _range(listing, lots, snapshot, terms)
         if lowest < highest:
             cost = _trade_cost(listing, snapshot, terms.trade_cost_bps)
-            found.append(Tradable(listing, row, lots, lowest, highest, cost))
+            fee = ceil(terms.trade_fee * _MICRO)
+            found.append(Tradable(listing, row, lots, lowest, highest, terms.min_lots, cost, fee))
     return tuple(found)
 
 

@@ -8,18 +8,24 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError
+from zkmargin.spec.constants import LOT_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DEFAULT_TRADE_COST_BPS", "Terms"]
+__all__ = ["DEFAULT_TRADE_COST_BPS", "DEFAULT_TRADE_FEE", "Terms"]
 
 DEFAULT_TRADE_COST_BPS = Decimal(5)
 """Deribit's taker fee for futures and perpetuals, 0.05 % of the notional, the highest of its schedule
 (support.deribit.com, Fees). Its options cost 0.03 % but trade at wider spreads."""
 
+DEFAULT_TRADE_FEE = Decimal(1)
+"""The least that a trade should save, in the quote currency. Venues charge no fixed fee, but without one a plan
+contains trades that save cents."""
+
 _HIGHEST_COST = Decimal(1000)
 _HIGHEST_BPS = Decimal(10_000)
+_HIGHEST_FEE = Decimal(10**9)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,6 +49,10 @@ class Terms:
         `zkmargin.rebalance.problem.tradables`.
     trade_cost_bps : Decimal
         The cost of a trade, in 1/10000 of its notional.
+    trade_fee : Decimal
+        The fixed cost of a trade, in the quote currency; it may also be 0.
+    min_lots : int
+        The smallest trade in lots, at least 1. A trade that closes a position may be smaller.
 
     Raises
     ------
@@ -56,6 +66,8 @@ class Terms:
     trades: Mapping[str, Decimal] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
     trade_cost_bps: Decimal = DEFAULT_TRADE_COST_BPS
+    trade_fee: Decimal = DEFAULT_TRADE_FEE
+    min_lots: int = 1
 
     def __post_init__(self) -> None:
         """Check ranges."""
@@ -68,10 +80,19 @@ class Terms:
 
     def _flaws(self) -> Iterator[tuple[str, str]]:
         # A deposit without cost would be unbounded, since a plan with more of it is as cheap.
-        if not all(0 < one <= _HIGHEST_COST for one in (self.deposit_cost, *self.deposit_costs.values())):
+        costs = (self.deposit_cost, *self.deposit_costs.values())
+        if not all(one and _is_within(one, _HIGHEST_COST) for one in costs):
             yield "cost", f"must be above 0 and at most {_HIGHEST_COST}"
-        if not 0 <= self.trade_cost_bps <= _HIGHEST_BPS:
+        if not _is_within(self.trade_cost_bps, _HIGHEST_BPS):
             yield "trade cost", f"must be from 0 to {_HIGHEST_BPS} of 1/10000"
+        if not _is_within(self.trade_fee, _HIGHEST_FEE):
+            yield "trade fee", f"must be from 0 to {_HIGHEST_FEE}"
+        if not 1 <= self.min_lots < 2**LOT_BITS:
+            yield "smallest trade", f"must be from 1 to {2**LOT_BITS - 1} lots"
         for source, amounts in (("deposit", self.deposits or {}), ("trade", self.trades)):
             if any(not amount.is_finite() or amount < 0 for amount in amounts.values()):
                 yield source, "expected a number, 0 or more"
+
+
+def _is_within(number: Decimal, most: Decimal) -> bool:
+    return number.is_finite() and 0 <= number <= most

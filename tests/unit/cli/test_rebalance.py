@@ -29,29 +29,33 @@ def test_it_shows_the_plans_and_what_they_come_to(cli):
     assert (code, err) == (0, "")
     lines = [line.split() for line in out.splitlines()]
     assert ["missing:", "650", "USD"] in lines
-    assert ["sell", "ETH-FUTURE", "6", "3.00"] in lines
+    assert ["sell", "ETH-FUTURE", "6", "4.00"] in lines
     assert ["deposit", "cash", "650", "650.00"] in lines
     assert ["trades", "only:", "same", "as", "cheapest"] in lines
     assert ["before", "1,000.00", "600.00", "-400.00", "-40.0%"] in lines
-    assert ["cheapest", "3.00", "400.00", "597.00", "197.00", "+49.2%"] in lines
+    assert ["cheapest", "4.00", "400.00", "596.00", "196.00", "+49.0%"] in lines
     assert ["deposits", "only", "650.00", "1,000.00", "1,250.00", "250.00", "+25.0%"] in lines
 
 
 def test_json_has_every_number(cli):
-    code, out, _ = cli("--json", "--requirement", "initial", "--cushion", "0", "--trade-cost-bps", "10")
+    code, out, _ = cli(
+        "--json", "--requirement", "initial", "--cushion", "0", "--trade-cost-bps", "10", "--trade-fee", "0.5"
+    )
     assert code == 0
     shown = json.loads(out)
     assert (shown["target_bps"], shown["within_target"], shown["missing"]) == (12_500, False, "650")
     cheapest = shown["plans"]["cheapest"]
-    assert cheapest["trades"] == [{"instrument": "ETH-FUTURE", "quantity": "-6", "cash": "5994", "cost": "6"}]
-    assert (cheapest["cost"], cheapest["missing"], cheapest["reaches_target"]) == ("6", "0", True)
+    assert cheapest["trades"] == [
+        {"instrument": "ETH-FUTURE", "quantity": "-6", "cash": "5993.5", "cost": "6.5"}
+    ]
+    assert (cheapest["cost"], cheapest["missing"], cheapest["reaches_target"]) == ("6.5", "0", True)
     assert cheapest["after"] == {
         "maintenance": "400",
         "required": "500",
-        "equity": "594",
-        "cushion": "94",
+        "equity": "593.5",
+        "cushion": "93.5",
     }
-    assert 0 < float(cheapest["bound"]) <= 6
+    assert 0 < float(cheapest["bound"]) <= 6.5
     assert shown["plans"]["deposits_only"]["deposits"] == [{"asset": "cash", "amount": "650", "cost": "650"}]
 
 
@@ -66,7 +70,7 @@ def test_options_become_terms(cli):
         "--deposit",
         "cash=500",
     )
-    costs = ("--cost", "0.5", "--cost", "ETH=0.2")
+    costs = ("--cost", "0.5", "--cost", "ETH=0.2", "--trade-fee", "0")
     code, out, _ = cli(*limits, *costs, "--json")
     assert code == 0
     plan = json.loads(out)["plans"]["cheapest"]
@@ -78,12 +82,14 @@ def test_options_become_terms(cli):
     assert [(one["asset"], one["amount"]) for one in plan["deposits"]] == [("ETH", "0.678")]
     code, out, _ = cli("--trade", "ETH-FUTURE=0", "--allow", "ETH-OPT*", "--json")
     assert [one["instrument"] for one in json.loads(out)["plans"]["cheapest"]["trades"]] == ["ETH-OPTION"]
+    code, out, _ = cli("--min-lots", "8", "--json")
+    assert [one["quantity"] for one in json.loads(out)["plans"]["cheapest"]["trades"]] == ["-8"]
 
 
 def test_exit_code_1_where_nothing_is_enough_and_no_file(cli, tmp_path):
     code, out, _ = cli("--trade", "ETH-FUTURE=2", "--deposit", "cash=100", "-o", "after.json")
     assert code == 1
-    assert "NOT enough: 301 USD in cash would still be missing" in out
+    assert "NOT enough: 302 USD in cash would still be missing" in out
     assert not (tmp_path / "after.json").exists()
 
 
