@@ -13,31 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYS = ROOT / "build" / "tests"
 
 
-def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - this interpreter, on files of this repository
-        [sys.executable, "-W", "error", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "ZKMARGIN_KEYS": str(KEYS)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-def test_the_python_example_of_the_readme_prints_what_it_says():
-    (example,) = re.findall(
-        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
-    )
-    wanted = re.findall(r"^ *print\(.*\)  # ([^:\n]*)", example, re.MULTILINE)
-    finished = run_python("-c", example)
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.splitlines() == wanted == ["True", "1 12500"]
-
-
 def run_line(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     programs = str(Path(sys.executable).parent)
-    return subprocess.run(  # noqa: S603 - a line of the README
+    return subprocess.run(  # noqa: S603 - a line of a document
         ["/bin/bash", "-c", line],
         cwd=folder,
         env={
@@ -51,6 +29,23 @@ def run_line(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
         timeout=300,
         check=False,
     )
+
+
+def test_the_readme_works_line_by_line_in_an_empty_folder(tmp_path):
+    """All but the block of ``make``: ``test_demo`` runs the demo, and ``make test`` runs this test."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(\w*)\n(.*?)```", readme, re.DOTALL)
+    lines, program, targets = (text for _, text in blocks)
+    assert [kind for kind, _ in blocks] == ["sh", "python", ""]
+    assert [line.split()[0] for line in targets.splitlines()] == ["make", "make"]
+    for line in lines.splitlines():
+        finished = run_line(line, tmp_path)
+        assert finished.returncode == 0, f"{line}\n{finished.stdout}{finished.stderr}"
+    wanted = re.findall(r"^ *print\(.*\)  # ([^:\n]*)", program, re.MULTILINE)
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    finished = run_line("python -W error program.py", tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.splitlines() == wanted == ["True", "1 12500"]
 
 
 def fill_in(path: Path) -> None:

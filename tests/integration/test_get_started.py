@@ -1,4 +1,4 @@
-"""The page "Get started" works as written, with the wheels and nothing of the checkout.
+"""The page "Get started" and the README work as written, with the wheels and nothing of the checkout.
 
 ``make wheels-test`` builds the wheels and names their folder in ``WHEELS``; without it there is nothing to test.
 """
@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "get-started.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 WHEELS = os.environ.get("WHEELS")
 
 
@@ -41,15 +42,30 @@ def run(script, folder):
     )
 
 
+def blocks(text, kind):
+    return re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
+
+
 @pytest.mark.skipif(WHEELS is None, reason="WHEELS does not name a folder of wheels: make wheels-test does")
-def test_the_page_works_line_by_line(tmp_path):
-    blocks = re.findall(r"```(sh|python)\n(.*?)```", PAGE, re.DOTALL)
-    lines = [text.replace("export WHEELS=~/zkmargin/dist\n", "") for kind, text in blocks if kind == "sh"]
-    (program,) = (text for kind, text in blocks if kind == "python")
-    (tmp_path / "program.py").write_text(program)
-    script = "\n".join((*lines, "python program.py", "python -c 'import zkmargin; print(zkmargin.__file__)'"))
+def test_the_page_and_the_readme_work_line_by_line(tmp_path):
+    lines = [text.replace("export WHEELS=~/zkmargin/dist\n", "") for text in blocks(PAGE, "sh")]
+    for name, text in (("page.py", PAGE), ("readme.py", README)):
+        (program,) = blocks(text, "python")
+        (tmp_path / name).write_text(program)
+    (tmp_path / "empty").mkdir()
+    script = "\n".join(
+        (
+            *lines,
+            "python page.py",
+            "python -c 'import zkmargin; print(zkmargin.__file__)'",
+            # The README leaves the installation to the page, and `make` to a checkout.
+            *("cd empty", *blocks(README, "sh"), "python ../readme.py"),
+        )
+    )
     finished = run(script.replace("python3 -m venv", f"{sys.executable} -m venv"), tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    *_, healthy, signal, module = finished.stdout.splitlines()
-    assert (healthy, signal) == ("True", "1")
-    assert module.startswith(str(tmp_path / "venv"))
+    shown = finished.stdout.splitlines()
+    place = next(n for n, line in enumerate(shown) if line.endswith("zkmargin/__init__.py"))
+    assert shown[place].startswith(str(tmp_path / "venv"))
+    assert shown[place - 2 : place] == ["True", "1"]
+    assert shown[-2:] == ["True", "1 12500"]
