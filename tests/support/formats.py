@@ -72,7 +72,8 @@ FINGERPRINT = "k7f3-9xq2-mh4d-w8tz"
 
 def _model(kinds: tuple[str, str]) -> Model:
     """Return a model with tiers for the first kind of two, and for the second in BTC's own ranges."""
-    terms = [{"index": "0.5", "mark": "-0.25", "delta": "1", "out_of_the_money": "0.1"}]
+    rates = {"index": "0.5", "mark": "-0.25", "delta": "1", "out_of_the_money": "0.1", "delta_years": "0.2"}
+    terms = [rates]
     plain = {"short": terms, "add_on": terms}
     tiers = [{"up_to": "10", "rate": "0"}, {"up_to": "20", "rate": "0.5"}]
     tiered = {"short": terms, "tiers": tiers, "position_limit": "15"}

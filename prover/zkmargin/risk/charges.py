@@ -41,12 +41,15 @@ class Bases:
     out_of_the_money : Fraction
         The amount by which an option is out of the money, measured from the index price; else 0. For futures
         and perpetuals 0.
+    delta_years : Fraction
+        `delta` times the years to expiry; for perpetuals 0. Its rates are per year.
     """
 
     index: Fraction
     mark: Fraction
     delta: Fraction
     out_of_the_money: Fraction
+    delta_years: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Term:
     mark: Decimal = _ZERO
     delta: Decimal = _ZERO
     out_of_the_money: Decimal = _ZERO
+    delta_years: Decimal = _ZERO
 
     def value(self, bases: Bases) -> Fraction:
         """Return the sum, in the quote currency per unit."""

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Ranges", "not_negative", "read_ranges", "write_ranges"]
 
+_TERM_DAYS = 30.0
+"""The days to expiry that separate the two powers of the volatility's term; at them the range is unscaled."""
+
+_SHORTEST_DAYS = 1.0
+"""The days to expiry below which the range no longer rises."""
+
 _ZERO = Decimal(0)
 _FLAT = (_ZERO, _ZERO)
 _NO_CHARGES = Charges()
@@ -57,6 +63,25 @@ class Ranges:
     volatility_floor: Decimal = _ZERO
     volatility_term_powers: tuple[Decimal, Decimal] = _FLAT
     charges: Charges = _NO_CHARGES
+
+    def volatility_range(self, days: float) -> tuple[float, float]:
+        """Return the volatility scan ranges of an option, upward and downward.
+
+        Neither rises with `days`. The minimum and the floor, which are volatilities, are not applied.
+
+        Parameters
+        ----------
+        days : float
+            The days to expiry.
+
+        Returns
+        -------
+        float, float
+            Fractions of the volatility.
+        """
+        short, long = self.volatility_term_powers
+        term = (_TERM_DAYS / max(days, _SHORTEST_DAYS)) ** float(short if days <= _TERM_DAYS else long)
+        return float(self.volatility_scan_range) * term, float(self.volatility_scan_range_down) * term
 
 
 def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:

@@ -30,8 +30,6 @@ __all__ = ["Greeks", "greeks", "scenario_values"]
 
 _DAYS_PER_YEAR = 365
 _SECONDS_PER_DAY = 86400
-_TERM_DAYS = 30.0
-"""The days to expiry that separate the two powers of the volatility's term; at them the range is unscaled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +128,8 @@ def _option_gains(one: _Options, moves: Floats, model: Model, ranges: Ranges) ->
 
 def _shocked(one: _Options, steps: Floats, ranges: Ranges) -> Floats:
     """Return the volatility of each option in each scenario, shape (options, scenarios)."""
-    days = one.years * _DAYS_PER_YEAR
-    short, long = (float(power) for power in ranges.volatility_term_powers)
-    term = (_TERM_DAYS / np.maximum(days, 1.0)) ** np.where(days <= _TERM_DAYS, short, long)
-    parts = (ranges.volatility_scan_range, ranges.volatility_scan_range_down)
-    minimum = float(ranges.volatility_scan_minimum)
-    up, down = (np.maximum(float(part) * one.volatility * term, minimum) for part in parts)
+    parts = np.array([ranges.volatility_range(days) for days in one.years[:, 0] * _DAYS_PER_YEAR])
+    up, down = np.split(np.maximum(parts * one.volatility, float(ranges.volatility_scan_minimum)), 2, axis=1)
     lowest = np.where(steps > 0, float(ranges.volatility_floor), 0.0)
     return np.maximum(one.volatility + steps * np.where(steps > 0, up, down), lowest)
 

@@ -14,11 +14,11 @@ import numpy as np
 from zkmargin.errors import InputError
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.rounding import round_row
-from zkmargin.venue_data.instruments import Expired, Option, Perpetual
+from zkmargin.venue_data.instruments import Expired, Future, Option, Perpetual
 
 from .charges import Bases, Charge
 from .nearest import nearest
-from .quotes import misprices
+from .quotes import SECONDS_PER_YEAR, misprices
 from .repricing import greeks, scenario_values
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _rows(underlying: Underlying, time: int, model: Model, layout: Layout) -> li
         instrument = underlying.instruments[number]
         gains, rest = numbers[: len(model.scenarios)], numbers[len(model.scenarios) :]
         mark = round(Fraction(_marked(instrument)) * scales[number])
-        bases = _bases(instrument, underlying.price, Fraction(float(sensitivities.delta[number])))
+        bases = _bases(instrument, underlying.price, Fraction(float(sensitivities.delta[number])), time)
         rows.append(_row(instrument, [*gains, *unused, mark, *rest], _charge(charges, instrument), bases))
     return rows
 
@@ -118,12 +118,15 @@ def _charge(charges: Charges, instrument: Instrument) -> Charge:
     return charges.perpetual if isinstance(instrument, Perpetual) else charges.future
 
 
-def _bases(instrument: Instrument, index: Decimal, delta: Fraction) -> Bases:
+def _bases(instrument: Instrument, index: Decimal, delta: Fraction, time: int) -> Bases:
     out_of_the_money = Fraction(0)
     if isinstance(instrument, Option):
         distance = Fraction(instrument.strike) - Fraction(index)
         out_of_the_money = max(out_of_the_money, distance if instrument.right == "call" else -distance)
-    return Bases(Fraction(index), Fraction(instrument.mark), abs(delta), out_of_the_money)
+    years = Fraction(0)
+    if isinstance(instrument, Future | Option):
+        years = Fraction(instrument.expiry - time, SECONDS_PER_YEAR)
+    return Bases(Fraction(index), Fraction(instrument.mark), abs(delta), out_of_the_money, abs(delta) * years)
 
 
 def _check_marks(underlying: Underlying, time: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
@@ -16,7 +17,13 @@ from zkmargin.errors import InputError
 from zkmargin.risk import Charge, Charges, Term, Tier, Tiers
 from zkmargin.risk.charges import Bases, read_charges, write_charges
 
-BASES = Bases(index=Fraction(2000), mark=Fraction(50), delta=Fraction(700), out_of_the_money=Fraction(90))
+BASES = Bases(
+    index=Fraction(2000),
+    mark=Fraction(50),
+    delta=Fraction(700),
+    out_of_the_money=Fraction(90),
+    delta_years=Fraction(350),
+)
 NONE = Charges()
 
 
@@ -31,6 +38,7 @@ def _term(**rates: str) -> Term:
 def test_a_term_is_the_sum_of_its_rates_times_their_bases():
     assert _term(index="0.15", out_of_the_money="-1").value(BASES) == 300 - 90
     assert _term(mark="0.1", delta="0.02").value(BASES) == 5 + 14
+    assert _term(delta="0.01", delta_years="0.06").value(BASES) == 7 + 21
     assert Term().value(BASES) == 0
 
 
@@ -39,7 +47,7 @@ def test_the_largest_term_counts_and_at_least_0():
         short=(_term(index="0.15", out_of_the_money="-1"), _term(index="0.13")), add_on=(_term(mark="-1"),)
     )
     assert charge.short_floor(BASES) == 260
-    near = Bases(Fraction(2000), Fraction(50), Fraction(700), Fraction(10))
+    near = replace(BASES, out_of_the_money=Fraction(10))
     assert charge.short_floor(near) == 290
     assert charge.contingency(BASES) == 0
     assert (Charge().short_floor(BASES), Charge().contingency(BASES)) == (0, 0)
@@ -113,6 +121,7 @@ def test_the_charge_is_never_below_the_schedule_up_to_the_limit(rates, ends, par
         "",
         'option.short = [{ index = "0.150", out_of_the_money = "-1" }, { index = "0.13" }]',
         TIERS + 'short = [{ index = "0.01" }]',
+        'future.add_on = [{ delta = "0.008" }, { delta_years = "0.06" }]',
     ],
 )
 def test_charges_survive_their_json(text):

@@ -274,6 +274,21 @@ def test_charges_are_parts_of_index_mark_delta_and_distance():
     assert [rows[number].add_on - 1 for number in (4, 5)] == [88_020, 110_025]
 
 
+def test_a_charge_per_year_counts_the_time_to_expiry():
+    terms = (Term(delta=Decimal("0.01")), Term(delta_years=Decimal("0.1")))
+    charges = Charges(*[Charge(add_on=terms)] * 4)
+    model = replace(SPAN, default=replace(SPAN.default, charges=charges), underlyings={})
+    futures = [Future(f"F{days}", 0, LOT, NOW + days * DAY, Decimal(2200)) for days in (1, 73, 365)]
+    rows = [
+        risk_rows(_market(one), model, STANDARD)[0]
+        for one in (*futures, _option("2200", Right.CALL, days=73), Perpetual("P", 0, LOT, Decimal(2200)))
+    ]
+    # 1 % of 22 USD per lot; 10 % a year is 2 % for a fifth of a year; 10 % for a whole one.
+    assert [row.add_on - 1 for row in rows[:3]] == [220_000, 440_000, 2_200_000]
+    assert rows[3].add_on == pytest.approx(0.02 * rows[3].slots[17], abs=2)
+    assert rows[4].add_on - 1 == 220_000
+
+
 def test_ids_are_4096_times_the_underlying_and_the_index():
     perpetual = Perpetual("A-P", 7, Decimal(1), Decimal(100))
     other = replace(perpetual, name="B-P", index=4095)

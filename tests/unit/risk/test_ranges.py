@@ -1,0 +1,45 @@
+"""Volatility scan ranges by days to expiry."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zkmargin.risk import Ranges, load_model
+
+PARTS = st.tuples(*[st.decimals("0.01", 2, places=2)] * 2)
+POWERS = st.tuples(*[st.decimals(0, 1, places=2)] * 2)
+DAYS = st.floats(0, 2000)
+
+
+def _ranges(parts: tuple[Decimal, Decimal], powers: tuple[Decimal, Decimal]) -> Ranges:
+    return Ranges(Decimal(0), *parts, volatility_term_powers=powers)
+
+
+@pytest.mark.parametrize(("model", "up", "down"), [("deribit", 0.5, 0.25), ("paradex", 0.4, 0.22)])
+@pytest.mark.parametrize(
+    ("days", "term"),
+    # 30^0.3 up to one day, 10^0.3, 2^0.3, 1, 2^-0.13 and 12^-0.13.
+    [(0, 2.774191), (1, 2.774191), (3, 1.995262), (15, 1.231144), (30, 1), (60, 0.913831), (360, 0.723946)],
+)
+def test_published_ranges_by_days_to_expiry(model, up, down, days, term):
+    ranges = load_model(model).ranges("BTC")
+    assert ranges.volatility_range(days) == pytest.approx((up * term, down * term), rel=1e-6)
+
+
+@given(PARTS, POWERS, DAYS, DAYS)
+def test_a_range_is_positive_and_never_rises_with_the_days_to_expiry(parts, powers, one, other):
+    ranges = _ranges(parts, powers)
+    near, far = (ranges.volatility_range(days) for days in sorted((one, other)))
+    assert all(early >= late > 0 for early, late in zip(near, far, strict=True))
+
+
+@given(PARTS, POWERS)
+def test_a_range_is_the_given_one_at_30_days_and_without_powers_always(parts, powers):
+    up_and_down = tuple(float(part) for part in parts)
+    assert _ranges(parts, powers).volatility_range(30) == up_and_down
+    flat = _ranges(parts, (Decimal(0), Decimal(0)))
+    assert flat.volatility_range(2) == flat.volatility_range(700) == up_and_down
