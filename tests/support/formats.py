@@ -60,6 +60,7 @@ from zkmargin.venue_data import (
     Option,
     Perpetual,
     Right,
+    Spot,
     Underlying,
     VenueData,
 )
@@ -109,8 +110,9 @@ def _venue_data() -> VenueData:
         Future("F", 1, lot, LATER, two),
         Option("O", 2, lot, LATER, two, Right.CALL, two, two, two),
         Expired("E", 3, lot, NOW, two, NOW, NOW + 7 * 86_400),
+        Spot("S", 4, lot, two),
     )
-    underlyings = (Underlying("ETH", two, 4, instruments),)
+    underlyings = (Underlying("ETH", two, 5, instruments),)
     return VenueData(NOW, "USD", underlyings, EXCLUSIONS, (Estimate("P", "no bid"),))
 
 

@@ -37,6 +37,7 @@ _AGREEMENT = re.compile(
     "|a range needs a move other than 0|a move must be above -100 %|expected (18|42) items, got (18|42)"
     "|a row without risk needs|nothing but a mark|not be after the time of the snapshot|from the expiry to the time"
     "|7 days after the instrument was settled|must be the delta less the mark|a whole number of micro-quote per lot"
+    "|must be the index price"
     "|a scenario that the model does not have|more than the 16 of the layout"
     "|must not be before issuedAt"
     "|contradicts equity and requirement|its accountCommitment differs"

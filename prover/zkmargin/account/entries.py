@@ -146,10 +146,12 @@ def _whole_lots(quantity: Fraction, listing: Listing) -> Decimal:
 
 
 def _mark(listing: Listing, snapshot: Snapshot) -> Fraction:
-    """Return the mark of a lot of a future or perpetual in the quote currency; 0 for an option.
+    """Return the mark of a lot of a future or perpetual in the quote currency; 0 for an option or spot.
 
     A row says which it is: the delta of a future or perpetual is its mark and its accumulated funding, each rounded.
     """
+    if snapshot.parts.is_spot(listing):
+        return Fraction(0)  # coins may have been paid in
     row = snapshot.parts.rows[listing.id]
     mark, delta = row.slots[row.layout.mark], row.slots[row.layout.delta]
     accrued = Fraction(listing.funding) * Fraction(listing.lot) * _MICRO

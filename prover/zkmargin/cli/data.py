@@ -40,6 +40,12 @@ _Fill = Annotated[
         help="Estimate the marks of options that have no usable one; otherwise exclude them.",
     ),
 ]
+_Spot = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--spot", help="List this underlying itself as an instrument, such as BTC-SPOT. Repeatable."
+    ),
+]
 _Underlyings = Annotated[
     list[str] | None, typer.Option("--underlying", help="Import only this underlying. Repeatable.")
 ]
@@ -54,6 +60,7 @@ def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
     underlying: _Underlyings = None,
     previous: _Previous = None,
     time: _Time = None,
+    spot: _Spot = None,
     fill_from_smile: _Fill = False,
     as_json: Json = False,
 ) -> None:
@@ -63,6 +70,7 @@ def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
         previous=load_data(previous),
         time=seconds(time),
         underlyings=underlying or (),
+        spot=spot or (),
         fill_from_smile=fill_from_smile,
     )
     save_data(venue_data, out, as_json=as_json)
@@ -74,12 +82,17 @@ def csv(  # noqa: PLR0913, PLR0917  # the options of a command
     out: DataOut,
     previous: _Previous = None,
     time: _Time = None,
+    spot: _Spot = None,
     fill_from_smile: _Fill = False,
     as_json: Json = False,
 ) -> None:
     """Import options, futures and perpetuals of any venue."""
     venue_data = import_csv(
-        file, previous=load_data(previous), time=seconds(time), fill_from_smile=fill_from_smile
+        file,
+        previous=load_data(previous),
+        time=seconds(time),
+        spot=spot or (),
+        fill_from_smile=fill_from_smile,
     )
     save_data(venue_data, out, as_json=as_json)
 
@@ -98,6 +111,7 @@ def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
         typer.Option("--timeout", min=0.1, max=600, help="The longest wait for a response, in seconds."),
     ] = 10.0,
     previous: _Previous = None,
+    spot: _Spot = None,
     fill_from_smile: _Fill = False,
     as_json: Json = False,
 ) -> None:
@@ -114,6 +128,10 @@ def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
     if save_answers is not None:
         live.save_answers(answers, save_answers)
     venue_data = live.venue_data_of(
-        answers, previous=before, underlyings=underlyings, fill_from_smile=fill_from_smile
+        answers,
+        previous=before,
+        underlyings=underlyings,
+        spot=spot or (),
+        fill_from_smile=fill_from_smile,
     )
     save_data(venue_data, out, as_json=as_json)

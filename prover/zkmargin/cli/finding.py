@@ -13,7 +13,8 @@ from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.utc import iso_text, utc_text
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
-from zkmargin.venue_data import Option, Perpetual, VenueData
+from zkmargin.venue_data import Option, VenueData
+from zkmargin.venue_data.instruments import expiry_of
 
 from .options import Json  # noqa: TC001  # typer reads the annotations
 from .output import print_json, print_line
@@ -33,7 +34,7 @@ def instruments(
     ] = "",
     underlying: Annotated[str | None, typer.Option("--underlying", help="Only this underlying.")] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", help="Only option, future, perpetual or expired.")
+        str | None, typer.Option("--kind", help="Only option, future, perpetual, spot or expired.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -42,7 +43,7 @@ def instruments(
     names = [one.name for one in data.underlyings]
     if underlying is not None and underlying not in names:
         raise InputError(f"no such underlying{did_you_mean(underlying, names)}", source="--underlying")
-    kinds = ("option", "future", "perpetual", "expired")
+    kinds = ("option", "future", "perpetual", "spot", "expired")
     if kind is not None and kind not in kinds:
         raise InputError(f"expected one of {', '.join(kinds)}{did_you_mean(kind, kinds)}", source="--kind")
     found = [
@@ -63,11 +64,11 @@ def instruments(
 
 
 def _described(one: Instrument) -> dict[str, Any]:
-    option = one if isinstance(one, Option) else None
+    option, expiry = one if isinstance(one, Option) else None, expiry_of(one)
     return {
         "name": one.name,
         "kind": option.right.value + " option" if option else type(one).__name__.lower(),
-        "expiry": None if isinstance(one, Perpetual) else iso_text(one.expiry),
+        "expiry": None if expiry is None else iso_text(expiry),
         "strike": decimal_text(option.strike) if option else None,
         "lot": decimal_text(one.lot),
         "mark": decimal_text(one.mark),

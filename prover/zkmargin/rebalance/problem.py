@@ -130,8 +130,8 @@ class Problem:
 def tradables(opening: spec.Account, snapshot: Snapshot, terms: Terms) -> tuple[Tradable, ...]:
     """Return the instruments that may be traded.
 
-    By default these are positions towards zero, and futures and perpetuals of the same underlyings both ways,
-    held or not. Instruments of other underlyings are never among them: the statement gives no credit between
+    By default these are positions towards zero, and futures and perpetuals of the same underlyings both ways, held or
+    not. Instruments of other underlyings are never among them: the statement gives no credit between
     underlyings, so they lower no requirement. Settled instruments are never among them either: they have no
     risk, and become cash without a trade.
 
@@ -228,6 +228,8 @@ def _is_future(listing: Listing, snapshot: Snapshot) -> bool:
 
     Rows have no kind, and each venue has its own names. An option's delta exceeds its mark, and it has no funding.
     """
+    if snapshot.parts.is_spot(listing):
+        return False  # a short position in it is a debt of coins
     layout, row = snapshot.parts.layout, snapshot.parts.rows[listing.id]
     quoted = row.slots[layout.mark] if not listing.funding else row.slots[layout.delta]
     return quoted == row.slots[layout.delta] > 0 and not row.short_floor

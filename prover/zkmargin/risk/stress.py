@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
-from zkmargin.venue_data import Exclusion, Expired, Option, Perpetual, Right, VenueData
+from zkmargin.venue_data import Exclusion, Expired, Option, Right, VenueData
+from zkmargin.venue_data.instruments import expiry_of
 
 from . import black76
 from .quotes import SECONDS_PER_YEAR
@@ -100,9 +101,8 @@ def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal) -
 
 
 def _is_expired(one: Instrument, time: int) -> bool:
-    if isinstance(one, Perpetual):
-        return False
-    return (one.until if isinstance(one, Expired) else one.expiry) <= time
+    expiry = one.until if isinstance(one, Expired) else expiry_of(one)
+    return expiry is not None and expiry <= time
 
 
 def _rounded(price: Decimal) -> Decimal:

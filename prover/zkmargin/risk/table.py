@@ -14,7 +14,7 @@ import numpy as np
 from zkmargin.errors import InputError
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.rounding import round_row
-from zkmargin.venue_data.instruments import Expired, Future, Option, Perpetual
+from zkmargin.venue_data.instruments import Expired, Future, Option, Perpetual, Spot
 
 from .charges import Bases, Charge
 from .nearest import nearest
@@ -115,7 +115,7 @@ def _charge(charges: Charges, instrument: Instrument) -> Charge:
         return Charge()
     if isinstance(instrument, Option):
         return charges.call if instrument.right == "call" else charges.put
-    return charges.perpetual if isinstance(instrument, Perpetual) else charges.future
+    return charges.perpetual if isinstance(instrument, Perpetual | Spot) else charges.future
 
 
 def _bases(instrument: Instrument, index: Decimal, delta: Fraction, time: int) -> Bases:

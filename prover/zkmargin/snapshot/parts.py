@@ -16,7 +16,7 @@ from zkmargin.spec.layout import find_layout
 from zkmargin.spec.table import Row
 from zkmargin.venue_data.exclusions import Estimate, Exclusion
 from zkmargin.venue_data.funding import NO_FUNDING
-from zkmargin.venue_data.instruments import MAX_TIME, NAME
+from zkmargin.venue_data.instruments import MAX_TIME, NAME, spot_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +118,10 @@ class Parts:
     listings: tuple[Listing, ...]
     exclusions: tuple[Exclusion, ...]
     estimates: tuple[Estimate, ...] = ()
+
+    def is_spot(self, listing: Listing) -> bool:
+        """Return whether a listing is its underlying itself, by its name."""
+        return listing.name == spot_name(self.underlyings[listing.id // INSTRUMENTS])
 
 
 @dataclass(frozen=True, slots=True)

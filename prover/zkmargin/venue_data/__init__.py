@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from .exclusions import Estimate, Exclusion
     from .expiry import expire
     from .funding import booked_price
-    from .instruments import SETTLED_DAYS, Expired, Future, Instrument, Option, Perpetual, Right, Underlying
+    from .instruments import (
+        SETTLED_DAYS,
+        Expired,
+        Future,
+        Instrument,
+        Option,
+        Perpetual,
+        Right,
+        Spot,
+        Underlying,
+    )
     from .venue_data import VenueData
 else:
     __getattr__, __dir__ = lazy_exports(
@@ -21,7 +31,7 @@ else:
         exclusions="Estimate Exclusion",
         expiry="expire",
         funding="booked_price",
-        instruments="SETTLED_DAYS Expired Future Instrument Option Perpetual Right Underlying",
+        instruments="SETTLED_DAYS Expired Future Instrument Option Perpetual Right Spot Underlying",
         venue_data="VenueData",
     )
 
@@ -35,6 +45,7 @@ __all__ = [
     "Option",
     "Perpetual",
     "Right",
+    "Spot",
     "Underlying",
     "VenueData",
     "booked_price",

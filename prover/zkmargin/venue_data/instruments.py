@@ -28,8 +28,11 @@ __all__ = [
     "Option",
     "Perpetual",
     "Right",
+    "Spot",
     "Underlying",
+    "expiry_of",
     "instrument_from_json",
+    "spot_name",
 ]
 
 MAX_TIME = 1 << 40
@@ -182,6 +185,28 @@ class Perpetual:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Units of the underlying itself, as a position. Its attributes are as those of `Option`.
+
+    Its mark is the index price of the underlying.
+    """
+
+    name: str
+    index: int
+    lot: Decimal
+    mark: Decimal
+
+    @classmethod
+    def from_json(cls, field: Field) -> Self:
+        """Read an item of ``instruments`` of the kind ``spot``."""
+        return cls(**_read_common(field.members(_COMMON)))
+
+    def to_json(self) -> dict[str, str]:
+        """Return the item of ``instruments``."""
+        return {**_common(self, "spot"), "mark": decimal_text(self.mark)}
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """An option or a future after its expiry, settled at its payoff, listed until accounts have it in cash.
 
@@ -223,7 +248,7 @@ class Expired:
         }
 
 
-Instrument: TypeAlias = Option | Future | Perpetual | Expired
+Instrument: TypeAlias = Option | Future | Perpetual | Spot | Expired
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +293,16 @@ class Underlying:
         }
 
 
+def expiry_of(one: Instrument) -> int | None:
+    """Return when an instrument expires, Unix time in seconds; None for perpetuals and spot."""
+    return None if isinstance(one, Perpetual | Spot) else one.expiry
+
+
+def spot_name(underlying: str) -> str:
+    """Return the name of an underlying's `Spot`."""
+    return f"{underlying}-SPOT"
+
+
 def instrument_from_json(field: Field) -> Instrument:
     """Read an item of ``instruments`` of any kind.
 
@@ -278,7 +313,7 @@ def instrument_from_json(field: Field) -> Instrument:
     """
     kind = field.entries().get("kind")
     if kind is None or not isinstance(kind.value, str) or kind.value not in _KINDS:
-        (kind or field).refuse('expected the kind "option", "future", "perpetual" or "expired"')
+        (kind or field).refuse('expected the kind "option", "future", "perpetual", "spot" or "expired"')
     return _KINDS[kind.value].from_json(field)
 
 
@@ -286,6 +321,7 @@ _KINDS: dict[str, type[Instrument]] = {
     "option": Option,
     "future": Future,
     "perpetual": Perpetual,
+    "spot": Spot,
     "expired": Expired,
 }
 _EXPIRED = ("expiry", "settled", "until")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zkmargin.errors import InputError
 from zkmargin.spec.constants import INSTRUMENTS, UNDERLYINGS
 
-from .instruments import Expired, Perpetual
+from .instruments import Expired, expiry_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,8 +85,7 @@ def known_instruments(previous: VenueData | None) -> dict[str, Known]:
         if one.index is not None
     }
     for _, underlying, one in previous.instruments():
-        expiry = None if isinstance(one, Perpetual) else one.expiry
-        known[one.name] = Known(underlying.name, one.index, expiry, one)
+        known[one.name] = Known(underlying.name, one.index, expiry_of(one), one)
     return known
 
 

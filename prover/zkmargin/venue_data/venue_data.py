@@ -19,7 +19,9 @@ from .instruments import (
     Expired,
     Option,
     Perpetual,
+    Spot,
     Underlying,
+    expiry_of,
 )
 
 if TYPE_CHECKING:
@@ -130,6 +132,9 @@ def _check_underlying(one: Underlying, time: int, key: str) -> None:
     _require(indices == sorted(set(indices)), "indices must ascend", f"{key}.instruments")
     for place, instrument in enumerate(one.instruments):
         _check_instrument(instrument, time, f"{key}.instruments[{place}]")
+        if isinstance(instrument, Spot):
+            reason = "must be the index price of the underlying"
+            _require(instrument.mark == one.price, reason, f"{key}.instruments[{place}].mark")
 
 
 def _check_instrument(one: Instrument, time: int, key: str) -> None:
@@ -154,8 +159,8 @@ def _check_instrument(one: Instrument, time: int, key: str) -> None:
         _require(time < one.until < MAX_TIME, "must be after the time of the venue data", f"{key}.until")
         reason = f"must be at least {SETTLED_DAYS} days after the instrument was settled"
         _require(one.until - one.settled >= SETTLED_SECONDS, reason, f"{key}.until")
-    elif not isinstance(one, Perpetual):
-        _require(time < one.expiry < MAX_TIME, "must be after the time of the venue data", f"{key}.expiry")
+    elif (expiry := expiry_of(one)) is not None:
+        _require(time < expiry < MAX_TIME, "must be after the time of the venue data", f"{key}.expiry")
 
 
 def _require_distinct(names: list[str], key: str) -> None:

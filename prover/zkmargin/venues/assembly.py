@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
-from zkmargin.venue_data.instruments import Expired, Perpetual, Underlying
+from zkmargin.venue_data.instruments import Expired, Perpetual, Spot, Underlying, spot_name
 from zkmargin.venue_data.listing import assign_indices, known_instruments, order_underlyings
 from zkmargin.venue_data.venue_data import VenueData
 
+from .quote import Quote
 from .valuation import Valuation, value_quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     from zkmargin.venue_data.exclusions import Exclusion
     from zkmargin.venue_data.listing import Known
-
-    from .quote import Quote
 
 __all__ = ["Book", "assemble"]
 
@@ -47,6 +47,7 @@ def assemble(  # noqa: PLR0913  # one argument for each part of venue data
     previous: VenueData | None = None,
     *,
     unknown: Sequence[Exclusion] = (),
+    spot: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
     """Assemble venue data from the books of its underlyings.
@@ -63,6 +64,8 @@ def assemble(  # noqa: PLR0913  # one argument for each part of venue data
         The previous venue data, whose instruments keep their ids.
     unknown : sequence of Exclusion
         Listed names that are not instruments of any underlying.
+    spot : collection of str
+        Underlyings to list as instruments themselves, `spot_name`, in addition to those of the previous venue data.
     fill_from_smile : bool
         Whether to estimate the marks of options without a usable mark from those with one.
 
@@ -75,11 +78,14 @@ def assemble(  # noqa: PLR0913  # one argument for each part of venue data
     Raises
     ------
     InputError
-        If an underlying has no index price, there are too many underlyings or instruments, the previous venue
-        data are later, or an instrument has other terms in them.
+        If an underlying has no index price or one of `spot` has no instruments, there are too many underlyings or
+        instruments, the previous venue data are later, or an instrument has other terms in them.
     """
     if previous is not None and time < previous.time:
         raise InputError("must not be before the time of the previous venue data", key="time")
+    for name in spot:
+        if name not in books:
+            raise InputError(f"no instruments of {name}{did_you_mean(name, books)}", source="spot")
     known, valuations, underlyings = known_instruments(previous), [], []
     for name in order_underlyings(books, previous):
         before = _underlying(name, previous)
@@ -89,7 +95,8 @@ def assemble(  # noqa: PLR0913  # one argument for each part of venue data
             raise InputError(f"no index price of {name}")
         valuation = Valuation(name, time)
         start = 0 if before is None else before.next_index
-        numbered, next_index = _number(valuation, book.quotes, known, start)
+        quotes = [*book.quotes, *_spot(name, book, known, wanted=name in spot)]
+        numbered, next_index = _number(valuation, quotes, known, start)
         value_quotes(valuation, numbered, fill_from_smile=fill_from_smile)
         instruments = tuple(sorted(valuation.instruments, key=lambda one: one.index))
         underlyings.append(Underlying(name, book.price, next_index, instruments))
@@ -97,6 +104,19 @@ def assemble(  # noqa: PLR0913  # one argument for each part of venue data
     exclusions = (*unknown, *(one for each in valuations for one in each.exclusions))
     estimates = tuple(one for each in valuations for one in each.estimates)
     return VenueData(time, currency, tuple(underlyings), exclusions, estimates)
+
+
+def _spot(underlying: str, book: Book, known: Mapping[str, Known], *, wanted: bool) -> list[Quote]:
+    """Return the quote of an underlying itself, at the index price, if it is wanted or was listed before."""
+    name = spot_name(underlying)
+    before = known.get(name)
+    was_listed = before is not None and isinstance(before.instrument, Spot)
+    if not book.quotes or not (wanted or was_listed):
+        return []
+    if any(one.name == name for one in book.quotes):
+        raise InputError("the venue lists another instrument of this name", key=name)
+    lot = before.instrument.lot if before and before.instrument else min(one.lot for one in book.quotes)
+    return [Quote(name, lot, mark=book.price, is_spot=True)]
 
 
 def _number(
@@ -153,6 +173,8 @@ def _check_terms(quote: Quote, underlying: str, known: Mapping[str, Known]) -> N
     if before.expiry != quote.expiry:
         raise InputError("another expiry than in the previous venue data", key=quote.name)
     if before.instrument is not None:
+        if isinstance(before.instrument, Spot) != quote.is_spot:
+            raise InputError("another kind than in the previous venue data", key=quote.name)
         terms = ("lot",) if isinstance(before.instrument, Expired) else ("lot", "strike", "right")
         for name in terms:
             if getattr(before.instrument, name, None) != getattr(quote, name):

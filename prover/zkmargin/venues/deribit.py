@@ -34,12 +34,13 @@ _DIGITS = Decimal("1e-12")
 _CONTEXT = Context(prec=80)
 
 
-def import_deribit(
+def import_deribit(  # noqa: PLR0913  # all but the paths are optional
     *paths: str | Path,
     previous: VenueData | None = None,
     time: int | None = None,
     lots: Mapping[str, Decimal] | None = None,
     underlyings: Collection[str] = (),
+    spot: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
     """Import answers of ``public/get_book_summary_by_currency``.
@@ -60,6 +61,8 @@ def import_deribit(
         Units of the underlying in one lot, by underlying; by default `LOTS`, and 1 for other underlyings.
     underlyings : collection of str
         The underlyings to import, all by default. An answer for USDC has two dozen.
+    spot : collection of str
+        Underlyings to list as instruments themselves, `BTC-SPOT`, in addition to those of the previous venue data.
     fill_from_smile : bool
         Whether to estimate the marks of options without a usable mark from those with one.
 
@@ -82,6 +85,7 @@ def import_deribit(
         time=time,
         lots=lots,
         underlyings=underlyings,
+        spot=spot,
         fill_from_smile=fill_from_smile,
     )
 
@@ -93,6 +97,7 @@ def deribit_venue_data(  # noqa: PLR0913  # all but the answers are optional
     time: int | None = None,
     lots: Mapping[str, Decimal] | None = None,
     underlyings: Collection[str] = (),
+    spot: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
     """Assemble venue data from answers, each with its name for errors; otherwise as `import_deribit`."""
@@ -103,7 +108,15 @@ def deribit_venue_data(  # noqa: PLR0913  # all but the answers are optional
         moment = _time(rows) if time is None else time
         chosen = dict(LOTS) | dict(lots or {})
         books = {base: _book(found, chosen.get(base, _OTHER_LOT)) for base, found in listed.items()}
-        return assemble(moment, _QUOTE, books, previous, unknown=unknown, fill_from_smile=fill_from_smile)
+        return assemble(
+            moment,
+            _QUOTE,
+            books,
+            previous,
+            unknown=unknown,
+            spot=spot,
+            fill_from_smile=fill_from_smile,
+        )
     except InputError as error:
         raise InputError(error.reason, source=error.source or source, key=error.key) from None
 

@@ -103,12 +103,13 @@ def fetch_answers(
         return [_ask(exchange, currency, kind, timeout) for currency in currencies for kind in _KINDS]
 
 
-def venue_data_of(
+def venue_data_of(  # noqa: PLR0913  # all but the answers are optional
     answers: Sequence[Answer],
     *,
     previous: VenueData | None = None,
     lots: Mapping[str, Decimal] | None = None,
     underlyings: Collection[str] = (),
+    spot: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
     """Assemble venue data from answers, with the options of `import_deribit`.
@@ -123,6 +124,7 @@ def venue_data_of(
         previous=previous,
         lots=lots,
         underlyings=underlyings,
+        spot=spot,
         fill_from_smile=fill_from_smile,
     )
 

@@ -16,6 +16,7 @@ from .parsing import csv_rows, parse_number, parse_time, read_bytes
 from .quote import Quote
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from decimal import Decimal
 
     from zkmargin.venue_data.venue_data import VenueData
@@ -67,6 +68,7 @@ def import_csv(
     *,
     previous: VenueData | None = None,
     time: int | None = None,
+    spot: Collection[str] = (),
     fill_from_smile: bool = False,
 ) -> VenueData:
     """Import a plain CSV.
@@ -80,6 +82,8 @@ def import_csv(
         under them.
     time : int, optional
         Unix time in seconds; by default the newest value of the column ``time``.
+    spot : collection of str
+        Underlyings to list as instruments themselves, `BTC-SPOT`, in addition to those of the previous venue data.
     fill_from_smile : bool
         Whether to estimate the marks of options without a usable mark from those with one.
 
@@ -104,7 +108,7 @@ def import_csv(
     books = _books(rows, quotes)
     try:
         moment = _time(quotes) if time is None else time
-        return assemble(moment, currency, books, previous, fill_from_smile=fill_from_smile)
+        return assemble(moment, currency, books, previous, spot=spot, fill_from_smile=fill_from_smile)
     except InputError as error:
         raise InputError(error.reason, source=source, key=error.key) from None
 

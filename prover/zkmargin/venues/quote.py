@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from zkmargin.venue_data.funding import NO_FUNDING
-from zkmargin.venue_data.instruments import Future, Instrument, Option, Perpetual
+from zkmargin.venue_data.instruments import Future, Instrument, Option, Perpetual, Spot
 
 if TYPE_CHECKING:
     from zkmargin.venue_data.instruments import Right
@@ -44,6 +44,8 @@ class Quote:
         Annual, 0.7 is 70 %.
     time : int or None
         The time of the quote, Unix time in seconds.
+    is_spot : bool
+        Whether it is the underlying itself.
     flaw : str
         A flaw that the reader of the venue's format found; empty for none.
     """
@@ -60,11 +62,12 @@ class Quote:
     funding: Decimal | None = None
     volatility: Decimal | None = None
     time: int | None = None
+    is_spot: bool = False
     flaw: str = ""
 
     def order(self) -> tuple[int, int, Decimal, str, str]:
-        """Return the sort key for new indices: perpetual, futures, options; expiry; strike; call, put."""
-        kind = 0 if self.expiry is None else 1 if self.strike is None else 2
+        """Return the sort key for new indices: perpetual, futures, options, spot; expiry; strike; call, put."""
+        kind = 3 if self.is_spot else 0 if self.expiry is None else 1 if self.strike is None else 2
         return kind, self.expiry or 0, self.strike or Decimal(0), self.right or "", self.name
 
     def is_alive(self, time: int) -> bool:
@@ -91,6 +94,8 @@ class Quote:
     def instrument(self, index: int) -> Instrument:
         """Return the instrument, with 0 for missing values."""
         mark = self.mark or Decimal(0)
+        if self.is_spot:
+            return Spot(self.name, index, self.lot, mark)
         if self.expiry is None:
             return Perpetual(self.name, index, self.lot, mark, self.funding or NO_FUNDING)
         if self.strike is None or self.right is None:

@@ -44,7 +44,7 @@ def test_instruments_are_found_by_text_underlying_and_kind(cli, venue):
         (("--underlying", "ETC"), "--underlying: no such underlying; did you mean ETH?"),
         (
             ("--kind", "options"),
-            "--kind: expected one of option, future, perpetual, expired; did you mean option?",
+            "--kind: expected one of option, future, perpetual, spot, expired; did you mean option?",
         ),
     ],
 )
