@@ -1,9 +1,9 @@
 """Size of the proving key, peak memory and CPU seconds of every declared circuit.
 
 Processes of their own compile each circuit, build development keys of it, and prove random inputs that fill it. Writes
-``benchmarks/instances.json`` and the table of ``docs/performance.md`` after each circuit; figures of circuits that are
-not measured again stay, and so do those of circom for a circuit that ``--keys`` has already. A circuit with another
-number of constraints than ``tests/snapshots/constraints.json`` ends the run.
+``benchmarks/instances.json``, the table of ``docs/performance.md`` and the keys' sizes in ``circuits/sizes.json`` after
+each circuit; figures of circuits that are not measured again stay, and so do those of circom for a circuit that
+``--keys`` has already. A circuit with another number of constraints than ``circuits/sizes.json`` ends the run.
 """
 
 from __future__ import annotations
@@ -132,6 +132,8 @@ def write_table() -> None:
     page = instance_figures.PAGE.read_text(encoding="utf-8")
     renewed = page.replace(instance_figures.documented(), instance_figures.table())
     instance_figures.PAGE.write_text(renewed, encoding="utf-8")
+    sizes = instance_figures.SIZES
+    sizes.write_text(instance_figures.sizes_text(json.loads(sizes.read_text())))
 
 
 def machine() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Counts the constraints of every circuit: ``python tests/snapshot_constraints.py [--check]``.
 
-Without ``--check`` the committed snapshot is written anew. The large instances take circom minutes.
+Without ``--check`` the committed snapshot is written anew, with the sizes of keys that ``benchmarks/instances.py`` has
+measured. The large instances take circom minutes.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from support.instance_figures import SIZES, sizes_text
 from zkmargin.proving.circuit import compile_circuit
 from zkmargin.proving.r1cs import read_sizes
 
 ROOT = Path(__file__).resolve().parent.parent
-SNAPSHOT = ROOT / "tests" / "snapshots" / "constraints.json"
 DECLARED = json.loads((ROOT / "circuits" / "instances.json").read_text())
 CLEARING = json.loads((ROOT / "circuits" / "clearing.json").read_text())
 BATCHES = [CLEARING[kind]["instances"] for kind in ("match", "quote", "upkeep", "health", "claim")]
@@ -31,18 +32,13 @@ def count(name: str) -> dict[str, int]:
         return {**SHAPES[name], "constraints": read_sizes(circuit.r1cs).constraints}
 
 
-def as_text(counts: dict[str, dict[str, int]]) -> str:
-    lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in counts.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
 def main() -> None:
     (ROOT / "build").mkdir(exist_ok=True)
-    text = as_text({name: count(name) for name in SHAPES})
+    text = sizes_text({name: count(name) for name in SHAPES})
     if "--check" not in sys.argv:
-        SNAPSHOT.write_text(text)
-    elif SNAPSHOT.read_text() != text:
-        sys.exit(f"{SNAPSHOT.relative_to(ROOT)} has drifted; `make bless` renews it. Now:\n{text}")
+        SIZES.write_text(text)
+    elif SIZES.read_text() != text:
+        sys.exit(f"{SIZES.relative_to(ROOT)} has drifted; `make bless` renews it. Now:\n{text}")
 
 
 if __name__ == "__main__":

@@ -498,7 +498,7 @@ class TestInstances:
         [(QUICK, FEW), *(pytest.param(name, ALL, marks=pytest.mark.slow) for name in INSTANCES)],
     )
     def test_declared(self, name, count):
-        circuit, counts = instance(name), json.loads((ROOT / "tests/snapshots/constraints.json").read_text())
+        circuit, counts = instance(name), json.loads((ROOT / "circuits/sizes.json").read_text())
         assert read_sizes(circuit.r1cs).constraints == counts[name]["constraints"]
         agrees(circuit, INSTANCES[name], count)
 

@@ -100,7 +100,7 @@ def changed(values, at, value):
 
 
 def test_the_smallest_count_is_what_circom_says():
-    counts = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
+    counts = json.loads((ROOT / "circuits" / "sizes.json").read_text())
     assert read_sizes(instance(SMALLEST).r1cs).constraints == counts[SMALLEST]["constraints"]
 
 

@@ -100,7 +100,7 @@ def test_the_page_on_circuits_has_the_instances_as_they_are():
     page = (ROOT / "docs" / "circuits.md").read_text(encoding="utf-8")
     scenarios = {"standard": 16, "wide": 38}
     declared = json.loads((ROOT / "circuits" / "instances.json").read_text(encoding="utf-8"))["instances"]
-    counts = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text(encoding="utf-8"))
+    counts = json.loads((ROOT / "circuits" / "sizes.json").read_text(encoding="utf-8"))
     rows = [
         f"| `{name}` | {one['positions']} | {one['lanes']} | {scenarios[one['layout']]} "
         f"| {counts[name]['constraints']:,} |".replace(",", " ")

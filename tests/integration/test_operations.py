@@ -142,7 +142,7 @@ def test_clearing_no_signal_is_undetermined_and_no_change_of_one_is_unnoticed(na
 
 
 def test_the_smallest_counts_are_what_circom_says():
-    counts = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
+    counts = json.loads((ROOT / "circuits" / "sizes.json").read_text())
     for name in FEW:
         assert read_sizes(instance(name).r1cs).constraints == counts[name]["constraints"]
 

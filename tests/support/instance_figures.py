@@ -1,4 +1,4 @@
-"""The measured size and memory of each circuit's keys, and the table of them in the documentation."""
+"""The measured size and memory of each circuit's keys, and where they stand: in a table, and in the circuits' sizes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from support.circuits import ROOT
 
+SIZES = ROOT / "circuits" / "sizes.json"
 FIGURES = ROOT / "benchmarks" / "instances.json"
 PAGE = ROOT / "docs" / "performance.md"
 HEAD = "| Circuit | Constraints | Key, MB | Compiling | Keys | Proof |"
@@ -17,8 +18,18 @@ STEPS = ("compiling", "keys", "proof")
 
 def constraints() -> dict[str, int]:
     """Return the committed number of constraints of every declared circuit."""
-    counts = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
-    return {name: one["constraints"] for name, one in counts.items()}
+    return {name: one["constraints"] for name, one in json.loads(SIZES.read_text()).items()}
+
+
+def sizes_text(counts: dict[str, dict[str, Any]]) -> str:
+    """Return the text of ``circuits/sizes.json``: shapes and constraints, with the sizes of keys that were measured."""
+    measured = {(name, one["constraints"]): one["key_bytes"] for name, one in figures().items()}
+    lines = []
+    for name, one in counts.items():
+        size = measured.get((name, one["constraints"]))
+        shown = {**one, **({} if size is None else {"key_bytes": size})}
+        lines.append(f" {json.dumps(name)}: {json.dumps(shown)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def figures() -> dict[str, dict[str, Any]]:

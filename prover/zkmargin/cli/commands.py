@@ -56,6 +56,11 @@ _PANELS = {
             "solvency:solvency_app",
             "Prove what all accounts of a venue add up to, and verify such proofs.",
         ),
+        (
+            "circuits",
+            "circuits:circuits",
+            "List the circuits: what each proves, how much it holds, its constraints and the size of its proving key.",
+        ),
         ("keys", "keys:keys_app", "Build, list and verify proving and verification keys."),
         (
             "ceremony",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.files import write_text
 from zkmargin.errors import InputError
+from zkmargin.proofs.instances import instances
 from zkmargin.risk.adjustment import load_adjustment, parse_buffer
-from zkmargin.risk.model import MODELS
+from zkmargin.risk.model import bundled_models, model_summary
 from zkmargin.risk.model_file import model_text
+from zkmargin.spec.layout import smallest_layout
 
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json, chosen_model
@@ -33,15 +35,51 @@ _ModelName = Annotated[str, typer.Argument(help="The margin model: a name or a T
 
 
 @model_app.command("list")
-def list_models(as_json: Json = False) -> None:
-    """List the bundled models."""
-    others = {"adjustment", "collateral"}
-    models = [chosen_model(path.stem) for path in sorted(MODELS.glob("*.toml")) if path.stem not in others]
+def list_models(
+    text: Annotated[
+        str,
+        typer.Argument(metavar="[TEXT]", help="Only those whose name or summary contains it, in any case."),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """List the bundled models: what each is, its scenarios, and the circuits that prove accounts under it."""
+    found = [
+        one
+        for one in map(_described, bundled_models())
+        if text.lower() in f"{one['name']}\n{one['summary']}".lower()
+    ]
     if as_json:
-        print_json({"models": [{"name": one.name, "scenarios": len(one.scenarios)} for one in models]})
+        print_json({"models": found})
         return
-    rows = [(one.name, str(len(one.scenarios))) for one in models]
-    print_table(rows, headings=("model", "scenarios"), right={1})
+    rows = [
+        (
+            one["name"],
+            str(one["scenarios"]),
+            one["layout"],
+            ", ".join(_families(one["circuits"])),
+            one["summary"],
+        )
+        for one in found
+    ]
+    if rows:
+        print_table(rows, headings=("model", "scenarios", "layout", "circuits", "summary"), right={1})
+    print_line(f"{len(rows)} models; zkmargin circuits lists the circuits")
+
+
+def _described(name: str) -> dict[str, Any]:
+    model = chosen_model(name)
+    layout = smallest_layout(len(model.scenarios))
+    return {
+        "name": name,
+        "scenarios": len(model.scenarios),
+        "layout": layout.name,
+        "circuits": [one.name for one in instances() if one.shape.layout == layout],
+        "summary": model_summary(name),
+    }
+
+
+def _families(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(f"{name.rpartition('_')[0]}_*" for name in names))
 
 
 @model_app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -24,7 +25,17 @@ if TYPE_CHECKING:
 
     from zkmargin.documents.fields import Field
 
-__all__ = ["MAX_SCENARIOS", "MODELS", "Model", "Ranges", "Scenario", "load_model", "read_model"]
+__all__ = [
+    "MAX_SCENARIOS",
+    "MODELS",
+    "Model",
+    "Ranges",
+    "Scenario",
+    "bundled_models",
+    "load_model",
+    "model_summary",
+    "read_model",
+]
 
 MODELS = Path(__file__).parent / "models"
 """The folder of the bundled models."""
@@ -35,6 +46,8 @@ MAX_SCENARIOS = LAYOUTS[-1].scenarios
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 _UNDERLYING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _MAX_BYTES = 1 << 20
+_OTHERS = {"adjustment", "collateral"}
+"""Files of the folder that are no models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,20 @@ class Model:
         }
 
 
+def bundled_models() -> list[str]:
+    """Return the names of the bundled models."""
+    return sorted({path.stem for path in MODELS.glob("*.toml")} - _OTHERS)
+
+
+def model_summary(name: str) -> str:
+    """Return what a bundled model is, in a sentence: the first of its file."""
+    lines = (MODELS / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    comment = " ".join(
+        line.removeprefix("#").strip() for line in takewhile(lambda one: one.startswith("#"), lines)
+    )
+    return comment.partition(". ")[0].rstrip(".")
+
+
 def load_model(model: str | Path) -> Model:
     """Read a model.
 
@@ -123,8 +150,7 @@ def load_model(model: str | Path) -> Model:
     if isinstance(model, str) and _NAME.fullmatch(model):
         path = MODELS / f"{model}.toml"
         if not path.is_file():
-            names = (one.stem for one in MODELS.glob("*.toml"))
-            raise InputError(f"no such model{did_you_mean(model, names)}", source=model)
+            raise InputError(f"no such model{did_you_mean(model, bundled_models())}", source=model)
     return read_model(load_toml(path))
 
 

@@ -1,4 +1,4 @@
-"""``zkmargin data instruments`` and ``zkmargin snapshot show``."""
+"""``zkmargin data instruments``, ``snapshot show``, ``circuits`` and ``model list``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from support.circuits import ROOT
 from support.margin_values import snapshot
+from zkmargin.proofs.instances import circuits
+from zkmargin.risk.model import MODELS, bundled_models, model_summary
 from zkmargin.venues import import_deribit
 
 CHAIN = ROOT / "examples" / "chain"
@@ -68,3 +70,64 @@ def test_a_row_of_a_snapshot_is_shown(cli, tmp_path):
     assert (about["model"], about["instruments"], about["time"]) == ("span", 3, "2023-11-14T22:13:20Z")
     code, _, err = cli("snapshot", "show", tmp_path / "s.json", "ETH-CALLS")
     assert (code, "ETH-CALLS: no such instrument" in err, "ETH-CALL?" in err) == (2, True, True)
+
+
+def test_every_circuit_is_listed_with_its_size(cli):
+    code, out, _ = cli("circuits", "--json")
+    found = {one["name"]: one for one in json.loads(out)["circuits"]}
+    assert (code, [*found]) == (0, [*circuits()])
+    assert found["margin_13"] == {
+        "name": "margin_13",
+        "kind": "margin",
+        "proves": "an account meets its margin requirement",
+        "positions": 13,
+        "underlyings": 3,
+        "scenarios": 16,
+        "accounts": None,
+        "operations": None,
+        "constraints": 32426,
+        "key_bytes": 39582288,
+    }
+    assert (found["health_24x13"]["accounts"], found["upkeep_44"]["operations"]) == (24, 44)
+    assert found["open"]["positions"] is None
+    assert cli("circuits")[1].endswith(f"{len(found)} circuits\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (("--kind", "limits"), ["limits_8", "limits_21", "limits_51"]),
+        (("--kind", "margin", "--positions", "60"), ["margin_64", "margin_128"]),
+        (("GREEKS", "--positions", "20"), ["limits_21", "limits_51"]),
+        (("WIDE_cl",), ["wide_claim_8", "wide_claim_22", "wide_claim_51"]),
+        (("nothing",), []),
+    ],
+)
+def test_circuits_are_found_by_text_kind_and_positions(cli, arguments, names):
+    code, out, _ = cli("circuits", *arguments)
+    *rows, last = out.splitlines()
+    assert (code, [line.split()[0] for line in rows[1:]]) == (0, names)
+    assert last == f"{len(names)} circuits"
+
+
+def test_a_wrong_kind_of_circuit_names_the_nearest(cli):
+    code, _, err = cli("circuits", "--kind", "limit")
+    assert (code, err.endswith("; did you mean limits?\n")) == (2, True)
+
+
+def test_models_are_listed_with_what_they_are_and_the_circuits_that_fit(cli):
+    code, out, _ = cli("model", "list", "--json")
+    found = {one["name"]: one for one in json.loads(out)["models"]}
+    assert (code, [*found]) == (0, bundled_models())
+    assert found["span"]["circuits"][:2] == ["margin_13", "margin_30"]
+    assert (found["span"]["scenarios"], found["deribit"]["scenarios"]) == (16, 35)
+    assert (found["deribit"]["layout"], found["deribit"]["circuits"][0]) == ("wide", "wide_8")
+    code, out, _ = cli("model", "list", "hyperLIQUID")
+    assert (code, [line.split()[0] for line in out.splitlines()]) == (0, ["model", "perp", "1"])
+
+
+def test_every_model_file_begins_with_a_sentence_on_what_the_model_is():
+    assert {"adjustment", "collateral"} & set(bundled_models()) == set()
+    assert {path.stem for path in MODELS.glob("*.toml")} > set(bundled_models())
+    for name in bundled_models():
+        assert 20 < len(model_summary(name)) < 120, name

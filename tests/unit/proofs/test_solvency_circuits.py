@@ -11,7 +11,7 @@ from zkmargin.errors import InputError
 from zkmargin.proofs.instances import find_circuit
 from zkmargin.proofs.solvency_instances import read_solvency_circuits, solvency_circuits
 
-COUNTS = json.loads((ROOT / "tests" / "snapshots" / "constraints.json").read_text())
+COUNTS = json.loads((ROOT / "circuits" / "sizes.json").read_text())
 DECLARED = json.loads((ROOT / "circuits" / "solvency.json").read_text())
 
 
