@@ -56,6 +56,7 @@ def results():
         for name, model in asked
     }
     tests["BTC"].append(backtest(histories["BTC"], load_model("paradex"), RULES, None))
+    tests["BTC"].append(backtest(histories["BTC"], load_model("paradex"), RULES, None, close_out=2))
     return [(histories[name], tests[name]) for name, _ in asked]
 
 
@@ -66,11 +67,14 @@ def page(results):
 
 def test_it_shows_every_history_model_and_buffer(page):
     found = _Page(page)
-    assert found.tags["svg"] == 3 * 2
+    # The requirement is drawn once for both close-outs.
+    assert found.tags["svg"] == 3 * 2 + 1
     text = " ".join(found.text)
     for words in (
         "BTC under span",
         "BTC under paradex",
+        "BTC under paradex, losses over 2 days",
+        "Losses over more than a day",
         "ETH under paradex",
         "stressed",
         "fixed",

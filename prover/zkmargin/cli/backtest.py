@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,6 +51,10 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     confidence: Annotated[
         float, typer.Option("--confidence", help="The fraction of days that the requirement should cover.")
     ] = 0.99,
+    close_out: Annotated[
+        list[int] | None,
+        typer.Option("--close-out", help="Days until a position is closed. Repeatable; 1 if left out."),
+    ] = None,
     requirement: Requirement = "maintenance",
     adjustment: AdjustmentFile = None,
     allow_gaps: AllowGaps = False,
@@ -59,7 +64,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
 ) -> None:
     """Test margin models on daily prices.
 
-    Counts the days on which a position's loss exceeded the requirement of the day before.
+    Counts the days on which a position's loss exceeded the requirement set before it.
     """
     from zkmargin.risk.backtest import backtest as run  # noqa: PLC0415
 
@@ -71,19 +76,22 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     asked = parse_requirement(requirement)
     rules = load_adjustment(adjustment)
     models = [chosen_model(one) for one in model or ["span"]]
-    buffers = _buffers(buffer)
+    buffers, horizons = _buffers(buffer), list(dict.fromkeys(close_out or [1]))
     found = parse_histories(histories, allow_gaps=allow_gaps, shift_days=shift_days)
     results: list[tuple[History, list[Backtest]]] = []
     with progress(lines=False) as report:
-        total = len(found) * len(models) * len(buffers)
+        cases = list(product(models, buffers, horizons))
         for history in found:
             tests: list[Backtest] = []
             results.append((history, tests))
-            for one in models:
-                for option in buffers:
-                    report(f"{history.name}, {one.name}", sum(len(part) for _, part in results), total)
-                    bps = _bps(asked, one)
-                    tests.append(run(history, one, rules, option, confidence=confidence, requirement_bps=bps))
+            for one, option, days in cases:
+                done = sum(len(part) for _, part in results)
+                report(f"{history.name}, {one.name}", done, len(found) * len(cases))
+                bps = _bps(asked, one)
+                made = run(
+                    history, one, rules, option, confidence=confidence, requirement_bps=bps, close_out=days
+                )
+                tests.append(made)
     if out is not None:
         backtest_page.write_page(out, results, rules, str(asked))
     if as_json:

@@ -5,76 +5,65 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .histories import describe_history
+from .loss_text import HEADINGS, as_number, cells, explain, test_to_json
 from .output import print_line
 from .tables import print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from zkmargin.risk.backtest import Backtest, Side
+    from zkmargin.risk.backtest import Backtest
     from zkmargin.risk.history import History
+    from zkmargin.risk.procyclicality import Procyclicality
 
-__all__ = ["history_to_json", "show_backtests"]
+__all__ = ["cycle_cells", "cycle_to_json", "history_to_json", "show_backtests"]
 
-_SIGNIFICANCE = 0.05
-_HEADINGS = (
-    "model",
-    "buffer",
-    "mean\nrequirement",
-    "long\nbreaches",
-    "\nKupiec p",
-    "",
-    "short\nbreaches",
-    "\nKupiec p",
-    "",
-    "peak /\ntrough",
-    "largest rise\n1 day",
-    "\n5 days",
-)
+_TESTS = ("model", "buffer", "position", *HEADINGS)
+_CYCLES = ("model", "buffer", "peak /\ntrough", "largest rise\n1 day", "\n5 days")
 
 
-def show_backtests(results: Iterable[tuple[History, Sequence[Backtest]]]) -> None:
-    """Write a table for each history."""
+def show_backtests(results: Sequence[tuple[History, Sequence[Backtest]]]) -> None:
+    """Write the tables of each history, and what their columns mean."""
     for history, tests in results:
-        _show(history, tests)
-    print_line("+ and -: significantly more, or fewer, breaches than expected, by Kupiec's test at 5 %")
+        print_line(f"{history.name}: {describe_history(history)}")
+        for days in dict.fromkeys(one.close_out for one in tests):
+            _show([one for one in tests if one.close_out == days])
+    explain(overlap=any(one.close_out > 1 for _, tests in results for one in tests))
 
 
-def _show(history: History, tests: Sequence[Backtest]) -> None:
+def _show(tests: Sequence[Backtest]) -> None:
     first = tests[0]
-    print_line(f"{history.name}: {describe_history(history)}")
+    days = "day" if first.close_out == 1 else "days"
     print_line(
-        f"tested on {first.tested} days from {first.dates[0]}, after a warm-up; "
-        f"expected breaches per side at {100 * first.confidence:.6g}%: {first.expected:.1f}"
+        f"losses over {first.close_out} {days}, tested on {first.tested} days from {first.dates[0]}, after a warm-up; "
+        f"expected breaches at {100 * first.confidence:.6g}%: {first.expected:.1f}"
     )
     print_line()
-    print_table(map(_row, tests), headings=_HEADINGS, right=range(2, len(_HEADINGS)))
+    rows = [row for one in tests for row in _rows(one)]
+    print_table(rows, headings=_TESTS, right=range(3, len(_TESTS)))
+    print_line()
+    cycles = [(one.model, one.buffer, *cycle_cells(one.procyclicality)) for one in tests]
+    print_table(cycles, headings=_CYCLES, right=range(2, len(_CYCLES)))
     print_line()
 
 
-def _row(one: Backtest) -> tuple[str, ...]:
-    cycle = one.procyclicality
-    return (
-        one.model,
-        one.buffer,
-        f"{one.mean_requirement:.2%}",
-        *_side(one.long, one),
-        *_side(one.short, one),
-        f"{cycle.peak_to_trough:.2f}",
-        f"{cycle.one_day:.1%}",
-        f"{cycle.five_days:.1%}",
-    )
+def _rows(one: Backtest) -> Iterator[tuple[str, ...]]:
+    yield one.model, one.buffer, "long", *cells(one.long)
+    yield "", "", "short", *cells(one.short)
 
 
-def _side(side: Side, test: Backtest) -> tuple[str, str, str]:
-    return str(side.breaches.sum()), f"{side.kupiec.p_value:.3f}", _verdict(side, test)
+def cycle_cells(cycle: Procyclicality) -> tuple[str, str, str]:
+    """Return the cells of the measures of procyclicality."""
+    return f"{cycle.peak_to_trough:.2f}", f"{cycle.one_day:.1%}", f"{cycle.five_days:.1%}"
 
 
-def _verdict(side: Side, test: Backtest) -> str:
-    """Mark what Kupiec's test rejects: + for too many breaches, - for too few."""
-    if side.kupiec.p_value >= _SIGNIFICANCE:
-        return ""
-    return "+" if side.breaches.sum() > test.expected else "-"
+def cycle_to_json(cycle: Procyclicality) -> dict[str, float]:
+    """Return the measures of procyclicality as members of an object."""
+    return {
+        "peak_to_trough": as_number(cycle.peak_to_trough),
+        "largest_rise_1_day": as_number(cycle.one_day),
+        "largest_rise_5_days": as_number(cycle.five_days),
+    }
 
 
 def history_to_json(history: History, tests: Sequence[Backtest]) -> dict[str, Any]:
@@ -90,36 +79,14 @@ def history_to_json(history: History, tests: Sequence[Backtest]) -> dict[str, An
 
 
 def _test_to_json(one: Backtest) -> dict[str, Any]:
-    cycle = one.procyclicality
     return {
         "model": one.model,
         "buffer": one.buffer,
+        "close_out_days": one.close_out,
         "tested": one.tested,
-        "expected_breaches": _number(one.expected),
-        "mean_requirement": _number(one.mean_requirement),
-        "long": _side_to_json(one.long, one),
-        "short": _side_to_json(one.short, one),
-        "peak_to_trough": _number(cycle.peak_to_trough),
-        "largest_rise_1_day": _number(cycle.one_day),
-        "largest_rise_5_days": _number(cycle.five_days),
+        "expected_breaches": as_number(one.expected),
+        "mean_requirement": as_number(one.mean_requirement),
+        "long": test_to_json(one.long),
+        "short": test_to_json(one.short),
+        **cycle_to_json(one.procyclicality),
     }
-
-
-def _side_to_json(side: Side, test: Backtest) -> dict[str, Any]:
-    days = [str(day) for day, breached in zip(test.dates, side.breaches, strict=True) if breached]
-    return {
-        "breaches": len(days),
-        "coverage": _number(1 - len(days) / test.tested),
-        "kupiec": {"statistic": _number(side.kupiec.statistic), "p_value": _number(side.kupiec.p_value)},
-        "christoffersen": {
-            "statistic": _number(side.christoffersen.statistic),
-            "p_value": _number(side.christoffersen.p_value),
-        },
-        "largest_shortfall": _number(side.largest_shortfall),
-        "breach_days": days,
-    }
-
-
-def _number(value: float) -> float:
-    """Round a number to six significant digits."""
-    return float(f"{value:.6g}")

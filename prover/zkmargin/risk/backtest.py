@@ -1,4 +1,4 @@
-"""Backtests: the daily requirements of a margin model, compared with the next day's losses.
+"""Backtests: the daily requirements of a margin model, compared with the losses of a close-out that begins then.
 
 The position is one unit of a perpetual, long or short. Its requirement on a day is that of a proof, with the row
 that the model makes of the perpetual at the range of that day.
@@ -7,19 +7,20 @@ that the model makes of the perpetual at the range of that day.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from zkmargin.errors import InputError
 
-from .coverage import LikelihoodRatio, christoffersen, kupiec
+from .losses import LossTest, compare_losses
 from .procyclicality import Procyclicality, procyclicality
 from .scan_range import range_days, round_range, scan_ranges
 from .unit_position import unit_requirements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from .adjustment import Adjustment, Buffer
@@ -27,47 +28,14 @@ if TYPE_CHECKING:
     from .model import Model
 
     Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-    Flags: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
-__all__ = ["FIXED", "Backtest", "Side", "backtest"]
+__all__ = ["FIXED", "MAX_CLOSE_OUT", "Backtest", "backtest"]
 
 FIXED = "fixed"
 """The buffer of a backtest with the ranges of the model's file."""
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A position of one unit over all tested days.
-
-    Attributes
-    ----------
-    name : str
-        ``long`` or ``short``.
-    requirements : ndarray of float64, shape (days,)
-        The requirement at the close of each day, as a fraction of that day's price.
-    losses : ndarray of float64, shape (days,)
-        The loss until the next day's close, as a fraction of the same price; NaN before a gap.
-    kupiec : LikelihoodRatio
-        The test of the number of breaches against the confidence level.
-    christoffersen : LikelihoodRatio
-        The test of the independence of breaches.
-    """
-
-    name: str
-    requirements: Floats
-    losses: Floats
-    kupiec: LikelihoodRatio
-    christoffersen: LikelihoodRatio
-
-    @property
-    def breaches(self) -> Flags:
-        """Whether the next day's loss exceeds the requirement, for each day."""
-        return _breaches(self.requirements, self.losses)
-
-    @property
-    def largest_shortfall(self) -> float:
-        """The largest excess of a loss over the requirement, as a fraction of the price; 0 without a breach."""
-        return float(np.max(self.losses - self.requirements, initial=0.0, where=self.breaches))
+MAX_CLOSE_OUT = 30
+"""The largest close-out, in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +48,18 @@ class Backtest:
         Their names; the buffer is a `Buffer` or ``fixed``.
     confidence : float
         The fraction of days whose requirement should cover the loss.
+    close_out : int
+        The days over which a position loses before it is closed.
     dates : tuple of date
-        The days with a requirement: those after the warm-up except the last.
+        The days with a requirement: those after the warm-up except the last ones, whose close-out is not over.
     closes : ndarray of float64, shape (days,)
         The closing prices.
     ranges : ndarray of float64, shape (days,)
         The price scan ranges.
     tested : int
-        The number of days whose next day is in the history, so that the loss is known.
-    long, short : Side
+        The number of days whose close-out ends on a day of the history, so that the loss is known.
+    long, short : LossTest
+        The test of each position, as fractions of the price on the day of the requirement.
     procyclicality : Procyclicality
         The procyclicality of the larger requirement of both sides.
     """
@@ -97,12 +68,13 @@ class Backtest:
     model: str
     buffer: str
     confidence: float
+    close_out: int
     dates: tuple[date, ...]
     closes: Floats
     ranges: Floats
     tested: int
-    long: Side
-    short: Side
+    long: LossTest
+    short: LossTest
     procyclicality: Procyclicality
 
     @property
@@ -124,6 +96,7 @@ def backtest(  # noqa: PLR0913  # the subject of a backtest, and its two criteri
     *,
     confidence: float = 0.99,
     requirement_bps: int = 10_000,
+    close_out: int = 1,
 ) -> Backtest:
     """Test a model on a history.
 
@@ -139,6 +112,8 @@ def backtest(  # noqa: PLR0913  # the subject of a backtest, and its two criteri
         The fraction of days whose requirement should cover the loss.
     requirement_bps : int
         The requirement in 1/10000 of the maintenance margin.
+    close_out : int
+        The days over which a position loses before it is closed. The requirement is the same for each.
 
     Returns
     -------
@@ -147,63 +122,55 @@ def backtest(  # noqa: PLR0913  # the subject of a backtest, and its two criteri
     Raises
     ------
     InputError
-        If the history has fewer than two days after the warm-up, or the model requires no margin.
+        If the history is too short for the warm-up and one close-out, the close-out is not from 1 to
+        `MAX_CLOSE_OUT` days, or the model requires no margin.
     """
+    if not 1 <= close_out <= MAX_CLOSE_OUT:
+        raise InputError(f"must be from 1 to {MAX_CLOSE_OUT} days", source="close_out")
     chosen = adjustment if buffer is None else replace(adjustment, option=buffer)
     every = scan_ranges(history, chosen, range_days(model))
     start = adjustment.rule(history.name).warm_up
-    if len(every) - 1 - start < 1:
+    if len(every) - start <= close_out:
         reason = (
-            f"the history must have at least {start + 2} days, for a warm-up of {start} returns and a test"
+            f"the history must have at least {start + 1 + close_out} days, "
+            f"for a warm-up of {start} returns and a test"
         )
         raise InputError(reason, source=history.name)
     own = model.ranges(history.name).price_scan_range
-    ranges = [own if buffer is None else round_range(float(one)) for one in every[start:-1]]
+    ranges = [own if buffer is None else round_range(float(one)) for one in every[start:-close_out]]
     models = [model.with_range(history.name, one) for one in ranges]
-    closes = history.closes[start:-1]
+    closes = history.closes[start:-close_out]
     parts = np.array(
         [unit_requirements(one, history.name, close) for one, close in zip(models, closes, strict=True)]
     )
     parts *= requirement_bps / 10_000
     if not (parts.max(axis=1) > 0).all():
         raise InputError("the model requires no margin for a perpetual", source=model.name)
-    moves, known = _moves(history, start)
-    sides = [
-        _side(name, parts[:, column], sign * moves, known, confidence)
-        for column, (name, sign) in enumerate({"long": -1, "short": 1}.items())
-    ]
+    dates = history.dates[start:-close_out]
+    ends = tuple(day + timedelta(days=close_out) for day in dates)
+    moves = _moves(history, dates, ends)
+    long, short = (
+        compare_losses(part, sign * moves, ends, confidence, overlap=close_out > 1)
+        for sign, part in zip((-1, 1), parts.T, strict=True)
+    )
     return Backtest(
         history=history.name,
         model=model.name,
         buffer=FIXED if buffer is None else str(buffer),
         confidence=confidence,
-        dates=history.dates[start:-1],
+        close_out=close_out,
+        dates=dates,
         closes=np.array([float(close) for close in closes]),
         ranges=np.array([float(one) for one in ranges]),
-        tested=int(known.sum()),
-        long=sides[0],
-        short=sides[1],
+        tested=long.tested,
+        long=long,
+        short=short,
         procyclicality=procyclicality(parts.max(axis=1)),
     )
 
 
-def _moves(history: History, start: int) -> tuple[Floats, Flags]:
-    """Return the relative move to the next close, and whether that is the next day's."""
-    closes = np.array([float(close) for close in history.closes[start:]])
-    known = np.array([(other - one).days == 1 for one, other in pairwise(history.dates[start:])])
-    return closes[1:] / closes[:-1] - 1, known
-
-
-def _side(name: str, requirements: Floats, losses: Floats, known: Flags, confidence: float) -> Side:
-    losses = np.where(known, losses, np.nan)
-    breaches = _breaches(requirements, losses)
-    runs = [
-        run[1:] if number else run for number, run in enumerate(np.split(breaches, np.flatnonzero(~known)))
-    ]
-    proportion = kupiec(int(breaches.sum()), int(known.sum()), confidence)
-    return Side(name, requirements, losses, proportion, christoffersen([run.tolist() for run in runs]))
-
-
-def _breaches(requirements: Floats, losses: Floats) -> Flags:
-    # A comparison with NaN is false, so an unknown loss is no breach.
-    return np.asarray(losses > requirements)
+def _moves(history: History, dates: Iterable[date], ends: Iterable[date]) -> Floats:
+    """Return the relative move over each close-out; NaN if the history lacks the day of its end."""
+    closes = {day: float(close) for day, close in zip(history.dates, history.closes, strict=True)}
+    nan = float("nan")
+    return np.array([closes.get(end, nan) / closes[day] - 1 for day, end in zip(dates, ends, strict=True)])

@@ -1,13 +1,14 @@
-"""Tests of the number and the independence of breaches by Kupiec and Christoffersen."""
+"""Tests of the number and the independence of breaches: Kupiec, Christoffersen, Basel's traffic light."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import xlog1py, xlogy  # type: ignore[import-untyped]
+from scipy.special import bdtr, xlog1py, xlogy  # type: ignore[import-untyped]
 from scipy.stats import chi2  # type: ignore[import-untyped]
 
 from zkmargin.errors import InputError
@@ -15,12 +16,17 @@ from zkmargin.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LikelihoodRatio", "christoffersen", "kupiec"]
+__all__ = ["LikelihoodRatio", "TrafficLight", "Zone", "christoffersen", "joint", "kupiec", "traffic_light"]
+
+TRAFFIC_DAYS = 250
+"""The days of a traffic light."""
+
+_YELLOW, _RED = 0.95, 0.9999
 
 
 @dataclass(frozen=True, slots=True)
 class LikelihoodRatio:
-    """A likelihood ratio test with one degree of freedom.
+    """A likelihood ratio test.
 
     Attributes
     ----------
@@ -32,6 +38,33 @@ class LikelihoodRatio:
 
     statistic: float
     p_value: float
+
+
+class Zone(StrEnum):
+    """The zone of a traffic light."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficLight:
+    """A traffic light of the Basel Committee.
+
+    Attributes
+    ----------
+    zone : Zone
+    days, breaches : int
+        The number of days that count, at most 250, and of the breaches among them.
+    probability : float
+        The probability of at most so many breaches, if each day is one with probability 1 - confidence.
+    """
+
+    zone: Zone
+    days: int
+    breaches: int
+    probability: float
 
 
 def kupiec(breaches: int, days: int, confidence: float) -> LikelihoodRatio:
@@ -91,6 +124,50 @@ def christoffersen(runs: Sequence[Sequence[bool]]) -> LikelihoodRatio:
         _log_likelihood(sum(days), len(days), float(np.mean(days))) for days in after.values() if days
     )
     return _ratio(same, apart)
+
+
+def joint(coverage: LikelihoodRatio, independence: LikelihoodRatio) -> LikelihoodRatio:
+    """Test number and independence of breaches together: Christoffersen's test of conditional coverage.
+
+    Its statistic is the sum of both, with two degrees of freedom (Christoffersen 1998). The first day of a
+    run, which follows no other, counts in Kupiec's part only.
+
+    Parameters
+    ----------
+    coverage, independence : LikelihoodRatio
+        The results of `kupiec` and `christoffersen`.
+
+    Returns
+    -------
+    LikelihoodRatio
+    """
+    statistic = coverage.statistic + independence.statistic
+    return LikelihoodRatio(statistic, float(chi2.sf(statistic, 2)))
+
+
+def traffic_light(breaches: Sequence[bool], confidence: float) -> TrafficLight:
+    """Return the zone of the latest 250 days, or of all if there are fewer.
+
+    Basel Committee on Banking Supervision, "Supervisory framework for the use of backtesting" (January 1996), table 2,
+    now MAR32: yellow begins at the number of breaches where the probability of at most so many reaches 95 %, red
+    at 99.99 %. For 250 days at 99 % these are 5 and 10.
+
+    Parameters
+    ----------
+    breaches : sequence of bool
+        Whether each day is a breach, in the order of the days.
+    confidence : float
+        The confidence level, such as 0.99.
+
+    Returns
+    -------
+    TrafficLight
+    """
+    latest = breaches[-TRAFFIC_DAYS:]
+    count = sum(map(bool, latest))
+    probability = float(bdtr(count, len(latest), 1 - confidence))
+    zone = Zone.RED if probability >= _RED else Zone.YELLOW if probability >= _YELLOW else Zone.GREEN
+    return TrafficLight(zone, len(latest), count, probability)
 
 
 def _log_likelihood(breaches: int, days: int, probability: float) -> float:

@@ -30,7 +30,10 @@ def test_backtest_shows_a_line_for_each_model_and_buffer(cli, prices):
     assert out.startswith("BTC: 123 daily closes, 2024-01-01 to 2024-05-02; none missing\n")
     buffers = ("none", "buffer", "stressed", "floor", "fixed")
     shown = [line[:2] for line in lines if line and line[0] in {"span", "deribit"}]
-    assert shown == [[model, buffer] for model in ("span", "deribit") for buffer in buffers]
+    rows = [[model, buffer] for model in ("span", "deribit") for buffer in buffers]
+    # One table of losses, and one of procyclicality.
+    assert shown == rows * 2
+    assert sum(line[:1] == ["short"] for line in lines) == len(rows)
 
 
 def test_backtest_as_json_has_every_number(cli, prices):
@@ -44,8 +47,30 @@ def test_backtest_as_json_has_every_number(cli, prices):
     assert (test["model"], test["buffer"], test["tested"]) == ("span", "none", 10)
     assert test["long"]["breaches"] == 1
     assert test["long"]["coverage"] == 0.9
-    assert test["long"]["breach_days"] == ["2024-04-30"]
+    # The price falls on the last day but one.
+    assert test["long"]["breach_days"] == ["2024-05-01"]
+    assert test["long"]["worst_day"] == test["long"]["largest_shortfall_day"] == "2024-05-01"
+    assert test["long"]["worst_loss"] == pytest.approx(0.0951626)
+    # One breach in ten days is yellow: the probability of at most one is 99.6 %.
+    assert test["long"]["traffic_light"] == {
+        "zone": "yellow",
+        "days": 10,
+        "breaches": 1,
+        "probability": 0.995734,
+    }
+    parts = (test["long"]["kupiec"], test["long"]["christoffersen"])
+    joint = test["long"]["joint"]["statistic"]
+    assert joint == pytest.approx(sum(one["statistic"] for one in parts), abs=1e-5)
     assert test["short"]["breach_days"] == []
+
+
+def test_backtest_takes_close_outs(cli, prices):
+    code, out, _ = cli("backtest", prices, "--buffer", "none", "--close-out", "1", "--close-out", "2")
+    assert code == 0
+    assert "losses over 1 day, tested on 10 days from 2024-04-22" in out
+    assert "losses over 2 days, tested on 9 days from 2024-04-22" in out
+    assert "losses over more than a day overlap" in out
+    assert "overlap" not in cli("backtest", prices, "--buffer", "none")[1]
 
 
 def test_backtest_takes_the_requirement_and_the_confidence_asked_for(cli, prices):
@@ -72,6 +97,7 @@ def test_backtest_writes_a_page(cli, prices, tmp_path):
     [
         (["BTC={}", "--buffer", "all"], "--buffer: expected one of none, buffer, stressed, floor, fixed"),
         (["BTC={}", "--confidence", "1"], "--confidence: must be between 0 and 1"),
+        (["BTC={}", "--close-out", "0"], "close_out: must be from 1 to 30 days"),
         (["BTC={}", "BTC={}"], "BTC: two histories of the same underlying"),
         (["BTC={}", "--model", "none"], "none: no such model"),
         (["BTC={}", "--shift-days", "400"], "shift_days: must be from -366 to 366 days"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -122,6 +123,20 @@ def test_the_days_before_a_gap_are_not_tested():
     assert backtest(history_of(closes), SPAN, SHORT, None).long.breaches.sum() == 1
 
 
+def test_a_close_out_of_two_days_loses_what_the_price_moves_in_two():
+    closes = [100, 101, 100, 90, 80, 88, 90]
+    found = backtest(history_of(closes), SPAN, SHORT, None, close_out=2)
+    assert found.dates == history_of(closes).dates[2:-2]
+    assert found.long.losses == pytest.approx([0.2, 1 - 88 / 90, 1 - 90 / 80])
+    assert found.long.breach_dates == (history_of(closes).dates[4],)
+    assert found.long.christoffersen is None
+    # Day 3 is missing, but not the end of the close-outs around it.
+    gap = backtest(history_of(closes, missing={3}), SPAN, SHORT, None, close_out=2)
+    assert np.isnan(gap.long.losses).tolist() == [False, False, False]
+    assert gap.long.losses[0] == pytest.approx(0.1)
+    assert gap.long.ends == tuple(day + timedelta(days=2) for day in gap.dates)
+
+
 def test_wide_ranges_are_accepted():
     # Three times a volatility of 50 % a day.
     found = backtest(history_of_returns([0.5, -0.5] * 5), SPAN, SHORT, Buffer.NONE)
@@ -151,6 +166,8 @@ def test_untestable_histories_and_models_are_refused():
         InputError, match="BTC: the history must have at least 4 days, for a warm-up of 2 returns and a test"
     ):
         backtest(history_of([1, 2, 3]), SPAN, SHORT, Buffer.NONE)
+    with pytest.raises(InputError, match="close_out: must be from 1 to 30 days"):
+        backtest(history_of([1, 2, 3, 4]), SPAN, SHORT, None, close_out=0)
     with pytest.raises(InputError, match="BTC: expected at least 2 returns for the warm-up, got 1"):
         backtest(history_of([1, 2]), SPAN, SHORT, None)
     with pytest.raises(InputError, match="span: the model requires no margin for a perpetual"):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency, power_divergence
+from scipy.stats import binom, chi2_contingency, power_divergence
 
 from zkmargin.errors import InputError
-from zkmargin.risk.coverage import christoffersen, kupiec
+from zkmargin.risk.coverage import christoffersen, joint, kupiec, traffic_light
+from zkmargin.risk.losses import compare_losses, expected_shortfall
 from zkmargin.risk.procyclicality import procyclicality
 
 # P. Kupiec (1995), as P. Jorion, "Value at Risk", prints it: between which numbers N of failures, both
@@ -88,6 +90,70 @@ def test_christoffersens_test_is_a_g_test_of_independence(runs):
 def test_a_run_ends_where_days_are_missing():
     assert christoffersen([[True, True], [False] * 20]).p_value < 0.01
     assert christoffersen([[True], [True], [False] * 20]).p_value == 1
+
+
+def test_the_joint_test_of_mathworks_example():
+    # The first example of varbacktest.cc in MATLAB's Risk Management Toolbox: 57 failures in 1043 days at 95 %, of
+    # which 4 follow another one.
+    days = [False, *[True, True, False] * 4, *[True, *[False] * 5] * 49]
+    days += [False] * (1043 - len(days))
+    found = (
+        kupiec(57, 1043, 0.95),
+        christoffersen([days]),
+        joint(kupiec(57, 1043, 0.95), christoffersen([days])),
+    )
+    assert sum(days) == 57
+    assert sum(one and other for one, other in pairwise(days)) == 4
+    assert [one.statistic for one in found] == pytest.approx([0.46147, 0.25866, 0.72013], abs=5e-6)
+    assert [one.p_value for one in found] == pytest.approx([0.49694, 0.61104, 0.69763], abs=5e-6)
+
+
+# Basel Committee on Banking Supervision, "Supervisory framework for the use of backtesting" (1996), table 2.
+ZONES = ["green"] * 5 + ["yellow"] * 5 + ["red"] * 3
+
+
+@pytest.mark.parametrize(("breaches", "zone"), list(enumerate(ZONES)))
+def test_the_zones_of_the_basel_committee(breaches, zone):
+    found = traffic_light([True] * 7 + [False] * (250 - breaches) + [True] * breaches, 0.99)
+    assert (found.zone, found.days, found.breaches) == (zone, 250, breaches)
+    assert found.probability == pytest.approx(binom.cdf(breaches, 250, 0.01))
+
+
+def test_a_short_history_has_zones_of_its_own():
+    assert traffic_light([True, True, *[False] * 8], 0.99).zone == "yellow"
+    assert traffic_light([False] * 10, 0.99).days == 10
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=120), st.sampled_from([0.5, 0.9, 0.975, 0.99]))
+def test_expected_shortfall_is_the_least_of_rockafellar_and_uryasev(losses, level):
+    # R. T. Rockafellar and S. Uryasev (2000): the minimum over x of x + E[max(L - x, 0)] / (1 - level), which one of
+    # the losses attains.
+    losses = np.array(losses)
+    known = min(x + np.maximum(losses - x, 0).mean() / (1 - level) for x in losses)
+    assert expected_shortfall(losses, level) == pytest.approx(known, abs=1e-9)
+
+
+def test_losses_are_dated_by_the_end_of_their_close_out():
+    ends = tuple(date(2024, 1, 2) + timedelta(days=number) for number in range(5))
+    losses = np.array([0.01, 0.3, np.nan, 0.2, -0.1])
+    found = compare_losses(np.array([0.1, 0.25, 0.1, 0.05, 0.1]), losses, ends, 0.99)
+    assert (found.tested, found.breaches.sum()) == (4, 2)
+    assert found.breach_dates == (date(2024, 1, 3), date(2024, 1, 5))
+    assert (found.worst_loss, found.worst_date) == (0.3, date(2024, 1, 3))
+    assert found.largest_shortfall == pytest.approx(0.15)
+    assert found.shortfall_date == date(2024, 1, 5)
+    assert found.mean_shortfall == pytest.approx(0.1)
+    assert found.mean_requirement == pytest.approx(0.125)
+    assert found.expected_shortfall == pytest.approx(0.3)
+    assert found.joint == joint(found.kupiec, found.christoffersen)
+
+
+def test_overlapping_losses_are_not_tested_for_independence():
+    ends = tuple(date(2024, 1, 3) + timedelta(days=number) for number in range(3))
+    found = compare_losses(np.full(3, 0.1), np.array([0.0, 0.2, 0.2]), ends, 0.99, overlap=True)
+    assert (found.christoffersen, found.joint) == (None, None)
+    calm = compare_losses(np.full(3, 0.1), np.full(3, -0.1), ends, 0.99)
+    assert (calm.worst_loss, calm.shortfall_date, calm.mean_shortfall) == (-0.1, None, 0)
 
 
 def test_procyclicality_by_hand():

@@ -57,6 +57,7 @@ def render_page(
             requirement=requirement,
             confidence=sections[0]["first"].confidence,
             significance=_SIGNIFICANCE,
+            overlap=any(one.close_out > 1 for each in sections for one in each["tests"]),
             colours=COLOURS,
         )
     )
@@ -76,8 +77,10 @@ def _section(
     number: int, history: History, tests: Sequence[Backtest], adjustment: Adjustment
 ) -> dict[str, Any]:
     """Return the template's values for a history."""
-    models = dict.fromkeys(one.model for one in tests)
-    groups = [(model, [one for one in tests if one.model == model]) for model in models]
+    groups: dict[tuple[str, int], list[Backtest]] = {}
+    for one in tests:
+        groups.setdefault((one.model, one.close_out), []).append(one)
+    models: dict[str, int] = {}
     return {
         "history": history,
         "first": tests[0],
@@ -85,12 +88,16 @@ def _section(
         "rule": _parameters(adjustment.rule(history.name)),
         "groups": [
             {
-                "model": model,
+                "title": f"{model}, losses over {days} days" if days > 1 else model,
+                "close_out": days,
                 "tests": group,
-                "requirements": requirement_plot(group, f"r{number}-{place}-"),
+                # The requirement does not depend on the close-out.
+                "requirements": requirement_plot(group, f"r{number}-{place}-")
+                if models.setdefault(model, days) == days
+                else None,
                 "prices": price_plot(group, f"p{number}-{place}-"),
             }
-            for place, (model, group) in enumerate(groups)
+            for place, ((model, days), group) in enumerate(groups.items())
         ],
     }
 

@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from matplotlib.axes import Axes
 
@@ -86,7 +87,12 @@ def requirement_plot(tests: Sequence[Backtest], prefix: str) -> Markup:
             largest = np.maximum(one.long.requirements, one.short.requirements)
             colour = _STAND_INS[COLOURS[one.buffer]]
             axes.plot(
-                _days(one), largest, color=colour, linestyle=_DASHES[one.buffer], lw=1.3, label=one.buffer
+                _days(one.dates),
+                largest,
+                color=colour,
+                linestyle=_DASHES[one.buffer],
+                lw=1.3,
+                label=one.buffer,
             )
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:g} %"))
@@ -97,12 +103,12 @@ def requirement_plot(tests: Sequence[Backtest], prefix: str) -> Markup:
 
 
 def price_plot(tests: Sequence[Backtest], prefix: str) -> Markup:
-    """Draw the price, the band that the previous day's requirement covers, and the breaches.
+    """Draw the price, the band that requirements cover at the end of their close-outs, and the breaches.
 
     Parameters
     ----------
     tests : sequence of Backtest
-        Backtests of one history and one model, drawn in a panel each.
+        Backtests of one history, one model and one close-out, drawn in a panel each.
     prefix : str
         The prefix of the drawing's ids, so that a page can contain several drawings.
 
@@ -121,17 +127,16 @@ def price_plot(tests: Sequence[Backtest], prefix: str) -> Markup:
 
 
 def _price_panel(axes: Axes, one: Backtest) -> None:
-    days = _days(one)
-    tomorrow = days + np.timedelta64(1, "D")
+    days, ends = _days(one.dates), _days(one.long.ends)
     low = one.closes * (1 - one.long.requirements)
     high = one.closes * (1 + one.short.requirements)
     colour = _STAND_INS[COLOURS[one.buffer]]
-    axes.fill_between(tomorrow, low, high, color=colour, alpha=0.3, lw=0)
+    axes.fill_between(ends, low, high, color=colour, alpha=0.3, lw=0)
     axes.plot(days, one.closes, color=_STAND_INS["ink"], lw=0.8)
     after = one.closes * (1 - one.long.losses)
     for side, marker in ((one.long, "v"), (one.short, "^")):
         hits = side.breaches
-        axes.plot(tomorrow[hits], after[hits], marker, color=_STAND_INS["loss"], ms=6, mew=0)
+        axes.plot(ends[hits], after[hits], marker, color=_STAND_INS["loss"], ms=6, mew=0)
     axes.set_yscale("log")
     axes.set_ylim(one.closes.min() * 0.75, one.closes.max() * 1.3)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
@@ -144,8 +149,8 @@ def _price_panel(axes: Axes, one: Backtest) -> None:
     )
 
 
-def _days(one: Backtest) -> np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]:
-    return np.array(one.dates, dtype="datetime64[D]")
+def _days(dates: Sequence[date]) -> np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]:
+    return np.array(dates, dtype="datetime64[D]")
 
 
 def _date_axis(axes: Axes) -> None:
