@@ -1,12 +1,11 @@
-"""Pages of the command line, from the parser itself, by typer's own generator of documentation."""
+"""Pages of the command line, from the parser itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import typer
+import click
 from markdown_text import cell, linked
-from typer.cli import get_docs_for_click
 
 from zkmargin.cli.app import app
 
@@ -36,27 +35,37 @@ _INTRODUCTION = """# Commands
 
 def cli_pages() -> dict[str, str]:
     """Return one page for each command or group at the top, and an index of all commands."""
-    root: Any = typer.main.get_command(app)
-    context = typer.Context(root, info_name=root.name)
-    _spell_out(root)
+    context = click.Context(app, info_name=app.name, **app.context_settings)
     pages = {}
     index = _INTRODUCTION
-    for name, command in sorted(root.commands.items()):
-        inner = typer.Context(command, info_name=name, parent=context)
-        pages[name] = linked(get_docs_for_click(obj=command, ctx=inner, name=name, call_prefix=root.name))
-        for path, leaf in _leaves(f"{root.name} {name}", command):
+    for name, command in sorted(app.commands.items()):
+        pages[name] = linked("\n".join(_described(command, name, context, "#")))
+        for path, leaf in _leaves(f"{app.name} {name}", command):
             index += f"| [`{path}`]({name}.md#{path.replace(' ', '-')}) | {_first_paragraph(leaf)} |\n"
     return {"index": index, **pages}
 
 
-def _spell_out(command: Any) -> None:
-    """Let the lists of commands have whole first paragraphs, which typer cuts to a terminal's width."""
-    for one in getattr(command, "commands", {}).values():
-        one.short_help = " ".join((one.help or "").split("\n\n")[0].split())
-        _spell_out(one)
+def _described(command: click.Command, name: str, parent: click.Context, heading: str) -> Iterator[str]:
+    """Return the lines of Markdown about a command and those below it."""
+    context = click.Context(command, info_name=name, parent=parent)
+    usage = " ".join(command.collect_usage_pieces(context))
+    yield from (f"{heading} `{context.command_path}`", "", command.help or "", "")
+    yield from ("```", f"{context.command_path} {usage}", "```", "")
+    records = [one.get_help_record(context) for one in command.get_params(context)]
+    if shown := [one for one in records if one]:
+        yield from ("| Argument or option | Meaning |", "|---|---|")
+        yield from (f"| `{names}` | {cell(meaning)} |" for names, meaning in shown)
+        yield ""
+    below = getattr(command, "commands", {})
+    if below:
+        yield from ("| Command | What it does |", "|---|---|")
+        yield from (f"| `{word}` | {_first_paragraph(one)} |" for word, one in below.items())
+        yield ""
+    for word, one in below.items():
+        yield from _described(one, word, context, f"{heading}#")
 
 
-def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+def _leaves(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     """Return the commands below a command that have none below them, each with its whole name."""
     subcommands = getattr(command, "commands", {})
     if not subcommands:
@@ -65,5 +74,5 @@ def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
         yield from _leaves(f"{path} {name}", one)
 
 
-def _first_paragraph(command: Any) -> str:
+def _first_paragraph(command: click.Command) -> str:
     return cell((command.help or "").split("\n\n")[0])

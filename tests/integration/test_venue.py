@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
+from click.testing import CliRunner
 from eth_hash.auto import keccak
-from typer.testing import CliRunner
 
 from support.local_market import ALICE, BOB, CAROL, VENUE, VENUE_SECRET, now, publish, published, wait
 from support.margin_values import KEYS, snapshot

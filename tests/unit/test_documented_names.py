@@ -6,7 +6,6 @@ import re
 from importlib import import_module
 
 import pytest
-import typer.main
 
 from support.circuits import ROOT
 from zkmargin.cli.app import app
@@ -19,7 +18,6 @@ DOCUMENTS = {
 CODE = re.compile(r"```.*?^ *```|^    [^\n]*$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:`|^ *)zkmargin((?: [a-z][a-z0-9-]*)+)(?=[^\w./])([^`\n|;]*)", re.MULTILINE)
 IMPORT = re.compile(r"^from (zkmargin[\w.]*) import ([\w, ]+)$", re.MULTILINE)
-PROGRAM = typer.main.get_command(app)
 
 
 def resolves(dotted: str) -> bool:
@@ -40,7 +38,7 @@ def resolves(dotted: str) -> bool:
 
 def unknown_parts(words: str, rest: str) -> list[str]:
     """Return the words after ``zkmargin`` that are no command, and the options that it does not have."""
-    found = PROGRAM
+    found = app
     for word in words.split():
         if not hasattr(found, "commands"):
             break

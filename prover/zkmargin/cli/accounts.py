@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
-
-import typer
 
 from zkmargin.account.account import Account
 from zkmargin.account.entries import import_positions
@@ -14,19 +12,20 @@ from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venues.positions import PositionFormat, read_positions
 
+from . import typed
 from .options import AccountFile, Json, SnapshotFile, integer, load_account
 from .output import print_json, print_line
 from .tables import print_table
 
 __all__ = ["account_app"]
 
-account_app = typer.Typer(no_args_is_help=True)
+account_app = typed.Group()
 
 
 @account_app.command()
 def new(
     file: AccountFile,
-    owner: Annotated[str, typer.Option("--owner", help="The owner's address, decimal or with 0x.")] = "0",
+    owner: Annotated[str, typed.Option("--owner", help="The owner's address, decimal or with 0x.")] = "0",
     as_json: Json = False,
 ) -> None:
     """Create an empty account with a random view key.
@@ -50,27 +49,27 @@ def new(
 def import_(  # noqa: PLR0913, PLR0917  # the options of a command
     form: Annotated[
         PositionFormat,
-        typer.Argument(metavar="deribit|ccxt|csv", help="The format of the positions."),
+        typed.Argument(metavar="deribit|ccxt|csv", help="The format of the positions."),
     ],
     positions: Annotated[
         Path,
-        typer.Argument(
+        typed.Argument(
             help="An answer of Deribit's private/get_positions, what ccxt's fetch_positions returns as JSON, or a CSV "
             "with instrument, quantity and entry_price."
         ),
     ],
     snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The account file to write.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The account file to write.")],
     funds: Annotated[
         Path | None,
-        typer.Option(
+        typed.Option(
             "--funds",
             help="An account file without positions, whose cash and collateral are the balance at the venue. "
             "Without it, the account has none.",
         ),
     ] = None,
     owner: Annotated[
-        str | None, typer.Option("--owner", help="The owner's address, if there is no --funds.")
+        str | None, typed.Option("--owner", help="The owner's address, if there is no --funds.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -141,13 +140,13 @@ def upgrade(
     file: AccountFile,
     out: Annotated[
         Path | None,
-        typer.Option(
+        typed.Option(
             "-o", "--out", help="The file to write; by default beside the old one, as account-2.json."
         ),
     ] = None,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Replace the file. The old commitment can then no longer be opened."),
+        typed.Option("--replace", help="Replace the file. The old commitment can then no longer be opened."),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, cast
 
-import typer
+import click
+from click.shell_completion import shell_complete
 
 from zkmargin import __version__
 from zkmargin.errors import InputError, ZkmarginError
@@ -18,40 +19,36 @@ from .output import escape_unprintable, print_error, print_line
 
 __all__ = ["app", "run"]
 
-_USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
-"""The errors of the parser, which typer does not export."""
+_NAME = "zkmargin"
+_COMPLETION = "_ZKMARGIN_COMPLETE"
 _INTERNAL_ERROR = 70
 _SIGNALLED = 128
 _INTERRUPTED = 130
+_HELP_WIDTH = 110
 
 
-class _Program(LazyGroup):
-    entries = COMMANDS
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        print_line(f"{_NAME} {__version__}")
+        context.exit()
 
 
-app = typer.Typer(
-    name="zkmargin",
-    cls=_Program,
-    no_args_is_help=True,
-    # Pretty tracebacks show local variables: witnesses, keys.
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+app = LazyGroup(
+    _NAME,
+    COMMANDS,
+    help="Zero-knowledge margin proofs for derivatives accounts.",
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_show_version,
+            help="Show the version.",
+        )
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _HELP_WIDTH},
 )
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        print_line(f"zkmargin {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
-    ] = False,
-) -> None:
-    """Zero-knowledge margin proofs for derivatives accounts."""
 
 
 def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
@@ -60,13 +57,12 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
     escape_unprintable()
     try:
         with ending_on_signals():
-            # Without --json, wrong usage is shown by typer, with the command's usage.
-            code = app(standalone_mode=not as_json)
-            return code if isinstance(code, int) else 0
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    except _USAGE_ERROR as error:
-        print_error("UsageError", error.format_message(), error.exit_code, as_json=as_json)
+            return _run_command()
+    except click.UsageError as error:
+        if as_json:
+            print_error("UsageError", error.format_message(), error.exit_code, as_json=True)
+        else:
+            error.show()
         return error.exit_code
     except ZkmarginError as error:
         print_error(type(error).__name__, str(error), error.exit_code, as_json=as_json)
@@ -85,6 +81,19 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
     except Exception as error:  # noqa: BLE001  # the last resort; the message could contain a secret
         print_error("InternalError", _place(error), _INTERNAL_ERROR, as_json=as_json)
         return _INTERNAL_ERROR
+
+
+def _run_command() -> int:
+    """Run the command that the process was started for, or complete it for a shell."""
+    if _COMPLETION in os.environ:
+        return shell_complete(app, {}, _NAME, _COMPLETION, os.environ[_COMPLETION])
+    # Not click's own main: it answers interrupts and failed writes by exit code 1.
+    try:
+        with app.make_context(_NAME, sys.argv[1:]) as context:
+            app.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return 0
 
 
 def _place(error: BaseException) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.account.requirement import Requirement as Named
 from zkmargin.account.requirement import requirement_bps
@@ -14,6 +12,7 @@ from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.risk.adjustment import Buffer, load_adjustment, parse_buffer
 
+from . import typed
 from .backtest_text import history_to_json, show_backtests
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, parse_histories
 from .options import Json, Requirement, chosen_model, parse_requirement
@@ -31,35 +30,35 @@ __all__ = ["backtest"]
 def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     histories: Annotated[
         list[str],
-        typer.Argument(
+        typed.Argument(
             metavar="HISTORY...",
             help="Daily closes, CSV: UNDERLYING=FILE, or FILE if it is named after the underlying.",
         ),
     ],
     model: Annotated[
         list[str] | None,
-        typer.Option("--model", help="A margin model: a name or a TOML file. Repeatable; span if left out."),
+        typed.Option("--model", help="A margin model: a name or a TOML file. Repeatable; span if left out."),
     ] = None,
     buffer: Annotated[
         list[str] | None,
-        typer.Option(
+        typed.Option(
             "--buffer",
             help="The option against procyclicality: none, buffer, stressed or floor; fixed keeps the model's range. "
             "Repeatable; all if left out.",
         ),
     ] = None,
     confidence: Annotated[
-        float, typer.Option("--confidence", help="The fraction of days that the requirement should cover.")
+        float, typed.Option("--confidence", help="The fraction of days that the requirement should cover.")
     ] = 0.99,
     close_out: Annotated[
         list[int] | None,
-        typer.Option("--close-out", help="Days until a position is closed. Repeatable; 1 if left out."),
+        typed.Option("--close-out", help="Days until a position is closed. Repeatable; 1 if left out."),
     ] = None,
     requirement: Requirement = "maintenance",
     adjustment: AdjustmentFile = None,
     allow_gaps: AllowGaps = False,
     shift_days: ShiftDays = 0,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write a page with plots, HTML.")] = None,
+    out: Annotated[Path | None, typed.Option("-o", "--out", help="Write a page with plots, HTML.")] = None,
     as_json: Json = False,
 ) -> None:
     """Test margin models on daily prices.

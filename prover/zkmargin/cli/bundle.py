@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
-
-import typer
 
 from zkmargin.errors import InputError
 from zkmargin.proofs.bundle import write_bundle
 from zkmargin.proofs.statement import Statement
 from zkmargin.snapshot.snapshot import Snapshot
 
-from .options import Json, SnapshotFile  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json, SnapshotFile  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 
 __all__ = ["bundle"]
 
 
 def bundle(
-    folder: Annotated[Path, typer.Argument(help="The folder that zkmargin prove wrote.")],
+    folder: Annotated[Path, typed.Argument(help="The folder that zkmargin prove wrote.")],
     snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The bundle to write, a zip archive.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The bundle to write, a zip archive.")],
     signatures: Annotated[
         Path | None,
-        typer.Option("--signatures", help="The snapshot's signatures, from zkmargin snapshot sign."),
+        typed.Option("--signatures", help="The snapshot's signatures, from zkmargin snapshot sign."),
     ] = None,
     as_json: Json = False,
 ) -> None:

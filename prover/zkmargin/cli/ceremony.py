@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # typer reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from . import typed
 from .ceremony_phase1 import phase1_app
 from .ceremony_text import description_to_json, round_to_json, show_description, show_rounds
 from .ceremony_verify import finalize, verify
 from .entropy import BeaconValue, ContributorName, EntropyFile, Iterations, read_entropy
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ceremony_app"]
 
-ceremony_app = typer.Typer(no_args_is_help=True)
-ceremony_app.add_typer(phase1_app, name="phase1", help="Make, verify and prepare a phase 1 of your own.")
+ceremony_app = typed.Group()
+ceremony_app.add_command(phase1_app)
 
 SittingFile = Annotated[
-    Path, typer.Argument(metavar="CEREMONY", help="The ceremony's file, as you received it.")
+    Path, typed.Argument(metavar="CEREMONY", help="The ceremony's file, as you received it.")
 ]
-NewFile = Annotated[Path, typer.Option("-o", "--out", help="The file to write, which must not exist.")]
-Phase1File = Annotated[Path, typer.Option("--phase1", help="The phase-1 file, prepared for phase 2.")]
+NewFile = Annotated[Path, typed.Option("-o", "--out", help="The file to write, which must not exist.")]
+Phase1File = Annotated[Path, typed.Option("--phase1", help="The phase-1 file, prepared for phase 2.")]
 Include = Annotated[
-    list[Path] | None, typer.Option("-l", "--include", help="A folder with included circuits. Repeatable.")
+    list[Path] | None, typed.Option("-l", "--include", help="A folder with included circuits. Repeatable.")
 ]
 
 
@@ -36,7 +35,7 @@ Include = Annotated[
 def init(
     circuits: Annotated[
         list[str],
-        typer.Argument(help="Bundled circuits, e.g. margin_13, or .circom files with a main component."),
+        typed.Argument(help="Bundled circuits, e.g. margin_13, or .circom files with a main component."),
     ],
     phase1: Phase1File,
     out: NewFile,
@@ -107,7 +106,7 @@ def beacon(
 @ceremony_app.command()
 def unpack(
     sitting: SittingFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write, which must not exist.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The folder to write, which must not exist.")],
     as_json: Json = False,
 ) -> None:
     """Write the keys as .zkey files, to contribute with snarkjs."""
@@ -125,7 +124,7 @@ def unpack(
 @ceremony_app.command()
 def pack(
     sitting: SittingFile,
-    folder: Annotated[Path, typer.Argument(help="The folder with the new .zkey file of each circuit.")],
+    folder: Annotated[Path, typed.Argument(help="The folder with the new .zkey file of each circuit.")],
     out: NewFile,
     as_json: Json = False,
 ) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # typer reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import Annotated
 
-import typer
-
+from . import typed
 from .entropy import (
     BeaconValue,
     ContributorName,
@@ -14,23 +13,23 @@ from .entropy import (
     Iterations,
     read_entropy,
 )
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, progress
 from .tables import print_table
 
 __all__ = ["phase1_app"]
 
-phase1_app = typer.Typer(no_args_is_help=True)
+phase1_app = typed.Group("phase1", help="Make, verify and prepare a phase 1 of your own.")
 
-Phase1File = Annotated[Path, typer.Argument(help="The phase-1 file, *.ptau.")]
-NewFile = Annotated[Path, typer.Option("-o", "--out", help="The file to write, which must not exist.")]
+Phase1File = Annotated[Path, typed.Argument(help="The phase-1 file, *.ptau.")]
+NewFile = Annotated[Path, typed.Option("-o", "--out", help="The file to write, which must not exist.")]
 
 
 @phase1_app.command()
 def new(
     power: Annotated[
         int,
-        typer.Argument(help="For circuits with fewer than 2^POWER constraints and public signals, up to 27."),
+        typed.Argument(help="For circuits with fewer than 2^POWER constraints and public signals, up to 27."),
     ],
     out: NewFile,
     as_json: Json = False,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # typer reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.errors import InputError
 
+from . import typed
 from .ceremony_checks import list_checks, notes_of, verified_to_json
 from .ceremony_text import show_description, show_rounds
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, progress
 
 if TYPE_CHECKING:
@@ -25,17 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["finalize", "verify"]
 
-SittingFile = Annotated[Path, typer.Argument(metavar="CEREMONY", help="The ceremony's file.")]
+SittingFile = Annotated[Path, typed.Argument(metavar="CEREMONY", help="The ceremony's file.")]
 Attestations = Annotated[
     Path | None,
-    typer.Option("--attestations", help="A folder with attestations, *.txt, and signatures beside them."),
+    typed.Option("--attestations", help="A folder with attestations, *.txt, and signatures beside them."),
 ]
 SourceFiles = Annotated[
     list[Path] | None,
-    typer.Option("--source", help="The .circom file of a circuit that is not bundled. Repeatable."),
+    typed.Option("--source", help="The .circom file of a circuit that is not bundled. Repeatable."),
 ]
 Include = Annotated[
-    list[Path] | None, typer.Option("-l", "--include", help="A folder with included circuits. Repeatable.")
+    list[Path] | None, typed.Option("-l", "--include", help="A folder with included circuits. Repeatable.")
 ]
 
 
@@ -43,18 +42,18 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     sitting: SittingFile,
     phase1: Annotated[
         Path | None,
-        typer.Option("--phase1", help="The phase-1 file, to verify the whole transcript."),
+        typed.Option("--phase1", help="The phase-1 file, to verify the whole transcript."),
     ] = None,
     before: Annotated[
         Path | None,
-        typer.Option("--before", help="An earlier file of the ceremony, which this one must continue."),
+        typed.Option("--before", help="An earlier file of the ceremony, which this one must continue."),
     ] = None,
     attestations: Attestations = None,
     source: SourceFiles = None,
     include: Include = None,
     unfinished: Annotated[
         bool,
-        typer.Option("--unfinished", help="Accept a ceremony that has fewer than two contributions yet."),
+        typed.Option("--unfinished", help="Accept a ceremony that has fewer than two contributions yet."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -92,10 +91,10 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 
 def finalize(  # noqa: PLR0913, PLR0917  # the options of a command
     sitting: SittingFile,
-    phase1: Annotated[Path, typer.Option("--phase1", help="The phase-1 file.")],
+    phase1: Annotated[Path, typed.Option("--phase1", help="The phase-1 file.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="The folder of all keys; by default that of the bundled circuits' keys."),
+        typed.Option("--out", help="The folder of all keys; by default that of the bundled circuits' keys."),
     ] = None,
     attestations: Attestations = None,
     source: SourceFiles = None,

@@ -5,33 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from zkmargin.chain.export import export_verifier
 from zkmargin.documents.files import make_folder, private_folder, publish
 from zkmargin.errors import InputError
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proofs.margin_proof import MarginProof
 
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 from .tables import print_table
 
 __all__ = ["chain_app", "export_app"]
 
-chain_app = typer.Typer(no_args_is_help=True)
-export_app = typer.Typer(no_args_is_help=True)
+chain_app = typed.Group()
+export_app = typed.Group()
 
-_Folder = Annotated[Path, typer.Argument(help="The folder that zkmargin prove wrote.")]
+_Folder = Annotated[Path, typed.Argument(help="The folder that zkmargin prove wrote.")]
 _Key = Annotated[
     Path | None,
-    typer.Option("--key", help="The verification key that you trust; this machine's if left out."),
+    typed.Option("--key", help="The verification key that you trust; this machine's if left out."),
 ]
-
-
-@chain_app.callback()
-def chain() -> None:
-    """Make this a group, though it has one command."""
 
 
 @chain_app.command()
@@ -39,14 +33,14 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     folder: _Folder,
     rpc: Annotated[
         str | None,
-        typer.Option("--rpc", help="The node's URL; if left out, a local chain with new contracts."),
+        typed.Option("--rpc", help="The node's URL; if left out, a local chain with new contracts."),
     ] = None,
     contract: Annotated[
-        str | None, typer.Option("--contract", help="The address of a MarginVerifier; needs --rpc.")
+        str | None, typed.Option("--contract", help="The address of a MarginVerifier; needs --rpc.")
     ] = None,
     max_age: Annotated[
         int,
-        typer.Option("--max-age", min=0, help="The largest age of the snapshot's publication, in seconds."),
+        typed.Option("--max-age", min=0, help="The largest age of the snapshot's publication, in seconds."),
     ] = 86400,
     key: _Key = None,
     as_json: Json = False,
@@ -72,8 +66,8 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @export_app.command()
 def verifier(
-    instance: Annotated[str, typer.Argument(help="The circuit, e.g. margin_13.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The Solidity file to write.")],
+    instance: Annotated[str, typed.Argument(help="The circuit, e.g. margin_13.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The Solidity file to write.")],
     as_json: Json = False,
 ) -> None:
     """Write the Solidity verifier of a circuit, for this machine's keys, as snarkjs generates it."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-import typer
-
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_sizes import circuit_sizes
 from zkmargin.proofs.instances import circuits as published
 
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 from .tables import print_table
 
@@ -41,11 +40,11 @@ _COLUMNS = ("positions", "underlyings", "scenarios", "accounts", "operations", "
 def circuits(
     text: Annotated[
         str,
-        typer.Argument(metavar="[TEXT]", help="Only those whose name or purpose contains it, in any case."),
+        typed.Argument(metavar="[TEXT]", help="Only those whose name or purpose contains it, in any case."),
     ] = "",
-    kind: Annotated[str | None, typer.Option("--kind", help=f"Only one of {', '.join(_KINDS)}.")] = None,
+    kind: Annotated[str | None, typed.Option("--kind", help=f"Only one of {', '.join(_KINDS)}.")] = None,
     positions: Annotated[
-        int, typer.Option("--positions", min=0, help="Only those for accounts of at least so many positions.")
+        int, typed.Option("--positions", min=0, help="Only those for accounts of at least so many positions.")
     ] = 0,
     as_json: Json = False,
 ) -> None:

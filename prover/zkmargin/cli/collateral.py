@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from math import ceil
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.documents.files import write_text
 from zkmargin.risk.adjustment import load_adjustment
 from zkmargin.risk.collateral import load_collateral
 
+from . import typed
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 from .tables import print_table
 
@@ -23,20 +22,20 @@ if TYPE_CHECKING:
 
 __all__ = ["collateral_app"]
 
-collateral_app = typer.Typer(no_args_is_help=True)
+collateral_app = typed.Group()
 
 
 @collateral_app.command()
 def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     collateral: Annotated[
-        Path, typer.Argument(help="The collateral with its minimum haircuts, a TOML file.")
+        Path, typed.Argument(help="The collateral with its minimum haircuts, a TOML file.")
     ],
     history: Annotated[
-        list[str], typer.Option("--history", help="Daily prices, CSV: ASSET=FILE. Once per asset.")
+        list[str], typed.Option("--history", help="Daily prices, CSV: ASSET=FILE. Once per asset.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write, TOML.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The file to write, TOML.")],
     days: Annotated[
-        int, typer.Option("--days", min=1, max=365, help="The days that selling the collateral takes.")
+        int, typed.Option("--days", min=1, max=365, help="The days that selling the collateral takes.")
     ] = 1,
     adjustment: AdjustmentFile = None,
     allow_gaps: AllowGaps = False,

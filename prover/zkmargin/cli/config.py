@@ -12,7 +12,7 @@ from zkmargin.proving.download import shown_url
 from zkmargin.proving.manifest import MANIFEST
 from zkmargin.toolchain import find_package
 
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json
 from .tables import print_table
 

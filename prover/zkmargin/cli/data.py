@@ -5,56 +5,55 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from zkmargin.venues import import_csv, import_deribit
 
+from . import typed
 from .data_changes import expire, stress
 from .data_files import DataOut, load_data, save_data, seconds
 from .finding import instruments
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import progress
 
 __all__ = ["data_app"]
 
-data_app = typer.Typer(no_args_is_help=True)
-import_app = typer.Typer(no_args_is_help=True, help="Import venue data from files.")
-data_app.add_typer(import_app, name="import")
+data_app = typed.Group()
+import_app = typed.Group("import", help="Import venue data from files.")
+data_app.add_command(import_app)
 data_app.command()(expire)
 data_app.command()(stress)
 data_app.command()(instruments)
 
 _Previous = Annotated[
-    Path | None, typer.Option("--previous", help="The venue data before; its instruments keep their ids.")
+    Path | None, typed.Option("--previous", help="The venue data before; its instruments keep their ids.")
 ]
 _Time = Annotated[
     str | None,
-    typer.Option(
+    typed.Option(
         "--time", help="The time, 2024-01-26T08:00:00Z or Unix seconds; that of the newest row if left out."
     ),
 ]
 _Fill = Annotated[
     bool,
-    typer.Option(
+    typed.Option(
         "--fill-from-smile",
         help="Estimate the marks of options that have no usable one; otherwise exclude them.",
     ),
 ]
 _Spot = Annotated[
     list[str] | None,
-    typer.Option(
+    typed.Option(
         "--spot", help="List this underlying itself as an instrument, such as BTC-SPOT. Repeatable."
     ),
 ]
 _Underlyings = Annotated[
-    list[str] | None, typer.Option("--underlying", help="Import only this underlying. Repeatable.")
+    list[str] | None, typed.Option("--underlying", help="Import only this underlying. Repeatable.")
 ]
 
 
 @import_app.command()
 def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
     files: Annotated[
-        list[Path], typer.Argument(help="Responses of get_book_summary_by_currency, JSON or CSV.")
+        list[Path], typed.Argument(help="Responses of get_book_summary_by_currency, JSON or CSV.")
     ],
     out: DataOut,
     underlying: _Underlyings = None,
@@ -78,7 +77,7 @@ def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @import_app.command()
 def csv(  # noqa: PLR0913, PLR0917  # the options of a command
-    file: Annotated[Path, typer.Argument(help="A CSV file in the format of docs/formats/venue-csv.md.")],
+    file: Annotated[Path, typed.Argument(help="A CSV file in the format of docs/formats/venue-csv.md.")],
     out: DataOut,
     previous: _Previous = None,
     time: _Time = None,
@@ -99,16 +98,16 @@ def csv(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @data_app.command()
 def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
-    venue: Annotated[str, typer.Argument(help="The venue: deribit.")],
-    underlyings: Annotated[list[str], typer.Argument(help="The underlyings, e.g. ETH BTC.")],
+    venue: Annotated[str, typed.Argument(help="The venue: deribit.")],
+    underlyings: Annotated[list[str], typed.Argument(help="The underlyings, e.g. ETH BTC.")],
     out: DataOut,
     save_answers: Annotated[
-        Path | None, typer.Option("--save-answers", help="Save the venue's responses in this folder.")
+        Path | None, typed.Option("--save-answers", help="Save the venue's responses in this folder.")
     ] = None,
-    url: Annotated[str | None, typer.Option("--url", help="Another address to ask, e.g. of a proxy.")] = None,
+    url: Annotated[str | None, typed.Option("--url", help="Another address to ask, e.g. of a proxy.")] = None,
     timeout: Annotated[
         float,
-        typer.Option("--timeout", min=0.1, max=600, help="The longest wait for a response, in seconds."),
+        typed.Option("--timeout", min=0.1, max=600, help="The longest wait for a response, in seconds."),
     ] = 10.0,
     previous: _Previous = None,
     spot: _Spot = None,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
 from zkmargin.venue_data import SETTLED_DAYS, VenueData, expiry
 from zkmargin.venues.parsing import parse_time
 
+from . import typed
 from .data_files import DataOut, save_data, seconds
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -22,19 +21,19 @@ __all__ = ["expire", "stress"]
 
 
 def stress(  # noqa: PLR0913, PLR0917  # the options of a command
-    venue_data: Annotated[Path, typer.Argument(help="The venue data.")],
+    venue_data: Annotated[Path, typed.Argument(help="The venue data.")],
     out: DataOut,
     move: Annotated[
         list[str] | None,
-        typer.Option("--move", help="A relative move of prices: ETH=-0.15 for a fall by 15 %. Repeatable."),
+        typed.Option("--move", help="A relative move of prices: ETH=-0.15 for a fall by 15 %. Repeatable."),
     ] = None,
     volatility: Annotated[
         list[str] | None,
-        typer.Option("--vol", help="A change of volatilities: ETH=0.1 for ten points more. Repeatable."),
+        typed.Option("--vol", help="A change of volatilities: ETH=0.1 for ten points more. Repeatable."),
     ] = None,
     time: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--time",
             help="The time after the shock, 2024-01-26T08:00:00Z or Unix seconds; that of the data if left out.",
         ),
@@ -57,18 +56,18 @@ def stress(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 def expire(  # noqa: PLR0913, PLR0917  # the options of a command
-    venue_data: Annotated[Path, typer.Argument(help="Venue data imported after the expiry.")],
+    venue_data: Annotated[Path, typed.Argument(help="Venue data imported after the expiry.")],
     out: DataOut,
     previous: Annotated[
-        Path, typer.Option("--previous", help="The last venue data that list the expired instruments.")
+        Path, typed.Option("--previous", help="The last venue data that list the expired instruments.")
     ],
     price: Annotated[
         list[str] | None,
-        typer.Option("--price", help="A delivery price: ETH@2026-03-27T08:00:00Z=2950.25. Repeatable."),
+        typed.Option("--price", help="A delivery price: ETH@2026-03-27T08:00:00Z=2950.25. Repeatable."),
     ] = None,
     keep_days: Annotated[
         int,
-        typer.Option(
+        typed.Option(
             "--keep-days",
             min=SETTLED_DAYS,
             max=36_500,

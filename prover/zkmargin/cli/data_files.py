@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from zkmargin.documents.utc import utc_text
 from zkmargin.venue_data import Expired, VenueData
 from zkmargin.venues.parsing import parse_time
 
+from . import typed
 from .exclusions import exclusions_to_json, show_exclusions
 from .output import print_json, print_line
 
 __all__ = ["DataOut", "load_data", "save_data", "seconds"]
 
-DataOut = Annotated[Path, typer.Option("-o", "--out", help="The venue data file to write.")]
+DataOut = Annotated[Path, typed.Option("-o", "--out", help="The venue data file to write.")]
 
 _CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from zkmargin.errors import ChainError, InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
+from . import typed
 from .key_origin import key_to_json, origin_rows
-from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
+from .options import LOCAL_NODE, Json, Rpc  # typed reads the annotations
 from .output import print_json, print_line, progress
 from .passwords import PasswordFile, signing_key
 from .tables import print_table
@@ -32,24 +31,24 @@ __all__ = ["deploy"]
 
 def deploy(  # noqa: PLR0913, PLR0917  # the options of a command
     settings: Annotated[
-        Path | None, typer.Argument(help="The market's settings: docs/formats/market-settings.md.")
+        Path | None, typed.Argument(help="The market's settings: docs/formats/market-settings.md.")
     ] = None,
     rpc: Rpc = LOCAL_NODE,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="The deployment file to write.")] = None,
+    out: Annotated[Path | None, typed.Option("-o", "--out", help="The deployment file to write.")] = None,
     keystore: Annotated[
         Path | None,
-        typer.Option("--keystore", help="The deployer's key; if left out, the node's own account signs."),
+        typed.Option("--keystore", help="The deployer's key; if left out, the node's own account signs."),
     ] = None,
     password_file: PasswordFile = None,
     snapshot: Annotated[
         Path | None,
-        typer.Option(
+        typed.Option(
             "--snapshot", help="A snapshot, to compare its assets and underlyings with the settings."
         ),
     ] = None,
     check: Annotated[
         Path | None,
-        typer.Option("--check", help="Deploy nothing; compare this deployment file with the chain."),
+        typed.Option("--check", help="Deploy nothing; compare this deployment file with the chain."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -138,7 +137,7 @@ def _check(path: Path, rpc: str, settings: MarketSettings | None, *, as_json: bo
         _show_keys(checked.keys)
         _show_findings(checked.findings)
     if not checked.holds:
-        raise typer.Exit(1)
+        raise typed.Exit(1)
 
 
 def _key_to_json(one: MarketKey) -> dict[str, Any]:

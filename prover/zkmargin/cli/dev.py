@@ -6,13 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from zkmargin.documents.fields import Field
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
-from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
+from . import typed
+from .options import LOCAL_NODE, Json, Rpc  # typed reads the annotations
 from .output import print_json, print_line
 from .tables import print_table
 
@@ -21,27 +20,27 @@ if TYPE_CHECKING:
 
 __all__ = ["dev_app"]
 
-dev_app = typer.Typer(no_args_is_help=True)
+dev_app = typed.Group()
 
 _LARGEST_TIME = 2**63 - 1
 
 
 @dev_app.command()
 def faucet(  # noqa: PLR0913, PLR0917  # the options of a command
-    addresses: Annotated[list[str], typer.Argument(help="The addresses that get ether and tokens.")],
+    addresses: Annotated[list[str], typed.Argument(help="The addresses that get ether and tokens.")],
     token: Annotated[
         list[str] | None,
-        typer.Option("--token", help="A demo token, its decimals, and the amount for each: USD:6=10000."),
+        typed.Option("--token", help="A demo token, its decimals, and the amount for each: USD:6=10000."),
     ] = None,
     token_address: Annotated[
         list[str] | None,
-        typer.Option("--token-address", help="The address of a token that exists already: USD=0x..."),
+        typed.Option("--token-address", help="The address of a token that exists already: USD=0x..."),
     ] = None,
     tokens: Annotated[
-        Path, typer.Option("--tokens", help="The file that remembers the addresses of tokens.")
+        Path, typed.Option("--tokens", help="The file that remembers the addresses of tokens.")
     ] = Path("demo-tokens.json"),
     ether: Annotated[
-        str, typer.Option("--ether", help="The ether that each address has at least afterwards.")
+        str, typed.Option("--ether", help="The ether that each address has at least afterwards.")
     ] = "100",
     rpc: Rpc = LOCAL_NODE,
     as_json: Json = False,
@@ -78,7 +77,7 @@ def faucet(  # noqa: PLR0913, PLR0917  # the options of a command
 @dev_app.command()
 def time(
     moment: Annotated[
-        str, typer.Argument(help="+SECONDS, +30m, +2h or +1d; or a time: 2026-12-01T08:00:00Z, or Unix time.")
+        str, typed.Argument(help="+SECONDS, +30m, +2h or +1d; or a time: 2026-12-01T08:00:00Z, or Unix time.")
     ],
     rpc: Rpc = LOCAL_NODE,
     as_json: Json = False,

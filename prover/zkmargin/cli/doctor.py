@@ -10,15 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from zkmargin import __version__
 from zkmargin.chain.anvil import native_binary
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.backends.rapidsnark import RapidsnarkBackend
 from zkmargin.toolchain import PINS, REMEDY, installed_version, node, run
 
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 from .tables import print_table
 
@@ -101,7 +100,7 @@ def doctor(as_json: Json = False) -> None:
     else:
         _render(parts)
     if any(part.required and not part.found for part in parts):
-        raise typer.Exit(3)
+        raise typed.Exit(3)
 
 
 def _examine() -> list[_Part]:

@@ -6,18 +6,17 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from zkmargin.errors import InputError
 
+from . import typed
 from .options import warn_of_readers
 
 __all__ = ["BeaconValue", "ContributorName", "EntropyFile", "Iterations", "read_entropy"]
 
-ContributorName = Annotated[str, typer.Option("--name", help="Your name, which becomes public.")]
+ContributorName = Annotated[str, typed.Option("--name", help="Your name, which becomes public.")]
 EntropyFile = Annotated[
     Path | None,
-    typer.Option(
+    typed.Option(
         "--entropy-file",
         help="Secret bytes, e.g. of dice, in addition to the randomness of the operating system, from a file or - for "
         "standard input.",
@@ -25,14 +24,14 @@ EntropyFile = Annotated[
 ]
 BeaconValue = Annotated[
     str,
-    typer.Option(
+    typed.Option(
         "--beacon",
         help="Public randomness in hexadecimal digits that nobody knew before the last contribution, e.g. the hash of "
         "a block.",
     ),
 ]
 Iterations = Annotated[
-    int, typer.Option("--iterations", help="SHA-256 is applied 2^ITERATIONS times, from 10 to 63.")
+    int, typed.Option("--iterations", help="SHA-256 is applied 2^ITERATIONS times, from 10 to 63.")
 ]
 
 _MAX_BYTES = 1 << 16

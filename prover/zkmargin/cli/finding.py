@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.nearest import did_you_mean
@@ -16,7 +14,8 @@ from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import Option, VenueData
 from zkmargin.venue_data.instruments import expiry_of
 
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 from .tables import print_table
 
@@ -28,13 +27,13 @@ __all__ = ["instruments", "show"]
 
 
 def instruments(
-    venue_data: Annotated[Path, typer.Argument(help="Venue data, from zkmargin data import.")],
+    venue_data: Annotated[Path, typed.Argument(help="Venue data, from zkmargin data import.")],
     text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", help="Only names that contain this text, in any case.")
+        str, typed.Argument(metavar="[TEXT]", help="Only names that contain this text, in any case.")
     ] = "",
-    underlying: Annotated[str | None, typer.Option("--underlying", help="Only this underlying.")] = None,
+    underlying: Annotated[str | None, typed.Option("--underlying", help="Only this underlying.")] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", help="Only option, future, perpetual, spot or expired.")
+        str | None, typed.Option("--kind", help="Only option, future, perpetual, spot or expired.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -76,9 +75,9 @@ def _described(one: Instrument) -> dict[str, Any]:
 
 
 def show(
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot.")],
+    snapshot: Annotated[Path, typed.Argument(help="The snapshot.")],
     instrument: Annotated[
-        str | None, typer.Argument(metavar="[INSTRUMENT]", help="The instrument whose row to show.")
+        str | None, typed.Argument(metavar="[INSTRUMENT]", help="The instrument whose row to show.")
     ] = None,
     as_json: Json = False,
 ) -> None:

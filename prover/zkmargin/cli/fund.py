@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from zkmargin.errors import InputError
 
+from . import typed
 from .markets import DeploymentFile, Keystore, open_market
-from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
+from .options import LOCAL_NODE, Json, Rpc  # typed reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile  # noqa: TC001
 from .tables import print_table
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fund_app"]
 
-fund_app = typer.Typer(no_args_is_help=True)
+fund_app = typed.Group()
 
-_Amount = Annotated[str, typer.Argument(help="The amount of the quote token, in whole units.")]
+_Amount = Annotated[str, typed.Argument(help="The amount of the quote token, in whole units.")]
 
 
 @fund_app.command()
@@ -54,7 +53,7 @@ def deposit(  # noqa: PLR0913, PLR0917  # the options of a command
     amount: _Amount,
     deployment: DeploymentFile,
     first_loss: Annotated[
-        bool, typer.Option("--first-loss", help="Into the venue's tranche, which pays before the fund.")
+        bool, typed.Option("--first-loss", help="Into the venue's tranche, which pays before the fund.")
     ] = False,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
@@ -100,7 +99,7 @@ def announce(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @fund_app.command()
 def dispute(  # noqa: PLR0913, PLR0917  # the options of a command
-    account: Annotated[int, typer.Argument(min=1, help="The number of an account that is late.")],
+    account: Annotated[int, typed.Argument(min=1, help="The number of an account that is late.")],
     deployment: DeploymentFile,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
@@ -117,7 +116,7 @@ def dispute(  # noqa: PLR0913, PLR0917  # the options of a command
 def withdraw(  # noqa: PLR0913, PLR0917  # the options of a command
     deployment: DeploymentFile,
     to: Annotated[
-        str | None, typer.Option("--to", help="The address that receives it; the venue's if left out.")
+        str | None, typed.Option("--to", help="The address that receives it; the venue's if left out.")
     ] = None,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,

@@ -6,12 +6,11 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from zkmargin.documents.utc import utc_text
 
+from . import typed
 from .markets import Calldata, DeploymentFile, Keystore, open_market, print_calldata
-from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
+from .options import LOCAL_NODE, Json, Rpc  # typed reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile  # noqa: TC001
 from .tables import print_table
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["guardian_app"]
 
-guardian_app = typer.Typer(no_args_is_help=True)
+guardian_app = typed.Group()
 
-_Groups = Annotated[list[str], typer.Argument(help="trade, withdraw or liquidate; several at once.")]
-_Reason = Annotated[str, typer.Option("--reason", help="The reason, which is public.")]
+_Groups = Annotated[list[str], typed.Argument(help="trade, withdraw or liquidate; several at once.")]
+_Reason = Annotated[str, typed.Option("--reason", help="The reason, which is public.")]
 
 
 @guardian_app.command()
@@ -62,7 +61,7 @@ def pause(  # noqa: PLR0913, PLR0917  # the options of a command
     reason: _Reason,
     duration: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--for",
             help="The length: seconds, or 30m, 2h, 1d; if left out, the longest that all groups allow.",
         ),
@@ -121,7 +120,7 @@ def unpause(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @guardian_app.command("remove-signer")
 def remove_signer(  # noqa: PLR0913, PLR0917  # the options of a command
-    signer: Annotated[str, typer.Argument(help="The address of the oracle signer.")],
+    signer: Annotated[str, typed.Argument(help="The address of the oracle signer.")],
     deployment: DeploymentFile,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,

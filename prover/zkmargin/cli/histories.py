@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from zkmargin.errors import InputError
 from zkmargin.risk.history import load_history
+
+from . import typed
 
 if TYPE_CHECKING:
     from zkmargin.risk.history import History
 
 __all__ = ["AdjustmentFile", "AllowGaps", "ShiftDays", "describe_history", "parse_histories"]
 
-AllowGaps = Annotated[bool, typer.Option("--allow-gaps", help="Accept missing days; they are not filled in.")]
-ShiftDays = Annotated[int, typer.Option("--shift-days", help="Days to add to every date of the files.")]
+AllowGaps = Annotated[bool, typed.Option("--allow-gaps", help="Accept missing days; they are not filled in.")]
+ShiftDays = Annotated[int, typed.Option("--shift-days", help="Days to add to every date of the files.")]
 AdjustmentFile = Annotated[
     Path | None,
-    typer.Option(
+    typed.Option(
         "--adjustment", help="How ranges follow from prices, a TOML file; the bundled one if left out."
     ),
 ]

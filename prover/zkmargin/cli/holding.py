@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
+from . import typed
 from .market_snapshots import snapshot_folder
 from .output import progress
 
@@ -33,28 +32,28 @@ __all__ = [
     "public_key",
 ]
 
-AccountNumber = Annotated[int, typer.Option("--account", min=1, help="The account's number.")]
+AccountNumber = Annotated[int, typed.Option("--account", min=1, help="The account's number.")]
 BookFile = Annotated[
     Path,
-    typer.Option("--book", help="Your file of openings: docs/formats/book.md. Created if it is missing."),
+    typed.Option("--book", help="Your file of openings: docs/formats/book.md. Created if it is missing."),
 ]
 SnapshotPath = Annotated[
-    Path, typer.Option("--snapshot", help="The snapshot, or a folder of snapshots that contains it.")
+    Path, typed.Option("--snapshot", help="The snapshot, or a folder of snapshots that contains it.")
 ]
 SnapshotsFolder = Annotated[
     Path | None,
-    typer.Option("--snapshots", help="A folder of past snapshots, needed to follow expired positions."),
+    typed.Option("--snapshots", help="A folder of past snapshots, needed to follow expired positions."),
 ]
 Receiver = Annotated[
-    str | None, typer.Option("--to", help="The address that receives it; your own if left out.")
+    str | None, typed.Option("--to", help="The address that receives it; your own if left out.")
 ]
 Prover = Annotated[
     str | None,
-    typer.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
+    typed.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
 ]
 Places = Annotated[
     int,
-    typer.Option(
+    typed.Option(
         "--places",
         min=0,
         help="Use a circuit with at least so many places for positions, which hides how large the account is.",

@@ -6,13 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from zkmargin.account import Account
 from zkmargin.documents.files import make_folder, write_text
 from zkmargin.errors import InputError
 
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 
 __all__ = ["IGNORED", "init"]
@@ -48,7 +47,7 @@ _POSITIONS = {
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder to write to.")] = Path(),
+    folder: Annotated[Path, typed.Argument(help="The folder to write to.")] = Path(),
     as_json: Json = False,
 ) -> None:
     """Start a folder: a list of secret files for git, and an example with quotes in Deribit's format and an account.

@@ -6,11 +6,10 @@ import os
 import signal
 import threading
 from contextlib import contextmanager
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from . import typed
 from .markets import load_deployment
 from .options import Json, warn_of_readers
 from .passwords import ask_password
@@ -27,8 +26,8 @@ _VENUE_PASSWORD = "ZKMARGIN_VENUE_PASSWORD"  # noqa: S105  # the name of a varia
 
 
 def keeper(
-    settings: Annotated[Path, typer.Argument(help="The keeper's settings: docs/keeper.md.")],
-    once: Annotated[bool, typer.Option("--once", help="Run one round and exit, for cron.")] = False,
+    settings: Annotated[Path, typed.Argument(help="The keeper's settings: docs/keeper.md.")],
+    once: Annotated[bool, typed.Option("--once", help="Run one round and exit, for cron.")] = False,
     as_json: Json = False,
 ) -> None:
     """Watch a market, and act as the settings say.
@@ -59,7 +58,7 @@ def keeper(
         done = one.round(stop)
         code = _exit_code(done, finished=one.finish(stop))
     if code:
-        raise typer.Exit(code)
+        raise typed.Exit(code)
 
 
 def _password(key: Path, file: Path | None, setting: str, variable: str) -> str:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
-
-import typer
 
 from zkmargin.proofs.instances import find_circuit
 from zkmargin.proofs.key_bundles import export_keys, import_keys
 
+from . import typed
 from .key_text import show_keys, summary_of_keys
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, progress
 
 __all__ = ["export", "import_"]
 
 
 def export(
-    circuits: Annotated[list[str], typer.Argument(help="Bundled circuits, e.g. margin_13 open.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
+    circuits: Annotated[list[str], typed.Argument(help="Bundled circuits, e.g. margin_13 open.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The file to write.")],
     as_json: Json = False,
 ) -> None:
     """Write keys into one file, which others import.
@@ -37,11 +36,11 @@ def export(
 
 def import_(
     source: Annotated[
-        str, typer.Argument(help="A file of zkmargin keys export, its address, or a folder of keys.")
+        str, typed.Argument(help="A file of zkmargin keys export, its address, or a folder of keys.")
     ],
     fingerprints: Annotated[
         list[str] | None,
-        typer.Option(
+        typed.Option(
             "--fingerprint", help="A fingerprint that the keys must have, one for each. Repeatable."
         ),
     ] = None,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import nullcontext
-from pathlib import Path  # typer reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.documents.files import private_folder
 from zkmargin.documents.nearest import did_you_mean
@@ -21,11 +20,12 @@ from zkmargin.proving.key_examination import examine_keys
 from zkmargin.proving.keys import build_keys, find_keys, load_keys
 from zkmargin.proving.manifest import MANIFEST
 
+from . import typed
 from .doctor import slow_keys_warning
 from .key_bundles import export, import_
 from .key_text import show_keys, summary_of_keys
-from .options import Json  # noqa: TC001  # typer reads the annotations
-from .output import print_json, print_line, progress
+from .options import Json  # noqa: TC001  # typed reads the annotations
+from .output import print_json, print_line, printable, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 __all__ = ["keys_app"]
 
-keys_app = typer.Typer(no_args_is_help=True)
+keys_app = typed.Group()
 
 Include = Annotated[
     list[Path] | None,
-    typer.Option("-l", "--include", help="A folder with included circuits. Repeatable."),
+    typed.Option("-l", "--include", help="A folder with included circuits. Repeatable."),
 ]
 
 
@@ -46,23 +46,23 @@ Include = Annotated[
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
     circuit: Annotated[
         str,
-        typer.Argument(help="A bundled circuit, e.g. margin_13, or a .circom file with a main component."),
+        typed.Argument(help="A bundled circuit, e.g. margin_13, or a .circom file with a main component."),
     ],
     out_dir: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="The folder for the circuit and keys of a .circom file."),
+        typed.Option("-o", "--out", help="The folder for the circuit and keys of a .circom file."),
     ] = None,
     include: Include = None,
     ptau: Annotated[
-        Path | None, typer.Option("--ptau", help="A published phase-1 file, prepared for phase 2.")
+        Path | None, typed.Option("--ptau", help="A published phase-1 file, prepared for phase 2.")
     ] = None,
     ptau_blake2b: Annotated[
         str | None,
-        typer.Option("--ptau-blake2b", help="The BLAKE2b hash of a phase-1 file of an unknown ceremony."),
+        typed.Option("--ptau-blake2b", help="The BLAKE2b hash of a phase-1 file of an unknown ceremony."),
     ] = None,
     url: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--keys-url",
             envvar="ZKMARGIN_KEYS_URL",
             help="Fetch missing keys of a bundled circuit instead of building them: an address or a folder.",
@@ -91,7 +91,7 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
         print_json({**summary_of_keys(keys), "warnings": list(warnings)})
         return
     for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        sys.stderr.write(f"warning: {printable(warning)}\n")
     show_keys(keys)
 
 
@@ -99,7 +99,7 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
 def list_keys(
     folder: Annotated[
         Path | None,
-        typer.Argument(
+        typed.Argument(
             help="A folder with keys, or with folders of keys; that of the bundled circuits if left out."
         ),
     ] = None,
@@ -121,7 +121,7 @@ def list_keys(
 def show_fingerprint(
     keys_of: Annotated[
         str,
-        typer.Argument(
+        typed.Argument(
             help="A bundled circuit, a folder that zkmargin keys build wrote, or a verification_key.json."
         ),
     ],
@@ -146,15 +146,15 @@ keys_app.command("import")(import_)
 def verify(
     keys_of: Annotated[
         str,
-        typer.Argument(help="A bundled circuit, e.g. margin_13, or a folder that zkmargin keys build wrote."),
+        typed.Argument(help="A bundled circuit, e.g. margin_13, or a folder that zkmargin keys build wrote."),
     ],
     phase1: Annotated[
         Path | None,
-        typer.Option("--phase1", help="The phase-1 file of the keys, to verify the whole transcript."),
+        typed.Option("--phase1", help="The phase-1 file of the keys, to verify the whole transcript."),
     ] = None,
     source: Annotated[
         Path | None,
-        typer.Option("--source", help="The .circom file of keys that are not of a bundled circuit."),
+        typed.Option("--source", help="The .circom file of keys that are not of a bundled circuit."),
     ] = None,
     include: Include = None,
     as_json: Json = False,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
 
-import typer
-
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
 
 __all__ = ["keystore_app"]
 
-keystore_app = typer.Typer(no_args_is_help=True)
+keystore_app = typed.Group()
 
 
 @keystore_app.command()
 def new(
-    out: Annotated[Path, typer.Option("-o", "--out", help="The keystore file to write.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The keystore file to write.")],
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, cast
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+import click
 
 from .outputs import guard_outputs
+from .typed import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ class Entry:
     ----------
     name : str
     place : str
-        The module below ``zkmargin.cli`` and its function or `typer.Typer`, such as ``verify:verify``.
+        The module below ``zkmargin.cli`` and its function or `typed.Group`, such as ``verify:verify``.
     help : str
         One line for the list of commands; the first paragraph of the function's docstring.
     panel : str
@@ -39,67 +39,57 @@ class Entry:
     help: str
     panel: str
 
-    def load(self) -> Any:
+    def load(self) -> click.Command:
         """Import the command."""
         module, _, attribute = self.place.partition(":")
         found = getattr(import_module(f"{__package__}.{module}"), attribute)
-        host = typer.Typer()
-        host.callback()(_nothing)  # makes it a group
-        if isinstance(found, typer.Typer):
-            host.add_typer(found, name=self.name, help=self.help, rich_help_panel=self.panel)
-        else:
-            host.command(self.name, rich_help_panel=self.panel)(found)
-        command = typer.main.get_group(host).commands[self.name]
-        _join_lines(command)
-        guard_outputs(command, self.name)
-        return command
-
-    def listed(self) -> Any:
-        """Return a command that can be listed, not run."""
-        return TyperCommand(self.name, help=self.help, rich_help_panel=self.panel)
+        one = found if isinstance(found, click.Group) else command(found)
+        one.name, one.help = self.name, one.help or self.help
+        guard_outputs(one, self.name)
+        return one
 
 
-class LazyGroup(TyperGroup):
-    """The group of the commands in `entries`."""
+class LazyGroup(click.Group):
+    """The group of some commands that are not imported yet.
 
-    entries: ClassVar[Sequence[Entry]] = ()
+    Parameters
+    ----------
+    name : str
+    entries : sequence of Entry
+        In the order of their list.
+    **attributes
+        Those of `click.Group`.
+    """
 
-    def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
-        self.commands = cast("Any", _Commands(self.entries))
+    def __init__(self, name: str, entries: Sequence[Entry], **attributes: Any) -> None:
+        super().__init__(name, **attributes)
+        self.entries = entries
+        self.commands = cast("Any", _Commands(entries))
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help, with the list of commands."""
-        listing = copy.copy(self)
-        listing.commands = {one.name: one.listed() for one in self.entries}
-        TyperGroup.format_help(listing, ctx, formatter)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands, which needs none of them."""
+        for panel, entries in groupby(self.entries, key=lambda one: one.panel):
+            with formatter.section(panel):
+                formatter.write_dl([(one.name, one.help) for one in entries])
 
 
-class _Commands(Mapping[str, Any]):
+class _Commands(Mapping[str, click.Command]):
     """Commands by name; each is imported when it is first asked for."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = {one.name: one for one in entries}
-        self._loaded: dict[str, Any] = {}
+        self._loaded: dict[str, click.Command] = {}
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> click.Command:
         if name not in self._loaded:
             self._loaded[name] = self._entries[name].load()
         return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
     def __len__(self) -> int:
         return len(self._entries)
-
-
-def _join_lines(command: Any) -> None:
-    """Join the lines of each paragraph of the help, which typer would keep apart at any width."""
-    command.help = "\n\n".join(" ".join(one.split()) for one in (command.help or "").split("\n\n"))
-    for one in getattr(command, "commands", {}).values():
-        _join_lines(one)
-
-
-def _nothing() -> None:
-    pass

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from zkmargin.account.report import margin_report
 from zkmargin.snapshot.snapshot import Snapshot
 
+from . import typed
 from .margin_text import report_to_json, show_report
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json
@@ -32,4 +31,4 @@ def margin(
     else:
         show_report(report, risk.parts.model)
     if not report.healthy:
-        raise typer.Exit(1)
+        raise typed.Exit(1)

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from . import typed
 from .output import print_json, print_line
 from .passwords import signing_key
 from .tables import print_table
@@ -30,16 +29,16 @@ __all__ = [
     "print_effects",
 ]
 
-DeploymentFile = Annotated[Path, typer.Option("--deployment", help="The market's deployment file.")]
+DeploymentFile = Annotated[Path, typed.Option("--deployment", help="The market's deployment file.")]
 Keystore = Annotated[
     Path | None,
-    typer.Option(
+    typed.Option(
         "--keystore", help="The key that signs transactions; if left out, the node's own account signs."
     ),
 ]
 Calldata = Annotated[
     bool,
-    typer.Option(
+    typed.Option(
         "--calldata", help="Send nothing; print target and calldata for a wallet of several signers."
     ),
 ]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.files import write_text
@@ -17,6 +15,7 @@ from zkmargin.risk.model import bundled_models, model_summary
 from zkmargin.risk.model_file import model_text
 from zkmargin.spec.layout import smallest_layout
 
+from . import typed
 from .histories import AdjustmentFile, AllowGaps, ShiftDays, describe_history, parse_histories
 from .options import Json, chosen_model
 from .output import print_json, print_line
@@ -28,17 +27,17 @@ if TYPE_CHECKING:
 
 __all__ = ["model_app"]
 
-model_app = typer.Typer(no_args_is_help=True)
+model_app = typed.Group()
 
 _SUFFIX = "_adjusted"
-_ModelName = Annotated[str, typer.Argument(help="The margin model: a name or a TOML file.")]
+_ModelName = Annotated[str, typed.Argument(help="The margin model: a name or a TOML file.")]
 
 
 @model_app.command("list")
 def list_models(
     text: Annotated[
         str,
-        typer.Argument(metavar="[TEXT]", help="Only those whose name or summary contains it, in any case."),
+        typed.Argument(metavar="[TEXT]", help="Only those whose name or summary contains it, in any case."),
     ] = "",
     as_json: Json = False,
 ) -> None:
@@ -99,13 +98,13 @@ def show(model: _ModelName, as_json: Json = False) -> None:
 def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     model: _ModelName,
     history: Annotated[
-        list[str], typer.Option("--history", help="Daily closes, CSV: UNDERLYING=FILE. Once per underlying.")
+        list[str], typed.Option("--history", help="Daily closes, CSV: UNDERLYING=FILE. Once per underlying.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write, TOML.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The model file to write, TOML.")],
     adjustment: AdjustmentFile = None,
     buffer: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--buffer",
             help="The option against procyclicality: none, buffer, stressed or floor; the adjustment's if left out.",
         ),

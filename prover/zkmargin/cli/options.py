@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
+
+from . import typed
 
 if TYPE_CHECKING:
     from zkmargin.account.account import Account
@@ -41,30 +41,30 @@ __all__ = [
     "warn_of_readers",
 ]
 
-Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
-AccountFile = Annotated[Path, typer.Argument(help="The account file.")]
-SnapshotFile = Annotated[Path, typer.Option("--snapshot", help="The snapshot, from zkmargin snapshot build.")]
+Json = Annotated[bool, typed.Option("--json", help="Write JSON to standard output.")]
+AccountFile = Annotated[Path, typed.Argument(help="The account file.")]
+SnapshotFile = Annotated[Path, typed.Option("--snapshot", help="The snapshot, from zkmargin snapshot build.")]
 Requirement = Annotated[
     str,
-    typer.Option(
+    typed.Option(
         "--requirement", help="maintenance, initial, or a multiple of the maintenance margin in 1/10000."
     ),
 ]
 Collateral = Annotated[
-    Path | None, typer.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
+    Path | None, typed.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
 ]
 ChainId = Annotated[
     int | None,
-    typer.Option("--chain-id", min=1, help="The chain id, for signatures that are valid on a chain."),
+    typed.Option("--chain-id", min=1, help="The chain id, for signatures that are valid on a chain."),
 ]
 VerifyingContract = Annotated[
     str | None,
-    typer.Option("--verifying-contract", help="The contract on that chain that checks the signatures."),
+    typed.Option("--verifying-contract", help="The contract on that chain that checks the signatures."),
 ]
 
 Rpc = Annotated[
     str,
-    typer.Option(
+    typed.Option(
         "--rpc",
         envvar="ZKMARGIN_RPC",
         help="The node's URL. Put a URL with an access key into the variable, which other users cannot see.",
@@ -75,7 +75,7 @@ LOCAL_NODE = "http://127.0.0.1:8545"
 
 Limit = Annotated[
     str | None,
-    typer.Option(
+    typed.Option(
         "--limit",
         help="Limits on the net Greeks of each underlying, in the quote currency: delta=1000,gamma=50.",
     ),

@@ -6,11 +6,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from zkmargin.documents.fields import decimal_text
 from zkmargin.errors import InputError, StatementError
 
+from . import typed
 from .options import Json, integer, load_account, warn_of_readers
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
@@ -25,33 +24,33 @@ if TYPE_CHECKING:
 
 __all__ = ["order_app"]
 
-order_app = typer.Typer(no_args_is_help=True)
+order_app = typed.Group()
 
-KeyFile = Annotated[Path, typer.Option("--key", help="The trading key, from zkmargin order key.")]
+KeyFile = Annotated[Path, typed.Option("--key", help="The trading key, from zkmargin order key.")]
 HolderFile = Annotated[
-    Path, typer.Option("--account", help="The account file: owner, number and trading key.")
+    Path, typed.Option("--account", help="The account file: owner, number and trading key.")
 ]
 SnapshotOption = Annotated[
-    Path, typer.Option("--snapshot", help="The snapshot, for ids and lots of instruments.")
+    Path, typed.Option("--snapshot", help="The snapshot, for ids and lots of instruments.")
 ]
 DomainOption = Annotated[
     str | None,
-    typer.Option(
+    typed.Option(
         "--domain", help="The domain of chain and house, decimal or with 0x, instead of --deployment."
     ),
 ]
 MarketOption = Annotated[
     Path | None,
-    typer.Option(
+    typed.Option(
         "--deployment", help="The market's deployment file, which gives the domain; 0 without a chain."
     ),
 ]
 Expiry = Annotated[
-    str, typer.Option("--expiry", help="The last second of its validity, such as 2026-12-01T08:00:00Z.")
+    str, typed.Option("--expiry", help="The last second of its validity, such as 2026-12-01T08:00:00Z.")
 ]
 Place = Annotated[
     int | None,
-    typer.Option(
+    typed.Option(
         "--place",
         min=0,
         max=23,
@@ -59,14 +58,14 @@ Place = Annotated[
     ),
 ]
 Sequence = Annotated[
-    int | None, typer.Option("--sequence", min=0, help="The sequence itself, instead of --place.")
+    int | None, typed.Option("--sequence", min=0, help="The sequence itself, instead of --place.")
 ]
-OrderFile = Annotated[Path, typer.Argument(help="A signed order or quote sheet.")]
+OrderFile = Annotated[Path, typed.Argument(help="A signed order or quote sheet.")]
 
 
 @order_app.command("key")
 def new_key(
-    out: Annotated[Path, typer.Option("-o", "--out", help="The key file to write.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The key file to write.")],
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
@@ -86,28 +85,28 @@ def new_key(
 
 @order_app.command()
 def sign(  # noqa: PLR0913, PLR0917  # the options of a command
-    side: Annotated[str, typer.Argument(help="buy or sell.")],
-    quantity: Annotated[str, typer.Argument(help="The most that fills take, in units of the underlying.")],
-    instrument: Annotated[str, typer.Argument(help="The instrument's name in the snapshot.")],
+    side: Annotated[str, typed.Argument(help="buy or sell.")],
+    quantity: Annotated[str, typed.Argument(help="The most that fills take, in units of the underlying.")],
+    instrument: Annotated[str, typed.Argument(help="The instrument's name in the snapshot.")],
     price: Annotated[
         str,
-        typer.Option("--price", help="The limit as the venue quotes it, in the quote currency per unit."),
+        typed.Option("--price", help="The limit as the venue quotes it, in the quote currency per unit."),
     ],
     key: KeyFile,
     account: HolderFile,
     snapshot: SnapshotOption,
     expiry: Expiry,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The order file to write.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The order file to write.")],
     funding: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--funding",
             help="A perpetual's accumulated funding per unit, by default the snapshot's: the booked limit is the "
             "price less it.",
         ),
     ] = None,
     fee_rate: Annotated[
-        str, typer.Option("--fee-rate", help="The highest fee, in the quote currency per unit.")
+        str, typed.Option("--fee-rate", help="The highest fee, in the quote currency per unit.")
     ] = "0",
     place: Place = None,
     sequence: Sequence = None,
@@ -156,18 +155,18 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
 @order_app.command()
 def sheet(  # noqa: PLR0913, PLR0917  # the options of a command
     quotes: Annotated[
-        Path, typer.Argument(help="The quotes: CSV with instrument,bid,ask,size, or a JSON list of them.")
+        Path, typed.Argument(help="The quotes: CSV with instrument,bid,ask,size, or a JSON list of them.")
     ],
     cap: Annotated[
-        int, typer.Option("--cap", min=1, help="The most lots that all fills of the sheet take together.")
+        int, typed.Option("--cap", min=1, help="The most lots that all fills of the sheet take together.")
     ],
     key: KeyFile,
     account: HolderFile,
     snapshot: SnapshotOption,
     expiry: Expiry,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The sheet file to write.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The sheet file to write.")],
     fee_rate: Annotated[
-        str, typer.Option("--fee-rate", help="The highest fee, in the quote currency per lot.")
+        str, typed.Option("--fee-rate", help="The highest fee, in the quote currency per lot.")
     ] = "0",
     place: Place = None,
     sequence: Sequence = None,
@@ -231,23 +230,23 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     file: OrderFile,
     snapshot: SnapshotOption,
     key: Annotated[
-        str | None, typer.Option("--key", help="The trading key: its file, or its coordinates X,Y.")
+        str | None, typed.Option("--key", help="The trading key: its file, or its coordinates X,Y.")
     ] = None,
     account: Annotated[
         Path | None,
-        typer.Option(
+        typed.Option(
             "--account", help="The account, instead of --key: owner and number must be its own too."
         ),
     ] = None,
     deployment: Annotated[
         Path | None,
-        typer.Option("--deployment", help="The market that the order must be for; by default any."),
+        typed.Option("--deployment", help="The market that the order must be for; by default any."),
     ] = None,
     domain: Annotated[
-        str | None, typer.Option("--domain", help="The same by its domain, decimal or with 0x.")
+        str | None, typed.Option("--domain", help="The same by its domain, decimal or with 0x.")
     ] = None,
     at: Annotated[
-        str | None, typer.Option("--at", help="The time at which it must be valid; by default now.")
+        str | None, typed.Option("--at", help="The time at which it must be valid; by default now.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = ["escape_unprintable", "print_error", "print_json", "print_line", "printable", "progress"]
+
+_CLEAR = "\x1b[K"
+"""The rest of a terminal's line (ECMA-48)."""
 
 
 def print_line(text: str = "") -> None:
@@ -46,7 +50,7 @@ def printable(text: str) -> str:
 
 @contextmanager
 def progress(*, lines: bool = True) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a callback for progress: a bar on standard error, or a line for each step if that is no terminal.
+    """Yield a callback for progress: a changing line on standard error, or one for each step if that is no terminal.
 
     Parameters
     ----------
@@ -56,16 +60,18 @@ def progress(*, lines: bool = True) -> Iterator[Callable[[str, int, int], None]]
     if not sys.stderr.isatty():
         yield _step_lines() if lines else lambda _stage, _done, _total: None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+    def update(stage: str, done: int, total: int) -> None:
+        share = f" {done / total:.0%}" if total else ""
+        room = shutil.get_terminal_size().columns - len(share) - 1
+        sys.stderr.write(f"\r{_CLEAR}{printable(stage)[:room]}{share}")
+        sys.stderr.flush()
 
-        def update(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=stage, completed=done, total=total)
-
+    try:
         yield update
+    finally:
+        sys.stderr.write(f"\r{_CLEAR}")
+        sys.stderr.flush()
 
 
 def _step_lines() -> Callable[[str, int, int], None]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from zkmargin.errors import InputError
 
@@ -85,7 +85,8 @@ def guard_outputs(command: Any, name: str) -> None:
     if out is None or name in OWN_RULES:
         return
     if name not in KEPT:
-        command.params.append(_force_option())
+        force = click.Option(["--force"], is_flag=True, help="Replace what an earlier run has written.")
+        command.params.append(force)
     invoke = command.invoke
 
     def checked(context: Any) -> Any:
@@ -96,21 +97,6 @@ def guard_outputs(command: Any, name: str) -> None:
         return invoke(context)
 
     command.invoke = checked
-
-
-def _force_option() -> Any:
-    """Return the option as typer makes it."""
-    host = typer.Typer()
-
-    @host.command()
-    def _(
-        force: Annotated[
-            bool, typer.Option("--force", help="Replace what an earlier run has written.")
-        ] = False,
-    ) -> None:
-        """Do nothing."""
-
-    return next(one for one in typer.main.get_command(host).params if one.name == "force")
 
 
 def _check(path: Path, name: str, *, force: bool) -> None:

@@ -8,10 +8,9 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from zkmargin.errors import InputError
 
+from . import typed
 from .options import warn_of_readers
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _MAX_PASSWORD = 4096
 
 PasswordFile = Annotated[
     Path | None,
-    typer.Option("--password-file", help="A file with the password; if left out, the terminal asks for it."),
+    typed.Option("--password-file", help="A file with the password; if left out, the terminal asks for it."),
 ]
 
 

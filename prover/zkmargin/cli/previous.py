@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # typer reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.errors import InputError
 from zkmargin.snapshot.rows import require_rows
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import SETTLED_DAYS
+
+from . import typed
 
 if TYPE_CHECKING:
     from zkmargin.contracts.oracle_feed import OracleFeed
@@ -19,7 +19,7 @@ __all__ = ["Previous", "require_previous"]
 
 Previous = Annotated[
     Path | None,
-    typer.Option(
+    typed.Option(
         "--previous",
         help="The snapshot before this one, for a feed its latest. Exit code 1 if a row of it is missing that was not "
         f"settled for {SETTLED_DAYS} days, or if a settled row changes. Required once the feed has a snapshot.",

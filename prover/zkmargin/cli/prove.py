@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.documents.files import make_folder, write_json, write_private
@@ -19,6 +17,7 @@ from zkmargin.proving.artifacts import public_to_json
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.snapshot.snapshot import Snapshot
 
+from . import typed
 from .key_origin import ProofKey
 from .options import (
     AccountFile,
@@ -47,48 +46,48 @@ __all__ = ["prove", "warn_of_development_keys"]
 def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountFile,
     snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write the proof to.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The folder to write the proof to.")],
     requirement: Requirement = "maintenance",
     context: Annotated[
-        str | None, typer.Option("--context", help="The context off chain: a number below r.")
+        str | None, typed.Option("--context", help="The context off chain: a number below r.")
     ] = None,
-    chain_id: Annotated[int | None, typer.Option("--chain-id", min=0, help="On chain: the chain id.")] = None,
+    chain_id: Annotated[int | None, typed.Option("--chain-id", min=0, help="On chain: the chain id.")] = None,
     consumer: Annotated[
-        str | None, typer.Option("--consumer", help="On chain: the contract that uses the proof.")
+        str | None, typed.Option("--consumer", help="On chain: the contract that uses the proof.")
     ] = None,
     action: Annotated[
         str | None,
-        typer.Option("--action", help="On chain: the action, a label to hash or 0x and 64 digits."),
+        typed.Option("--action", help="On chain: the action, a label to hash or 0x and 64 digits."),
     ] = None,
     deadline: Annotated[
         int | None,
-        typer.Option("--deadline", min=0, help="On chain: the last second of validity, Unix time."),
+        typed.Option("--deadline", min=0, help="On chain: the last second of validity, Unix time."),
     ] = None,
     limit: Limit = None,
     disclose: Annotated[
-        bool, typer.Option("--disclose", help="Disclose equity and requirement, as for an auction.")
+        bool, typed.Option("--disclose", help="Disclose equity and requirement, as for an auction.")
     ] = False,
     instance: Annotated[
         str | None,
-        typer.Option("--instance", help="The circuit; the smallest one for the account if left out."),
+        typed.Option("--instance", help="The circuit; the smallest one for the account if left out."),
     ] = None,
     prover: Annotated[
         str | None,
-        typer.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
+        typed.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
     ] = None,
     allow_unhealthy: Annotated[
-        bool, typer.Option("--allow-unhealthy", help="Prove default if the account is not healthy.")
+        bool, typed.Option("--allow-unhealthy", help="Prove default if the account is not healthy.")
     ] = False,
     statement: Annotated[
         Path | None,
-        typer.Option(
+        typed.Option(
             "--statement",
             help="A statement of account, the venue's word for the commitment: it goes with the proof.",
         ),
     ] = None,
     inputs_only: Annotated[
         bool,
-        typer.Option(
+        typed.Option(
             "--inputs-only",
             help="Write input.json and public.json for a prover of your own, and prove nothing. Private.",
         ),

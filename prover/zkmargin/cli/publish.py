@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
-
-import typer
 
 from zkmargin.documents.utc import utc_text
 from zkmargin.snapshot.snapshot import Snapshot
 
-from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
+from . import typed
+from .options import LOCAL_NODE, Json, Rpc  # typed reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile, signing_key
 from .previous import Previous, require_previous
@@ -19,17 +18,17 @@ __all__ = ["publish"]
 
 
 def publish(  # noqa: PLR0913, PLR0917  # the options of a command
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot to publish.")],
+    snapshot: Annotated[Path, typed.Argument(help="The snapshot to publish.")],
     signatures: Annotated[
         Path,
-        typer.Option(
+        typed.Option(
             "--signatures", help="Signatures for the feed: made with --chain-id and --verifying-contract."
         ),
     ],
-    feed: Annotated[str, typer.Option("--feed", help="The address of the OracleFeed.")],
+    feed: Annotated[str, typed.Option("--feed", help="The address of the OracleFeed.")],
     keystore: Annotated[
         Path | None,
-        typer.Option(
+        typed.Option(
             "--keystore",
             help="The key that pays for the transaction; if left out, the node's own account signs.",
         ),

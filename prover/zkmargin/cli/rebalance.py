@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
+from . import typed
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
 from .rebalance_text import advice_to_json, show_advice
@@ -29,42 +28,42 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountFile,
     snapshot: SnapshotFile,
     cushion: Annotated[
-        str, typer.Option("--cushion", help="The target cushion, as a fraction of the requirement.")
+        str, typed.Option("--cushion", help="The target cushion, as a fraction of the requirement.")
     ] = "0.25",
     requirement: Requirement = "maintenance",
     trade: Annotated[
         _Amounts,
-        typer.Option("--trade", help="The most of an instrument to buy or sell: NAME=MAX. Repeatable."),
+        typed.Option("--trade", help="The most of an instrument to buy or sell: NAME=MAX. Repeatable."),
     ] = None,
     allow: Annotated[
         _Amounts,
-        typer.Option(
+        typed.Option(
             "--allow", help="A pattern of instruments that may be traded, e.g. ETH-*-P. Repeatable."
         ),
     ] = None,
     deposit: Annotated[
         _Amounts,
-        typer.Option("--deposit", help="The most to deposit: ASSET=MAX or cash=MAX. Repeatable."),
+        typed.Option("--deposit", help="The most to deposit: ASSET=MAX or cash=MAX. Repeatable."),
     ] = None,
     cost: Annotated[
         _Amounts,
-        typer.Option(
+        typed.Option(
             "--cost",
             help="The cost of deposits, as a fraction of their price: 0.01, or ASSET=0.01. Repeatable; 1 if left out.",
         ),
     ] = None,
     trade_cost_bps: Annotated[
-        str, typer.Option("--trade-cost-bps", help="The cost of trades, in 1/10000 of their notional.")
+        str, typed.Option("--trade-cost-bps", help="The cost of trades, in 1/10000 of their notional.")
     ] = "5",
     trade_fee: Annotated[
-        str, typer.Option("--trade-fee", help="The fixed cost of each trade, in the quote currency.")
+        str, typed.Option("--trade-fee", help="The fixed cost of each trade, in the quote currency.")
     ] = "1",
     min_lots: Annotated[
-        int, typer.Option("--min-lots", help="The smallest trade in lots, unless it closes a position.")
+        int, typed.Option("--min-lots", help="The smallest trade in lots, unless it closes a position.")
     ] = 1,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="Write the account after the cheapest plan to a new file."),
+        typed.Option("-o", "--out", help="Write the account after the cheapest plan to a new file."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -93,7 +92,7 @@ def rebalance(  # noqa: PLR0913, PLR0917  # the options of a command
         if is_written:
             print_line(f"\n{out}: the account after the cheapest plan; only you can read it")
     if not advice.cheapest.reaches_target:
-        raise typer.Exit(1)
+        raise typed.Exit(1)
 
 
 def _terms(trade: _Amounts, allow: _Amounts, deposit: _Amounts, cost: _Amounts) -> Terms:

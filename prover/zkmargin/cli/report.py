@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_report
@@ -13,6 +11,7 @@ from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import VenueData
 
+from . import typed
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line
 
@@ -26,10 +25,10 @@ __all__ = ["report"]
 def report(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountFile,
     snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The page to write, HTML.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The page to write, HTML.")],
     venue_data: Annotated[
         Path | None,
-        typer.Option("--data", help="The snapshot's venue data, for all Greeks and repriced options."),
+        typed.Option("--data", help="The snapshot's venue data, for all Greeks and repriced options."),
     ] = None,
     requirement: Requirement = "maintenance",
     as_json: Json = False,

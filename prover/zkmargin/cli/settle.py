@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import StatementError
 
+from . import typed
 from .holding import (
     AccountNumber,
     BookFile,
@@ -27,16 +26,16 @@ from .market_snapshots import latest_snapshot
 from .markets import DeploymentFile, Keystore, open_market
 from .options import LOCAL_NODE, Json, Rpc
 from .output import print_json, print_line
-from .passwords import PasswordFile  # noqa: TC001  # typer reads the annotations
+from .passwords import PasswordFile  # noqa: TC001  # typed reads the annotations
 from .settle_funds import announce_app, bond, claim, deposit, refund, request_key
 from .settle_text import parse_funds, print_status, status_to_json
 
 __all__ = ["settle_app"]
 
-settle_app = typer.Typer(no_args_is_help=True)
+settle_app = typed.Group()
 
 _TradingKey = Annotated[
-    Path, typer.Option("--trading-key", help="The file of the trading key, from zkmargin order key.")
+    Path, typed.Option("--trading-key", help="The file of the trading key, from zkmargin order key.")
 ]
 
 
@@ -66,13 +65,13 @@ def open_account(  # noqa: PLR0913, PLR0917  # the options of a command
 
 
 settle_app.command()(deposit)
-settle_app.add_typer(announce_app, name="announce")
+settle_app.add_command(announce_app)
 settle_app.command()(refund)
 
 
 @settle_app.command()
 def withdraw(  # noqa: PLR0913, PLR0917  # the options of a command
-    funds: Annotated[str, typer.Argument(metavar="FUNDS", help="The asset and amount, e.g. cash=100.")],
+    funds: Annotated[str, typed.Argument(metavar="FUNDS", help="The asset and amount, e.g. cash=100.")],
     account: AccountNumber,
     book: BookFile,
     deployment: DeploymentFile,
@@ -130,7 +129,7 @@ def renew_keys(  # noqa: PLR0913, PLR0917  # the options of a command
 @settle_app.command()
 def attest(  # noqa: PLR0913, PLR0917  # the options of a command
     account: Annotated[
-        list[int], typer.Option("--account", min=1, help="The number of an account. Repeatable.")
+        list[int], typed.Option("--account", min=1, help="The number of an account. Repeatable.")
     ],
     book: BookFile,
     deployment: DeploymentFile,
@@ -181,7 +180,7 @@ def status(  # noqa: PLR0913, PLR0917  # the options of a command
 @settle_app.command("account")
 def write_account(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountNumber,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The account file to write. It is private.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The account file to write. It is private.")],
     book: BookFile,
     deployment: DeploymentFile,
     snapshot: SnapshotPath,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
+from . import typed
 from .holding import AccountNumber, Receiver, public_key
 from .markets import DeploymentFile, Keystore, open_market
 from .options import LOCAL_NODE, Json, Rpc
 from .output import print_json, print_line
-from .passwords import PasswordFile  # noqa: TC001  # typer reads the annotations
+from .passwords import PasswordFile  # noqa: TC001  # typed reads the annotations
 from .settle_text import amount_text, parse_funds
 
 if TYPE_CHECKING:
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["announce_app", "bond", "claim", "deposit", "refund", "request_key"]
 
-announce_app = typer.Typer(no_args_is_help=True, help="Give notice of a refund or of a withdrawal.")
+announce_app = typed.Group("announce", help="Give notice of a refund or of a withdrawal.")
 
-_Funds = Annotated[str, typer.Argument(metavar="FUNDS", help="The asset and amount, e.g. cash=100.")]
+_Funds = Annotated[str, typed.Argument(metavar="FUNDS", help="The asset and amount, e.g. cash=100.")]
 
 
 def deposit(  # noqa: PLR0913, PLR0917  # the options of a command
     funds: Annotated[
-        list[str], typer.Argument(metavar="FUNDS...", help="Assets to deposit, e.g. cash=100 ETH=0.5.")
+        list[str], typed.Argument(metavar="FUNDS...", help="Assets to deposit, e.g. cash=100 ETH=0.5.")
     ],
     account: AccountNumber,
     deployment: DeploymentFile,
@@ -141,9 +140,9 @@ def request_key(  # noqa: PLR0913, PLR0917  # the options of a command
     deployment: DeploymentFile,
     trading_key: Annotated[
         Path | None,
-        typer.Option("--trading-key", help="The file of the next trading key, from zkmargin order key."),
+        typed.Option("--trading-key", help="The file of the next trading key, from zkmargin order key."),
     ] = None,
-    cancel: Annotated[bool, typer.Option("--cancel", help="Withdraw the request that waits.")] = False,
+    cancel: Annotated[bool, typed.Option("--cancel", help="Withdraw the request that waits.")] = False,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
     password_file: PasswordFile = None,

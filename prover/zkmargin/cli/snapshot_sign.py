@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
+from . import typed
 from .options import LOCAL_NODE, ChainId, Json, Rpc, VerifyingContract, warn_of_readers
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
@@ -24,10 +23,10 @@ __all__ = ["sign"]
 
 
 def sign(  # noqa: PLR0913, PLR0917  # the options of a command
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot to sign.")],
-    keystore: Annotated[Path, typer.Option("--keystore", help="The signer's keystore.")],
+    snapshot: Annotated[Path, typed.Argument(help="The snapshot to sign.")],
+    keystore: Annotated[Path, typed.Option("--keystore", help="The signer's keystore.")],
     out: Annotated[
-        Path, typer.Option("-o", "--out", help="The file of signatures to write, or to add one to.")
+        Path, typed.Option("-o", "--out", help="The file of signatures to write, or to add one to.")
     ],
     password_file: PasswordFile = None,
     chain_id: ChainId = None,
@@ -35,7 +34,7 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     previous: Previous = None,
     keys: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--keys",
             metavar="CIRCUIT,...",
             help="Also name the fingerprints of this machine's keys of these circuits, e.g. margin_13,health_1x12.",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from zkmargin.errors import InputError, StatementError
 from zkmargin.risk import load_collateral
@@ -14,6 +12,7 @@ from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.snapshot.verify import verify_snapshot
 from zkmargin.venue_data import VenueData
 
+from . import typed
 from .options import ChainId, Collateral, Json, VerifyingContract, chosen_model
 from .output import print_json
 from .verification_text import NamedKey, SignatureCheck, show_verification, verification_to_json
@@ -27,23 +26,23 @@ __all__ = ["count_signatures", "verify"]
 
 
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
-    snapshot: Annotated[Path, typer.Argument(help="The snapshot to verify.")],
+    snapshot: Annotated[Path, typed.Argument(help="The snapshot to verify.")],
     venue_data: Annotated[
-        Path | None, typer.Option("--data", help="Trusted venue data, to derive the snapshot again.")
+        Path | None, typed.Option("--data", help="Trusted venue data, to derive the snapshot again.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="The expected margin model: a name or a TOML file.")
+        str | None, typed.Option("--model", help="The expected margin model: a name or a TOML file.")
     ] = None,
     collateral: Collateral = None,
     signatures: Annotated[
-        Path | None, typer.Option("--signatures", help="Signatures from zkmargin snapshot sign.")
+        Path | None, typed.Option("--signatures", help="Signatures from zkmargin snapshot sign.")
     ] = None,
     signer: Annotated[
-        list[str] | None, typer.Option("--signer", help="The address of a trusted signer. Repeatable.")
+        list[str] | None, typed.Option("--signer", help="The address of a trusted signer. Repeatable.")
     ] = None,
     threshold: Annotated[
         int | None,
-        typer.Option("--threshold", min=1, help="The least number of trusted signers; all if left out."),
+        typed.Option("--threshold", min=1, help="The least number of trusted signers; all if left out."),
     ] = None,
     chain_id: ChainId = None,
     verifying_contract: VerifyingContract = None,
@@ -71,7 +70,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     else:
         show_verification(risk, derived, signed, unasked)
     if (derived is not None and not derived.holds) or (signed is not None and signed.reason):
-        raise typer.Exit(1)
+        raise typed.Exit(1)
 
 
 def _needs(name: str, value: object, others: dict[str, Any]) -> None:

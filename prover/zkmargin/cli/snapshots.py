@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
-
-import typer
 
 from zkmargin.account.difference import diff_account
 from zkmargin.errors import InputError
@@ -14,6 +12,7 @@ from zkmargin.snapshot.difference import diff_snapshots
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import VenueData
 
+from . import typed
 from .exclusions import exclusions_to_json, show_exclusions
 from .finding import show
 from .options import Collateral, Json, chosen_model, load_account, parse_layout
@@ -26,18 +25,18 @@ from .span_import import import_span
 
 __all__ = ["snapshot_app"]
 
-snapshot_app = typer.Typer(no_args_is_help=True)
+snapshot_app = typed.Group()
 
 
 @snapshot_app.command()
 def build(  # noqa: PLR0913, PLR0917  # the options of a command
-    venue_data: Annotated[Path, typer.Argument(help="Venue data, from zkmargin data import.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The snapshot file to write.")],
-    model: Annotated[str, typer.Option("--model", help="The margin model: a name or a TOML file.")] = "span",
+    venue_data: Annotated[Path, typed.Argument(help="Venue data, from zkmargin data import.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The snapshot file to write.")],
+    model: Annotated[str, typed.Option("--model", help="The margin model: a name or a TOML file.")] = "span",
     collateral: Collateral = None,
     layout: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--layout",
             help="The layout of the rows: standard or wide; the smallest for the scenarios if left out. "
             "Limits on Greeks need wide.",
@@ -70,11 +69,11 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @snapshot_app.command()
 def diff(
-    before: Annotated[Path, typer.Argument(help="The earlier snapshot.")],
-    after: Annotated[Path, typer.Argument(help="The later snapshot.")],
+    before: Annotated[Path, typed.Argument(help="The earlier snapshot.")],
+    after: Annotated[Path, typed.Argument(help="The later snapshot.")],
     account: Annotated[
         list[Path] | None,
-        typer.Option("--account", help="An account, to compare its margin. Repeatable."),
+        typed.Option("--account", help="An account, to compare its margin. Repeatable."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -92,7 +91,7 @@ def diff(
     else:
         show_diff(moved, accounts, new.parts.quote)
     if moved.alarms:
-        raise typer.Exit(1)
+        raise typed.Exit(1)
 
 
 snapshot_app.command("import-span")(import_span)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # typer reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from zkmargin.account.requirement import requirement_bps
 from zkmargin.documents.files import make_folder
 from zkmargin.errors import InputError
 from zkmargin.snapshot.snapshot import Snapshot
 
+from . import typed
 from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
 from .output import print_json, print_line, progress
 from .solvency_text import inclusion_to_json, report_to_json, show_report, step_lines
@@ -22,31 +21,31 @@ if TYPE_CHECKING:
 
 __all__ = ["solvency_app"]
 
-solvency_app = typer.Typer(no_args_is_help=True)
+solvency_app = typed.Group()
 
-ProofFolder = Annotated[Path, typer.Argument(help="The folder that zkmargin solvency prove wrote.")]
+ProofFolder = Annotated[Path, typed.Argument(help="The folder that zkmargin solvency prove wrote.")]
 
 
 @solvency_app.command()
 def prove(  # noqa: PLR0913, PLR0917  # the options of a command
-    accounts: Annotated[Path, typer.Argument(help="The folder of all account files, *.json.")],
+    accounts: Annotated[Path, typed.Argument(help="The folder of all account files, *.json.")],
     snapshot: SnapshotFile,
     out: Annotated[
         Path,
-        typer.Option("-o", "--out", help="The folder to write to. Publish it without the folder private."),
+        typed.Option("-o", "--out", help="The folder to write to. Publish it without the folder private."),
     ],
     requirement: Requirement = "maintenance",
     count_unhealthy: Annotated[
         bool,
-        typer.Option("--count-unhealthy", help="Count unhealthy accounts in the report, with their deficit."),
+        typed.Option("--count-unhealthy", help="Count unhealthy accounts in the report, with their deficit."),
     ] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Remove an earlier proof in the folder, and begin anew.")
+        bool, typed.Option("--restart", help="Remove an earlier proof in the folder, and begin anew.")
     ] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="The number of processes.")] = 1,
+    workers: Annotated[int, typed.Option("--workers", min=1, help="The number of processes.")] = 1,
     prover: Annotated[
         str | None,
-        typer.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
+        typed.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -85,12 +84,12 @@ def verify(
     snapshot: SnapshotFile,
     requirement: Annotated[
         str,
-        typer.Option(
+        typed.Option(
             "--requirement", help="The least requirement to accept: as for zkmargin solvency prove."
         ),
     ] = "maintenance",
     allow_unhealthy: Annotated[
-        bool, typer.Option("--allow-unhealthy", help="Accept a proof with unhealthy accounts.")
+        bool, typed.Option("--allow-unhealthy", help="Accept a proof with unhealthy accounts.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -147,10 +146,10 @@ def include(folder: ProofFolder, account: AccountFile, snapshot: SnapshotFile, a
 @solvency_app.command()
 def example(
     snapshot: SnapshotFile,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write account files to.")],
-    accounts: Annotated[int, typer.Option("--accounts", min=2, help="The number of accounts.")] = 100,
+    out: Annotated[Path, typed.Option("-o", "--out", help="The folder to write account files to.")],
+    accounts: Annotated[int, typed.Option("--accounts", min=2, help="The number of accounts.")] = 100,
     positions: Annotated[
-        int, typer.Option("--positions", min=1, help="The most positions of an account.")
+        int, typed.Option("--positions", min=1, help="The most positions of an account.")
     ] = 13,
     as_json: Json = False,
 ) -> None:

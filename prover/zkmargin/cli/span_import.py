@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
-
-import typer
 
 from zkmargin.errors import InputError
 from zkmargin.risk.collateral import load_collateral
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.span_file import import_span as read
 
+from . import typed
 from .exclusions import exclusions_to_json, show_exclusions
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, progress
 
 __all__ = ["import_span"]
 
 
 def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
-    file: Annotated[Path, typer.Argument(help="A SPAN risk parameter file in the expanded format, .pa2.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The snapshot file to write.")],
+    file: Annotated[Path, typed.Argument(help="A SPAN risk parameter file in the expanded format, .pa2.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The snapshot file to write.")],
     product: Annotated[
         list[str],
-        typer.Option("--product", help="A combined commodity, e.g. CME:ES. Repeatable, up to eight times."),
+        typed.Option("--product", help="A combined commodity, e.g. CME:ES. Repeatable, up to eight times."),
     ],
     previous: Annotated[
         Path | None,
-        typer.Option("--previous", help="The snapshot before; its contracts keep their ids."),
+        typed.Option("--previous", help="The snapshot before; its contracts keep their ids."),
     ] = None,
-    until: Annotated[str, typer.Option("--until", help="The last contract month to import, CCYYMM.")] = "",
+    until: Annotated[str, typed.Option("--until", help="The last contract month to import, CCYYMM.")] = "",
     business_date: Annotated[
-        str, typer.Option("--date", help="The expected business date of the file, e.g. 2025-06-20.")
+        str, typed.Option("--date", help="The expected business date of the file, e.g. 2025-06-20.")
     ] = "",
     collateral: Annotated[
-        Path | None, typer.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
+        Path | None, typed.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time as clock
-from pathlib import Path  # typer reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError, StatementError
 
-from .markets import Keystore  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .markets import Keystore  # noqa: TC001  # typed reads the annotations
 from .options import (
     LOCAL_NODE,
     AccountFile,
@@ -34,13 +33,13 @@ if TYPE_CHECKING:
 
 __all__ = ["statement_about", "statement_app"]
 
-statement_app = typer.Typer(no_args_is_help=True)
+statement_app = typed.Group()
 
-_Statement = Annotated[Path, typer.Argument(help="The statement of account.")]
-_Registry = Annotated[str, typer.Option("--registry", help="The address of the StatementRegistry.")]
+_Statement = Annotated[Path, typed.Argument(help="The statement of account.")]
+_Registry = Annotated[str, typed.Option("--registry", help="The address of the StatementRegistry.")]
 _AccountId = Annotated[
     str,
-    typer.Option(
+    typed.Option(
         "--account-id",
         help="The account's id at the venue, which never changes: 0x and 64 digits, or a text to hash.",
     ),
@@ -51,19 +50,19 @@ _AccountId = Annotated[
 def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     account: AccountFile,
     snapshot: SnapshotFile,
-    keystore: Annotated[Path, typer.Option("--keystore", help="The venue's keystore.")],
+    keystore: Annotated[Path, typed.Option("--keystore", help="The venue's keystore.")],
     account_id: _AccountId,
     source: Annotated[
         str,
-        typer.Option("--source", help="Where the venue publishes its address, such as a web page. Public."),
+        typed.Option("--source", help="Where the venue publishes its address, such as a web page. Public."),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The statement to write.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The statement to write.")],
     valid_for: Annotated[
-        str, typer.Option("--valid-for", help="How long it is valid: seconds, or 30m, 2h, 1d.")
+        str, typed.Option("--valid-for", help="How long it is valid: seconds, or 30m, 2h, 1d.")
     ] = "1d",
     holder: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--holder", help="The address that may use it on a chain; the account's owner if left out."
         ),
     ] = None,
@@ -109,12 +108,12 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     statement: _Statement,
     venue: Annotated[
-        str | None, typer.Option("--venue", help="The address of the venue that you trust.")
+        str | None, typed.Option("--venue", help="The address of the venue that you trust.")
     ] = None,
-    account: Annotated[str | None, typer.Option("--account", help="The expected account commitment.")] = None,
+    account: Annotated[str | None, typed.Option("--account", help="The expected account commitment.")] = None,
     registry: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--registry", help="Ask the StatementRegistry at this address, which knows revocations."
         ),
     ] = None,
@@ -147,7 +146,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 def pledge(  # noqa: PLR0913, PLR0917  # the options of a command
     statement: _Statement,
     registry: _Registry,
-    lender: Annotated[str, typer.Option("--lender", help="The contract that lends against the account.")],
+    lender: Annotated[str, typed.Option("--lender", help="The contract that lends against the account.")],
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
     password_file: PasswordFile = None,
@@ -182,7 +181,7 @@ def revoke(  # noqa: PLR0913, PLR0917  # the options of a command
 @statement_app.command()
 def retire(  # noqa: PLR0913, PLR0917  # the options of a command
     registry: _Registry,
-    yes: Annotated[bool, typer.Option("--yes", help="Confirm: this cannot be taken back.")] = False,
+    yes: Annotated[bool, typed.Option("--yes", help="Confirm: this cannot be taken back.")] = False,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
     password_file: PasswordFile = None,

@@ -1,10 +1,12 @@
-"""Tables on standard output, laid out by Rich."""
+"""Tables on standard output."""
 
 from __future__ import annotations
 
-import io
+import os
 import sys
+from itertools import zip_longest
 from typing import TYPE_CHECKING
+from unicodedata import combining, east_asian_width
 
 from .output import printable
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["print_table"]
 
-_UNLIMITED = 1_000_000
+_BOLD, _NORMAL = "\x1b[1m", "\x1b[0m"
 
 
 def print_table(
@@ -39,34 +41,30 @@ def print_table(
     indent : int, optional
         Spaces before each line.
     """
-    from rich.console import Console  # noqa: PLC0415  # only commands that print tables need it
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
     cells = [[_one_line(cell) for cell in row] for row in rows]
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=bool(headings))
-    for column in range(max(map(len, [headings, *cells]))):
-        heading = headings[column] if column < len(headings) else ""
-        table.add_column(
-            Text(heading, style="bold"),
-            justify="right" if column in right else "left",
-            vertical="bottom",
-            no_wrap=True,
-        )
-    for row in cells:
-        table.add_row(*map(Text, row))
-    is_terminal = sys.stdout.isatty()
-    console = Console(
-        file=io.StringIO(),
-        width=_UNLIMITED,
-        force_terminal=is_terminal,
-        color_system="auto" if is_terminal else None,
-        highlight=False,
-    )
-    with console.capture() as capture:
-        console.print(table)
-    for line in capture.get().splitlines():
-        sys.stdout.write(f"{' ' * indent}{line}".rstrip() + "\n")
+    titles = [heading.split("\n") for heading in headings]
+    height = max(map(len, titles), default=0)
+    head = list(zip(*([""] * (height - len(one)) + one for one in titles), strict=True))
+    columns = zip_longest(*head, *cells, fillvalue="")
+    widths = [max(map(_width, column)) for column in columns]
+    is_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    for number, row in enumerate((*head, *cells)):
+        parts = [
+            _padded(cell, width, right=column in right)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        line = (" " * indent + "  ".join(parts)).rstrip()
+        sys.stdout.write(f"{_BOLD}{line}{_NORMAL}\n" if is_terminal and number < height else f"{line}\n")
+
+
+def _padded(cell: str, width: int, *, right: bool) -> str:
+    space = " " * (width - _width(cell))
+    return space + cell if right else cell + space
+
+
+def _width(cell: str) -> int:
+    """Return the columns that a text takes on a terminal: two for wide letters, none for accents put on others."""
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in cell)
 
 
 def _one_line(cell: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
+from . import typed
 from .markets import (
     Calldata,
     DeploymentFile,
@@ -19,7 +18,7 @@ from .markets import (
     print_calldata,
     print_effects,
 )
-from .options import LOCAL_NODE, Json, Rpc  # typer reads the annotations
+from .options import LOCAL_NODE, Json, Rpc  # typed reads the annotations
 from .output import print_json, print_line
 from .passwords import PasswordFile  # noqa: TC001
 from .tables import print_table
@@ -31,24 +30,24 @@ if TYPE_CHECKING:
 
 __all__ = ["timelock_app"]
 
-timelock_app = typer.Typer(no_args_is_help=True)
+timelock_app = typed.Group()
 
 _IDENTIFIER = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 
 _Words = Annotated[
     list[str] | None,
-    typer.Argument(help="A change and its values, e.g. house-parameters heartbeat=7200; see changes."),
+    typed.Argument(help="A change and its values, e.g. house-parameters heartbeat=7200; see changes."),
 ]
 _WordsOrIdentifier = Annotated[
-    list[str] | None, typer.Argument(help="The identifier that schedule printed, or the same change again.")
+    list[str] | None, typed.Argument(help="The identifier that schedule printed, or the same change again.")
 ]
 _Reason = Annotated[
-    str, typer.Option("--reason", help="The public reason of a change of guardian or pause limits.")
+    str, typed.Option("--reason", help="The public reason of a change of guardian or pause limits.")
 ]
 _Raw = Annotated[
-    str | None, typer.Option("--call", help="Any other call instead of a change: TARGET:HEX, both with 0x.")
+    str | None, typed.Option("--call", help="Any other call instead of a change: TARGET:HEX, both with 0x.")
 ]
-_Salt = Annotated[int, typer.Option("--salt", min=0, help="Distinguishes operations with the same call.")]
+_Salt = Annotated[int, typed.Option("--salt", min=0, help="Distinguishes operations with the same call.")]
 
 
 @timelock_app.command()
@@ -104,10 +103,10 @@ def schedule(  # noqa: PLR0913, PLR0917  # the options of a command
     salt: _Salt = 0,
     delay: Annotated[
         str | None,
-        typer.Option("--delay", help="A longer delay than the least one: seconds, or 30m, 2h, 1d."),
+        typed.Option("--delay", help="A longer delay than the least one: seconds, or 30m, 2h, 1d."),
     ] = None,
     skip_check: Annotated[
-        bool, typer.Option("--skip-check", help="Schedule also a call that would fail if it were made now.")
+        bool, typed.Option("--skip-check", help="Schedule also a call that would fail if it were made now.")
     ] = False,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
@@ -215,7 +214,7 @@ def cancel(  # noqa: PLR0913, PLR0917  # the options of a command
 @timelock_app.command()
 def apply(  # noqa: PLR0913, PLR0917  # the options of a command
     words: Annotated[
-        list[str], typer.Argument(help="signers, price-limits or collateral, and the same values again.")
+        list[str], typed.Argument(help="signers, price-limits or collateral, and the same values again.")
     ],
     deployment: DeploymentFile,
     rpc: Rpc = LOCAL_NODE,

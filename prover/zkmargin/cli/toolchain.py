@@ -5,26 +5,20 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import typer
-
 from zkmargin.documents.files import make_folder, private_folder
 from zkmargin.errors import ToolchainError
 from zkmargin.toolchain import run, toolchain_folder
 
-from .options import Json  # noqa: TC001  # typer reads the annotations
+from . import typed
+from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, progress
 
 __all__ = ["toolchain_app"]
 
-toolchain_app = typer.Typer(no_args_is_help=True)
+toolchain_app = typed.Group()
 
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 _TIMEOUT = 1800.0
-
-
-@toolchain_app.callback()
-def toolchain() -> None:
-    """Make this a group, though it has one command."""
 
 
 @toolchain_app.command()

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from zkmargin.errors import InputError
 
+from . import typed
 from .market_snapshots import latest_snapshot, snapshot_folder
 from .markets import DeploymentFile, Keystore, open_market
 from .options import LOCAL_NODE, Json, Rpc, warn_of_readers
@@ -28,35 +27,35 @@ if TYPE_CHECKING:
 
 __all__ = ["venue_app"]
 
-venue_app = typer.Typer(no_args_is_help=True)
+venue_app = typed.Group()
 
-_Book = Annotated[Path, typer.Option("--book", help="The venue's file of openings: docs/formats/book.md.")]
-_Key = Annotated[Path, typer.Option("--venue-key", help="The venue's key, from zkmargin venue key.")]
+_Book = Annotated[Path, typed.Option("--book", help="The venue's file of openings: docs/formats/book.md.")]
+_Key = Annotated[Path, typed.Option("--venue-key", help="The venue's key, from zkmargin venue key.")]
 _KeyPassword = Annotated[
     Path | None,
-    typer.Option(
+    typed.Option(
         "--venue-password-file",
         help="A file with the password of --venue-key; if left out, the terminal asks for it.",
     ),
 ]
 _Snapshot = Annotated[
     Path,
-    typer.Option("--snapshot", help="A snapshot, or a folder that contains the feed's latest snapshot."),
+    typed.Option("--snapshot", help="A snapshot, or a folder that contains the feed's latest snapshot."),
 ]
 _Snapshots = Annotated[
     Path | None,
-    typer.Option("--snapshots", help="A folder of past snapshots, needed to follow expired positions."),
+    typed.Option("--snapshots", help="A folder of past snapshots, needed to follow expired positions."),
 ]
-_Workers = Annotated[int, typer.Option("--workers", min=1, help="The number of processes that prove.")]
+_Workers = Annotated[int, typed.Option("--workers", min=1, help="The number of processes that prove.")]
 _Prover = Annotated[
     str | None,
-    typer.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
+    typed.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
 ]
 
 
 @venue_app.command("key")
 def new_key(
-    out: Annotated[Path, typer.Option("-o", "--out", help="The key file to write.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The key file to write.")],
     password_file: PasswordFile = None,
     as_json: Json = False,
 ) -> None:
@@ -109,20 +108,20 @@ def settle(  # noqa: PLR0913, PLR0917  # the options of a command
     key: _Key,
     snapshot: _Snapshot,
     fills: Annotated[
-        Path | None, typer.Argument(help="The fills of your matching engine: docs/formats/fills.md.")
+        Path | None, typed.Argument(help="The fills of your matching engine: docs/formats/fills.md.")
     ] = None,
     reduce_only: Annotated[
         bool,
-        typer.Option(
+        typed.Option(
             "--reduce-only",
             help="Settle only fills that reduce positions; they go on in a pause, at maintenance margin.",
         ),
     ] = False,
     no_upkeep: Annotated[
-        bool, typer.Option("--no-upkeep", help="Credit, expire and rekey nothing before the fills.")
+        bool, typed.Option("--no-upkeep", help="Credit, expire and rekey nothing before the fills.")
     ] = False,
     leaving: Annotated[
-        bool, typer.Option("--leaving", help="Credit also funds whose owner has announced a refund.")
+        bool, typed.Option("--leaving", help="Credit also funds whose owner has announced a refund.")
     ] = False,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
@@ -166,7 +165,7 @@ def settle(  # noqa: PLR0913, PLR0917  # the options of a command
             print_line("nothing to settle")
         print_dropped(dropped)
     if dropped:
-        raise typer.Exit(1)
+        raise typed.Exit(1)
 
 
 @venue_app.command()
@@ -202,7 +201,7 @@ def attest(  # noqa: PLR0913, PLR0917  # the options of a command
         if not found.sent and not found.failing:
             print_line("no account owes a proof with this snapshot")
     if found.failing:
-        raise typer.Exit(1)
+        raise typed.Exit(1)
 
 
 @venue_app.command()
@@ -239,10 +238,10 @@ def status(  # noqa: PLR0913, PLR0917  # the options of a command
     deployment: DeploymentFile,
     book: _Book,
     positions: Annotated[
-        bool, typer.Option("--positions", help="Show what the accounts hold too. Private; needs --snapshot.")
+        bool, typed.Option("--positions", help="Show what the accounts hold too. Private; needs --snapshot.")
     ] = False,
     snapshot: Annotated[
-        Path | None, typer.Option("--snapshot", help="The snapshot, for names and lots of instruments.")
+        Path | None, typed.Option("--snapshot", help="The snapshot, for names and lots of instruments.")
     ] = None,
     rpc: Rpc = LOCAL_NODE,
     as_json: Json = False,

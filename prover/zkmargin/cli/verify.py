@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import asdict, replace
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from zkmargin.documents.utc import iso_text, utc_text
 from zkmargin.errors import InputError
@@ -16,6 +14,7 @@ from zkmargin.risk import load_model
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.spec.constants import BPS_UNIT
 
+from . import typed
 from .key_origin import ProofKey
 from .options import Json, Limit, integer, parse_limits, parse_requirement
 from .output import print_json, print_line
@@ -39,48 +38,48 @@ _VALID = {True: "valid", False: "INVALID"}
 def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(
+        typed.Argument(
             metavar="[PROOF]...",
             help="Folders that zkmargin prove wrote, or one bundle; none for proofs of other circuits.",
         ),
     ] = None,
-    snapshot: Annotated[Path | None, typer.Option("--snapshot", help="The expected snapshot.")] = None,
-    account: Annotated[str | None, typer.Option("--account", help="The expected account commitment.")] = None,
+    snapshot: Annotated[Path | None, typed.Option("--snapshot", help="The expected snapshot.")] = None,
+    account: Annotated[str | None, typed.Option("--account", help="The expected account commitment.")] = None,
     requirement: Annotated[
         str | None,
-        typer.Option("--requirement", help="The least requirement to accept: as for zkmargin prove."),
+        typed.Option("--requirement", help="The least requirement to accept: as for zkmargin prove."),
     ] = None,
     context: Annotated[
-        str | None, typer.Option("--context", help="The expected context, as a number.")
+        str | None, typed.Option("--context", help="The expected context, as a number.")
     ] = None,
     limit: Limit = None,
     allow_unhealthy: Annotated[
-        bool, typer.Option("--allow-unhealthy", help="Accept a proof of default too.")
+        bool, typed.Option("--allow-unhealthy", help="Accept a proof of default too.")
     ] = False,
     key: Annotated[
         Path | None,
-        typer.Option("--key", help="The verification key that you trust; this machine's if left out."),
+        typed.Option("--key", help="The verification key that you trust; this machine's if left out."),
     ] = None,
     public: Annotated[
         Path | None,
-        typer.Option("--public", help="The public signals of another circuit's proof, public.json."),
+        typed.Option("--public", help="The public signals of another circuit's proof, public.json."),
     ] = None,
     proof: Annotated[
-        Path | None, typer.Option("--proof", help="The proof of another circuit, proof.json.")
+        Path | None, typed.Option("--proof", help="The proof of another circuit, proof.json.")
     ] = None,
     venue: Annotated[
         str | None,
-        typer.Option(
+        typed.Option(
             "--venue", help="The address of the venue whose statement of account must be beside the proof."
         ),
     ] = None,
     signer: Annotated[
         list[str] | None,
-        typer.Option("--signer", help="Of a bundle: the address of a trusted signer. All must have signed."),
+        typed.Option("--signer", help="Of a bundle: the address of a trusted signer. All must have signed."),
     ] = None,
     engine: Annotated[
         str,
-        typer.Option(
+        typed.Option(
             "--engine",
             help="The verifier: native, snarkjs, py-ecc or all; the fastest installed one if left out.",
         ),
@@ -147,7 +146,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     if unasked and not as_json:
         print_line(f"not compared, as no expected value was given: {', '.join(unasked)}")
     if not holds:
-        raise typer.Exit(1)
+        raise typed.Exit(1)
 
 
 def _to_json(verdict: Verdict, unasked: list[str], risk: Snapshot | None) -> dict[str, Any]:
@@ -232,4 +231,4 @@ def _show_plain(answers: dict[str, bool], key: ProofKey, *, as_json: bool) -> No
         print_line(key.line)
         print_line(f"  {key.note}")
     if not valid:
-        raise typer.Exit(1)
+        raise typed.Exit(1)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
+from . import typed
 from .holding import (
     AccountNumber,
     BookFile,
@@ -25,7 +24,7 @@ from .market_snapshots import snapshot_at
 from .markets import DeploymentFile, Keystore, open_market
 from .options import LOCAL_NODE, Json, Rpc, integer
 from .output import print_json, print_line
-from .passwords import PasswordFile  # noqa: TC001  # typer reads the annotations
+from .passwords import PasswordFile  # noqa: TC001  # typed reads the annotations
 from .settle_text import amount_text, parse_funds
 from .tables import print_table
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["wind_down_app"]
 
-wind_down_app = typer.Typer(no_args_is_help=True)
+wind_down_app = typed.Group()
 
 _CAUSES = ("unsaleable", "frozen-too-long", "oracle-gone", "venue-gone")
 _OF_AN_ACCOUNT = _CAUSES[:2]
@@ -45,7 +44,7 @@ def status(
     deployment: DeploymentFile,
     account: Annotated[
         int | None,
-        typer.Option("--account", min=1, help="Show the causes and the claim of this account too."),
+        typed.Option("--account", min=1, help="Show the causes and the claim of this account too."),
     ] = None,
     rpc: Rpc = LOCAL_NODE,
     as_json: Json = False,
@@ -78,10 +77,10 @@ def status(
 
 @wind_down_app.command()
 def end(  # noqa: PLR0913, PLR0917  # the options of a command
-    cause: Annotated[str, typer.Argument(help="unsaleable, frozen-too-long, oracle-gone or venue-gone.")],
+    cause: Annotated[str, typed.Argument(help="unsaleable, frozen-too-long, oracle-gone or venue-gone.")],
     deployment: DeploymentFile,
     account: Annotated[
-        int, typer.Option("--account", min=0, help="The account of the cause: unsaleable, frozen-too-long.")
+        int, typed.Option("--account", min=0, help="The account of the cause: unsaleable, frozen-too-long.")
     ] = 0,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
@@ -105,7 +104,7 @@ def end(  # noqa: PLR0913, PLR0917  # the options of a command
 def value(  # noqa: PLR0913, PLR0917  # the options of a command
     deployment: DeploymentFile,
     root: Annotated[
-        str | None, typer.Option("--root", help="The snapshot's root; the feed's latest if left out.")
+        str | None, typed.Option("--root", help="The snapshot's root; the feed's latest if left out.")
     ] = None,
     rpc: Rpc = LOCAL_NODE,
     keystore: Keystore = None,
@@ -149,8 +148,8 @@ def claim(  # noqa: PLR0913, PLR0917  # the options of a command
 
 @wind_down_app.command()
 def buy(  # noqa: PLR0913, PLR0917  # the options of a command
-    funds: Annotated[str, typer.Argument(metavar="FUNDS", help="The coin and amount, e.g. ETH=2.")],
-    limit: Annotated[str, typer.Option("--limit", help="The highest cost, in the quote currency.")],
+    funds: Annotated[str, typed.Argument(metavar="FUNDS", help="The coin and amount, e.g. ETH=2.")],
+    limit: Annotated[str, typed.Option("--limit", help="The highest cost, in the quote currency.")],
     deployment: DeploymentFile,
     to: Receiver = None,
     rpc: Rpc = LOCAL_NODE,

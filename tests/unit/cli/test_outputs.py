@@ -7,7 +7,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-import typer
 
 from support.margin_values import account, snapshot
 from zkmargin.cli.app import app
@@ -33,7 +32,7 @@ def leaves(command, words=()):
         yield " ".join(words), command
 
 
-COMMANDS = dict(leaves(typer.main.get_command(app)))
+COMMANDS = dict(leaves(app))
 REPLACING = sorted(set(COMMANDS) - set(KEPT) - set(OWN_RULES) - set(FOLDERS))
 
 
