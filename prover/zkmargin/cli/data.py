@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from zkmargin.venues import import_csv, import_deribit
+from zkmargin.documents.nearest import did_you_mean
+from zkmargin.errors import InputError
+from zkmargin.venues import import_answers, import_csv
+from zkmargin.venues.columns import SOURCES
 
 from . import typed
 from .data_changes import expire, stress
-from .data_files import DataOut, load_data, save_data, seconds
+from .data_files import DataOut, IndexPrices, Lots, amounts, load_data, save_data, seconds
 from .finding import instruments
 from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import progress
@@ -17,11 +20,11 @@ from .output import progress
 __all__ = ["data_app"]
 
 data_app = typed.Group()
-import_app = typed.Group("import", help="Import venue data from files.")
-data_app.add_command(import_app)
 data_app.command()(expire)
 data_app.command()(stress)
 data_app.command()(instruments)
+
+_PLAIN = "csv"
 
 _Previous = Annotated[
     Path | None, typed.Option("--previous", help="The venue data before; its instruments keep their ids.")
@@ -50,50 +53,53 @@ _Underlyings = Annotated[
 ]
 
 
-@import_app.command()
-def deribit(  # noqa: PLR0913, PLR0917  # the options of a command
-    files: Annotated[
-        list[Path], typed.Argument(help="Responses of get_book_summary_by_currency, JSON or CSV.")
+@data_app.command("import")
+def import_(  # noqa: PLR0913, PLR0917  # the options of a command
+    source: Annotated[
+        str, typed.Argument(help=f"Where the files come from: csv (our plain format), {', '.join(SOURCES)}.")
     ],
+    files: Annotated[list[Path], typed.Argument(help="The venue's answers, JSON or CSV.")],
     out: DataOut,
     underlying: _Underlyings = None,
+    lot: Lots = None,
+    index: IndexPrices = None,
     previous: _Previous = None,
     time: _Time = None,
     spot: _Spot = None,
     fill_from_smile: _Fill = False,
     as_json: Json = False,
 ) -> None:
-    """Import options, futures and perpetuals of Deribit."""
-    venue_data = import_deribit(
-        *files,
-        previous=load_data(previous),
-        time=seconds(time),
-        underlyings=underlying or (),
-        spot=spot or (),
-        fill_from_smile=fill_from_smile,
-    )
-    save_data(venue_data, out, as_json=as_json)
+    """Import options, futures and perpetuals from files of a venue.
 
-
-@import_app.command()
-def csv(  # noqa: PLR0913, PLR0917  # the options of a command
-    file: Annotated[Path, typed.Argument(help="A CSV file in the format of docs/formats/venue-csv.md.")],
-    out: DataOut,
-    previous: _Previous = None,
-    time: _Time = None,
-    spot: _Spot = None,
-    fill_from_smile: _Fill = False,
-    as_json: Json = False,
-) -> None:
-    """Import options, futures and perpetuals of any venue."""
-    venue_data = import_csv(
-        file,
-        previous=load_data(previous),
-        time=seconds(time),
-        spot=spot or (),
-        fill_from_smile=fill_from_smile,
-    )
-    save_data(venue_data, out, as_json=as_json)
+    Answers of different kinds complete each other. docs/venue-data.md lists the formats.
+    """
+    before, moment = load_data(previous), seconds(time)
+    if source == _PLAIN:
+        for option, value in (("--underlying", underlying), ("--lot", lot), ("--index", index)):
+            if value:
+                raise InputError("a plain CSV has its own columns for it", source=option)
+        if len(files) != 1:
+            raise InputError("expected one plain CSV", source="FILES")
+        made = import_csv(
+            files[0], previous=before, time=moment, spot=spot or (), fill_from_smile=fill_from_smile
+        )
+    else:
+        if source not in SOURCES:
+            known = (_PLAIN, *SOURCES)
+            hint = did_you_mean(source, known) or f": expected one of {', '.join(known)}"
+            raise InputError(f"no source {source}{hint}", source="SOURCE")
+        made = import_answers(
+            source,
+            *files,
+            previous=before,
+            time=moment,
+            lots=amounts(lot, "--lot"),
+            underlyings=underlying or (),
+            spot=spot or (),
+            index_prices=amounts(index, "--index"),
+            fill_from_smile=fill_from_smile,
+        )
+    save_data(made, out, as_json=as_json)
 
 
 @data_app.command()
@@ -109,6 +115,7 @@ def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
         float,
         typed.Option("--timeout", min=0.1, max=600, help="The longest wait for a response, in seconds."),
     ] = 10.0,
+    lot: Lots = None,
     previous: _Previous = None,
     spot: _Spot = None,
     fill_from_smile: _Fill = False,
@@ -129,6 +136,7 @@ def fetch(  # noqa: PLR0913, PLR0917  # the options of a command
     venue_data = live.venue_data_of(
         answers,
         previous=before,
+        lots=amounts(lot, "--lot"),
         underlyings=underlyings,
         spot=spot or (),
         fill_from_smile=fill_from_smile,

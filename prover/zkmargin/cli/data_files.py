@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from zkmargin.documents.utc import utc_text
+from zkmargin.errors import InputError
 from zkmargin.venue_data import Expired, VenueData
-from zkmargin.venues.parsing import parse_time
+from zkmargin.venue_data.instruments import NAME
+from zkmargin.venues.parsing import parse_number, parse_time
 
 from . import typed
 from .exclusions import exclusions_to_json, show_exclusions
 from .output import print_json, print_line
 
-__all__ = ["DataOut", "load_data", "save_data", "seconds"]
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+__all__ = ["DataOut", "IndexPrices", "Lots", "amounts", "load_data", "save_data", "seconds"]
 
 DataOut = Annotated[Path, typed.Option("-o", "--out", help="The venue data file to write.")]
+
+Lots = Annotated[
+    list[str] | None,
+    typed.Option("--lot", help="Units of an underlying in one lot, e.g. PEPE=1000000. Repeatable."),
+]
+IndexPrices = Annotated[
+    list[str] | None,
+    typed.Option("--index", help="The index price of an underlying, e.g. BTC=63000. Repeatable."),
+]
 
 _CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -28,6 +42,20 @@ def load_data(path: Path | None) -> VenueData | None:
 def seconds(text: str | None) -> int | None:
     """Read the value of ``--time``, if it is given."""
     return None if text is None else parse_time(text, "--time")
+
+
+def amounts(texts: list[str] | None, option: str) -> dict[str, Decimal]:
+    """Read positive numbers by underlying: ``BTC=0.001``."""
+    found: dict[str, Decimal] = {}
+    for text in texts or ():
+        name, _, number = text.partition("=")
+        value = parse_number(number, option, name)
+        if not NAME.fullmatch(name) or value is None or value <= 0:
+            raise InputError("expected an underlying and a positive number, such as BTC=0.001", source=option)
+        if name in found:
+            raise InputError("duplicate underlying", source=option, key=name)
+        found[name] = value
+    return found
 
 
 def save_data(venue_data: VenueData, out: Path, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Venue data and positions from the files and interfaces of venues: Deribit's and any venue's CSV."""
+"""Venue data and positions from the files and interfaces of venues, by a table of formats, and from any venue's CSV."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
-    from .deribit import import_deribit
+    from .chains import import_answers, import_deribit
     from .plain_csv import import_csv
     from .positions import PositionFormat, VenuePosition, read_positions
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
-        deribit="import_deribit",
+        chains="import_answers import_deribit",
         plain_csv="import_csv",
         positions="PositionFormat VenuePosition read_positions",
     )
 
-__all__ = ["PositionFormat", "VenuePosition", "import_csv", "import_deribit", "read_positions"]
+__all__ = [
+    "PositionFormat",
+    "VenuePosition",
+    "import_answers",
+    "import_csv",
+    "import_deribit",
+    "read_positions",
+]

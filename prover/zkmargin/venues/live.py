@@ -7,8 +7,8 @@ floats: answers are read like files, so a saved answer imports as the same venue
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlsplit
 
 from zkmargin.documents.files import make_folder, private_folder, publish
@@ -17,15 +17,18 @@ from zkmargin.documents.strict_json import parse_json
 from zkmargin.errors import InputError, VenueError
 from zkmargin.exports import needs_extra
 
-from .book_summary import BookSummary, parse_book_summaries
-from .deribit import deribit_venue_data
+from .answers import parse_answer
+from .chains import venue_data_of_answers
+from .refusals import venue_error
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Sequence
     from pathlib import Path
 
     from zkmargin.venue_data.venue_data import VenueData
+
+    from . import answers as parsed
+    from .chains import Choices
 
 __all__ = ["VENUES", "Answer", "fetch_answers", "save_answers", "venue_data_of"]
 
@@ -35,7 +38,6 @@ VENUES = ("deribit",)
 _SETTLED_IN_COINS = ("BTC", "ETH")
 _STABLECOIN = "USDC"
 _KINDS = ("future", "option")
-_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,13 @@ class Answer:
         The name for files and errors, such as ``deribit-ETH-option``.
     content : bytes
         The unchanged JSON-RPC answer.
-    rows : list of BookSummary
-        The rows of the answer.
+    parsed : zkmargin.venues.answers.Answer
+        Its rows; their name in errors is ``name``.
     """
 
     name: str
     content: bytes
-    rows: list[BookSummary]
+    parsed: parsed.Answer
 
 
 def fetch_answers(
@@ -103,30 +105,15 @@ def fetch_answers(
         return [_ask(exchange, currency, kind, timeout) for currency in currencies for kind in _KINDS]
 
 
-def venue_data_of(  # noqa: PLR0913  # all but the answers are optional
-    answers: Sequence[Answer],
-    *,
-    previous: VenueData | None = None,
-    lots: Mapping[str, Decimal] | None = None,
-    underlyings: Collection[str] = (),
-    spot: Collection[str] = (),
-    fill_from_smile: bool = False,
-) -> VenueData:
-    """Assemble venue data from answers, with the options of `import_deribit`.
+def venue_data_of(answers: Sequence[Answer], **choices: Unpack[Choices]) -> VenueData:
+    """Assemble venue data from answers, with the choices of `zkmargin.venues.import_answers`.
 
     Raises
     ------
     InputError
-        As `import_deribit`, with the answers' names as the source.
+        As `zkmargin.venues.import_answers`, with the answers' names as the source.
     """
-    return deribit_venue_data(
-        [(one.name, one.rows) for one in answers],
-        previous=previous,
-        lots=lots,
-        underlyings=underlyings,
-        spot=spot,
-        fill_from_smile=fill_from_smile,
-    )
+    return venue_data_of_answers([replace(one.parsed, source=one.name) for one in answers], **choices)
 
 
 def save_answers(answers: Sequence[Answer], folder: Path) -> list[Path]:
@@ -179,7 +166,7 @@ def _ask(exchange: Any, currency: str, kind: str, timeout: float) -> Answer:
     try:
         exchange.publicGetGetBookSummaryByCurrency({"currency": currency, "kind": kind})
         content = exchange.last_http_response.encode()
-        return Answer(name, content, parse_book_summaries(content, f"the answer of {host}"))
+        return Answer(name, content, parse_answer(content, f"the answer of {host}", "deribit"))
     except InputError as error:
         reason = str(error)
     except (ValueError, RecursionError):
@@ -202,14 +189,8 @@ def _refusal(exchange: Any, error: Exception) -> str:
 
 
 def _error_text(content: str | None) -> str:
-    """Return message and code of a JSON-RPC error, or an empty text for other answers."""
+    """Return message and code of an error answer, or an empty text for other answers."""
     try:
-        document = parse_json((content or "").encode(), "")
+        return venue_error(parse_json((content or "").encode(), ""))
     except InputError:
         return ""
-    refusal = document.get("error") if isinstance(document, dict) else None
-    if not isinstance(refusal, dict):
-        return ""
-    text = f"{refusal.get('message')} ({refusal.get('code')})"
-    # The text goes to a terminal, so control characters are removed.
-    return "".join(letter for letter in text[:_SHOWN] if letter.isprintable())

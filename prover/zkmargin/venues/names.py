@@ -1,4 +1,4 @@
-"""Parser of Deribit's instrument names: ``ETH-26JAN24-2400-C``, ``BTC-PERPETUAL``, ``SOL_USDC-26JAN24``."""
+"""Parser of venues' instrument names: ``ETH-26JAN24-2400-C``, ``BTC-PERPETUAL``, ``BTC-USD-251226-100000-C``."""
 
 from __future__ import annotations
 
@@ -9,16 +9,40 @@ from decimal import Decimal
 
 from zkmargin.venue_data.instruments import Right
 
-__all__ = ["Name", "parse_name"]
+__all__ = ["BINANCE", "BYBIT", "CCXT", "DERIBIT", "OKX", "Name", "deribit_name", "parse_name"]
 
-_NAME = re.compile(
-    r"(?P<base>[A-Z0-9]{1,12})(?:_(?P<linear>USDC|USDT))?-"
-    r"(?:PERPETUAL|(?P<day>[1-9]|[0-3][0-9])(?P<month>[A-Z]{3})(?P<year>[0-9]{2})"
-    r"(?:-(?P<strike>[0-9]{1,9}(?:d[0-9]{1,6})?)-(?P<right>[CP]))?)",
+_COIN = r"(?P<base>[A-Z0-9]{1,12})"
+_DAY = r"(?P<day>[1-9]|[0-3][0-9])(?P<month>[A-Z]{3})(?P<year>[0-9]{2})"
+_DIGITS = r"(?P<year>[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"
+_RIGHT = r"(?P<right>[CP])"
+_STRIKE = r"(?P<strike>[0-9]{1,9}(?:\.[0-9]{1,6})?)"
+
+DERIBIT = re.compile(
+    rf"{_COIN}(?:_(?P<linear>USDC|USDT))?-"
+    rf"(?:PERPETUAL|{_DAY}(?:-(?P<strike>[0-9]{{1,9}}(?:[dD][0-9]{{1,6}})?)-{_RIGHT})?)",
     re.ASCII,
 )
+"""A ``d`` is a strike's decimal point: docs.deribit.com, Naming."""
+
+BYBIT = re.compile(rf"{_COIN}-{_DAY}-{_STRIKE}-{_RIGHT}(?:-(?P<linear>USDT))?", re.ASCII)
+"""Settled in USDC, or by the suffix in USDT: ccxt 4.5.90, bybit.py, create_expired_option_market."""
+
+OKX = re.compile(rf"{_COIN}-USD-{_DIGITS}-{_STRIKE}-{_RIGHT}", re.ASCII)
+"""Settled in the coin: www.okx.com/docs-v5/en, Get instruments (settleCcy)."""
+
+BINANCE = re.compile(rf"{_COIN}-{_DIGITS}-{_STRIKE}-{_RIGHT}", re.ASCII)
+"""Settled in USDT: developers.binance.com/docs/derivatives/option."""
+
+CCXT = re.compile(
+    rf"{_COIN}/(?P<quote>[A-Z0-9]{{1,12}}):(?P<settle>[A-Z0-9]{{1,12}})(?:-{_DIGITS}(?:-{_STRIKE}-{_RIGHT})?)?",
+    re.ASCII,
+)
+"""ccxt's unified symbols of swaps, futures and options."""
+
+_STABLECOINS = {BYBIT: "USDC", BINANCE: "USDT"}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _EXPIRY_HOUR = 8
+"""08:00 UTC at Deribit, Bybit, OKX and Binance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +70,44 @@ class Name:
     right: Right | None
 
 
-def parse_name(text: str) -> Name | None:
-    """Parse a name; return None for names of anything but an option, a future or a perpetual."""
-    match = _NAME.fullmatch(text)
+def parse_name(text: str, form: re.Pattern[str] = DERIBIT) -> Name | None:
+    """Parse a name; return None for names of anything but an option, a future or a perpetual.
+
+    Parameters
+    ----------
+    text : str
+        The venue's name.
+    form : pattern
+        One of this module's patterns.
+    """
+    match = form.fullmatch(text)
     if match is None:
         return None
+    parts = match.groupdict()
     expiry = None
-    if match["day"]:
-        if match["month"] not in _MONTHS:
-            return None
-        month = _MONTHS.index(match["month"]) + 1
+    if parts["day"]:
+        month = parts["month"]
+        number = int(month) if month.isdigit() else _MONTHS.index(month) + 1 if month in _MONTHS else 0
         try:
-            day = datetime(2000 + int(match["year"]), month, int(match["day"]), _EXPIRY_HOUR, tzinfo=UTC)
+            day = datetime(2000 + int(parts["year"]), number, int(parts["day"]), _EXPIRY_HOUR, tzinfo=UTC)
         except ValueError:
             return None
         expiry = int(day.timestamp())
-    strike = Decimal(match["strike"].replace("d", ".")) if match["strike"] else None
-    right = {"C": Right.CALL, "P": Right.PUT, None: None}[match["right"]]
-    return Name(match["base"], match["linear"] or "", expiry, strike, right)
+    linear = parts.get("linear") or _STABLECOINS.get(form, "")
+    if form is CCXT and parts["settle"] != parts["base"]:
+        linear = parts["settle"]
+    strike = Decimal(parts["strike"].lower().replace("d", ".")) if parts["strike"] else None
+    right = {"C": Right.CALL, "P": Right.PUT, None: None}[parts["right"]]
+    return Name(parts["base"], linear, expiry, strike, right)
+
+
+def deribit_name(name: Name) -> str:
+    """Return the name that Deribit would give an instrument: ``ETH-PERPETUAL``, ``ETH_USDC-27MAR26``."""
+    base = f"{name.base}_{name.linear}" if name.linear else name.base
+    if name.expiry is None:
+        return f"{base}-PERPETUAL"
+    day = datetime.fromtimestamp(name.expiry, UTC)
+    dated = f"{base}-{day.day}{_MONTHS[day.month - 1]}{day.year % 100:02}"
+    if name.strike is None or name.right is None:
+        return dated
+    return f"{dated}-{str(name.strike).replace('.', 'd')}-{'C' if name.right is Right.CALL else 'P'}"

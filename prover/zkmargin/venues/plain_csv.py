@@ -11,7 +11,10 @@ from zkmargin.errors import InputError
 from zkmargin.venue_data.funding import is_whole_micro
 from zkmargin.venue_data.instruments import NAME, Right
 
+from .answers import describe
 from .assembly import Book, assemble
+from .columns import PLAIN
+from .lots import check_lot
 from .parsing import csv_rows, parse_number, parse_time, read_bytes
 from .quote import Quote
 
@@ -23,9 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "import_csv"]
 
-_REQUIRED = ("underlying", "index_price", "kind", "name", "lot", "quote", "mark")
 _OPTION_ONLY = ("strike", "right", "forward", "volatility")
-COLUMNS = (*_REQUIRED, "funding", "expiry", *_OPTION_ONLY, "bid", "ask", "time")
+COLUMNS = (*PLAIN, "funding", "expiry", *_OPTION_ONLY, "bid", "ask", "time")
 """All columns of the format; the first seven are required."""
 
 _KIND = re.compile("option|future|perpetual")
@@ -100,17 +102,28 @@ def import_csv(
         terms in the previous venue data.
     """
     source = str(path)
-    table = csv_rows(read_bytes(Path(path)), source, _REQUIRED, COLUMNS)
+    table = _table(read_bytes(Path(path)), source)
     rows = [_Row(values, source, line) for line, values in table]
     if not rows:
         raise InputError("no instruments", source=source)
     currency, quotes = _currency(rows), [_quote(row) for row in rows]
     books = _books(rows, quotes)
     try:
+        _check_lots(rows, quotes, books)
         moment = _time(quotes) if time is None else time
         return assemble(moment, currency, books, previous, spot=spot, fill_from_smile=fill_from_smile)
     except InputError as error:
         raise InputError(error.reason, source=source, key=error.key) from None
+
+
+def _table(content: bytes, source: str) -> list[tuple[str, dict[str, str]]]:
+    try:
+        return csv_rows(content, source, PLAIN, COLUMNS)
+    except InputError:
+        found = describe(content)
+        if found:
+            raise InputError(f"this is {found}", source=source) from None
+        raise
 
 
 def _quote(row: _Row) -> Quote:
@@ -169,6 +182,14 @@ def _books(rows: list[_Row], quotes: list[Quote]) -> dict[str, Book]:
                 )
     newest = {name: max(by_time.items())[1] for name, by_time in prices.items()}
     return {name: Book(newest.get(name), listed) for name, listed in found.items()}
+
+
+def _check_lots(rows: list[_Row], quotes: list[Quote], books: dict[str, Book]) -> None:
+    for row, quote in zip(rows, quotes, strict=True):
+        underlying = row.text("underlying")
+        price = books[underlying].price
+        if price is not None:
+            check_lot(underlying, quote.lot, price, f"{row.line}.lot")
 
 
 def _time(quotes: list[Quote]) -> int:

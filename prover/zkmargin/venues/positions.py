@@ -5,7 +5,6 @@ Errors show the place of a position, never its instrument or its size.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from zkmargin.documents.strict_json import parse_json
 from zkmargin.errors import InputError
 
-from .names import parse_name
+from .answers import raw_name
+from .names import CCXT, deribit_name, parse_name
 from .parsing import csv_rows, parse_number, read_bytes
+from .refusals import venue_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +25,6 @@ __all__ = ["PositionFormat", "VenuePosition", "read_positions"]
 
 _COLUMNS = ("instrument", "quantity", "entry_price")
 _MAX_NAME = 64
-_CCXT = re.compile(
-    r"(?P<base>[A-Z0-9]{1,12})/(?P<quote>[A-Z0-9]{1,12}):(?P<settle>[A-Z0-9]{1,12})"
-    r"(?:-(?P<year>[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>[0-3][0-9])"
-    r"(?:-(?P<strike>[0-9]{1,9})-(?P<right>[CP]))?)?",
-    re.ASCII,
-)
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _SIGNS = {"buy": 1, "sell": -1, "long": 1, "short": -1}
 
 
@@ -133,6 +127,9 @@ class _Row:
 
 def _json_rows(content: bytes, source: str) -> list[_Row]:
     document, key = parse_json(content, source, decimals=True), ""
+    refusal = venue_error(document)
+    if refusal:
+        raise InputError(f"the venue answered with an error: {refusal}", source=source)
     if isinstance(document, dict):
         if "result" not in document:
             raise InputError("expected a list of positions, or an answer with a result", source=source)
@@ -167,8 +164,8 @@ def _from_deribit(row: _Row) -> VenuePosition | None:
 
 def _from_ccxt(row: _Row) -> VenuePosition | None:
     symbol, size, sign = row.text("symbol"), row.needed("contracts"), row.sign("side")
-    match = _CCXT.fullmatch(symbol)
-    if match is None:
+    name = parse_name(symbol, CCXT)
+    if name is None:
         raise row.refuse("symbol", "expected a symbol of a swap, a future or an option, such as ETH/USD:ETH")
     if size == 0:
         return None
@@ -177,25 +174,8 @@ def _from_ccxt(row: _Row) -> VenuePosition | None:
     of_contract = row.number("contractSize")
     # ccxt gives a size without a sign, and the side beside it.
     quantity = abs(size) * (Fraction(1) if of_contract is None else of_contract) * sign
-    names = tuple(dict.fromkeys((*_raw_name(row), symbol, _deribit_name(match))))
-    if match["strike"]:
+    names = tuple(dict.fromkeys(filter(None, (raw_name(row.values.get("info")), symbol, deribit_name(name)))))
+    if name.strike is not None:
         return VenuePosition(names, quantity, None, row.place)
     entry = row.price("entryPrice")
-    inverse = match["settle"] == match["base"]
-    return VenuePosition(names, quantity / entry if inverse else quantity, entry, row.place)
-
-
-def _raw_name(row: _Row) -> tuple[str, ...]:
-    """Return the venue's own name, which ccxt keeps in ``info``."""
-    info = row.values.get("info")
-    raw = info.get("instrument_name") if isinstance(info, dict) else None
-    return (raw,) if isinstance(raw, str) else ()
-
-
-def _deribit_name(match: re.Match[str]) -> str:
-    """Return the name that Deribit would give the instrument: ``ETH-PERPETUAL``, ``ETH_USDC-27MAR26``."""
-    base = match["base"] if match["settle"] == match["base"] else f"{match['base']}_{match['settle']}"
-    if not match["year"]:
-        return f"{base}-PERPETUAL"
-    expiry = f"{int(match['day'])}{_MONTHS[int(match['month']) - 1]}{match['year']}"
-    return f"{base}-{expiry}" + (f"-{match['strike']}-{match['right']}" if match["strike"] else "")
+    return VenuePosition(names, quantity if name.linear else quantity / entry, entry, row.place)

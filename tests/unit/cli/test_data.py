@@ -107,6 +107,39 @@ def test_some_underlyings_of_deribit(cli, tmp_path):
     assert VenueData.load(out) == import_deribit(*files, underlyings=["BTC", "SOL"])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("kraken", "x.json"), "SOURCE: no source kraken: expected one of csv, deribit, bybit, okx"),
+        (("derebit", "x.json"), "SOURCE: no source derebit; did you mean deribit?"),
+        (("csv", "x.csv", "--lot", "ETH=1"), "--lot: a plain CSV has its own columns for it"),
+        (("csv", "x.csv", "y.csv"), "FILES: expected one plain CSV"),
+        (("deribit", "x.json", "--lot", "ETH"), "--lot: expected an underlying and a positive number"),
+        (("deribit", "x.json", "--lot", "ETH=0"), "--lot: expected an underlying and a positive number"),
+        (("deribit", "x.json", "--lot", "ETH=1", "--lot", "ETH=2"), "--lot: ETH: duplicate underlying"),
+        (("okx", "x.json", "--index", "BTC=many"), "--index: BTC: expected a number"),
+        (
+            ("deribit", CHAIN / "ETH.json", "--index", "ETC=1"),
+            "index price: no instruments of ETC; did you mean ETH?",
+        ),
+    ],
+)
+def test_wrong_choices_of_an_import_are_refused(cli, tmp_path, arguments, message):
+    code, _, error = cli("import", *arguments, "-o", tmp_path / "market.json")
+    assert code == 2
+    assert message in error
+
+
+def test_lots_and_index_prices_may_be_chosen(cli, tmp_path):
+    out = tmp_path / "market.json"
+    choices = ("--lot", "ETH=2.5", "--index", "ETH=3001")
+    assert cli("import", "deribit", CHAIN / "ETH.json", "-o", out, *choices)[0] == 0
+    ((underlying, lots),) = [
+        (each, {one.lot for one in each.instruments}) for each in VenueData.load(out).underlyings
+    ]
+    assert (underlying.price, lots) == (3001, {Decimal("2.5")})
+
+
 def test_fetch(cli, tmp_path):
     with venue(book) as (url, _):
         out, answers = tmp_path / "market.json", tmp_path / "answers"

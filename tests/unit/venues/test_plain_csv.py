@@ -251,6 +251,7 @@ def test_malformed_values_are_refused_with_line_and_column(tmp_path, row, change
         (_text(CALL) + "1,2\n", "line 3: expected as many values as columns"),
         (_text(CALL) + '"ETH', "not CSV"),
         (_text(CALL | {"index_price": ""}), "no index price of ETH"),
+        (_text(CALL | {"index_price": "0.99"}), "line 2.lot: a lot of 0.01 ETH is worth less than 0.01"),
         (_text(*(CALL | {"name": f"n{n}", "underlying": f"U{n}"} for n in range(9))), "9 underlyings"),
         ("\ud800", "not UTF-8"),
     ],

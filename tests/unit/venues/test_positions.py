@@ -93,7 +93,13 @@ def test_errors_name_the_place_and_no_value(tmp_path, row, key):
 @pytest.mark.parametrize(
     ("value", "form", "reason"),
     [
-        ({"error": {"code": 13009}}, "deribit", "or an answer with a result"),
+        ({"jsonrpc": "2.0"}, "deribit", "or an answer with a result"),
+        ({"error": {"message": "unauthorized", "code": 13009}}, "deribit", "an error: unauthorized (13009)"),
+        (
+            {"retCode": 10003, "retMsg": "API key is invalid."},
+            "ccxt",
+            "an error: API key is invalid. (10003)",
+        ),
         ([7], "deribit", "expected a list of objects"),
         ("instrument,quantity\nA,1\n", "csv", "no column entry_price"),
         ("instrument,quantity,entry_price\nA,,1\n", "csv", "line 2.quantity: missing"),
