@@ -48,6 +48,7 @@ def test_span_has_these_ranges():
         volatility_scan_range=Decimal("0.25"),
         volatility_scan_range_down=Decimal("0.25"),
         volatility_scan_minimum=Decimal("0.10"),
+        volatility_term_powers=(Decimal("0.30"), Decimal(0)),
         charges=Charges(call=minimum, put=minimum),
     )
     assert model.ranges("BTC") == btc
@@ -243,13 +244,13 @@ def test_a_model_of_charges_alone(tmp_path):
             "must not be negative",
         ),
         (
-            'volatility_scan_minimum = "0.10"',
+            'volatility_term_powers = ["0.30", "0"]',
             'volatility_term_powers = ["0.3"]',
             "default.volatility_term_powers",
             "expected 2 items, got 1",
         ),
         (
-            'volatility_scan_minimum = "0.10"',
+            'volatility_term_powers = ["0.30", "0"]',
             'volatility_term_powers = ["0.3", "1.1"]',
             "default.volatility_term_powers[1]",
             "must be from 0 to 1",

@@ -30,6 +30,13 @@ def test_published_ranges_by_days_to_expiry(model, up, down, days, term):
     assert ranges.volatility_range(days) == pytest.approx((up * term, down * term), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("days", "part"), [(0.5, 0.693548), (1, 0.693548), (3, 0.498816), (30, 0.25), (31, 0.25), (400, 0.25)]
+)
+def test_the_range_of_span_rises_below_30_days_only(days, part):
+    assert load_model("span").ranges("BTC").volatility_range(days) == pytest.approx((part, part), rel=1e-5)
+
+
 @given(PARTS, POWERS, DAYS, DAYS)
 def test_a_range_is_positive_and_never_rises_with_the_days_to_expiry(parts, powers, one, other):
     ranges = _ranges(parts, powers)

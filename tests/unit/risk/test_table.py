@@ -212,6 +212,19 @@ def test_a_volatility_moves_by_its_range_for_its_term(days, volatility, up, down
     assert values[0] == pytest.approx([one - prices[2] for one in prices], rel=1e-9, abs=1e-9)
 
 
+def test_an_option_near_expiry_moves_by_a_wider_range_under_span():
+    option = _option("2200", Right.CALL, days=3, volatility="0.7")
+    row = risk_rows(_market(option), SPAN, STANDARD)[0]
+    # Half of the volatility at three days, 25 % * 10^0.3; the scenarios look one day ahead.
+    for slot, sign in ((0, 1), (1, -1)):
+        volatility = 0.7 * (1 + sign * 0.25 * 10**0.3)
+        after, now = (
+            QuantLib.blackFormula(QuantLib.Option.Call, 2200.0, 2200.0, one * math.sqrt(days / 365))
+            for one, days in ((volatility, 2), (0.7, 3))
+        )
+        assert row.slots[slot] == pytest.approx((after - now) * 10**6 * float(LOT), abs=1)
+
+
 def test_a_move_of_the_price_counts_by_the_range_over_its_size():
     moves = [Fraction(-66, 100), Fraction(5), Fraction(1, 10)]
     scenarios = tuple(Scenario(one, Fraction(0), is_range=False, is_damped=True) for one in moves)

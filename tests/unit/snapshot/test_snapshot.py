@@ -106,7 +106,7 @@ def test_the_hash_of_the_parameters_is_as_documented():
         "volatility_scan_range_down": "0.25",
         "volatility_scan_minimum": "0.1",
         "volatility_floor": "0",
-        "volatility_term_powers": ["0", "0"],
+        "volatility_term_powers": ["0.3", "0"],
         "charges": {"call": option, "put": option, "future": linear, "perpetual": linear},
     }
     scenarios = [
