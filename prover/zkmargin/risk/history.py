@@ -1,4 +1,4 @@
-"""Daily price histories, one CSV file per underlying, read strictly."""
+"""Daily price histories, one CSV file per underlying, read strictly by a table of formats (`history_columns`)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.venue_data.instruments import NAME
+
+from .history_columns import FORMATS, KLINES, NULL, TITLE, parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +25,6 @@ __all__ = ["History", "load_history"]
 
 _MAX_BYTES = 16 << 20
 _MAX_SHIFT = 366
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PRICE = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _DAY = timedelta(days=1)
 _SHOWN_GAPS = 8
@@ -66,8 +67,8 @@ def load_history(
     Parameters
     ----------
     path : str or Path
-        A CSV file in UTF-8 with a header that has the columns ``date`` (YYYY-MM-DD) and ``close``, in upper or
-        lower case. Other columns are ignored.
+        A CSV file in UTF-8 in one of the formats of `zkmargin.risk.history_columns`, oldest or newest day first.
+        Other columns are ignored. A day whose close is ``null`` is missing.
     name : str, optional
         The underlying, by default the file's name without its extension.
     allow_gaps : bool
@@ -84,7 +85,7 @@ def load_history(
     ------
     InputError
         With file and line, if a column or a day is missing, a price is not a positive number, a day is duplicate or
-        not in ascending order, or there are fewer than two days.
+        out of order, a time is not midnight UTC, or there are fewer than two days.
     """
     source = Path(path)
     called = source.stem if name is None else name
@@ -92,35 +93,44 @@ def load_history(
         raise InputError("expected the name of an underlying, as in BTC=prices.csv", source=called)
     if abs(shift_days) > _MAX_SHIFT:
         raise InputError(f"must be from -{_MAX_SHIFT} to {_MAX_SHIFT} days", source="shift_days")
-    days: dict[date, Decimal] = {}
+    rows = [(line, _day(day, shift_days, source, line), day, price) for line, day, price in _rows(source)]
+    is_descending = len(rows) > 1 and rows[1][1] < rows[0][1]
+    order, step = ("descending", -_DAY) if is_descending else ("ascending", _DAY)
+    days: dict[date, Decimal | None] = {}
     previous: date | None = None
-    for line, day_text, price_text in _rows(source):
-        key = f"line {line}"
-        day = _day(day_text, shift_days, source, key)
-        if previous is not None and day <= previous:
-            reason = f"duplicate day {day_text}" if day in days else f"{day_text} is not in ascending order"
-            raise InputError(reason, source=str(source), key=key)
-        days[day] = _price(price_text, source, key)
+    for line, day, text, price in rows:
+        if previous is not None and (day - previous) / step <= 0:
+            reason = f"duplicate day {text}" if day in days else f"{text} is not in {order} order"
+            raise InputError(reason, source=str(source), key=f"line {line}")
+        days[day] = None if price == NULL else _price(price, source, f"line {line}")
         previous = day
-    if len(days) <= 1:
+    closes = {day: price for day, price in sorted(days.items()) if price is not None}
+    if len(closes) <= 1:
         raise InputError("expected at least two days", source=str(source))
-    history = History(called, tuple(days), tuple(days.values()))
+    history = History(called, tuple(closes), tuple(closes.values()))
     if history.gaps and not allow_gaps:
-        raise InputError(f"missing days: {_list_gaps(history)}", source=str(source))
+        nulls = {day for day, price in days.items() if price is None}
+        reason = f"missing days: {_list_gaps(history, nulls)}; --allow-gaps accepts them"
+        raise InputError(reason, source=str(source))
     return history
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
-    """Yield line, date and close of each row."""
+    """Yield line, day and close of each row."""
     reader = csv.reader(io.StringIO(_read(path), newline=""), strict=True)
     try:
         header = next(reader, [])
-        date_at, close_at = _column(header, "date", path), _column(header, "close", path)
-        for row in reader:
+        if len(header) == 1 and TITLE.fullmatch(header[0]):
+            header = next(reader, [])
+        first: list[list[str]] = []
+        if len(header) == len(KLINES.header) and parse_day(header[0]) is not None:
+            header, first = list(KLINES.header), [header]
+        day_at, close_at = _columns(header, path, f"line {reader.line_num or 1}")
+        for row in chain(first, reader):
             if len(row) != len(header):
                 reason = f"expected {len(header)} values as in the header, got {len(row)}"
                 raise InputError(reason, source=str(path), key=f"line {reader.line_num}")
-            yield reader.line_num, row[date_at], row[close_at]
+            yield reader.line_num, row[day_at], row[close_at]
     except csv.Error as error:
         raise InputError(f"not CSV: {error}", source=str(path), key=f"line {reader.line_num}") from None
 
@@ -139,22 +149,27 @@ def _read(path: Path) -> str:
         raise InputError(f"not UTF-8 at byte {error.start}", source=str(path)) from None
 
 
-def _column(header: list[str], name: str, path: Path) -> int:
-    places = [place for place, one in enumerate(header) if one.lower() == name]
-    if len(places) != 1:
-        reason = f"duplicate column {name}" if places else f"no column {name}{did_you_mean(name, header)}"
-        raise InputError(reason, source=str(path), key="line 1")
-    return places[0]
+def _columns(header: list[str], path: Path, key: str) -> tuple[int, int]:
+    """Return the places of the day and of the close."""
+    names = [one.strip().lower() for one in header]
+    form = next((one for one in FORMATS if one.day in names), FORMATS[0])
+    for name in (form.day, form.close):
+        if names.count(name) != 1:
+            hint = did_you_mean(name, header)
+            reason = f"duplicate column {name}" if name in names else f"no column {name}{hint}"
+            raise InputError(reason, source=str(path), key=key)
+    return names.index(form.day), names.index(form.close)
 
 
-def _day(text: str, shift_days: int, path: Path, key: str) -> date:
+def _day(text: str, shift_days: int, path: Path, line: int) -> date:
+    day = parse_day(text)
     try:
-        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
         if day is not None:
             return day + timedelta(days=shift_days)
-    except (ValueError, OverflowError):
+    except OverflowError:
         pass
-    raise InputError("expected a date YYYY-MM-DD", source=str(path), key=f"{key}.date")
+    reason = "expected a date YYYY-MM-DD, or the Unix time of midnight UTC in milliseconds or microseconds"
+    raise InputError(reason, source=str(path), key=f"line {line}.date")
 
 
 def _price(text: str, path: Path, key: str) -> Decimal:
@@ -166,7 +181,13 @@ def _price(text: str, path: Path, key: str) -> Decimal:
     return price
 
 
-def _list_gaps(history: History) -> str:
-    gaps = [str(first) if first == last else f"{first} to {last}" for first, last in history.gaps]
+def _list_gaps(history: History, nulls: set[date]) -> str:
+    """List gaps; those that are in the file as null say so."""
+    gaps = []
+    for first, last in history.gaps:
+        days = {first + number * _DAY for number in range((last - first).days + 1)}
+        gaps.append(
+            (str(first) if first == last else f"{first} to {last}") + (" (null)" if days <= nulls else "")
+        )
     more = f" and {len(gaps) - _SHOWN_GAPS} more gaps" if len(gaps) > _SHOWN_GAPS else ""
     return ", ".join(gaps[:_SHOWN_GAPS]) + more
