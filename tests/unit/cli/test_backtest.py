@@ -85,7 +85,6 @@ def test_backtest_takes_the_requirement_and_the_confidence_asked_for(cli, prices
 
 
 def test_backtest_writes_a_page(cli, prices, tmp_path):
-    pytest.importorskip("matplotlib")
     code, out, err = cli("backtest", prices, "-o", tmp_path / "page.html")
     assert (code, err) == (0, "")
     assert out.endswith(f"{tmp_path / 'page.html'}: the results with plots\n")

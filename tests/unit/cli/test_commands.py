@@ -15,7 +15,6 @@ HEAVY = {
     "ccxt",
     "cryptography",
     "jinja2",
-    "matplotlib",
     "prometheus_client",
     "numpy",
     "py_ecc",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -14,22 +15,25 @@ import pytest
 from support import margin_values
 from zkmargin import InputError
 from zkmargin.account.report import margin_report
+from zkmargin.pages import plots
+from zkmargin.pages.rendering import environment
 from zkmargin.pages.report import write_page
 from zkmargin.pages.report.chart import line_chart
 from zkmargin.pages.report.heat import heat_map
 from zkmargin.pages.report.liquidation import Curve
-from zkmargin.pages.report.page import _environment
-from zkmargin.pages.report.text import amount, decimals_for, move, percent, quantity, signed
+from zkmargin.pages.text import amount, decimals_for, move, percent, quantity, signed
 
 MINUS = "\N{MINUS SIGN}"
 
 
 def test_names_are_escaped():
     hostile = '<script>alert("x")</script>'
-    shown = _environment().from_string("{{ name }} {{ name | quantity if false }}").render(name=hostile)
+    shown = (
+        environment("report").from_string("{{ name }} {{ name | quantity if false }}").render(name=hostile)
+    )
     assert "<script" not in shown
     report = margin_report(margin_values.account(), margin_values.snapshot()).underlyings[0]
-    template = _environment().get_template("macros.html.j2").module.heat_table
+    template = environment("report").get_template("macros.html.j2").module.heat_table
     model = margin_values.snapshot().parts.model
     assert "<script" not in template(heat_map(report, model), hostile)
 
@@ -75,5 +79,51 @@ def test_a_chart_has_round_ticks_and_its_marks_on_the_line():
     assert max(steps) - min(steps) <= 0.2
     (mark,) = made.marks
     assert mark.y == pytest.approx(places[0] - 20 / 50 * (places[0] - places[1]), abs=0.2)
-    assert re.fullmatch(r"(-?[\d.]+,-?[\d.]+ ?){3}", made.equity)
-    assert np.isfinite([float(x) for point in made.equity.split() for x in point.split(",")]).all()
+    assert [path.style for path in made.paths] == ["line maintenance", "line equity"]
+    assert made.paths[1].data == "M0 1000l500-500 500-500"
+
+
+def test_a_line_keeps_its_extremes_and_drops_what_nobody_sees():
+    across, up = plots.Axis(0, 100_000), plots.Axis(0, 10, upwards=True)
+    values = [5.0] * 100_001
+    values[40_000], values[70_000] = 10.0, 0.0
+    data = plots.line(across, up, range(100_001), values)
+    assert len(data) < 100
+    places = np.cumsum([[int(x) for x in re.findall(r"-?\d+", data)][i::2] for i in (0, 1)], axis=1)
+    assert (places[:, 0].tolist(), places[:, -1].tolist()) == ([0, 500], [1000, 500])
+    assert (places[1].min(), places[1].max()) == (0, 1000)
+    assert places[0][places[1].argmin()] == pytest.approx(400, abs=3)
+
+
+def test_an_area_lies_between_its_lines_and_stems_at_their_points():
+    across, up = plots.Axis(0, 2), plots.Axis(1, 100, upwards=True, is_log=True)
+    assert (
+        plots.area(across, up, [0, 1, 2], [1, 1, 1], [10, 100, 10]) == "M0 500l500-500 500 500 0 500-1000 0z"
+    )
+    assert plots.stems(across, up, [1, 2], [10, 1], -70) == "M500 500v-70M1000 1000v-70"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (11_000, 90_000, [20_000, 50_000]),
+        (0.0004, 0.3, [0.001, 0.01, 0.1]),
+        (41.0, 43.0, [41.0, 41.5, 42.0, 42.5, 43.0]),
+        (1e-6, 1e9, [1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9]),
+    ],
+)
+def test_logarithmic_ticks_are_round_and_leave_room_for_labels(low, high, expected):
+    assert plots.log_ticks(low, high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ((2024, 1, 30), (2024, 2, 9), ["01-30", "02-01", "02-03", "02-05", "02-07", "02-09"]),
+        ((2024, 1, 1), (2024, 1, 2), ["01-01", "01-02"]),
+        ((2021, 4, 23), (2022, 2, 1), ["2021-05", "2021-07", "2021-09", "2021-11", "2022"]),
+        ((2014, 9, 17), (2023, 12, 30), ["2016", "2018", "2020", "2022"]),
+    ],
+)
+def test_days_are_labelled_at_starts_of_months(first, last, expected):
+    assert [label for _, label in plots.date_ticks(date(*first), date(*last))] == expected

@@ -1,6 +1,6 @@
 """The backtest page: one HTML file with plots, without scripts and external resources.
 
-It needs the extra ``report`` (Jinja2, matplotlib): ``pip install 'zkmargin[report]'``. docs/backtest.md explains
+It needs the extra ``report`` (Jinja2): ``pip install 'zkmargin[report]'``. docs/backtest.md explains
 each part.
 """
 

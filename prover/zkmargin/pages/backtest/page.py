@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import jinja2
 
 from zkmargin import __version__
 from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.files import write_text
+from zkmargin.pages.rendering import environment
+from zkmargin.risk.backtest import FIXED
 
-from .plots import COLOURS, price_plot, requirement_plot
+from .plots import price_plot, requirement_plot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from zkmargin.risk.adjustment import Adjustment, Rule
     from zkmargin.risk.backtest import Backtest
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["render_page", "write_page"]
 
 _SIGNIFICANCE = 0.05
-_HERE = Path(__file__).parent
 
 
 def render_page(
@@ -46,20 +45,20 @@ def render_page(
     str
         HTML. Equal arguments give equal pages.
     """
-    sections = [_section(number, *pair, adjustment) for number, pair in enumerate(results)]
-    return (
-        _environment()
-        .get_template("backtest.html.j2")
-        .render(
-            version=__version__,
-            sections=sections,
-            adjustment=adjustment,
-            requirement=requirement,
-            confidence=sections[0]["first"].confidence,
-            significance=_SIGNIFICANCE,
-            overlap=any(one.close_out > 1 for each in sections for one in each["tests"]),
-            colours=COLOURS,
-        )
+    sections = [_section(*pair, adjustment) for pair in results]
+    templates = environment("backtest")
+    templates.filters["part"] = _part
+    return templates.get_template("backtest.html.j2").render(
+        version=__version__,
+        sections=sections,
+        buffers={name for one in sections for name in one["buffers"]},
+        adjustment=adjustment,
+        requirement=requirement,
+        confidence=sections[0]["first"].confidence,
+        significance=_SIGNIFICANCE,
+        overlap=any(
+            one.close_out > 1 for each in sections for group in each["groups"] for one in group["tests"]
+        ),
     )
 
 
@@ -73,33 +72,46 @@ def write_page(
     write_text(path, render_page(results, adjustment, requirement))
 
 
-def _section(
-    number: int, history: History, tests: Sequence[Backtest], adjustment: Adjustment
-) -> dict[str, Any]:
+def _section(history: History, tests: Sequence[Backtest], adjustment: Adjustment) -> dict[str, Any]:
     """Return the template's values for a history."""
     groups: dict[tuple[str, int], list[Backtest]] = {}
     for one in tests:
         groups.setdefault((one.model, one.close_out), []).append(one)
-    models: dict[str, int] = {}
+    # The requirement does not depend on the close-out, so it is drawn once.
+    first = dict(reversed(groups))
     return {
         "history": history,
         "first": tests[0],
-        "tests": tests,
-        "rule": _parameters(adjustment.rule(history.name)),
+        "buffers": {one.buffer for one in tests},
+        "parameters": _parameters(adjustment.rule(history.name)),
         "groups": [
-            {
-                "title": f"{model}, losses over {days} days" if days > 1 else model,
-                "close_out": days,
-                "tests": group,
-                # The requirement does not depend on the close-out.
-                "requirements": requirement_plot(group, f"r{number}-{place}-")
-                if models.setdefault(model, days) == days
-                else None,
-                "prices": price_plot(group, f"p{number}-{place}-"),
-            }
-            for place, ((model, days), group) in enumerate(groups.items())
+            _group(model, days, group, with_requirements=first[model] == days)
+            for (model, days), group in groups.items()
         ],
     }
+
+
+def _group(model: str, days: int, tests: Sequence[Backtest], *, with_requirements: bool) -> dict[str, Any]:
+    """Return the template's values for a history under a model, with losses over a number of days."""
+    title = f"{model}, losses over {days} days" if days > 1 else model
+    when = f"{tests[0].history} under {title}, {tests[0].dates[0]} to {tests[0].dates[-1]}"
+    means = ", ".join(f"{one.buffer} {_part(one.mean_requirement)}" for one in tests)
+    fixed = [float(one.ranges[0]) for one in tests if one.buffer == FIXED]
+    return {
+        "model": model,
+        "title": title,
+        "close_out": days,
+        "tests": tests,
+        "fixed": fixed[0] if fixed else None,
+        "requirements": requirement_plot(tests) if with_requirements else None,
+        "requirements_text": f"Requirement as a fraction of the price, {when}. Means: {means}",
+        "prices": [(one, price_plot(one), _price_text(one, when)) for one in tests],
+    }
+
+
+def _price_text(one: Backtest, when: str) -> str:
+    long, short = (int(side.breaches.sum()) for side in (one.long, one.short))
+    return f"Price and covered band of {one.buffer}, {when}: {long} breaches of a long position, {short} of a short one"
 
 
 def _parameters(rule: Rule) -> dict[str, str]:
@@ -110,18 +122,5 @@ def _parameters(rule: Rule) -> dict[str, str]:
     }
 
 
-def _percent(part: float, decimals: int = 1) -> str:
+def _part(part: float, decimals: int = 1) -> str:
     return f"{100 * part:,.{decimals}f}\N{NO-BREAK SPACE}%"
-
-
-def _environment() -> jinja2.Environment:
-    # The report page's folder has the shared style sheet.
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_HERE, _HERE.parent / "report"]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        lstrip_blocks=True,
-        trim_blocks=True,
-    )
-    environment.filters["percent"] = _percent
-    return environment

@@ -17,9 +17,8 @@ from zkmargin.venue_data.instruments import Expired, Option
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from zkmargin.pages.text import Number
     from zkmargin.venue_data.instruments import Instrument
-
-    from .text import Number
 
 __all__ = ["Greeks", "total", "units_of"]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .text import decimals_for, move, percent
+from zkmargin.pages.text import decimals_for, move, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

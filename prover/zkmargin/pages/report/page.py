@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import jinja2
 
 from zkmargin import __version__
 from zkmargin.account.opened import OpenedAccount
@@ -16,20 +13,25 @@ from zkmargin.account.requirement import Requirement
 from zkmargin.documents.files import private_folder, publish, write_private
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
+from zkmargin.pages import text
+from zkmargin.pages.rendering import environment
 from zkmargin.spec.constants import BPS_UNIT
 
-from . import chart, tables, text
+from . import tables
+from .chart import line_chart
 from .heat import HeatMap, heat_map, total_heat_map
 from .liquidation import Distance, curve, distance
 from .revaluation import ByScenarios, ByVenueData
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from zkmargin import spec
     from zkmargin.account.account import Account
     from zkmargin.account.report import MarginReport
     from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.pages.plots import Plot
     from zkmargin.proving.keys import Keys
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.venue_data.venue_data import VenueData
@@ -50,7 +52,7 @@ class _Liquidation:
     price: Decimal | None
     down: Distance
     up: Distance
-    chart: chart.Chart
+    chart: Plot
 
 
 def render_report(
@@ -90,7 +92,7 @@ def render_report(
     positions = tables.positions(opening, snapshot, report, venue_data)
     lines = tables.lines(report, snapshot, positions)
     return (
-        _environment()
+        environment("report")
         .get_template("template.html.j2")
         .render(
             version=__version__,
@@ -109,7 +111,6 @@ def render_report(
             positions=positions,
             holdings=tables.holdings(account, snapshot),
             keys=keys,
-            chart_size=(chart.WIDTH, chart.HEIGHT, chart.LEFT, chart.RIGHT, chart.TOP, chart.BOTTOM),
         )
     )
 
@@ -128,18 +129,6 @@ def write_page(page: str, path: Path) -> None:
         draft = folder / "report.html"
         write_private(draft, page.encode())
         publish(draft, path)
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        lstrip_blocks=True,
-    )
-    for function in (text.amount, text.signed, text.percent, text.move, text.quantity):
-        environment.filters[function.__name__] = function
-    return environment
 
 
 def _claim(bps: int, initial_bps: int) -> str:
@@ -181,7 +170,7 @@ def _liquidation(ways: Revaluation, moved: Collection[int], snapshot: Snapshot) 
     down, up = (distance(ways, moved, upwards=upwards) for upwards in (False, True))
     names = [snapshot.parts.underlyings[number] for number in moved]
     widest = max(float(snapshot.parts.model.ranges(name).price_scan_range) for name in names)
-    drawn = chart.line_chart(curve(ways, moved, (down, up), _RANGES_SHOWN * widest), (down, up))
+    drawn = line_chart(curve(ways, moved, (down, up), _RANGES_SHOWN * widest), (down, up))
     if len(names) > 1:
         return _Liquidation("all together", None, down, up, drawn)
     return _Liquidation(names[0], snapshot.parts.index_prices[next(iter(moved))], down, up, drawn)

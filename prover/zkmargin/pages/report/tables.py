@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from zkmargin.account.report import margin_report
 from zkmargin.account.requirement import Requirement
+from zkmargin.pages.text import move, percent
 
 from .greeks import Greeks, total, units_of
 from .heat import volatility_label
-from .text import move, percent
 
 if TYPE_CHECKING:
     from zkmargin import spec
