@@ -30,6 +30,7 @@ __all__ = ["model_app"]
 model_app = typed.Group()
 
 _SUFFIX = "_adjusted"
+_PRICE, _VOLATILITY = "price_scan_range", "volatility_scan_range"
 _ModelName = Annotated[str, typed.Argument(help="The margin model: a name or a TOML file.")]
 
 
@@ -97,10 +98,18 @@ def show(model: _ModelName, as_json: Json = False) -> None:
 @model_app.command()
 def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     model: _ModelName,
-    history: Annotated[
-        list[str], typed.Option("--history", help="Daily closes, CSV: UNDERLYING=FILE. Once per underlying.")
-    ],
     out: Annotated[Path, typed.Option("-o", "--out", help="The model file to write, TOML.")],
+    history: Annotated[
+        list[str] | None,
+        typed.Option("--history", help="Daily closes, CSV: UNDERLYING=FILE. Once per underlying."),
+    ] = None,
+    volatility: Annotated[
+        list[str] | None,
+        typed.Option(
+            "--volatility",
+            help="Daily closes of an implied volatility at 30 days, such as DVOL, CSV: UNDERLYING=FILE.",
+        ),
+    ] = None,
     adjustment: AdjustmentFile = None,
     buffer: Annotated[
         str | None,
@@ -113,49 +122,58 @@ def adjust(  # noqa: PLR0913, PLR0917  # the options of a command
     shift_days: ShiftDays = 0,
     as_json: Json = False,
 ) -> None:
-    """Set the price scan ranges of a model to those that daily prices imply."""
+    """Set the scan ranges of a model to those that daily prices and volatilities imply."""
     from zkmargin.risk.scan_range import range_days, scan_range_now  # noqa: PLC0415
 
     before = chosen_model(model)
     rules = load_adjustment(adjustment)
     if buffer is not None:
         rules = replace(rules, option=parse_buffer(buffer, "--buffer"))
-    histories = parse_histories(history, allow_gaps=allow_gaps, shift_days=shift_days)
+    if not history and not volatility:
+        raise InputError("expected --history or --volatility", source="model adjust")
     after = replace(before, name=_adjusted_name(before.name))
-    for one in histories:
-        found = scan_range_now(one, rules, range_days(before))
-        if not found:
-            raise InputError("cannot derive a range: the prices never move", source=one.name)
-        after = after.with_range(one.name, found)
+    changes: list[tuple[str, History]] = []
+    for key, texts in ((_PRICE, history), (_VOLATILITY, volatility)):
+        for one in parse_histories(texts or [], allow_gaps=allow_gaps, shift_days=shift_days):
+            found = scan_range_now(one, rules, range_days(before))
+            if not found:
+                moving = "prices" if key == _PRICE else "volatilities"
+                raise InputError(f"cannot derive a range: the {moving} never move", source=one.name)
+            change = after.with_range if key == _PRICE else after.with_volatility_range
+            after = change(one.name, found)
+            changes.append((key, one))
     origin = (
-        f"The model {before.name}, its price scan ranges set from daily closes:",
+        f"The model {before.name}, its scan ranges set from daily closes:",
         f'adjustment {rules.name}, option against procyclicality "{rules.option}".',
     )
-    write_text(out, model_text(after, [*origin, *(_describe(one, before, after) for one in histories)]))
+    lines = [_describe(key, one, before, after) for key, one in changes]
+    write_text(out, model_text(after, [*origin, *lines]))
     if as_json:
         ranges = [
             {
                 "underlying": one.name,
-                "before": _shown_range(before, one.name),
-                "after": _shown_range(after, one.name),
+                "range": key,
+                "before": _shown_range(before, one.name, key),
+                "after": _shown_range(after, one.name, key),
             }
-            for one in histories
+            for key, one in changes
         ]
         print_json({"file": str(out), "model": after.name, "option": str(rules.option), "ranges": ranges})
         return
     print_line(f"{out}: {after.name}, option {rules.option}")
-    for one in histories:
-        print_line(f"  {_describe(one, before, after)}")
+    for line in lines:
+        print_line(f"  {line}")
 
 
 def _adjusted_name(name: str) -> str:
     return name if name.endswith(_SUFFIX) else name[: 32 - len(_SUFFIX)] + _SUFFIX
 
 
-def _describe(history: History, before: Model, after: Model) -> str:
-    old, new = (_shown_range(one, history.name) for one in (before, after))
-    return f"{history.name}: {new}, was {old} in {before.name}; {describe_history(history)}"
+def _describe(key: str, history: History, before: Model, after: Model) -> str:
+    old, new = (_shown_range(one, history.name, key) for one in (before, after))
+    name = history.name if key == _PRICE else f"{history.name} volatility"
+    return f"{name}: {new}, was {old} in {before.name}; {describe_history(history)}"
 
 
-def _shown_range(model: Model, underlying: str) -> str:
-    return decimal_text(model.ranges(underlying).price_scan_range)
+def _shown_range(model: Model, underlying: str, key: str) -> str:
+    return decimal_text(getattr(model.ranges(underlying), key))

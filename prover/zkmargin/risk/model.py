@@ -102,9 +102,26 @@ class Model:
         InputError
             If the range is not finite or is negative.
         """
-        if not price_scan_range.is_finite() or price_scan_range < 0:
-            raise InputError("must be a finite number, 0 or more", key="price_scan_range")
-        own = replace(self.ranges(underlying), price_scan_range=price_scan_range)
+        _check_range(price_scan_range, "price_scan_range")
+        return self._with(underlying, replace(self.ranges(underlying), price_scan_range=price_scan_range))
+
+    def with_volatility_range(self, underlying: str, volatility_scan_range: Decimal) -> Self:
+        """Return the model with another volatility scan range for one underlying, upwards and downwards.
+
+        Raises
+        ------
+        InputError
+            If the range is not finite or is negative.
+        """
+        _check_range(volatility_scan_range, "volatility_scan_range")
+        own = replace(
+            self.ranges(underlying),
+            volatility_scan_range=volatility_scan_range,
+            volatility_scan_range_down=volatility_scan_range,
+        )
+        return self._with(underlying, own)
+
+    def _with(self, underlying: str, own: Ranges) -> Self:
         return replace(self, underlyings=MappingProxyType({**self.underlyings, underlying: own}))
 
     def to_json(self) -> dict[str, Any]:
@@ -131,6 +148,11 @@ def model_summary(name: str) -> str:
         line.removeprefix("#").strip() for line in takewhile(lambda one: one.startswith("#"), lines)
     )
     return comment.partition(". ")[0].rstrip(".")
+
+
+def _check_range(value: Decimal, key: str) -> None:
+    if not value.is_finite() or value < 0:
+        raise InputError("must be a finite number, 0 or more", key=key)
 
 
 def load_model(model: str | Path) -> Model:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_adjust_writes_a_model_with_the_range_of_the_prices(cli, prices, tmp_pat
     assert model.name == "span_adjusted"
     assert model.ranges("ETH") == load_model("span").ranges("ETH")
     assert f"  BTC: {new}, was 0.16 in span; 123 daily closes" in shown
-    assert out.read_text().startswith("# The model span, its price scan ranges set from daily closes:\n")
+    assert out.read_text().startswith("# The model span, its scan ranges set from daily closes:\n")
 
     code, text, _ = cli("model", "adjust", out, "--history", f"BTC={prices}", "-o", out, "--json", "--force")
     assert code == 0
@@ -140,6 +141,33 @@ def test_adjust_writes_a_model_with_the_range_of_the_prices(cli, prices, tmp_pat
     assert (again["model"], again["option"]) == ("span_adjusted", "buffer")
     assert again["ranges"][0]["before"] == str(new)
     assert load_model(out).ranges("BTC").price_scan_range > new
+
+
+def test_adjust_takes_a_volatility_range_from_closes_of_a_volatility_index(cli, prices, tmp_path):
+    index, out = tmp_path / "dvol.csv", tmp_path / "my.toml"
+    index.write_text(csv_of(history_of_returns([0.05, -0.05] * 60)))
+    asked = ("--volatility", f"BTC={index}", "--buffer", "none", "-o", out)
+    code, shown, err = cli("model", "adjust", "deribit", *asked)
+    assert (code, err) == (0, "")
+    ranges, before = load_model(out).ranges("BTC"), load_model("deribit").ranges("BTC")
+    # Three times 5 % a day. Term, floor, charges and the price scan range stay.
+    assert float(ranges.volatility_scan_range) == pytest.approx(0.15, abs=2e-4)
+    assert ranges == replace(
+        before,
+        volatility_scan_range=ranges.volatility_scan_range,
+        volatility_scan_range_down=ranges.volatility_scan_range,
+    )
+    assert f"  BTC volatility: {ranges.volatility_scan_range}, was 0.5 in deribit; 121 daily closes" in shown
+    both = ("--history", f"BTC={prices}", *asked, "--json", "--force")
+    listed = json.loads(cli("model", "adjust", "span", *both)[1])["ranges"]
+    assert [one["range"] for one in listed] == ["price_scan_range", "volatility_scan_range"]
+    assert [one["before"] for one in listed] == ["0.16", "0.25"]
+
+
+def test_adjust_needs_closes_of_something(cli, tmp_path):
+    code, out, err = cli("model", "adjust", "span", "-o", tmp_path / "my.toml")
+    assert (code, out) == (2, "")
+    assert "expected --history or --volatility" in err
 
 
 def test_adjust_takes_a_range_of_more_than_the_price(cli, tmp_path):
