@@ -168,8 +168,9 @@ def test_another_price_scan_range_for_one_underlying():
         deribit.ranges("ETH"), price_scan_range=Decimal("0.3")
     )
     for number, reason in (("-0.1", "must be a finite number"), ("NaN", "must be a finite number")):
-        with pytest.raises(InputError, match=reason):
-            model.with_range("BTC", Decimal(number))
+        for change in (model.with_range, model.with_volatility_range):
+            with pytest.raises(InputError, match=reason):
+                change("BTC", Decimal(number))
 
 
 def test_no_more_scenarios_than_the_widest_row_holds(tmp_path):
