@@ -8,11 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zkmargin.risk import Ranges, load_model
+from zkmargin.documents.fields import Field
+from zkmargin.risk import Charge, Charges, Ranges, Term, load_model
+from zkmargin.risk.ranges import read_ranges, write_ranges
 
 PARTS = st.tuples(*[st.decimals("0.01", 2, places=2)] * 2)
 POWERS = st.tuples(*[st.decimals(0, 1, places=2)] * 2)
 DAYS = st.floats(0, 2000)
+NUMBERS = st.decimals(0, 5, places=4)
+RATES = dict.fromkeys(
+    ("index", "mark", "delta", "out_of_the_money", "delta_years"), st.decimals(-1, 1, places=4)
+)
+TERMS = st.lists(st.builds(Term, **RATES).filter(lambda one: one != Term()), max_size=2).map(tuple)
+CHARGES = st.builds(Charge, short=TERMS, add_on=TERMS)
 
 
 def _ranges(parts: tuple[Decimal, Decimal], powers: tuple[Decimal, Decimal]) -> Ranges:
@@ -50,3 +58,9 @@ def test_a_range_is_the_given_one_at_30_days_and_without_powers_always(parts, po
     assert _ranges(parts, powers).volatility_range(30) == up_and_down
     flat = _ranges(parts, (Decimal(0), Decimal(0)))
     assert flat.volatility_range(2) == flat.volatility_range(700) == up_and_down
+
+
+@given(st.tuples(*[NUMBERS] * 5), POWERS, st.tuples(*[CHARGES] * 4))
+def test_ranges_survive_their_json(numbers, powers, charges):
+    ranges = Ranges(*numbers, powers, Charges(*charges))
+    assert read_ranges(Field(write_ranges(ranges), "x"), None) == ranges

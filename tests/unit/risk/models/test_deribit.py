@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zkmargin.risk import load_model
-from zkmargin.risk.charges import Bases
 from zkmargin.risk.table import risk_rows
 from zkmargin.spec import WIDE
 from zkmargin.spec.margin import LaneRisk, requirement
@@ -117,12 +116,27 @@ def test_a_calendar_spread_pays_the_roll_shock_of_its_time_to_expiry(near, minim
     assert float(before) == pytest.approx(float(minimum_alone), abs=0.01)
 
 
-@given(st.integers(1, 4000), st.integers(1, 4000), st.sampled_from(["BTC", "ETH", "SOL"]))
-def test_a_charge_never_falls_with_the_time_to_expiry_nor_below_the_minimum(one, other, name):
-    charge = MODEL.ranges(name).charges.future
-    minimum = MODEL.ranges(name).charges.perpetual
-    near, far = (Bases(*[Fraction(1)] * 3, Fraction(0), Fraction(days, 365)) for days in sorted((one, other)))
-    assert charge.contingency(far) >= charge.contingency(near) >= minimum.contingency(near)
+@given(
+    st.integers(1, 4000),
+    st.integers(1, 4000),
+    st.integers(-1000, 1000),
+    st.sampled_from(["BTC", "ETH", "SOL"]),
+)
+def test_a_requirement_never_falls_with_the_time_to_expiry_nor_below_the_minimum(one, other, lots, name):
+    mark, lot = Decimal(70_000), Decimal("0.001")
+    near, far = (NOW + days * 86_400 for days in sorted((one, other)))
+    # The perpetual is charged the minimum move alone.
+    instruments = (
+        Perpetual("P", 0, lot, mark),
+        Future("N", 1, lot, near, mark),
+        Future("F", 2, lot, far, mark),
+    )
+    rows = risk_rows(VenueData(NOW, "USD", (Underlying(name, mark, 0, instruments),)), MODEL, WIDE)
+    required = [
+        requirement([LaneRisk(0, WIDE, tuple(lots * slot for slot in row.slots), 0, abs(lots) * row.add_on)])
+        for row in rows.values()
+    ]
+    assert required == sorted(required)
 
 
 def test_the_numbers_of_deribits_documentation():
