@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_report
+from zkmargin.account.venue_formula import venue_formula
 from zkmargin.snapshot.snapshot import Snapshot
 
 from . import typed
@@ -21,14 +23,17 @@ def margin(
 ) -> None:
     """Show the margin report of an account. Private.
 
-    Exit code 1 if equity is below the requirement.
+    Under a model that approximates Derive's margins, it shows Derive's own too, and how far the requirement is above
+    it. Exit code 1 if equity is below the requirement.
     """
     asked = parse_requirement(requirement)
     risk = Snapshot.load(snapshot)
-    report = margin_report(load_account(account, risk), risk, asked)
+    opened = OpenedAccount.of(load_account(account, risk), risk)
+    report = margin_report(opened, risk, asked)
+    venue = venue_formula(opened, risk, report)
     if as_json:
-        print_json(report_to_json(report, risk.parts.model))
+        print_json(report_to_json(report, risk.parts.model, venue))
     else:
-        show_report(report, risk.parts.model)
+        show_report(report, risk.parts.model, venue)
     if not report.healthy:
         raise typed.Exit(1)

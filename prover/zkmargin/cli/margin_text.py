@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.fields import decimal_text
@@ -11,9 +12,8 @@ from .output import print_line
 from .tables import print_table
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from zkmargin.account.report import MarginReport, UnderlyingReport
+    from zkmargin.account.venue_formula import VenueFormula
     from zkmargin.risk import Model, Ranges, Scenario
 
 __all__ = ["report_to_json", "show_report"]
@@ -23,7 +23,7 @@ _BINDS = "<- binds"
 _TOTALS = ("maintenance", "required", "cash", "mark", "collateral", "equity", "cushion", "cash_needed")
 
 
-def report_to_json(report: MarginReport, model: Model) -> dict[str, Any]:
+def report_to_json(report: MarginReport, model: Model, venue: VenueFormula | None = None) -> dict[str, Any]:
     """Return a report as an object; numbers are decimal strings."""
     return {
         "quote": report.quote,
@@ -43,10 +43,22 @@ def report_to_json(report: MarginReport, model: Model) -> dict[str, Any]:
             for one in report.underlyings
         ],
         "scenarios": [write_scenario(one) for one in model.scenarios],
+        **({} if venue is None else {"venue_formula": _venue_to_json(venue)}),
     }
 
 
-def show_report(report: MarginReport, model: Model) -> None:
+def _venue_to_json(venue: VenueFormula) -> dict[str, str | None]:
+    return {
+        "formula": venue.title,
+        "level": venue.level,
+        "at_least": _optional(venue.least),
+        "requirement": decimal_text(venue.ours),
+        "at_most_above": _optional(venue.above),
+        "reason": venue.reason,
+    }
+
+
+def show_report(report: MarginReport, model: Model, venue: VenueFormula | None = None) -> None:
     """Write a report."""
     for one in report.underlyings:
         _show_underlying(one, model.scenarios, model.ranges(one.underlying))
@@ -63,10 +75,29 @@ def show_report(report: MarginReport, model: Model) -> None:
         [(title, f"{amount:,.2f}") for title, amount in rows], headings=("account", report.quote), right={1}
     )
     print_line()
+    if venue is not None:
+        print_line(venue_text(venue, report))
     if report.healthy:
         print_line("healthy: you can prove this")
     else:
         _show_cure(report)
+
+
+def venue_text(venue: VenueFormula, report: MarginReport) -> str:
+    """Return two lines: the venue's own margin, and its distance from the requirement."""
+    if venue.least is None:
+        return f"{venue.title}: unknown, {venue.reason}"
+    above = venue.above or Decimal(0)
+    share = f" ({abs(above) / venue.least:.0%})" if venue.least > 0 else ""
+    size = f"{abs(above):,.2f} {report.quote}{share}"
+    distance = f"at most {size} above it" if above >= 0 else f"at least {size} below it"
+    text = (
+        f"{venue.title}, {venue.level}: at least {venue.least:,.2f} {report.quote}\n"
+        f"the model's requirement of {venue.ours:,.2f} is {distance}"
+    )
+    if report.equity < min(venue.least, venue.ours):
+        return f"{text}; the equity is below both"
+    return text
 
 
 def _show_underlying(one: UnderlyingReport, scenarios: tuple[Scenario, ...], ranges: Ranges) -> None:
@@ -117,6 +148,10 @@ def _moves(scenario: Scenario, ranges: Ranges) -> tuple[str, str, str]:
     price = f"{float(scenario.move(ranges)):+.1%}"
     volatility = "at delta" if scenario.is_linear else str(scenario.volatility)
     return price, volatility, f"{float(scenario.weight(ranges)):.1%}"
+
+
+def _optional(number: Decimal | None) -> str | None:
+    return None if number is None else decimal_text(number)
 
 
 def _texts(value: Decimal | tuple[Decimal, ...] | None) -> str | list[str] | None:
