@@ -113,7 +113,13 @@ def _venue_data() -> VenueData:
         Spot("S", 4, lot, two),
     )
     underlyings = (Underlying("ETH", two, 5, instruments),)
-    return VenueData(NOW, "USD", underlyings, EXCLUSIONS, (Estimate("P", "no bid"),))
+    return VenueData(
+        NOW,
+        "USD",
+        underlyings,
+        EXCLUSIONS,
+        (Estimate("P", "no bid", Decimal("-1.5"), (Decimal(0), Decimal("0.7"))),),
+    )
 
 
 def _snapshots() -> tuple[Snapshot, ...]:
@@ -144,7 +150,7 @@ def _snapshots() -> tuple[Snapshot, ...]:
         ),
         collateral=collateral,
         exclusions=EXCLUSIONS,
-        estimates=(Estimate("ETH-CALL", "no bid"),),
+        estimates=(Estimate("ETH-CALL", "no bid", Decimal("2.5"), (Decimal("0.6"), Decimal("0.7"))),),
     )
     models = map(_model, (("future", "perpetual"), ("perpetual", "future")))
     return tuple(Snapshot.commit(one) for one in (small, *(replace(full, model=model) for model in models)))

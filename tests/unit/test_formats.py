@@ -39,7 +39,7 @@ _AGREEMENT = re.compile(
     "|7 days after the instrument was settled|must be the delta less the mark|a whole number of micro-quote per lot"
     "|must be the index price"
     "|a scenario that the model does not have|more than the 16 of the layout"
-    "|must not be before issuedAt"
+    "|must not be before issuedAt|the highest must not be below the lowest"
     "|contradicts equity and requirement|its accountCommitment differs"
     "|the circuit .* has|no such circuit|not a point of the curve"
 )

@@ -12,7 +12,7 @@ from zkmargin.venue_data.instruments import NAME
 from zkmargin.venues.parsing import parse_number, parse_time
 
 from . import typed
-from .exclusions import exclusions_to_json, show_exclusions
+from .exclusions import exclusions_to_json, show_estimates, show_exclusions
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -72,13 +72,12 @@ def save_data(venue_data: VenueData, out: Path, *, as_json: bool) -> None:
             "instruments": count,
             "expired": expired,
         }
-        estimates = [{"name": one.name, "reason": one.reason} for one in venue_data.estimates]
+        estimates = [one.to_json() for one in venue_data.estimates]
         exclusions = exclusions_to_json(venue_data.exclusions)
         print_json({**shown, "estimates": estimates, "exclusions": exclusions})
         return
     print_line(f"{out}: {count} instruments of {', '.join(names)} at {utc_text(venue_data.time, _CLOCK)}")
     if expired:
         print_line(f"expired: {expired}")
-    if venue_data.estimates:
-        print_line(f"estimated: {len(venue_data.estimates)} (the file lists all of them)")
+    show_estimates(venue_data.estimates)
     show_exclusions(venue_data.exclusions)

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from zkmargin.documents.fields import Field
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
 from . import typed
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from zkmargin.account.account import Account
     from zkmargin.account.greek_limits import GreekLimits
     from zkmargin.account.requirement import AnyRequirement
@@ -22,12 +25,14 @@ if TYPE_CHECKING:
     from zkmargin.spec import Layout
 
 __all__ = [
+    "FEW_ESTIMATES",
     "LOCAL_NODE",
     "AccountFile",
     "ChainId",
     "Collateral",
     "Json",
     "Limit",
+    "MaxEstimated",
     "Requirement",
     "Rpc",
     "SnapshotFile",
@@ -38,6 +43,7 @@ __all__ = [
     "parse_layout",
     "parse_limits",
     "parse_requirement",
+    "parse_share",
     "warn_of_readers",
 ]
 
@@ -53,6 +59,16 @@ Requirement = Annotated[
 Collateral = Annotated[
     Path | None, typed.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
 ]
+MaxEstimated = Annotated[
+    str,
+    typed.Option(
+        "--max-estimated",
+        metavar="SHARE",
+        help="The largest share of the instruments that may be estimates, from 0 to 1.",
+    ),
+]
+FEW_ESTIMATES = "0.2"
+"""`zkmargin.snapshot.estimates.MAX_ESTIMATED`; a test compares them."""
 ChainId = Annotated[
     int | None,
     typed.Option("--chain-id", min=1, help="The chain id, for signatures that are valid on a chain."),
@@ -114,6 +130,20 @@ def parse_layout(text: str) -> Layout:
         return find_layout(text)
     except SpecError as error:
         raise InputError(error.reason, source="--layout") from None
+
+
+def parse_share(text: str) -> Decimal:
+    """Read the value of ``--max-estimated``.
+
+    Raises
+    ------
+    InputError
+        If it is no number from 0 to 1.
+    """
+    share = Field(text, "--max-estimated").decimal()
+    if not 0 <= share <= 1:
+        raise InputError("expected a share from 0 to 1", source="--max-estimated")
+    return share
 
 
 def parse_limits(text: str | None) -> GreekLimits | None:

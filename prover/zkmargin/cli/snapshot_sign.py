@@ -6,16 +6,29 @@ from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 from zkmargin.errors import InputError
+from zkmargin.snapshot.estimates import require_few_estimates
 from zkmargin.snapshot.snapshot import Snapshot
 
 from . import typed
-from .options import LOCAL_NODE, ChainId, Json, Rpc, VerifyingContract, warn_of_readers
+from .options import (
+    FEW_ESTIMATES,
+    LOCAL_NODE,
+    ChainId,
+    Json,
+    MaxEstimated,
+    Rpc,
+    VerifyingContract,
+    parse_share,
+    warn_of_readers,
+)
 from .output import print_json, print_line
 from .passwords import PasswordFile, ask_password
 from .previous import Previous, require_previous
 from .tables import print_table
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from zkmargin.contracts.oracle_feed import OracleFeed
     from zkmargin.snapshot.signatures import Domain, Signatures
 
@@ -41,6 +54,7 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
         ),
     ] = None,
     rpc: Rpc = LOCAL_NODE,
+    max_estimated: MaxEstimated = FEW_ESTIMATES,
     as_json: Json = False,
 ) -> None:
     """Sign a snapshot by EIP-712.
@@ -55,6 +69,7 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.snapshot.signer import sign_snapshot  # noqa: PLC0415  # needs an extra
 
     domain, signed = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
+    _require_few_estimates(signed, snapshot, parse_share(max_estimated))
     require_previous(signed, previous, _asked_feed(domain, signed, rpc))
     before = _signatures(out, domain, signed)
     named = {} if keys is None else _fingerprints(keys)
@@ -70,6 +85,13 @@ def sign(  # noqa: PLR0913, PLR0917  # the options of a command
     print_line(f"signed by {account.address}, {domain}; signatures in the file: {len(after.signatures)}")
     if named:
         print_table(named.items(), indent=2)
+
+
+def _require_few_estimates(signed: Snapshot, source: Path, share: Decimal) -> None:
+    try:
+        require_few_estimates(signed.parts, share)
+    except InputError as error:
+        raise InputError(error.reason, source=str(source), key=error.key) from None
 
 
 def _fingerprints(names: str) -> dict[str, str]:

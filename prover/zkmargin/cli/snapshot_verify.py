@@ -13,11 +13,22 @@ from zkmargin.snapshot.verify import verify_snapshot
 from zkmargin.venue_data import VenueData
 
 from . import typed
-from .options import ChainId, Collateral, Json, VerifyingContract, chosen_model
+from .options import (
+    FEW_ESTIMATES,
+    ChainId,
+    Collateral,
+    Json,
+    MaxEstimated,
+    VerifyingContract,
+    chosen_model,
+    parse_share,
+)
 from .output import print_json
 from .verification_text import NamedKey, SignatureCheck, show_verification, verification_to_json
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from zkmargin.snapshot.signatures import Domain, Signatures
     from zkmargin.snapshot.verify import Verification
 
@@ -46,6 +57,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     ] = None,
     chain_id: ChainId = None,
     verifying_contract: VerifyingContract = None,
+    max_estimated: MaxEstimated = FEW_ESTIMATES,
     as_json: Json = False,
 ) -> None:
     """Verify a snapshot against venue data and trusted signers.
@@ -58,8 +70,9 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
     _needs("--data", venue_data, {"--model": model, "--collateral": collateral})
     _needs("--signatures", signatures, {"--signer": signer, "--chain-id": chain_id})
     _needs("--signer", signer, {"--threshold": threshold})
+    share = parse_share(max_estimated)
     domain, risk = Domain(chain_id, verifying_contract), Snapshot.load(snapshot)
-    derived = None if venue_data is None else _derive(risk, venue_data, model, collateral)
+    derived = None if venue_data is None else _derive(risk, venue_data, model, collateral, share)
     signed = (
         None if signatures is None else count_signatures(risk, signatures, signer or [], threshold, domain)
     )
@@ -79,12 +92,15 @@ def _needs(name: str, value: object, others: dict[str, Any]) -> None:
         raise InputError(f"needs {name}", source=", ".join(given))
 
 
-def _derive(snapshot: Snapshot, venue_data: Path, model: str | None, collateral: Path | None) -> Verification:
+def _derive(
+    snapshot: Snapshot, venue_data: Path, model: str | None, collateral: Path | None, share: Decimal
+) -> Verification:
     return verify_snapshot(
         snapshot,
         VenueData.load(venue_data),
         model=None if model is None else chosen_model(model),
         collateral=None if collateral is None else load_collateral(collateral),
+        max_estimated=share,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003  # typed reads the annotations
-from typing import Annotated
+from typing import Annotated, Any
 
 from zkmargin.account.difference import diff_account
 from zkmargin.errors import InputError
@@ -13,9 +13,18 @@ from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import VenueData
 
 from . import typed
-from .exclusions import exclusions_to_json, show_exclusions
+from .exclusions import exclusions_to_json, show_estimates, show_exclusions
 from .finding import show
-from .options import Collateral, Json, chosen_model, load_account, parse_layout
+from .options import (
+    FEW_ESTIMATES,
+    Collateral,
+    Json,
+    MaxEstimated,
+    chosen_model,
+    load_account,
+    parse_layout,
+    parse_share,
+)
 from .output import print_json, print_line
 from .publish import publish
 from .snapshot_sign import sign
@@ -42,28 +51,30 @@ def build(  # noqa: PLR0913, PLR0917  # the options of a command
             "Limits on Greeks need wide.",
         ),
     ] = None,
+    max_estimated: MaxEstimated = FEW_ESTIMATES,
     as_json: Json = False,
 ) -> None:
     """Build a snapshot: reprice venue data under a margin model, and commit to the result."""
     chosen = chosen_model(model)
     assets = None if collateral is None else load_collateral(collateral)
     rows = None if layout is None else parse_layout(layout)
-    venue = VenueData.load(venue_data)
+    share, venue = parse_share(max_estimated), VenueData.load(venue_data)
     try:
-        made = Snapshot.build(venue, chosen, collateral=assets, layout=rows)
+        made = Snapshot.build(venue, chosen, collateral=assets, layout=rows, max_estimated=share)
     except InputError as error:
         # The instrument in the message is a key of the venue data file.
         raise InputError(error.reason, source=error.source or str(venue_data), key=error.key) from None
     made.save(out)
     count = len(made.parts.listings)
     if as_json:
-        shown = {"file": str(out), "root": str(made.root), "timestamp": str(made.timestamp)}
-        shown["layout"] = made.parts.layout.name
-        exclusions = exclusions_to_json(made.parts.exclusions)
-        print_json({**shown, "model": chosen.name, "instruments": count, "exclusions": exclusions})
+        shown: dict[str, Any] = {"file": str(out), "root": str(made.root), "timestamp": str(made.timestamp)}
+        shown |= {"layout": made.parts.layout.name, "model": chosen.name, "instruments": count}
+        shown["estimates"] = [one.to_json() for one in made.parts.estimates]
+        print_json({**shown, "exclusions": exclusions_to_json(made.parts.exclusions)})
         return
     print_line(f"{out}: {count} instruments under {chosen.name}, layout {made.parts.layout.name}")
     print_line(f"root {made.root}")
+    show_estimates(made.parts.estimates)
     show_exclusions(made.parts.exclusions)
 
 

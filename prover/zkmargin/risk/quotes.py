@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .black76 import Floats
 
-__all__ = ["SECONDS_PER_YEAR", "implied_volatilities", "misprices"]
+__all__ = ["SECONDS_PER_YEAR", "implied_volatilities", "misprices", "prices"]
 
 SECONDS_PER_YEAR = 365 * 86400
 """ACT/365."""
@@ -51,10 +51,15 @@ def misprices(options: Sequence[Option], time: int) -> list[bool]:
     """Return whether each option's mark differs from its volatility's price by more than 0.1 % of the forward."""
     if not options:
         return []
-    forward, strike, mark, years, is_call = _arrays(options, time)
+    forward, _, mark, _, _ = _arrays(options, time)
+    return [bool(one) for one in np.abs(prices(options, time) - mark) > MARK_TOLERANCE * forward]
+
+
+def prices(options: Sequence[Option], time: int) -> Floats:
+    """Return the price of each of at least one option at its volatility, in the quote currency per unit."""
+    forward, strike, _, years, is_call = _arrays(options, time)
     volatility = np.array([float(one.volatility) for one in options])
-    model = black76.price(forward, strike, volatility * np.sqrt(years), is_call)
-    return [bool(one) for one in np.abs(model - mark) > MARK_TOLERANCE * forward]
+    return black76.price(forward, strike, volatility * np.sqrt(years), is_call)
 
 
 def _arrays(options: Sequence[Option], time: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from zkmargin.venue_data.instruments import Option
 
-    from .black76 import Floats
 
 __all__ = ["LEAST_STRIKES", "Point", "Smile", "Surface", "model_mark", "point"]
 
@@ -42,6 +43,8 @@ LEAST_STRIKES = 4
 _STEEPEST = 2.0
 _PROBABILITY = 1e-7
 _VARIANCE = 1e-12
+_PAIR = 2
+_NOTHING = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,6 +106,33 @@ class Smile:
         above = [one for one in self.points if one.moneyness > new.moneyness][:2]
         return _is_convex([*below, new, *above])
 
+    def bounds(self, moneyness: float) -> tuple[float, float]:
+        """Return the lowest and highest total variance between two strikes without butterfly arbitrage.
+
+        The call price falls with the strike, and is convex in it. So it is at most that on the chord between the two
+        adjacent strikes, and at least those on the continued chords on either side (Carr and Madan).
+
+        Parameters
+        ----------
+        moneyness : float
+            Inside the quoted strikes.
+        """
+        quoted = next((one.variance for one in self.points if one.moneyness == moneyness), None)
+        if quoted is not None:
+            return quoted, quoted
+        below = _calls([one for one in self.points if one.moneyness < moneyness][-_PAIR:])
+        above = _calls([one for one in self.points if one.moneyness > moneyness][:_PAIR])
+        strike, left, right = float(np.exp(moneyness)), below[-1], above[0]
+        # Beyond the last strike a call falls by at most as much as the strike rises, and it does not rise.
+        fall = _slope(*below) if len(below) == _PAIR else -1.0
+        rise = _slope(*above) if len(above) == _PAIR else 0.0
+        lowest = max(left[1] + fall * (strike - left[0]), right[1] + rise * (strike - right[0]))
+        highest = left[1] + _slope(left, right) * (strike - left[0])
+        middle = float(self._curve(moneyness))
+        low, high = (black76.implied_deviation([lowest, highest], 1.0, strike, is_call=True) ** 2).tolist()
+        # A price at or below intrinsic value has no volatility. The checks of an estimate have a tolerance.
+        return min(middle, 0.0 if isnan(low) else low), max(middle, 0.0 if isnan(high) else high)
+
     def with_point(self, new: Point) -> Smile:
         """Return the smile with another point, treated as quoted."""
         return Smile([*self.points, new])
@@ -136,31 +166,33 @@ class Surface:
         """Return the smile of an expiry, or None if it has too few quoted strikes."""
         return self._smiles.get(expiry)
 
-    def estimate(self, option: Option) -> tuple[float, str]:
+    def estimate(self, option: Option) -> tuple[tuple[float, float, float], str]:
         """Return an estimate of an option's volatility from the smile of its expiry.
 
         Estimates are checked against quotes and earlier estimates, but do not change the smile.
 
         Returns
         -------
-        volatility : float
-            The annual volatility, or 0 without an estimate.
+        volatilities : tuple of float
+            The annual volatility, and the lowest and highest without butterfly arbitrage; 0 without an estimate.
         reason : str
             The reason for no estimate, or an empty string.
         """
         smile = self.smile(option.expiry)
         if smile is None:
-            return 0.0, f"fewer than {LEAST_STRIKES} strikes of its expiry have a usable volatility"
+            return _NOTHING, f"fewer than {LEAST_STRIKES} strikes of its expiry have a usable volatility"
         moneyness = point(option, self._time).moneyness
         variance = smile.variance(moneyness)
         if variance is None:
-            return 0.0, "its strike is outside those of its expiry with a usable volatility"
+            return _NOTHING, "its strike is outside those of its expiry with a usable volatility"
         new = Point(moneyness, variance)
         reason = self._flaw(option.expiry, smile, new)
         if reason:
-            return 0.0, reason
+            return _NOTHING, reason
         self._checked[option.expiry] = self._checked[option.expiry].with_point(new)
-        return float(np.sqrt(variance * SECONDS_PER_YEAR / (option.expiry - self._time))), ""
+        years = (option.expiry - self._time) / SECONDS_PER_YEAR
+        volatility, low, high = np.sqrt(np.array([variance, *smile.bounds(moneyness)]) / years).tolist()
+        return (volatility, low, high), ""
 
     def _flaw(self, expiry: int, smile: Smile, new: Point) -> str:
         flaws = {
@@ -179,15 +211,23 @@ class Surface:
         return falls or (bool(later) and new.variance > later[0] + _VARIANCE)
 
 
+def _calls(points: Sequence[Point]) -> list[tuple[float, float]]:
+    """Return strike and call price of points, at a forward of 1."""
+    strike = np.exp([one.moneyness for one in points])
+    call = black76.price(1.0, strike, np.sqrt([one.variance for one in points]), is_call=True)
+    return list(zip(strike.tolist(), call.tolist(), strict=True))
+
+
+def _slope(left: tuple[float, float], right: tuple[float, float]) -> float:
+    return (right[1] - left[1]) / (right[0] - left[0])
+
+
 def _is_convex(points: Sequence[Point]) -> bool:
     """Return whether the slopes of call prices in the strike increase, from at least -1 to at most 0.
 
     A slope is minus the probability of a forward above the strike at expiry; a tolerance allows for rounding.
     """
-    strike = np.exp([one.moneyness for one in points])
-    deviation = np.sqrt([one.variance for one in points])
-    call: Floats = black76.price(1.0, strike, deviation, is_call=True)
-    slopes = np.concatenate([[-1.0], np.diff(call) / np.diff(strike), [0.0]])
+    slopes = np.array([-1.0, *(_slope(*pair) for pair in pairwise(_calls(points))), 0.0])
     return bool((np.diff(slopes) >= -_PROBABILITY).all())
 
 

@@ -19,9 +19,9 @@ from . import black76
 from .quotes import SECONDS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from zkmargin.venue_data import Instrument, Underlying
+    from zkmargin.venue_data import Estimate, Instrument, Underlying
 
 __all__ = ["stressed"]
 
@@ -74,7 +74,29 @@ def stressed(
         for _, underlying, one in venue_data.instruments()
         if _is_expired(one, time)
     )
-    return replace(venue_data, time=time, underlyings=underlyings, exclusions=venue_data.exclusions + expired)
+    return replace(
+        venue_data,
+        time=time,
+        underlyings=underlyings,
+        exclusions=venue_data.exclusions + expired,
+        estimates=tuple(_raised(venue_data, time, volatility)),
+    )
+
+
+def _raised(venue_data: VenueData, time: int, volatility: Mapping[str, Decimal]) -> Iterator[Estimate]:
+    """Yield the estimates that do not expire, with the same additions to their ranges as to volatilities."""
+    added = {
+        one.name: volatility.get(underlying.name, _NOTHING)
+        for _, underlying, one in venue_data.instruments()
+        if not _is_expired(one, time)
+    }
+    for one in venue_data.estimates:
+        if one.name not in added:
+            continue
+        ends = one.volatilities
+        if ends is not None:
+            ends = max(ends[0] + added[one.name], _NOTHING), max(ends[1] + added[one.name], _NOTHING)
+        yield replace(one, size=None, volatilities=ends)
 
 
 def _moved(one: Underlying, time: int, move: Decimal, volatility: Decimal) -> Underlying:

@@ -24,10 +24,12 @@ from zkmargin.venue_data.exclusions import Exclusion
 from zkmargin.venue_data.funding import NO_FUNDING
 from zkmargin.venue_data.instruments import Expired, Perpetual
 
+from .estimates import MAX_ESTIMATED, require_few_estimates
 from .parts import Claims, Listing, Parts, parts_from_json, parts_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from zkmargin.documents.fields import Field
     from zkmargin.risk.collateral import CollateralAsset
@@ -73,6 +75,7 @@ class Snapshot(JsonFile):
         *,
         collateral: Sequence[CollateralAsset] | None = None,
         layout: Layout | None = None,
+        max_estimated: Decimal = MAX_ESTIMATED,
     ) -> Self:
         """Reprice venue data under a model and commit to the result.
 
@@ -86,6 +89,8 @@ class Snapshot(JsonFile):
         layout : Layout, optional
             The layout of the rows; by default the smallest that holds the model's scenarios. Greek limits
             can be proven only under the wide layout.
+        max_estimated : Decimal
+            The largest share of the live rows that may be estimates, from 0 to 1.
 
         Returns
         -------
@@ -96,7 +101,8 @@ class Snapshot(JsonFile):
         ------
         InputError
             If a value is out of range, with the instrument or asset; if the layout does not hold the model's
-            scenarios; or if the quote currency is not dollars and `collateral` is left out.
+            scenarios; if more than `max_estimated` of the live rows are estimates; or if the quote currency is not
+            dollars and `collateral` is left out.
         """
         # NumPy and SciPy take half a second to load, and proving does not need them.
         from zkmargin.risk.table import risk_rows  # noqa: PLC0415
@@ -123,6 +129,7 @@ class Snapshot(JsonFile):
             exclusions=(*venue_data.exclusions, *unpriced),
             estimates=venue_data.estimates,
         )
+        require_few_estimates(parts, max_estimated)
         return cls.commit(parts)
 
     @classmethod

@@ -14,10 +14,12 @@ from zkmargin.documents.fields import decimal_text
 from zkmargin.risk.charges import KINDS
 from zkmargin.venue_data.instruments import Expired
 
+from .estimates import MAX_ESTIMATED
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from decimal import Decimal
 
     from zkmargin.risk.collateral import CollateralAsset
     from zkmargin.risk.model import Model
@@ -89,6 +91,7 @@ def verify_snapshot(
     *,
     model: Model | None = None,
     collateral: Sequence[CollateralAsset] | None = None,
+    max_estimated: Decimal = MAX_ESTIMATED,
 ) -> Verification:
     """Derive a snapshot again from venue data and compare the two.
 
@@ -101,6 +104,8 @@ def verify_snapshot(
         The expected model; by default the snapshot's own model is trusted.
     collateral : sequence of CollateralAsset, optional
         The expected collateral; by default the snapshot's own collateral is trusted.
+    max_estimated : Decimal
+        The largest share of the live rows that may be estimates, from 0 to 1.
 
     Returns
     -------
@@ -114,12 +119,19 @@ def verify_snapshot(
         If the venue data cannot be valued under the model.
     """
     parts = snapshot.parts
-    derived = Snapshot.build(venue_data, parts.model, collateral=parts.collateral, layout=parts.layout)
+    derived = Snapshot.build(
+        venue_data,
+        parts.model,
+        collateral=parts.collateral,
+        layout=parts.layout,
+        max_estimated=max_estimated,
+    )
     published, expected = _rows_by_name(snapshot), _rows_by_name(derived)
     floating = _tolerances(parts.model, parts.layout)
     exact = dict.fromkeys(_expired(venue_data), (0,) * len(floating))
+    special = exact | dict.fromkeys((one.name for one in venue_data.estimates), _of_estimates(parts.layout))
     shared = [
-        (name, row, expected[name], exact.get(name, floating))
+        (name, row, expected[name], special.get(name, floating))
         for name, row in published.items()
         if name in expected
     ]
@@ -247,6 +259,11 @@ def _tolerances(model: Model, layout: Layout) -> tuple[int, ...]:
     )
     exact = {"mark"} if any(term.delta for term in terms) else {"mark", *_CHARGES}
     return tuple(0 if name in exact else _TOLERANCE for name in _value_names(layout))
+
+
+def _of_estimates(layout: Layout) -> tuple[int, ...]:
+    """Return the tolerance of each value of an estimate's row, whose charges are from floats under every model."""
+    return tuple(0 if name == "mark" else _TOLERANCE for name in _value_names(layout))
 
 
 def _shifted(last_places: int, values: int) -> Iterator[Difference]:

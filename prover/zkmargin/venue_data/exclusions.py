@@ -1,16 +1,19 @@
-"""Excluded instruments and instruments with an estimated mark, with the reasons."""
+"""Excluded instruments and options with an estimated mark or volatility, with the reasons."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from zkmargin.documents.fields import decimal_text
 from zkmargin.spec.constants import INSTRUMENTS
 
 from .instruments import MAX_TIME
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from zkmargin.documents.fields import Field
 
 __all__ = ["Estimate", "Exclusion"]
@@ -67,26 +70,58 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An instrument with an estimated mark, because the venue's is missing or unusable.
+    """An option whose mark and volatility do not both stand as the venue published them (docs/smile.md).
 
     Attributes
     ----------
     name, reason : str
         The instrument's name; the reason for the estimate and its source.
+    size : Decimal or None
+        The price at the venue's volatility less the venue's mark, or at our volatility if the venue has none, in the
+        quote currency per unit; None if the venue has no mark.
+    volatilities : tuple of Decimal or None
+        The lowest and the highest annual volatility that the option may have; None for that of the instrument. Its
+        row's add-on covers them.
     """
 
     name: str
     reason: str
+    size: Decimal | None = None
+    volatilities: tuple[Decimal, Decimal] | None = None
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``estimates``."""
-        members = field.members(("name", "reason"))
-        return cls(_shown(members["name"]), _shown(members["reason"]))
+        members = field.members(("name", "reason"), ("size", "volatilities"))
+        return cls(
+            name=_shown(members["name"]),
+            reason=_shown(members["reason"]),
+            size=members["size"].decimal() if "size" in members else None,
+            volatilities=_range(members["volatilities"]) if "volatilities" in members else None,
+        )
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Return the item of ``estimates``."""
-        return {"name": self.name, "reason": self.reason}
+        item: dict[str, Any] = {"name": self.name, "reason": self.reason}
+        if self.size is not None:
+            item["size"] = decimal_text(self.size)
+        if self.volatilities is not None:
+            item["volatilities"] = [decimal_text(one) for one in self.volatilities]
+        return item
+
+
+def _range(field: Field) -> tuple[Decimal, Decimal]:
+    low, high = (_volatility(item) for item in field.items(2))
+    if high < low:
+        field.refuse("the highest must not be below the lowest")
+    return low, high
+
+
+def _volatility(field: Field) -> Decimal:
+    number = field.decimal()
+    if number < 0:
+        field.refuse("must not be negative")
+    return number
 
 
 def _shown(field: Field) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from zkmargin.venue_data.exclusions import Estimate, Exclusion
+from zkmargin.venue_data.exclusions import Exclusion
 from zkmargin.venue_data.instruments import Instrument, Option
 
 from .quote import NO_MARK
-from .volatility import UNUSABLE_MARKS, fill_volatilities
+from .volatility import NO_VOLATILITY, fill_volatilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from zkmargin.venue_data.exclusions import Estimate
 
     from .quote import Quote
 
@@ -34,7 +36,7 @@ class Valuation:
     exclusions : list of Exclusion
         The instruments without a value.
     estimates : list of Estimate
-        The valued instruments whose mark is not the venue's.
+        The valued options whose mark and volatility do not both stand as the venue published them.
     """
 
     underlying: str
@@ -69,26 +71,27 @@ def value_quotes(valuation: Valuation, quotes: Iterable[tuple[Quote, int]], *, f
             unmarked.append((instrument, NO_MARK))
         else:
             valuation.exclude(quote.name, flaws[0], index, quote.expiry)
-    valued, uninvertible = fill_volatilities(usable, valuation.time)
-    valuation.instruments += valued
-    for option, reason in uninvertible:
-        if fill_from_smile and reason in UNUSABLE_MARKS:
-            unmarked.append((option, reason))
+    found = fill_volatilities(usable, valuation.time)
+    valuation.instruments += [*found.valued, *found.at_intrinsic]
+    valuation.estimates += found.estimates
+    for option in found.refused:
+        if fill_from_smile:
+            unmarked.append((option, NO_VOLATILITY))
         else:
-            valuation.exclude(option.name, reason, option.index, option.expiry)
+            valuation.exclude(option.name, NO_VOLATILITY, option.index, option.expiry)
     if unmarked:
-        _estimate(valuation, unmarked)
+        _estimate(valuation, unmarked, [one for one in found.valued if isinstance(one, Option)])
 
 
-def _estimate(valuation: Valuation, unmarked: Sequence[tuple[Option, str]]) -> None:
+def _estimate(valuation: Valuation, unmarked: Sequence[tuple[Option, str]], marked: Sequence[Option]) -> None:
     # NumPy and SciPy take half a second to load, and proving does not need them.
     from .smile import fill_from_smile  # noqa: PLC0415
 
     reasons = {option.name: reason for option, reason in unmarked}
-    marked = [one for one in valuation.instruments if isinstance(one, Option)]
-    filled, unfilled = fill_from_smile([option for option, _ in unmarked], marked, valuation.time)
-    for option, note in filled:
+    ranges = {one.name: one.volatilities for one in valuation.estimates if one.volatilities is not None}
+    filled, unfilled = fill_from_smile([option for option, _ in unmarked], marked, valuation.time, ranges)
+    for option, estimate in filled:
         valuation.instruments.append(option)
-        valuation.estimates.append(Estimate(option.name, f"{reasons[option.name]}: {note}"))
+        valuation.estimates.append(replace(estimate, reason=f"{reasons[option.name]}: {estimate.reason}"))
     for option, why in unfilled:
         valuation.exclude(option.name, f"{reasons[option.name]}; {why}", option.index, option.expiry)

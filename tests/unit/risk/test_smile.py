@@ -18,8 +18,8 @@ from support.circuits import ROOT
 from support.market_data import market_data
 from zkmargin.risk import black76
 from zkmargin.risk.quotes import MARK_TOLERANCE, misprices
-from zkmargin.risk.smile import LEAST_STRIKES, Point, Smile
-from zkmargin.venue_data import Option, Right, VenueData
+from zkmargin.risk.smile import LEAST_STRIKES, Point, Smile, point
+from zkmargin.venue_data import Estimate, Option, Right, VenueData
 from zkmargin.venues import import_deribit
 from zkmargin.venues.smile import fill_from_smile
 
@@ -78,7 +78,7 @@ def test_each_hidden_strike_of_the_example_chain_is_estimated_near_its_marks(nam
             }
             continue
         assert not refused
-        assert {note for _, note in filled} == {"volatility from the smile of its expiry"}
+        assert {one.reason for _, one in filled} == {"volatility from the smile of its expiry"}
         before = {one.name: one for one in hidden}
         for one, _ in filled:
             assert float(one.volatility) == pytest.approx(float(before[one.name].volatility), abs=0.0125)
@@ -90,10 +90,15 @@ def test_a_hidden_option_takes_the_volatility_of_the_other_one_of_its_strike():
     options = _options(market)
     hidden, twin = options[:2]
     assert hidden.strike == twin.strike
-    ((filled, note),), refused = fill_from_smile([_bare(hidden)], options[1:], market.time)
+    ((filled, estimate),), refused = fill_from_smile([_bare(hidden)], options[1:], market.time)
     assert not refused
     assert filled.volatility == twin.volatility
-    assert note == f"volatility of {twin.name}, of the same strike"
+    same = (twin.volatility, twin.volatility)
+    note = f"volatility of {twin.name}, of the same strike"
+    assert estimate == Estimate(hidden.name, note, None, same)
+    wide = {twin.name: (Decimal("0.1"), Decimal(2))}
+    ((_, estimate),), _ = fill_from_smile([_bare(hidden)], options[1:], market.time, wide)
+    assert estimate.volatilities == wide[twin.name]
     parity = float(filled.mark - twin.mark) * (1 if filled.right == Right.CALL else -1)
     assert parity == pytest.approx(float(filled.forward - filled.strike), abs=1e-3)  # marks have 6 digits
 
@@ -266,6 +271,29 @@ def test_call_prices_must_fall_and_be_convex_around_a_new_strike(slopes, allowed
     points = [Point(math.log(one), each**2) for one, each in zip(strikes, deviations, strict=True)]
     new = points.pop(2)
     assert Smile(points).allows(new) is allowed
+
+
+@pytest.mark.parametrize("strike", [805.0, 850.0, 1010.0, 1170.0])
+def test_the_range_of_an_estimate_is_that_without_butterfly_arbitrage(strike):
+    """Just inside it the call prices of the neighbours and the estimate are convex, and just outside they are not."""
+    smile = Smile(point(one, NOW) for one in _slice(SMILE))
+    low, high = smile.bounds(math.log(strike / 1000))
+    middle = smile.variance(math.log(strike / 1000))
+    assert low < middle < high
+    for variance, inside in ((low, 1.002), (high, 0.998)):
+        for factor, allowed in ((inside, True), (2 - inside, False)):
+            assert smile.allows(Point(math.log(strike / 1000), variance * factor)) is allowed
+    assert smile.bounds(0.0) == (smile.variance(0.0),) * 2
+
+
+def test_the_range_next_to_the_last_strikes_takes_the_limits_of_a_call():
+    """Beside a last strike, a call may fall by as much as the strike rises, and it may keep its price."""
+    smile = Smile(point(one, NOW) for one in _slice({900.0: 0.01, 1100.0: 0.7}))
+    low, high = smile.bounds(0.0)
+    assert 0.0 <= low < smile.variance(0.0) < high
+    flat = black76.price(1.0, 1.1, math.sqrt(smile.points[-1].variance), is_call=True)
+    least = black76.price(1.0, 1.0, math.sqrt(low), is_call=True)
+    assert float(least) == pytest.approx(float(flat), rel=1e-9)
 
 
 def test_without_missing_volatilities_nothing_is_estimated():

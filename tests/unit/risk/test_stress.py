@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ import QuantLib as ql  # noqa: N813  # its own name for itself
 from support.circuits import ROOT
 from zkmargin import InputError, Snapshot, load_model
 from zkmargin.risk.stress import stressed
-from zkmargin.venue_data import Option, Right
+from zkmargin.venue_data import Estimate, Option, Right
 from zkmargin.venues import import_deribit
 
 MARKET = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
@@ -54,6 +55,34 @@ def test_shocked_venue_data_keep_indices_and_make_a_snapshot():
     numbers = {one.name: number for number, _, one in MARKET.instruments()}
     assert {one.name: number for number, _, one in later.instruments()} == numbers
     assert Snapshot.build(later, load_model("span")).timestamp == MARKET.time + HOUR
+
+
+def test_ranges_of_estimates_move_with_the_volatility_until_they_expire():
+    soon, late = (
+        end(
+            (one for one in by_name(MARKET).values() if isinstance(one, Option)),
+            key=lambda one: (one.expiry, one.name),
+        )
+        for end in (min, max)
+    )
+    wide = (Decimal("0.04"), Decimal("0.5"))
+    estimated = replace(
+        MARKET,
+        estimates=(
+            Estimate(soon.name, "no mark"),
+            Estimate(late.name, "from the mark", Decimal(3), wide),
+            Estimate("ETH-PERPETUAL", "by hand"),
+        ),
+    )
+    name = "ETH" if late.name.startswith("ETH") else "BTC"
+    shift = {name: Decimal("-0.05")}
+    assert stressed(estimated, MARKET.time, volatility=shift).estimates == (
+        Estimate(soon.name, "no mark"),
+        Estimate(late.name, "from the mark", None, (Decimal(0), Decimal("0.45"))),
+        Estimate("ETH-PERPETUAL", "by hand"),
+    )
+    later = stressed(estimated, soon.expiry, volatility=shift)
+    assert [one.name for one in later.estimates] == [late.name, "ETH-PERPETUAL"]
 
 
 def test_expired_instruments_are_excluded_with_the_reason():
