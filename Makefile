@@ -117,18 +117,19 @@ wheels: cargo-needed $(PYTHON_READY) $(WHEELS_READY) ## Build the distributions 
 	$(WHEELS)/bin/twine check --strict dist/*
 
 wheels-test: setup wheels ## Install what make wheels builds outside the checkout, and get started with it
-	WHEELS=$(CURDIR)/dist $(BIN)/python -m pytest tests/integration/test_get_started.py
+	WHEELS=$(CURDIR)/dist $(BIN)/python -m pytest tests/integration/test_get_started.py tests/integration/test_light_install.py
 
 fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 	cd $(CRATE) && cargo fmt
 
-bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches, proofs of solvency and ceremonies cost
+bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches, proofs of solvency, ceremonies and an install cost
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/clearing.py
 	$(BIN)/python benchmarks/solvency.py --accounts 64 --positions 2
 	$(BIN)/python benchmarks/ceremony.py
+	$(BIN)/python benchmarks/install.py
 
 bless: setup ## Renew the committed test vectors and snapshots
 	node tests/vectors/generate_poseidon.mjs
@@ -146,7 +147,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 
 lock: ## Renew the lock files (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
-	$(UV) pip compile pyproject.toml --group dev --extra chain --extra live --extra report --universal --python-version 3.11 --generate-hashes \
+	$(UV) pip compile pyproject.toml --group dev --extra all --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/dev.txt
 	$(UV) pip compile requirements/slither.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/slither.txt

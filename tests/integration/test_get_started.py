@@ -5,48 +5,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from support.outside import needs_wheels, run_outside
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "get-started.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-WHEELS = os.environ.get("WHEELS")
-
-
-def run(script, folder):
-    home = folder / "home"
-    home.mkdir(exist_ok=True)
-    # A home of its own: nothing that the user or the checkout has installed or built is found.
-    ours = ("ZKMARGIN_", "XDG_", "PYTHON", "VIRTUAL_ENV")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    environment |= {"HOME": str(home), "WHEELS": WHEELS}
-    for name in (".npmrc", ".config/pip/pip.conf", ".pip/pip.conf"):
-        source = Path.home() / name
-        if source.is_file():
-            (home / name).parent.mkdir(parents=True, exist_ok=True)
-            (home / name).write_bytes(source.read_bytes())
-    return subprocess.run(  # noqa: S603  # the page's own lines
-        ["/bin/bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
 
 
 def blocks(text, kind):
     return re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
 
 
-@pytest.mark.skipif(WHEELS is None, reason="WHEELS does not name a folder of wheels: make wheels-test does")
+@needs_wheels
 def test_the_page_and_the_readme_work_line_by_line(tmp_path):
     lines = [text.replace("export WHEELS=~/zkmargin/dist\n", "") for text in blocks(PAGE, "sh")]
     for name, text in (("page.py", PAGE), ("readme.py", README)):
@@ -62,7 +36,7 @@ def test_the_page_and_the_readme_work_line_by_line(tmp_path):
             *("cd empty", *blocks(README, "sh"), "python ../readme.py"),
         )
     )
-    finished = run(script.replace("python3 -m venv", f"{sys.executable} -m venv"), tmp_path)
+    finished = run_outside(script.replace("python3 -m venv", f"{sys.executable} -m venv"), tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     shown = finished.stdout.splitlines()
     place = next(n for n, line in enumerate(shown) if line.endswith("zkmargin/__init__.py"))

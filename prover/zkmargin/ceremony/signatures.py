@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError, StatementError
+from zkmargin.ethereum import signer_of, text_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,21 +60,15 @@ def find_signatures(attestation: Path) -> tuple[Signature, ...]:
 
 
 def _recovered(attestation: Path, path: Path) -> str:
-    """Return the address that signed the text without the end of its last line; empty without the extra ``chain``."""
-    try:
-        from eth_account import Account as EthAccount  # noqa: PLC0415  # needs an extra
-        from eth_account.messages import encode_defunct  # noqa: PLC0415
-        from eth_keys.exceptions import BadSignature  # noqa: PLC0415
-    except ModuleNotFoundError:
-        return ""
+    """Return the address that signed the text without the end of its last line."""
     with path.open("rb") as file:
         text = file.read(_MAX_BYTES).decode("ascii", errors="replace")
     if not _HEX.fullmatch(text):
         reason = "expected a signature of 65 bytes: 0x and 130 hexadecimal digits"
         raise InputError(reason, source=str(path))
-    try:
-        # As a shell passes it on, and as it is pasted into a wallet.
-        signed = attestation.read_bytes().replace(b"\r\n", b"\n").removesuffix(b"\n")
-        return str(EthAccount.recover_message(encode_defunct(signed), signature=text.strip()))
-    except (BadSignature, ValueError):
-        raise StatementError(f"{path}: not a signature of {attestation.name}") from None
+    # As a shell passes it on, and as it is pasted into a wallet.
+    signed = attestation.read_bytes().replace(b"\r\n", b"\n").removesuffix(b"\n")
+    address = signer_of(text_digest(signed), bytes.fromhex(text.strip()[2:]))
+    if address is None:
+        raise StatementError(f"{path}: not a signature of {attestation.name}")
+    return address

@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eth_hash.auto import keccak
-
 from zkmargin.errors import ChainError, ToolchainError
+from zkmargin.ethereum import keccak
 from zkmargin.exports import needs_extra
 from zkmargin.toolchain import PINS, REMEDY, find_package, installed_version
 

@@ -52,8 +52,6 @@ def word_of(folder: Path, proof: MarginProof | None, venue: str | None) -> Word:
     ------
     InputError
         If the file of the statement is malformed.
-    ToolchainError
-        If the extra ``chain`` is missing, which checks signatures.
     """
     path = folder / ACCOUNT_STATEMENT
     if not path.is_file():
@@ -80,7 +78,7 @@ def word_of(folder: Path, proof: MarginProof | None, venue: str | None) -> Word:
 
 def _reason(signed: SignedStatement, proof: MarginProof | None, venue: str | None) -> str:
     """Return why a statement does not stand; empty if it does."""
-    from zkmargin.proofs.statement_signer import require_statement  # noqa: PLC0415  # needs an extra
+    from zkmargin.proofs.statement_signer import require_statement  # noqa: PLC0415
 
     try:
         found = require_statement(signed, venue, int(clock.time()), domain=signed.domain)

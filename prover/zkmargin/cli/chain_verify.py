@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eth_hash.auto import keccak
-
 from zkmargin.chain import connect, deploy_verifier, export_verifier, run_anvil
 from zkmargin.contracts.margin_verifier import Claim, DemoSnapshotRegistry, MarginVerifier
 from zkmargin.errors import ChainError, InputError
+from zkmargin.ethereum import keccak
 from zkmargin.proofs.circuit_keys import PublishedCircuit, load_circuit
 from zkmargin.proofs.margin_proof import MarginProof
 

@@ -55,7 +55,7 @@ class _Part:
     wanted : str or None
         The pinned version, if there is one.
     required : bool
-        Whether zkmargin needs it.
+        Whether proofs need it.
     use : str
         Its purpose.
     remedy : str
@@ -118,8 +118,13 @@ def _examine() -> list[_Part]:
         *(_node_tool(name, use) for name, use in _NODE_TOOLS.items()),
         *(_foundry_tool(name, use) for name, use in _FOUNDRY.items()),
         _native_core(),
-        _wheel("wasmtime", "calculates witnesses in this process"),
-        _wheel("py-ecc", "verifies proofs without the native core, in about 0.5 s each"),
+        _wheel("wasmtime", "prove", "calculates witnesses in this process", required=True),
+        _wheel("py-ecc", "prove", "verifies proofs without the native core, in about 0.5 s each"),
+        _wheel("numpy", "risk", "reprices instruments"),
+        _wheel("scipy", "risk", "prices options, and searches for the cheapest deposits and trades"),
+        _wheel("web3", "chain", "connects to a chain, and signs"),
+        _wheel("jinja2", "report", "writes the pages of reports and backtests"),
+        _wheel("ccxt", "live", "fetches quotes from a venue"),
         _Part(
             "rapidsnark",
             RapidsnarkBackend().program(),
@@ -170,8 +175,8 @@ def _native_core() -> _Part:
     )
 
 
-def _wheel(name: str, use: str) -> _Part:
-    return _Part(name, _package_version(name), None, True, use, f"pip install {name}")
+def _wheel(name: str, extra: str, use: str, *, required: bool = False) -> _Part:
+    return _Part(name, _package_version(name), None, required, use, f"pip install 'zkmargin[{extra}]'")
 
 
 def _package_version(name: str) -> str | None:

@@ -12,7 +12,6 @@ from zkmargin.documents.files import make_folder, write_json, write_private
 from zkmargin.errors import InputError
 from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT
 from zkmargin.proofs.context import Context, action_from_text
-from zkmargin.proofs.margin_prover import MarginProver, proof_inputs
 from zkmargin.proving.artifacts import public_to_json
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.snapshot.snapshot import Snapshot
@@ -116,6 +115,9 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         purpose = _context(chain_id, consumer, holder.commitment, action, deadline)
     elif len(missing) < len(chain):
         raise InputError("missing: a context on chain needs all four options", source=", ".join(missing))
+    # This needs an extra; the options above, and their help, do not.
+    from zkmargin.proofs.margin_prover import MarginProver, proof_inputs  # noqa: PLC0415
+
     claim: dict[str, Any] = {
         "context": purpose,
         "limits": limits,

@@ -125,7 +125,7 @@ def _asked_feed(domain: Domain, snapshot: Snapshot, rpc: str) -> OracleFeed | No
 def _signatures(path: Path, domain: Domain, snapshot: Snapshot) -> Signatures:
     """Return the file's signatures, if they are of the same snapshot and domain."""
     from zkmargin.snapshot.signatures import Signatures, SnapshotMessage  # noqa: PLC0415
-    from zkmargin.snapshot.signer import recover_signers  # noqa: PLC0415  # needs an extra
+    from zkmargin.snapshot.signer import recover_signers  # noqa: PLC0415
 
     message = SnapshotMessage.of(snapshot)
     if not path.exists():

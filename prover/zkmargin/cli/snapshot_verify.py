@@ -109,7 +109,7 @@ def count_signatures(
 ) -> SignatureCheck:
     """Check the signatures of a snapshot, and count those of trusted signers."""
     from zkmargin.snapshot.signatures import Signatures  # noqa: PLC0415
-    from zkmargin.snapshot.signer import recover_signers, require_quorum  # noqa: PLC0415  # needs an extra
+    from zkmargin.snapshot.signer import recover_signers, require_quorum  # noqa: PLC0415
 
     found, needed = Signatures.load(path), len(signers) if threshold is None else threshold
     everybody: tuple[str, ...] = ()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from eth_hash.auto import keccak
-
 from zkmargin.chain.node import connection
 from zkmargin.errors import InputError
+from zkmargin.ethereum import keccak
 from zkmargin.snapshot.signatures import Domain
 
 from .client import Client, address_of, fitting, known

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from eth_hash.auto import keccak
 from web3.exceptions import TransactionNotFound
 from web3.middleware import Web3Middleware
 
 from zkmargin.chain.node import node_errors, send_without_waiting
 from zkmargin.contracts.house_events import AccountTaken
 from zkmargin.errors import ChainError
+from zkmargin.ethereum import keccak
 
 from .sent import Outcome, Sent
 from .world import Purpose

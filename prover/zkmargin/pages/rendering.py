@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
+from zkmargin.exports import needs_extra
 
 from . import plots, text
+
+with needs_extra("report"):
+    import jinja2
 
 __all__ = ["environment"]
 

@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from eth_hash.auto import keccak
-
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError, StatementError
+from zkmargin.ethereum import keccak
 from zkmargin.snapshot.named_keys import signature_of
 from zkmargin.snapshot.signatures import Domain, Signature, domain_from_json, read_address
 from zkmargin.spec.constants import FIELD

@@ -13,11 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eth_hash.auto import keccak
-
 from zkmargin.documents.files import make_folder, private_folder
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import ToolchainError
+from zkmargin.ethereum import keccak
 from zkmargin.proving.key_kinds import KeyKind
 from zkmargin.proving.manifest import MANIFEST, Manifest, manifest_path
 from zkmargin.proving.setup import named_progress, no_progress

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from eth_hash.auto import keccak
-
 from zkmargin.errors import InputError
+from zkmargin.ethereum import keccak
 from zkmargin.proving.bn254 import SCALAR_MODULUS
 from zkmargin.spec.constants import FIELD
 

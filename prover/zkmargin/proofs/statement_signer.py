@@ -1,6 +1,6 @@
 """Signatures of statements of account by EIP-712.
 
-This module needs the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
+To sign needs the extra ``chain`` (eth-account); to check signatures does not.
 """
 
 from __future__ import annotations
@@ -8,17 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.errors import StatementError
-from zkmargin.exports import needs_extra
 from zkmargin.snapshot.signatures import Domain, Signature
-from zkmargin.snapshot.signer import domain_types, recover
+from zkmargin.snapshot.signer import domain_types, recover, sign_data
 
 from .account_statement import SignedStatement
 
-with needs_extra("chain"):
-    from eth_account.messages import encode_typed_data
-
 if TYPE_CHECKING:
-    from eth_account.messages import SignableMessage
     from eth_account.signers.base import BaseAccount
 
     from .account_statement import AccountStatement
@@ -68,8 +63,8 @@ def sign_statement(
     domain : Domain
         The registry that the statement is for; off chain by default.
     """
-    signed = account.sign_message(_signable(statement, domain))
-    return SignedStatement(domain, statement, Signature(account.address, bytes(signed.signature)))
+    value = sign_data(statement_data(statement, domain), account)
+    return SignedStatement(domain, statement, Signature(account.address, value))
 
 
 def require_statement(
@@ -101,13 +96,9 @@ def require_statement(
     if signed.domain != domain:
         raise StatementError(f"the statement of account is for: {signed.domain}; expected: {domain}")
     signer = signed.signature.signer
-    if recover(_signable(signed.statement, domain), signed.signature) != signer:
+    if recover(statement_data(signed.statement, domain), signed.signature.value) != signer:
         raise StatementError(f"not a signature of this statement of account by {signer}")
     if venue is not None and signer != venue:
         raise StatementError(f"the statement of account is signed by {signer}, not by {venue}")
     signed.statement.require_period(time)
     return signed.statement
-
-
-def _signable(statement: AccountStatement, domain: Domain) -> SignableMessage:
-    return encode_typed_data(full_message=statement_data(statement, domain))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eth_hash.auto import keccak
-
+from zkmargin.ethereum import keccak
 from zkmargin.spec.constants import FIELD
 
 if TYPE_CHECKING:

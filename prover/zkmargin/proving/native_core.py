@@ -26,7 +26,7 @@ def native_function(name: str) -> Any:
         import zkmargin_native as native  # noqa: PLC0415  # optional
     except ImportError:
         reason = "keys are verified and contributed to by the native core, which is not installed"
-        raise ToolchainError(f"{reason}: pip install 'zkmargin[native]'") from None
+        raise ToolchainError(f"{reason}: pip install zkmargin-native") from None
     if not hasattr(native, name):
         raise ToolchainError(f"the native core is too old: it has no {name}")
     return getattr(native, name)

@@ -12,11 +12,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from py_ecc import optimized_bn128
-
 from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
 
 from .bn254 import BASE_MODULUS, SCALAR_MODULUS
+
+with needs_extra("prove"):
+    from py_ecc import optimized_bn128
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-import wasmtime
-
 from zkmargin.documents.files import private_cache
+from zkmargin.exports import needs_extra
+
+with needs_extra("prove"):
+    import wasmtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

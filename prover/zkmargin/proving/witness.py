@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import wasmtime
-
 from zkmargin.documents.files import existing_file
 from zkmargin.errors import InputError, StatementError
+from zkmargin.exports import needs_extra
 
 from . import wtns
 from .bn254 import SCALAR_MODULUS
 from .inputs import Signal, flatten
 from .wasm_engine import deadline, engine, store_limits
+
+with needs_extra("prove"):
+    import wasmtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-from scipy.sparse import block_array, csr_array, eye_array  # type: ignore[import-untyped]
-
+from zkmargin.exports import needs_extra
 from zkmargin.spec.constants import BPS_UNIT, PICO_PER_MICRO
+
+with needs_extra("risk"):
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+    from scipy.sparse import block_array, csr_array, eye_array  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

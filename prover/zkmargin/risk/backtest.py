@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
 
 from .losses import LossTest, compare_losses
 from .procyclicality import Procyclicality, procyclicality
 from .scan_range import range_days, round_range, scan_ranges
 from .unit_position import unit_requirements
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,9 +15,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from scipy.optimize import elementwise  # type: ignore[import-untyped]
-from scipy.special import ndtr  # type: ignore[import-untyped]
+from zkmargin.exports import needs_extra
+
+with needs_extra("risk"):
+    import numpy as np
+    from scipy.optimize import elementwise  # type: ignore[import-untyped]
+    from scipy.special import ndtr  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

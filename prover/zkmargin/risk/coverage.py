@@ -7,11 +7,13 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy.special import bdtr, xlog1py, xlogy  # type: ignore[import-untyped]
-from scipy.stats import chi2  # type: ignore[import-untyped]
-
 from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
+
+with needs_extra("risk"):
+    import numpy as np
+    from scipy.special import bdtr, xlog1py, xlogy  # type: ignore[import-untyped]
+    from scipy.stats import chi2  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from zkmargin.exports import needs_extra
 from zkmargin.venue_data.instruments import Option
 
 from .quotes import prices
 from .repricing import greeks, scenario_values
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

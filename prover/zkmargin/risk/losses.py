@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
+from zkmargin.exports import needs_extra
 
 from .coverage import LikelihoodRatio, TrafficLight, christoffersen, joint, kupiec, traffic_light
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from datetime import date

@@ -5,7 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
+from zkmargin.exports import needs_extra
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

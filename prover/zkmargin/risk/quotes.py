@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
+from zkmargin.exports import needs_extra
 
 from . import black76
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from zkmargin.exports import needs_extra
 from zkmargin.venue_data.instruments import Expired, Option
 
 from . import black76
 from .quotes import SECONDS_PER_YEAR
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from decimal import Decimal

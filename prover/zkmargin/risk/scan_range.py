@@ -16,11 +16,13 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
 
 from .adjustment import Buffer
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from .adjustment import Adjustment, Rule

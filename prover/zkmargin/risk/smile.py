@@ -23,11 +23,14 @@ from itertools import pairwise
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
+from zkmargin.exports import needs_extra
 
 from . import black76
 from .quotes import SECONDS_PER_YEAR
+
+with needs_extra("risk"):
+    import numpy as np
+    from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,9 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.rounding import round_row
 from zkmargin.venue_data.instruments import Expired, Future, Option, Perpetual, Spot
@@ -21,6 +20,9 @@ from .doubts import doubts
 from .nearest import nearest
 from .quotes import SECONDS_PER_YEAR, misprices
 from .repricing import greeks, scenario_values
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eth_hash.auto import keccak
-
 from zkmargin.errors import StatementError
+from zkmargin.ethereum import keccak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

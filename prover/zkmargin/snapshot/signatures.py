@@ -1,6 +1,6 @@
 """The message that oracle signers sign about a snapshot, and the file of their signatures.
 
-`zkmargin.snapshot.signer` makes and checks signatures; it needs the extra ``chain``.
+`zkmargin.snapshot.signer` makes and checks signatures.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
-from eth_utils.address import to_checksum_address
-
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.errors import InputError
+from zkmargin.ethereum import checksum_address
 from zkmargin.spec.constants import FIELD, TIMESTAMP_BITS, UNDERLYINGS
 
 from .collateral_list import collateral_hash, collateral_names
@@ -65,7 +64,7 @@ def read_address(text: str, source: str = "address") -> str:
     """
     if not _ADDRESS.fullmatch(text):
         raise InputError("expected an address: 0x and 40 hexadecimal digits", source=source)
-    written = to_checksum_address(text)
+    written = checksum_address(text)
     if text != written and text[2:] not in {text[2:].lower(), text[2:].upper()}:
         raise InputError("the checksum (EIP-55) of the address is wrong", source=source)
     return written
@@ -189,7 +188,7 @@ class Signature:
     def __post_init__(self) -> None:
         """Check the form."""
         _require(_ADDRESS.fullmatch(self.signer) is not None, "expected an address", "signer")
-        _require(self.signer == to_checksum_address(self.signer), "must have its EIP-55 checksum", "signer")
+        _require(self.signer == checksum_address(self.signer), "must have its EIP-55 checksum", "signer")
         require_signature(self.value)
 
     @classmethod

@@ -3,7 +3,7 @@
 The publisher of a risk table determines everybody's margin. So several oracle signers verify each snapshot
 independently and sign a message that contracts can compute again.
 
-This module needs the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
+To sign needs the extra ``chain`` (eth-account); to check signatures does not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.errors import InputError, StatementError
+from zkmargin.ethereum import signer_of, typed_digest
 from zkmargin.exports import needs_extra
 
 from .named_keys import NamedKeys
@@ -24,15 +25,9 @@ from .signatures import (
     read_address,
 )
 
-with needs_extra("chain"):
-    from eth_account import Account as EthAccount
-    from eth_account.messages import encode_typed_data
-    from eth_keys.exceptions import BadSignature
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from eth_account.messages import SignableMessage
     from eth_account.signers.base import BaseAccount
 
     from .snapshot import Snapshot
@@ -43,6 +38,7 @@ __all__ = [
     "recover",
     "recover_signers",
     "require_quorum",
+    "sign_data",
     "sign_snapshot",
     "typed_data",
 ]
@@ -155,12 +151,11 @@ def sign_snapshot(
     Signature
         Deterministic (RFC 6979): equal arguments give equal signatures.
     """
-    signed = account.sign_message(_signable(typed_data(SnapshotMessage.of(snapshot), domain)))
+    value = sign_data(typed_data(SnapshotMessage.of(snapshot), domain), account)
     named = None
     if keys:
-        value = account.sign_message(_signable(keys_typed_data(snapshot.root, keys, domain))).signature
-        named = NamedKeys(keys, bytes(value))
-    return Signature(account.address, bytes(signed.signature), named)
+        named = NamedKeys(keys, sign_data(keys_typed_data(snapshot.root, keys, domain), account))
+    return Signature(account.address, value, named)
 
 
 def recover_signers(
@@ -191,13 +186,13 @@ def recover_signers(
     message = SnapshotMessage.of(snapshot)
     if signatures.message != message:
         raise StatementError("the signatures are of another snapshot")
-    signable = _signable(typed_data(message, domain))
+    data = typed_data(message, domain)
     for one in signatures.signatures:
-        if recover(signable, one) != one.signer:
+        if recover(data, one.value) != one.signer:
             raise StatementError(f"not a signature of this snapshot by {one.signer}")
         if one.keys is not None:
-            named = _signable(keys_typed_data(message.root, one.keys.fingerprints, domain))
-            if recover(named, Signature(one.signer, one.keys.value)) != one.signer:
+            named = keys_typed_data(message.root, one.keys.fingerprints, domain)
+            if recover(named, one.keys.value) != one.signer:
                 raise StatementError(f"not a signature of the named keys by {one.signer}")
     return tuple(one.signer for one in signatures.signatures)
 
@@ -246,14 +241,20 @@ def require_quorum(
     return found
 
 
-def _signable(message: dict[str, Any]) -> SignableMessage:
-    return encode_typed_data(full_message=message)
+def sign_data(data: dict[str, Any], account: BaseAccount) -> bytes:
+    """Return the signature of typed data, 65 bytes.
+
+    Raises
+    ------
+    ToolchainError
+        If the extra ``chain`` is missing.
+    """
+    with needs_extra("chain"):
+        from eth_account.messages import encode_typed_data  # noqa: PLC0415
+
+    return bytes(account.sign_message(encode_typed_data(full_message=data)).signature)
 
 
-def recover(signable: SignableMessage, signature: Signature) -> str | None:
-    """Return the address that signed a message; None if no key can have made the signature."""
-    try:
-        return str(EthAccount.recover_message(signable, signature=signature.value))
-    except BadSignature:
-        # r is not the x-coordinate of a point.
-        return None
+def recover(data: dict[str, Any], signature: bytes) -> str | None:
+    """Return the address that signed typed data; None if no key can have made the signature."""
+    return signer_of(typed_digest(data), signature)

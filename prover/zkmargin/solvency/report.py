@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from eth_hash.auto import keccak
-
 from zkmargin import spec
 from zkmargin.documents.json_file import JsonFile
+from zkmargin.ethereum import keccak
 from zkmargin.native_hash import fast_hasher
 from zkmargin.spec.constants import BPS_BITS, COLLATERALS, FIELD
 from zkmargin.spec.solvency import MOST_ACCOUNTS

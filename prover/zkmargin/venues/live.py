@@ -159,7 +159,8 @@ def _http_address(url: str) -> str:
 
 
 def _ask(exchange: Any, currency: str, kind: str, timeout: float) -> Answer:
-    import ccxt  # noqa: PLC0415  # optional
+    with needs_extra("live"):
+        import ccxt  # noqa: PLC0415
 
     name = f"deribit-{currency}-{kind}"
     host = urlsplit(exchange.urls["api"]["rest"]).hostname

@@ -361,12 +361,17 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
             raise ModuleNotFoundError("No module named 'eth_account'", name="eth_account")
         return real(name, *rest, **named)
 
-    for module in ("zkmargin.snapshot.signer", "zkmargin.chain.keystore"):
-        with monkeypatch.context() as patch:
-            patch.delitem(sys.modules, module, raising=False)
-            patch.setattr(builtins, "__import__", without)
-            with pytest.raises(ToolchainError, match=r"eth_account is missing: pip install 'zkm"):
-                __import__(module)
+    signed = sign_snapshot(SNAPSHOT, COW)
+    message = SnapshotMessage.of(SNAPSHOT)
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "zkmargin.chain.keystore", raising=False)
+        patch.setattr(builtins, "__import__", without)
+        for action in (lambda: __import__("zkmargin.chain.keystore"), lambda: sign_snapshot(SNAPSHOT, COW)):
+            with pytest.raises(
+                ToolchainError, match=r"eth_account is missing: pip install 'zkmargin\[chain\]'"
+            ):
+                action()
+        assert recover_signers(SNAPSHOT, Signatures(Domain(), message, (signed,))) == (COW.address,)
 
 
 # The file.

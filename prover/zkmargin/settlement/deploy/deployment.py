@@ -11,12 +11,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from eth_abi.abi import encode
-from eth_hash.auto import keccak
 
 from zkmargin.account.funds import CASH as CASH_NAME
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
+from zkmargin.ethereum import keccak
 from zkmargin.proofs.batch_instances import STEPS
 from zkmargin.proving.fingerprints import FINGERPRINT
 from zkmargin.spec import CASH, FIELD
