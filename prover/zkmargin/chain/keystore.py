@@ -6,9 +6,12 @@ They need the extra ``chain`` (eth-account): ``pip install 'zkmargin[chain]'``.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
+from zkmargin.documents.fields import Field
 from zkmargin.documents.files import private_folder, publish, write_private
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
@@ -26,6 +29,8 @@ __all__ = ["decrypt_secret", "load_keystore", "new_keystore", "write_encrypted"]
 
 _MAX_BYTES = 1 << 16
 _VERSION = 3
+_NUMBERS = {"scrypt": ("n", "r", "p", "dklen"), "pbkdf2": ("c", "dklen")}
+_BYTES = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2})+", re.ASCII)
 _WRONG_PASSWORD = "MAC mismatch"  # noqa: S105  # the error text of eth-keyfile
 
 
@@ -50,8 +55,9 @@ def load_keystore(path: Path, password: str) -> LocalAccount:
     """
     document = load_json(path, max_bytes=_MAX_BYTES)
     # Version 4 is for keys of another curve.
-    if not isinstance(document, dict) or document.get("version") != _VERSION:
-        raise InputError("not a keystore of version 3", source=str(path))
+    version = _member(Field(document, str(path)), "version")
+    if version.value != _VERSION:
+        version.refuse("not a keystore of version 3")
     account = _account(decrypt_secret(document, password, str(path)), str(path))
     stated = document.get("address")
     if isinstance(stated, str) and stated.lower().removeprefix("0x") != account.address.lower()[2:]:
@@ -136,8 +142,9 @@ def decrypt_secret(keystore: dict[str, Any], password: str, source: str) -> byte
     Raises
     ------
     InputError
-        If the object is malformed or the password is wrong. The message contains no part of either.
+        With the key path, if the object is malformed or the password is wrong. The message contains no part of either.
     """
+    _check_crypto(_member(Field(keystore, source), "crypto"))
     try:
         secret = bytes(EthAccount.decrypt(keystore, password))
     except Exception as error:  # noqa: BLE001  # eth-keyfile has no one error for a malformed file
@@ -146,6 +153,36 @@ def decrypt_secret(keystore: dict[str, Any], password: str, source: str) -> byte
     else:
         return secret
     raise InputError(reason, source=source)
+
+
+def _check_crypto(field: Field) -> None:
+    """Refuse what eth-keyfile would refuse without a place."""
+    _member(field, "cipher").constant("aes-128-ctr")
+    kdf = _member(field, "kdf")
+    if kdf.value not in tuple(_NUMBERS):
+        kdf.refuse(expected_one_of(str(kdf.value), _NUMBERS))
+    parameters = _member(field, "kdfparams")
+    for name in _NUMBERS[kdf.value]:
+        number = _member(parameters, name)
+        if type(number.value) is not int or number.value < 1:
+            number.refuse("expected a positive integer")
+    if kdf.value == "pbkdf2":
+        _member(parameters, "prf").constant("hmac-sha256")
+    for one in (
+        _member(parameters, "salt"),
+        _member(_member(field, "cipherparams"), "iv"),
+        _member(field, "ciphertext"),
+        _member(field, "mac"),
+    ):
+        one.text(_BYTES, "bytes in hexadecimal")
+
+
+def _member(field: Field, name: str) -> Field:
+    """Return a member, in any case: old clients write ``Crypto``."""
+    for key, one in field.entries().items():
+        if key.lower() == name:
+            return one
+    raise InputError("missing", source=field.source, key=f"{field.key}.{name}".removeprefix("."))
 
 
 def _account(secret: bytes, source: str) -> LocalAccount:

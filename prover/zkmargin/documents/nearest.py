@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean"]
+__all__ = ["did_you_mean", "expected_one_of"]
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
@@ -29,3 +29,9 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     known = {one.casefold(): one for one in candidates}
     found = difflib.get_close_matches(name.casefold(), known, n=1)
     return f"; did you mean {known[found[0]]}?" if found else ""
+
+
+def expected_one_of(name: str, candidates: Iterable[str]) -> str:
+    """Return an error message that lists the candidates and suggests the nearest one; see `did_you_mean`."""
+    known = tuple(candidates)
+    return f"expected one of {', '.join(known)}{did_you_mean(name, known)}"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
 
 from .points import Reader
@@ -110,9 +111,7 @@ def manifest_path(path: Path) -> Path:
 
 
 def _texts(value: Any, key: str, source: str) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise InputError("expected an object of texts", source=source, key=key)
-    return value
+    return {name: one.text() for name, one in Field(value, source, key).entries().items()}
 
 
 def _check_files(files: dict[str, str], circuit: str, source: str) -> None:

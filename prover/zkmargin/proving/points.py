@@ -87,8 +87,7 @@ class Reader:
         if value == _G1_INFINITY:
             return None
         x, y, z = self.items(value, key, 3)
-        if z != "1":
-            raise InputError("expected '1'", source=self.source, key=f"{key}[2]")
+        self._constant(z, "1", f"{key}[2]")
         return self.coordinate(x, f"{key}[0]"), self.coordinate(y, f"{key}[1]")
 
     def g2(self, value: Any, key: str) -> G2:
@@ -96,9 +95,13 @@ class Reader:
         if value == _G2_INFINITY:
             return None
         x, y, z = self.items(value, key, 3)
-        if z != ["1", "0"]:
-            raise InputError("expected ['1', '0']", source=self.source, key=f"{key}[2]")
+        for number, (part, wanted) in enumerate(zip(self.items(z, f"{key}[2]", 2), "10", strict=True)):
+            self._constant(part, wanted, f"{key}[2][{number}]")
         return self._fq2(x, f"{key}[0]"), self._fq2(y, f"{key}[1]")
+
+    def _constant(self, value: Any, wanted: str, key: str) -> None:
+        if value != wanted:
+            raise InputError(f"expected {wanted!r}", source=self.source, key=key)
 
     def _fq2(self, value: Any, key: str) -> Fq2:
         real, imaginary = self.items(value, key, 2)

@@ -76,15 +76,15 @@ def test_a_key_of_another_address_is_refused(tmp_path):
         load_keystore(_write(tmp_path, {**VECTOR, "address": "00" * 20}), PASSWORD)
 
 
-@pytest.mark.parametrize("wrong", [[], {}, {**VECTOR, "version": 4}, {**VECTOR, "version": "3"}])
+@pytest.mark.parametrize("wrong", [{}, {**VECTOR, "version": 4}, {**VECTOR, "version": "3"}])
 def test_another_version_is_refused(tmp_path, wrong):
-    with pytest.raises(InputError, match=r"key\.json: not a keystore of version 3$"):
+    with pytest.raises(InputError, match=r"key\.json: version: (missing|not a keystore of version 3)$"):
         load_keystore(_write(tmp_path, wrong), PASSWORD)
 
 
-@pytest.mark.parametrize("wrong", ["", json.dumps(VECTOR)[:-9], {"version": 3}])
+@pytest.mark.parametrize("wrong", ["", "[]", json.dumps(VECTOR)[:-9], {"version": 3}])
 def test_what_is_no_keystore_is_refused(tmp_path, wrong):
-    with pytest.raises(InputError, match=r"key\.json: not "):
+    with pytest.raises(InputError, match=r"key\.json: (not JSON|expected an object|crypto: missing)"):
         load_keystore(_write(tmp_path, wrong), PASSWORD)
 
 
@@ -96,6 +96,7 @@ def test_a_malformed_keystore_shows_nothing(tmp_path, name, value):
     document["crypto"][name] = value
     with pytest.raises(InputError) as caught:
         load_keystore(_write(tmp_path, document), PASSWORD)
-    assert str(caught.value) == f"{tmp_path}/key.json: not a keystore"
+    assert str(caught.value).startswith(f"{tmp_path}/key.json: crypto.{name}")
+    assert "zz" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None

@@ -91,7 +91,7 @@ def test_a_coordinate_is_a_canonical_decimal_string(path, bad):
         (("pi_a", 2), "2", "pi_a[2]", "expected '1'"),
         (("pi_a", 2), "0", "pi_a[2]", "expected '1'"),
         (("pi_a", 2), 1, "pi_a[2]", "expected '1'"),
-        (("pi_b", 2), ["1", "1"], "pi_b[2]", "expected ['1', '0']"),
+        (("pi_b", 2), ["1", "1"], "pi_b[2][1]", "expected '0'"),
         (("pi_a",), ["1", "2"], "pi_a", "expected 3 items, got 2"),
         (("pi_a",), {}, "pi_a", "expected a list"),
         (("pi_a",), "123", "pi_a", "expected a list"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from zkmargin.documents.json_file import JsonFile
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
 from .deployment import Addresses
@@ -111,10 +112,10 @@ class Begun(JsonFile):
         )
         members["format"].constant(_FORMAT)
         keys, made = Addresses.keys(), members["addresses"].entries()
-        transactions = members["transactions"].members(tuple(made))
         for key in made:
             if key not in keys:
-                made[key].refuse("no contract of a market")
+                made[key].refuse(f"no contract of a market{did_you_mean(key, keys)}")
+        transactions = members["transactions"].members(tuple(made))
         return cls(
             chain_id=members["chainId"].integer(1, _LARGEST_WORD),
             block=members["block"].integer(0, _LARGEST_NUMBER),
@@ -157,7 +158,7 @@ def _read_sending(field: Field, keys: Mapping[str, str]) -> Sending:
     members = field.members(("name", "nonce", "block", "data"))
     name = members["name"].text()
     if name not in keys:
-        members["name"].refuse("no contract of a market")
+        members["name"].refuse(f"no contract of a market{did_you_mean(name, keys)}")
     nonce, block = (members[key].integer(0, _LARGEST_NUMBER) for key in ("nonce", "block"))
     return Sending(keys[name], nonce, block, members["data"].text(_SHA256, "a SHA-256 in lower case"))
 
