@@ -2,39 +2,76 @@
 
 from __future__ import annotations
 
-from itertools import product
 from pathlib import Path  # noqa: TC003  # typed reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from zkmargin.account.requirement import Requirement as Named
-from zkmargin.account.requirement import requirement_bps
-from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
-from zkmargin.risk.adjustment import Buffer, load_adjustment, parse_buffer
 
 from . import typed
-from .backtest_text import history_to_json, show_backtests
-from .histories import AdjustmentFile, AllowGaps, ShiftDays, parse_histories
-from .options import Json, Requirement, chosen_model, parse_requirement
-from .output import print_json, print_line, progress
-
-if TYPE_CHECKING:
-    from zkmargin.account.requirement import AnyRequirement
-    from zkmargin.risk.backtest import Backtest
-    from zkmargin.risk.history import History
-    from zkmargin.risk.model import Model
+from .histories import AdjustmentFile, AllowGaps, Criteria, ShiftDays
+from .market_files import MarketFiles
+from .options import Json, Requirement, chosen_model
 
 __all__ = ["backtest"]
 
 
 def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     histories: Annotated[
-        list[str],
+        list[str] | None,
         typed.Argument(
-            metavar="HISTORY...",
+            metavar="[HISTORY]...",
             help="Daily closes, CSV: UNDERLYING=FILE, or FILE if it is named after the underlying.",
         ),
-    ],
+    ] = None,
+    book: Annotated[
+        Path | None,
+        typed.Option(
+            "--book", help="Test the positions of this account file instead of price histories. Private."
+        ),
+    ] = None,
+    volatility: Annotated[
+        list[str] | None,
+        typed.Option(
+            "--volatility",
+            help="Test volatility ranges: daily volatilities in percent, CSV: UNDERLYING=FILE, or FILE. Repeatable.",
+        ),
+    ] = None,
+    snapshots: Annotated[
+        Path | None,
+        typed.Option(
+            "--snapshots",
+            help="A folder of snapshots or venue data, a file for each day: for --book; without it the volatility "
+            "ranges are tested.",
+        ),
+    ] = None,
+    market_history: Annotated[
+        Path | None,
+        typed.Option(
+            "--market-history",
+            help="Instead of --snapshots, a venue's own files: a folder with a file or a folder for each day, or a "
+            "plain CSV of many days.",
+        ),
+    ] = None,
+    source: Annotated[
+        str, typed.Option("--source", help="The format of --market-history, as in zkmargin data import.")
+    ] = "deribit",
+    delivery: Annotated[
+        list[str] | None,
+        typed.Option(
+            "--delivery",
+            help="With --book: a delivery price, ETH@2026-03-27T08:00:00Z=2950.25. Repeatable; without it the index "
+            "price of the file nearest in time.",
+        ),
+    ] = None,
+    show_positions: Annotated[
+        bool, typed.Option("--show-positions", help="With --book: the page lists the positions.")
+    ] = False,
+    fill_from_smile: Annotated[
+        bool,
+        typed.Option(
+            "--fill-from-smile", help="With --market-history: estimate options without a usable mark."
+        ),
+    ] = False,
     model: Annotated[
         list[str] | None,
         typed.Option("--model", help="A margin model: a name or a TOML file. Repeatable; span if left out."),
@@ -61,59 +98,45 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     out: Annotated[Path | None, typed.Option("-o", "--out", help="Write a page with plots, HTML.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Test margin models on daily prices.
+    """Test margin models on daily prices, or on the positions of an account.
 
     Counts the days on which a position's loss exceeded the requirement set before it.
     """
-    from zkmargin.risk.backtest import backtest as run  # noqa: PLC0415
-
     if not 0 < confidence < 1:
         raise InputError("must be between 0 and 1", source="--confidence")
-    if out is not None:
-        from zkmargin.pages import backtest as backtest_page  # noqa: PLC0415  # a missing extra ends the command before the work
+    models = [chosen_model(one) for one in model or ()]
+    if len({one.name for one in models}) < len(models):
+        raise InputError("two models of the same name", source="--model")
+    criteria = Criteria(models, list(dict.fromkeys(close_out or [1])), confidence)
+    if histories:
+        _refuse({"--book": book, "--volatility": volatility}, "HISTORY")
+        _refuse({"--snapshots": snapshots, "--market-history": market_history}, "HISTORY")
+        from .backtest_prices import PriceOptions, run_prices  # noqa: PLC0415
 
-    asked = parse_requirement(requirement)
-    rules = load_adjustment(adjustment)
-    models = [chosen_model(one) for one in model or ["span"]]
-    buffers, horizons = _buffers(buffer), list(dict.fromkeys(close_out or [1]))
-    found = parse_histories(histories, allow_gaps=allow_gaps, shift_days=shift_days)
-    results: list[tuple[History, list[Backtest]]] = []
-    with progress(lines=False) as report:
-        cases = list(product(models, buffers, horizons))
-        for history in found:
-            tests: list[Backtest] = []
-            results.append((history, tests))
-            for one, option, days in cases:
-                done = sum(len(part) for _, part in results)
-                report(f"{history.name}, {one.name}", done, len(found) * len(cases))
-                bps = _bps(asked, one)
-                made = run(
-                    history, one, rules, option, confidence=confidence, requirement_bps=bps, close_out=days
-                )
-                tests.append(made)
-    if out is not None:
-        backtest_page.write_page(out, results, rules, str(asked))
-    if as_json:
-        shown = {"confidence": confidence, "requirement": str(asked), "adjustment": rules.name}
-        print_json({**shown, "histories": [history_to_json(*pair) for pair in results]})
+        prices = PriceOptions(histories, allow_gaps, shift_days, buffer, requirement, adjustment)
+        run_prices(prices, criteria, out, as_json=as_json)
         return
-    show_backtests(results)
-    if out is not None:
-        print_line(f"{out}: the results with plots")
+    if volatility is not None:
+        _refuse(
+            {"--book": book, "--snapshots": snapshots, "--market-history": market_history}, "--volatility"
+        )
+    elif (snapshots is None) == (market_history is None):
+        reason = "expected price histories, --volatility, or one of --snapshots and --market-history"
+        raise InputError(reason, source="HISTORY")
+    files = MarketFiles(snapshots, market_history, source, fill_from_smile=fill_from_smile)
+    if book is not None:
+        from .backtest_book import run_book  # noqa: PLC0415
+
+        run_book(book, files, criteria, delivery, out, show_positions=show_positions, as_json=as_json)
+    else:
+        from .backtest_volatility import run_volatility  # noqa: PLC0415
+
+        _refuse({"--out": out}, "a backtest of volatility ranges")
+        run_volatility(volatility, files, criteria, as_json=as_json)
 
 
-def _buffers(names: list[str] | None) -> list[Buffer | None]:
-    """Return the buffer options by name, in order; None is the model's own range."""
-    from zkmargin.risk.backtest import FIXED  # noqa: PLC0415
-
-    known = [*map(str, Buffer), FIXED]
-    chosen = dict.fromkeys(names or known)
-    for name in chosen:
-        if name not in known:
-            reason = f"expected one of {', '.join(known)}{did_you_mean(name, known)}"
-            raise InputError(reason, source="--buffer")
-    return [None if name == FIXED else parse_buffer(name, "--buffer") for name in chosen]
-
-
-def _bps(asked: AnyRequirement, model: Model) -> int:
-    return model.initial_bps if asked is Named.INITIAL else requirement_bps(asked, None)
+def _refuse(options: dict[str, object], other: str) -> None:
+    """Refuse options that do not go with another one."""
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(f"cannot be combined with {other}", source=name)

@@ -22,7 +22,11 @@ _PANELS = {
         ("data", "data:data_app", "Import, fetch and change venue data: a venue's instruments and quotes."),
         ("model", "model:model_app", "List, show and adjust margin models."),
         ("collateral", "collateral:collateral_app", "Adjust the haircuts of collateral."),
-        ("backtest", "backtest:backtest", "Test margin models on daily prices."),
+        (
+            "backtest",
+            "backtest:backtest",
+            "Test margin models on daily prices, or on the positions of an account.",
+        ),
         ("snapshot", "snapshots:snapshot_app", "Build, verify, sign, publish and compare snapshots."),
     ),
     "Accounts and proofs": (

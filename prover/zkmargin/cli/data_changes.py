@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
 from zkmargin.venue_data import SETTLED_DAYS, VenueData, expiry
-from zkmargin.venues.parsing import parse_time
 
 from . import typed
-from .data_files import DataOut, save_data, seconds
+from .data_files import DataOut, delivery_prices, save_data, seconds
 from .options import Json  # noqa: TC001  # typed reads the annotations
 
 if TYPE_CHECKING:
@@ -82,20 +81,8 @@ def expire(  # noqa: PLR0913, PLR0917  # the options of a command
     the holder's consent.
     """
     before, after = VenueData.load(previous), VenueData.load(venue_data)
-    made = expiry.expire(before, after, _delivery_prices(price), keep=keep_days * 86_400)
+    made = expiry.expire(before, after, delivery_prices(price, "--price"), keep=keep_days * 86_400)
     save_data(made, out, as_json=as_json)
-
-
-def _delivery_prices(texts: list[str] | None) -> dict[tuple[str, int], Decimal]:
-    found: dict[tuple[str, int], Decimal] = {}
-    for text in texts or ():
-        what, _, value = text.partition("=")
-        underlying, _, expiry = what.partition("@")
-        key = underlying, parse_time(expiry, "--price", what[:80])
-        if key in found:
-            raise InputError("duplicate delivery price", source="--price", key=what[:80])
-        found[key] = Field(value, "--price", what[:80]).decimal()
-    return found
 
 
 def _changes(texts: list[str] | None, option: str) -> dict[str, Decimal]:

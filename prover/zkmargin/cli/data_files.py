@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from zkmargin.documents.fields import Field
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 from zkmargin.venue_data import Expired, VenueData
@@ -18,7 +19,16 @@ from .output import print_json, print_line
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["DataOut", "IndexPrices", "Lots", "amounts", "load_data", "save_data", "seconds"]
+__all__ = [
+    "DataOut",
+    "IndexPrices",
+    "Lots",
+    "amounts",
+    "delivery_prices",
+    "load_data",
+    "save_data",
+    "seconds",
+]
 
 DataOut = Annotated[Path, typed.Option("-o", "--out", help="The venue data file to write.")]
 
@@ -55,6 +65,25 @@ def amounts(texts: list[str] | None, option: str) -> dict[str, Decimal]:
         if name in found:
             raise InputError("duplicate underlying", source=option, key=name)
         found[name] = value
+    return found
+
+
+def delivery_prices(texts: list[str] | None, option: str) -> dict[tuple[str, int], Decimal]:
+    """Read delivery prices, such as ``ETH@2026-03-27T08:00:00Z=2950.25``.
+
+    Raises
+    ------
+    InputError
+        If a text is malformed, or two are of the same expiry.
+    """
+    found: dict[tuple[str, int], Decimal] = {}
+    for text in texts or ():
+        what, _, value = text.partition("=")
+        name, _, expiry = what.partition("@")
+        key = name, parse_time(expiry, option, what[:80])
+        if key in found:
+            raise InputError("duplicate delivery price", source=option, key=what[:80])
+        found[key] = Field(value, option, what[:80]).decimal()
     return found
 
 

@@ -1,7 +1,8 @@
-"""Options of the commands that read price histories."""
+"""Options of the commands that read price histories, and of backtests."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,20 @@ from . import typed
 
 if TYPE_CHECKING:
     from zkmargin.risk.history import History
+    from zkmargin.risk.model import Model
 
-__all__ = ["AdjustmentFile", "AllowGaps", "ShiftDays", "describe_history", "parse_histories"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "AdjustmentFile",
+    "AllowGaps",
+    "Criteria",
+    "ShiftDays",
+    "describe_history",
+    "parse_histories",
+]
+
+DEFAULT_MODEL = "span"
+"""The model of a backtest without ``--model``."""
 
 AllowGaps = Annotated[bool, typed.Option("--allow-gaps", help="Accept missing days; they are not filled in.")]
 ShiftDays = Annotated[int, typed.Option("--shift-days", help="Days to add to every date of the files.")]
@@ -25,6 +38,25 @@ AdjustmentFile = Annotated[
 ]
 
 _SHOWN_GAPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """The subjects and criteria of a backtest of any kind.
+
+    Attributes
+    ----------
+    models : list of Model
+        Models with different names; empty for `DEFAULT_MODEL`.
+    close_outs : list of int
+        Days, each tested by itself.
+    confidence : float
+        The fraction of days whose requirement should cover the loss.
+    """
+
+    models: list[Model]
+    close_outs: list[int]
+    confidence: float
 
 
 def parse_histories(texts: list[str], *, allow_gaps: bool, shift_days: int) -> list[History]:

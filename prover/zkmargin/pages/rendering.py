@@ -1,9 +1,11 @@
-"""The templates of all pages."""
+"""The templates of all pages, and the writing of private ones."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from zkmargin.documents.files import private_folder, publish, write_private
+from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 
 from . import plots, text
@@ -11,7 +13,7 @@ from . import plots, text
 with needs_extra("report"):
     import jinja2
 
-__all__ = ["environment"]
+__all__ = ["environment", "write_private_page"]
 
 _HERE = Path(__file__).parent
 
@@ -35,3 +37,19 @@ def environment(folder: str) -> jinja2.Environment:
         made.filters[function.__name__] = function
     made.globals["extent"] = plots.EXTENT
     return made
+
+
+def write_private_page(page: str, path: Path) -> None:
+    """Write a page atomically, readable only by this user.
+
+    Raises
+    ------
+    InputError
+        If the folder does not exist, or the file cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise InputError("no such folder", source=str(path.parent))
+    with private_folder(path.parent) as folder:
+        draft = folder / "page.html"
+        write_private(draft, page.encode())
+        publish(draft, path)

@@ -152,7 +152,7 @@ def traffic_light(breaches: Sequence[bool], confidence: float) -> TrafficLight:
 
     Basel Committee on Banking Supervision, "Supervisory framework for the use of backtesting" (January 1996), table 2,
     now MAR32: yellow begins at the number of breaches where the probability of at most so many reaches 95 %, red
-    at 99.99 %. For 250 days at 99 % these are 5 and 10.
+    at 99.99 %. For 250 days at 99 % these are 5 and 10. Without a breach the zone is green, however few the days.
 
     Parameters
     ----------
@@ -168,7 +168,9 @@ def traffic_light(breaches: Sequence[bool], confidence: float) -> TrafficLight:
     latest = breaches[-TRAFFIC_DAYS:]
     count = sum(map(bool, latest))
     probability = float(bdtr(count, len(latest), 1 - confidence))
-    zone = Zone.RED if probability >= _RED else Zone.YELLOW if probability >= _YELLOW else Zone.GREEN
+    zone = Zone.GREEN
+    if count and probability >= _YELLOW:
+        zone = Zone.RED if probability >= _RED else Zone.YELLOW
     return TrafficLight(zone, len(latest), count, probability)
 
 

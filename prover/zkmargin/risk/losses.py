@@ -25,7 +25,8 @@ EXPECTED_SHORTFALL = 0.975
 """The level of expected shortfall, that of the Basel Committee's market risk standard (MAR33)."""
 
 
-@dataclass(frozen=True, slots=True)
+# No repr: requirements and losses of a book are as secret as the account.
+@dataclass(frozen=True, slots=True, repr=False)
 class LossTest:
     """Requirements and the losses that followed them, in one unit: a fraction of the price, or a currency.
 

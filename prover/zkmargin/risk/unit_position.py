@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from zkmargin.spec.layout import LAYOUTS
-from zkmargin.spec.margin import LaneRisk, requirement
+from zkmargin.spec.margin import requirement, sum_lots
 from zkmargin.venue_data.instruments import Perpetual, Underlying
 from zkmargin.venue_data.venue_data import VenueData
 
@@ -52,9 +52,5 @@ def unit_requirements(model: Model, underlying: str, price: Decimal) -> tuple[fl
     layout = next(one for one in LAYOUTS if one.scenarios >= len(model.scenarios))
     row = risk_rows(venue_data, model, layout)[0]
     notional = Fraction(price * lot) * _MICRO
-    needed = []
-    for lots in (1, -1):
-        totals = tuple(lots * value for value in row.slots)
-        lane = LaneRisk(0, layout, totals, max(0, -lots) * row.short_floor, row.add_on)
-        needed.append(float(requirement([lane]) / notional))
-    return needed[0], needed[1]
+    long, short = (float(requirement([sum_lots(0, [(lots, row)], layout)]) / notional) for lots in (1, -1))
+    return long, short

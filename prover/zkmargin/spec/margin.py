@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .account import Account, Position
     from .layout import Layout
     from .snapshot import Snapshot
-    from .table import Table
+    from .table import Row, Table
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -128,10 +128,28 @@ def lane_risk(underlying: int, positions: Iterable[Position], table: Table) -> L
     LaneRisk
     """
     held = [(position.lots, table.rows[position.instrument]) for position in positions]
+    return sum_lots(underlying, held, table.layout)
+
+
+def sum_lots(underlying: int, held: Sequence[tuple[int, Row]], layout: Layout) -> LaneRisk:
+    """Step 3 for lots and their rows.
+
+    Parameters
+    ----------
+    underlying : int
+    held : Sequence of (int, Row)
+        The lots of each position, long if positive, and the row of its instrument.
+    layout : Layout
+        The layout of the rows.
+
+    Returns
+    -------
+    LaneRisk
+    """
     return LaneRisk(
         underlying,
-        table.layout,
-        totals=tuple(sum(lots * row.slots[s] for lots, row in held) for s in range(table.layout.slots)),
+        layout,
+        totals=tuple(sum(lots * row.slots[s] for lots, row in held) for s in range(layout.slots)),
         floor=sum(max(0, -lots) * row.short_floor for lots, row in held),
         add_on=sum(abs(lots) * row.add_on for lots, row in held),
     )

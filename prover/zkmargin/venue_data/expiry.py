@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     _Pairs: TypeAlias = list[tuple[Underlying, Underlying]]
 
-__all__ = ["expire"]
+__all__ = ["expire", "payoff"]
 
 _CLOCK = "%Y-%m-%dT%H:%M:%SZ"
 # Independent of the caller's decimal context. Prices have at most 30 digits and 18 decimals.
@@ -84,16 +84,17 @@ def expire(
     return replace(venue_data, underlyings=tuple(underlyings), exclusions=exclusions)
 
 
-def _expire(one: Option | Future, price: Decimal, time: int, keep: int) -> Expired:
-    return Expired(one.name, one.index, one.lot, one.expiry, _payoff(one, price), time, time + keep)
-
-
-def _payoff(one: Option | Future, price: Decimal) -> Decimal:
+def payoff(one: Option | Future, price: Decimal) -> Decimal:
+    """Return what one unit of an instrument pays at its expiry, at a delivery price; in the quote currency."""
     if isinstance(one, Future):
         return price
     call = one.right is Right.CALL
     gain = _EXACT.subtract(price, one.strike) if call else _EXACT.subtract(one.strike, price)
     return max(gain, Decimal(0))
+
+
+def _expire(one: Option | Future, price: Decimal, time: int, keep: int) -> Expired:
+    return Expired(one.name, one.index, one.lot, one.expiry, payoff(one, price), time, time + keep)
 
 
 def _due(earlier: Underlying, one: Underlying, time: int) -> list[Option | Future]:

@@ -8,13 +8,13 @@ from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
     from .chains import import_answers, import_deribit
-    from .plain_csv import import_csv
+    from .plain_csv import import_csv, import_csv_days
     from .positions import PositionFormat, VenuePosition, read_positions
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         chains="import_answers import_deribit",
-        plain_csv="import_csv",
+        plain_csv="import_csv import_csv_days",
         positions="PositionFormat VenuePosition read_positions",
     )
 
@@ -23,6 +23,7 @@ __all__ = [
     "VenuePosition",
     "import_answers",
     "import_csv",
+    "import_csv_days",
     "import_deribit",
     "read_positions",
 ]

@@ -19,17 +19,18 @@ from .parsing import csv_rows, parse_number, parse_time, read_bytes
 from .quote import Quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from decimal import Decimal
 
     from zkmargin.venue_data.venue_data import VenueData
 
-__all__ = ["COLUMNS", "import_csv"]
+__all__ = ["COLUMNS", "import_csv", "import_csv_days"]
 
 _OPTION_ONLY = ("strike", "right", "forward", "volatility")
 COLUMNS = (*PLAIN, "funding", "expiry", *_OPTION_ONLY, "bid", "ask", "time")
 """All columns of the format; the first seven are required."""
 
+_DAY = 86_400
 _KIND = re.compile("option|future|perpetual")
 _RIGHT = re.compile("|".join(Right))
 
@@ -102,10 +103,57 @@ def import_csv(
         terms in the previous venue data.
     """
     source = str(path)
-    table = _table(read_bytes(Path(path)), source)
-    rows = [_Row(values, source, line) for line, values in table]
+    rows = _read(source)
+    return _venue_data(rows, source, previous, time, spot=spot, fill_from_smile=fill_from_smile)
+
+
+def import_csv_days(
+    path: str | Path, *, spot: Collection[str] = (), fill_from_smile: bool = False
+) -> Iterator[VenueData]:
+    """Import a plain CSV of many days: each row has a ``time``, and the rows of a day in UTC are those of one moment.
+
+    Parameters
+    ----------
+    path, spot, fill_from_smile
+        As in `import_csv`.
+
+    Yields
+    ------
+    VenueData
+        In the order of the days. The time is that of the day's newest row.
+
+    Raises
+    ------
+    InputError
+        As `import_csv`, and if a row has no time.
+    """
+    source = str(path)
+    days: dict[int, list[_Row]] = {}
+    for row in _read(source):
+        time = row.time("time")
+        if time is None:
+            row.refuse("time", "missing")
+        days.setdefault(time // _DAY, []).append(row)
+    for day in sorted(days):
+        yield _venue_data(days[day], source, spot=spot, fill_from_smile=fill_from_smile)
+
+
+def _read(source: str) -> list[_Row]:
+    rows = [_Row(values, source, line) for line, values in _table(read_bytes(Path(source)), source)]
     if not rows:
         raise InputError("no instruments", source=source)
+    return rows
+
+
+def _venue_data(  # noqa: PLR0913  # those of `import_csv`
+    rows: list[_Row],
+    source: str,
+    previous: VenueData | None = None,
+    time: int | None = None,
+    *,
+    spot: Collection[str],
+    fill_from_smile: bool,
+) -> VenueData:
     currency, quotes = _currency(rows), [_quote(row) for row in rows]
     books = _books(rows, quotes)
     try:

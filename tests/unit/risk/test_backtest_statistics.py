@@ -121,7 +121,8 @@ def test_the_zones_of_the_basel_committee(breaches, zone):
 
 def test_a_short_history_has_zones_of_its_own():
     assert traffic_light([True, True, *[False] * 8], 0.99).zone == "yellow"
-    assert traffic_light([False] * 10, 0.99).days == 10
+    none = traffic_light([False] * 4, 0.99)
+    assert (none.zone, none.days, none.probability) == ("green", 4, pytest.approx(0.99**4))
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=120), st.sampled_from([0.5, 0.9, 0.975, 0.99]))

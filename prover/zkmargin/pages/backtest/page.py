@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from zkmargin.risk.backtest import Backtest
     from zkmargin.risk.history import History
 
-__all__ = ["render_page", "write_page"]
+__all__ = ["SIGNIFICANCE", "part", "render_page", "write_page"]
 
-_SIGNIFICANCE = 0.05
+SIGNIFICANCE = 0.05
+"""The p-value below which the page marks a result."""
 
 
 def render_page(
@@ -47,7 +48,7 @@ def render_page(
     """
     sections = [_section(*pair, adjustment) for pair in results]
     templates = environment("backtest")
-    templates.filters["part"] = _part
+    templates.filters["part"] = templates.globals["part"] = part
     return templates.get_template("backtest.html.j2").render(
         version=__version__,
         sections=sections,
@@ -55,7 +56,7 @@ def render_page(
         adjustment=adjustment,
         requirement=requirement,
         confidence=sections[0]["first"].confidence,
-        significance=_SIGNIFICANCE,
+        significance=SIGNIFICANCE,
         overlap=any(
             one.close_out > 1 for each in sections for group in each["groups"] for one in group["tests"]
         ),
@@ -95,7 +96,7 @@ def _group(model: str, days: int, tests: Sequence[Backtest], *, with_requirement
     """Return the template's values for a history under a model, with losses over a number of days."""
     title = f"{model}, losses over {days} days" if days > 1 else model
     when = f"{tests[0].history} under {title}, {tests[0].dates[0]} to {tests[0].dates[-1]}"
-    means = ", ".join(f"{one.buffer} {_part(one.mean_requirement)}" for one in tests)
+    means = ", ".join(f"{one.buffer} {part(one.mean_requirement)}" for one in tests)
     fixed = [float(one.ranges[0]) for one in tests if one.buffer == FIXED]
     return {
         "model": model,
@@ -122,5 +123,6 @@ def _parameters(rule: Rule) -> dict[str, str]:
     }
 
 
-def _part(part: float, decimals: int = 1) -> str:
-    return f"{100 * part:,.{decimals}f}\N{NO-BREAK SPACE}%"
+def part(fraction: float, decimals: int = 1) -> str:
+    """Return a fraction in percent, with a fixed number of decimals."""
+    return f"{100 * fraction:,.{decimals}f}\N{NO-BREAK SPACE}%"

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from zkmargin.risk.backtest import Backtest
+    from zkmargin.risk.book_backtest import BookBacktest
 
-__all__ = ["price_plot", "requirement_plot"]
+__all__ = ["loss_plot", "price_plot", "requirement_plot"]
 
 _BELOW, _ABOVE = 0.75, 1.3
 _STEM = 70
@@ -94,9 +95,41 @@ def price_plot(one: Backtest) -> Plot:
     )
 
 
+def loss_plot(one: BookBacktest) -> Plot:
+    """Draw both requirements of a book and its losses, at the ends of the close-outs, and the breaches.
+
+    Parameters
+    ----------
+    one : BookBacktest
+
+    Returns
+    -------
+    Plot
+    """
+    test, ends = one.maintenance, _numbers(one.maintenance.ends)
+    known = np.isfinite(test.losses)
+    losses, days = test.losses[known], np.array(ends)[known]
+    across, x_ticks = _dates(test.ends[0], test.ends[-1])
+    up = Axis(
+        min(0.0, float(losses.min())), float(max(one.initial.requirements.max(), losses.max())), upwards=True
+    )
+    values = linear_ticks(up.low, up.high)
+    paths = [
+        Path("line maintenance", line(across, up, ends, test.requirements.tolist())),
+        Path("line initial", line(across, up, ends, one.initial.requirements.tolist())),
+        Path("line price", line(across, up, days.tolist(), losses.tolist())),
+    ]
+    if (hits := test.breaches).any():
+        paths.append(Path("breach", stems(across, up, np.array(ends)[hits], test.losses[hits], _STEM)))
+    return Plot(x_ticks, ticks_of(up, values, plain_label(values)), tuple(paths))
+
+
 def _days(one: Backtest) -> tuple[Axis, tuple[Tick, ...]]:
     """Return the axis of the days, which ends with the last close-out, and its ticks."""
-    first, last = one.dates[0], max(*one.long.ends, one.dates[-1])
+    return _dates(one.dates[0], max(*one.long.ends, one.dates[-1]))
+
+
+def _dates(first: date, last: date) -> tuple[Axis, tuple[Tick, ...]]:
     axis = Axis(first.toordinal(), last.toordinal())
     return axis, tuple(Tick(axis.percent(day.toordinal()), label) for day, label in date_ticks(first, last))
 

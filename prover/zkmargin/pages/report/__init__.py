@@ -8,6 +8,8 @@ from __future__ import annotations
 from zkmargin.exports import needs_extra
 
 with needs_extra("report"):
-    from .page import render_report, write_page
+    from zkmargin.pages.rendering import write_private_page as write_page
+
+    from .page import render_report
 
 __all__ = ["render_report", "write_page"]

@@ -10,9 +10,7 @@ from zkmargin import __version__
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.account.requirement import Requirement
-from zkmargin.documents.files import private_folder, publish, write_private
 from zkmargin.documents.utc import utc_text
-from zkmargin.errors import InputError
 from zkmargin.pages import text
 from zkmargin.pages.rendering import environment
 from zkmargin.spec.constants import BPS_UNIT
@@ -25,7 +23,6 @@ from .revaluation import ByScenarios, ByVenueData
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from zkmargin import spec
     from zkmargin.account.account import Account
@@ -38,7 +35,7 @@ if TYPE_CHECKING:
 
     from .revaluation import Revaluation
 
-__all__ = ["render_report", "write_page"]
+__all__ = ["render_report"]
 
 _RANGES_SHOWN = 2
 _GREEKS = ("gamma", "vega", "theta")
@@ -113,22 +110,6 @@ def render_report(
             keys=keys,
         )
     )
-
-
-def write_page(page: str, path: Path) -> None:
-    """Write a page atomically, readable only by this user.
-
-    Raises
-    ------
-    InputError
-        If the folder does not exist, or the file cannot be written.
-    """
-    if not path.parent.is_dir():
-        raise InputError("no such folder", source=str(path.parent))
-    with private_folder(path.parent) as folder:
-        draft = folder / "report.html"
-        write_private(draft, page.encode())
-        publish(draft, path)
 
 
 def _claim(bps: int, initial_bps: int) -> str:
