@@ -20,7 +20,9 @@ __all__ = ["import_span"]
 
 
 def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
-    file: Annotated[Path, typed.Argument(help="A SPAN risk parameter file in the expanded format, .pa2.")],
+    file: Annotated[
+        Path, typed.Argument(help="A SPAN risk parameter file: XML (.spn) or .pa2, plain or zipped.")
+    ],
     out: Annotated[Path, typed.Option("-o", "--out", help="The snapshot file to write.")],
     product: Annotated[
         list[str],
@@ -33,6 +35,9 @@ def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
     until: Annotated[str, typed.Option("--until", help="The last contract month to import, CCYYMM.")] = "",
     business_date: Annotated[
         str, typed.Option("--date", help="The expected business date of the file, e.g. 2025-06-20.")
+    ] = "",
+    currency: Annotated[
+        str, typed.Option("--currency", help="The currency, for XML without one, e.g. INR.")
     ] = "",
     collateral: Annotated[
         Path | None, typed.Option("--collateral", help="The collateral with its haircuts, a TOML file.")
@@ -50,6 +55,7 @@ def import_span(  # noqa: PLR0913, PLR0917  # the options of a command
             previous=None if previous is None else Snapshot.load(previous),
             until=until,
             business_date=_date(business_date),
+            currency=currency,
             collateral=None if collateral is None else load_collateral(collateral),
             progress=report,
         )

@@ -1,4 +1,4 @@
-"""Importer of SPAN risk parameter files in CME's expanded unpacked format, ``.pa2`` (docs/formats/span-file.md)."""
+"""Importer of SPAN risk parameter files, XML and CME's expanded unpacked format (docs/formats/span-file.md)."""
 
 from __future__ import annotations
 

@@ -144,17 +144,20 @@ class Commodity:
     currency : str
         The currency of the requirement.
     families : tuple of Family
-    short_option_minimum : int or None
-        Whole units of the currency per short option; None without a type 4 record.
+    short_option_minimum : Decimal, int or None
+        Units of the currency per short option; None if the file has none.
     initial_ratio : Decimal
         The largest of the initial to maintenance ratios; 1 if the file has none.
+    not_carried : tuple of str
+        Parts of the file that no row carries, such as ``153 dSpread``.
     """
 
     name: str
     currency: str
     families: tuple[Family, ...]
-    short_option_minimum: int | None
+    short_option_minimum: Decimal | int | None
     initial_ratio: Decimal
+    not_carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,28 +172,28 @@ class Contract:
         The product code of an option's underlying.
     right : str
         ``C`` or ``P`` for an option, empty otherwise.
-    strike : int
-        The digits of the strike with the sign, in the family's format.
-    losses : tuple of int
-        The 16 losses of one long contract, in whole units of the currency; gains are negative.
+    strike : Decimal or int
+        The strike; in ``.pa2`` its digits with the sign, in the family's format.
+    losses : tuple of Decimal or int
+        The 16 losses of one long contract, in units of the currency; gains are negative.
     delta : Decimal
         The composite delta: units of the underlying for one contract.
-    settlement : int or None
-        The digits of the settlement price with the sign; None if the field is all nines.
+    settlement : Decimal, int or None
+        The settlement price; in ``.pa2`` its digits with the sign. None if the file has none.
     value_factor : Decimal or None
         The value factor of this contract, instead of the family's.
     line : int
-        The line number of the first of the two records.
+        The line number of the contract's first record or element.
     """
 
     family: Family
     expiry: Expiry
     underlying: str
     right: str
-    strike: int
-    losses: tuple[int, ...]
+    strike: Decimal | int
+    losses: tuple[Decimal | int, ...]
     delta: Decimal
-    settlement: int | None
+    settlement: Decimal | int | None
     value_factor: Decimal | None
     line: int
 
@@ -213,7 +216,7 @@ class SpanFile:
     contracts : tuple of Contract
         Their contracts, in the file's order.
     ignored : mapping of str to int
-        The number of unused lines by record type.
+        The number of unused lines by record type, or of unused elements by tag.
     """
 
     source: str

@@ -60,7 +60,7 @@ def find_reference(commodity: Commodity, file: SpanFile, valued: Sequence[Valued
             value = _PERCENT if ranges.price_is_percentage else one.price * one.value_factor
             fraction = min(ranges.price / value, Decimal(1)).quantize(_DIGITS, rounding=ROUND_UP)
             return Reference(one.price, ranges, fraction)
-    reason = f"no future of {commodity.name} with a price above 0 and a type B record"
+    reason = f"no future of {commodity.name} with a price above 0 and scan ranges"
     raise InputError(reason)
 
 

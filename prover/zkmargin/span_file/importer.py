@@ -39,6 +39,7 @@ def import_span(  # noqa: PLR0913  # one argument for each choice
     previous: Snapshot | None = None,
     until: str = "",
     business_date: date | None = None,
+    currency: str = "",
     collateral: Sequence[CollateralAsset] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Snapshot:
@@ -50,7 +51,7 @@ def import_span(  # noqa: PLR0913  # one argument for each choice
     Parameters
     ----------
     path : str or Path
-        A file in CME's expanded unpacked format, ``.pa2``.
+        XML, ``.spn``, or CME's expanded unpacked format, ``.pa2``; plain or as the only member of a zip archive.
     products : sequence of str
         One to eight combined commodities, exchange and code, such as ``CME:ES``. Each becomes an underlying.
     previous : Snapshot, optional
@@ -60,6 +61,8 @@ def import_span(  # noqa: PLR0913  # one argument for each choice
         The last month (CCYYMM) of imported contracts; all by default.
     business_date : date, optional
         The expected business date of the file.
+    currency : str
+        The currency of products for which the file, XML, has none.
     collateral : sequence of CollateralAsset, optional
         From `load_collateral`; by default the bundled collateral, for quote currencies in dollars.
     progress : callable, optional
@@ -80,7 +83,7 @@ def import_span(  # noqa: PLR0913  # one argument for each choice
     if until and not _MONTH.fullmatch(until):
         raise InputError("expected a month, CCYYMM", source="until")
     names = order_products(products, previous)
-    file = read_span_file(path, names, progress)
+    file = read_span_file(path, names, progress, currency=currency)
     if business_date not in {None, file.header.business_date}:
         raise InputError(
             f"expected the business date {business_date}, found {file.header.business_date}",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["number_contracts", "order_products", "underlying_name"]
 
-_PRODUCT = re.compile(r"[A-Za-z0-9]{1,3}:[A-Za-z0-9][A-Za-z0-9._-]{0,5}", re.ASCII)
+_PRODUCT = re.compile(r"[A-Za-z0-9]{1,8}:[A-Za-z0-9][A-Za-z0-9._-]{0,31}", re.ASCII)
 _MONTH = re.compile(r"-([0-9]{6})[A-Za-z0-9]{0,2}(?:-[CP]--?[0-9.]+)?\Z", re.ASCII)
 
 

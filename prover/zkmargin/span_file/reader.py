@@ -1,4 +1,4 @@
-"""Reader of SPAN risk parameter files, line by line: real files have hundreds of thousands of lines."""
+"""Reader of SPAN risk parameter files: XML by `xml_reader`, ``.pa2`` line by line, of which real files have many."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zkmargin.documents.files import existing_file
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
@@ -14,6 +13,8 @@ from .commodities import Definition
 from .contents import Family, SpanFile
 from .line import Line
 from .records import PAIRS, parse_contract, parse_format, parse_header, parse_range
+from .stream import open_file
+from .xml_reader import read_xml_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -33,18 +34,22 @@ def read_span_file(
     path: str | Path,
     commodities: Collection[str] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    *,
+    currency: str = "",
 ) -> SpanFile:
-    """Read a SPAN risk parameter file in the expanded unpacked format, ``.pa2``.
+    """Read a SPAN risk parameter file: XML (``.spn``) or CME's expanded unpacked format (``.pa2``), plain or zipped.
 
     Parameters
     ----------
     path : str or Path
-        The file, unpacked from its archive.
+        The file; XML begins with ``<``.
     commodities : collection of str, optional
         The combined commodities to read, exchange and code, such as ``CME:ES``; all by default. Each contract
         takes a kilobyte of memory.
     progress : callable, optional
         Called with ``"reading"``, the number of bytes read, and the size of the file.
+    currency : str
+        The currency of combined commodities for which XML has none.
 
     Returns
     -------
@@ -53,13 +58,13 @@ def read_span_file(
     Raises
     ------
     InputError
-        With file, line and columns, if the file is malformed or a requested record cannot be used.
+        With file, line and columns or element, if the file is malformed or a requested record cannot be used.
     """
-    found = existing_file(Path(path), "a SPAN risk parameter file")
-    size = found.stat().st_size
+    if _is_xml(Path(path)):
+        return read_xml_file(path, commodities, currency, progress)
     reader = _Reader(str(path), None if commodities is None else frozenset(commodities))
     done = 0
-    with found.open("rb") as file:
+    with open_file(Path(path)) as (file, size):
         for number, content in enumerate(iter(lambda: file.readline(_LONGEST + 1), b""), 1):
             done += len(content)
             if content != _END_OF_FILE:
@@ -67,6 +72,11 @@ def read_span_file(
             if progress is not None and (number % _PROGRESS_LINES == 0 or done == size):
                 progress("reading", done, size)
     return reader.finish()
+
+
+def _is_xml(path: Path) -> bool:
+    with open_file(path) as (file, _):
+        return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
 class _Reader:

@@ -90,6 +90,11 @@ def make_table(file: SpanFile, product: str, number: int, previous: Snapshot | N
         Exclusion(family, f"{count} contracts {reason}", underlying)
         for (family, reason), count in found.families.items()
     ]
+    if commodity.not_carried:
+        parts = ", ".join(commodity.not_carried)
+        summary.insert(
+            0, Exclusion(underlying, f"parts of the file that no row carries: {parts}", underlying)
+        )
     return Table(
         rows={ids[name]: checked_row(found.valued[name], minimum, name) for name in names},
         listings=[Listing(ids[name], name, _CONTRACT) for name in names],
@@ -120,10 +125,12 @@ def _sort(file: SpanFile, commodity: Commodity, until: str) -> _Sorted:
     return found
 
 
-def _minimum(commodity: Commodity, valued: list[Valued]) -> int:
+def _minimum(commodity: Commodity, valued: list[Valued]) -> Decimal | int:
     """Return the short option minimum."""
     if commodity.short_option_minimum is not None:
         return commodity.short_option_minimum
     if any(one.contract.family.is_option for one in valued):
-        raise InputError(f"no type 4 record of {commodity.name}: the short option minimum is unknown")
+        raise InputError(
+            f"no short option minimum of {commodity.name} in the file: no type 4 record, no somTiers"
+        )
     return 0

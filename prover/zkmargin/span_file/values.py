@@ -49,13 +49,13 @@ class Valued:
     underlying_price: Decimal
     value_factor: Decimal
 
-    def row(self, short_option_minimum: int) -> Row:
+    def row(self, short_option_minimum: Decimal | int) -> Row:
         """Return the row of one contract.
 
         Parameters
         ----------
-        short_option_minimum : int
-            Whole units of the currency per short option.
+        short_option_minimum : Decimal or int
+            Units of the currency per short option.
 
         Raises
         ------
@@ -66,8 +66,8 @@ class Valued:
         delta = Fraction(self.contract.delta) * Fraction(self.underlying_price) * factor
         amounts = [Fraction(-loss) for loss in self.contract.losses]
         slots = [amount * _MICRO for amount in (*amounts, Fraction(self.price) * factor, delta)]
-        short = short_option_minimum if self.contract.family.is_option else 0
-        return round_row(slots, Fraction(short * _MICRO), Fraction(0))
+        short = Fraction(short_option_minimum) if self.contract.family.is_option else Fraction(0)
+        return round_row(slots, short * _MICRO, Fraction(0))
 
 
 def value_contract(
@@ -120,7 +120,7 @@ def price_format(contract: Contract, file: SpanFile) -> PriceFormat:
     Raises
     ------
     InputError
-        If the file has no type P record of its family.
+        If the file has no type P record of its family; XML always has a format.
     """
     form = file.formats.get(contract.family)
     if form is None:
@@ -143,7 +143,7 @@ def contract_name(contract: Contract, form: PriceFormat) -> str:
     return "-".join(part for part in parts if part)
 
 
-def checked_row(valued: Valued, short_option_minimum: int, name: str) -> Row:
+def checked_row(valued: Valued, short_option_minimum: Decimal | int, name: str) -> Row:
     """Return the row of one contract.
 
     Raises

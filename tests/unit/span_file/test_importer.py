@@ -270,7 +270,7 @@ REFUSED = {
     "no parameters": ([*definitions("FUT")[:-1], *pair(FUTURE, LOSSES)], "no future of CME:ES with a price"),
     "no short option minimum": (
         [*(line for line in definitions("FUT", "OOF") if line[0] != "4"), *pair(FUTURE, LOSSES), *_option()],
-        "no type 4 record of CME:ES",
+        "no short option minimum of CME:ES in the file",
     ),
     "another currency": (
         [definitions("FUT")[0].replace("USD", "EUR"), *definitions("FUT")[1:], *pair(FUTURE, LOSSES)],

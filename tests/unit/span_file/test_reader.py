@@ -317,7 +317,7 @@ def test_unusable_lines_are_refused_with_their_place(case: str, tmp_path: Path):
         (b"1 CBT  01", "expanded unpacked format"),
         (REAL_HEADER.replace("20190102S", "20190230S").encode(), "columns 9 to 16: expected a date"),
         ("0 CMÉ".encode(), "not a record of printable ASCII"),
-        (b"PK\x03\x04 a zip archive", "not a record of printable ASCII"),
+        (b"PK\x03\x04 a zip archive", "not a zip archive: File is not a zip file"),
     ],
 )
 def test_other_files_are_refused(content: bytes, message: str, tmp_path: Path):
