@@ -82,6 +82,7 @@ def _model(kinds: tuple[str, str]) -> Model:
         "price_scan_range": "0.25",
         "volatility_scan_range": "0.5",
         "volatility_term_powers": ["0.3", "1"],
+        "volatility_terms": [{"days": "0", "range": "1.5", "minimum": "0"}],
     }
     default, own = ({**ranges, "charges": {one: tiered, other: plain}} for one, other in (kinds, kinds[::-1]))
     document = {

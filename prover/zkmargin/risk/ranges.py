@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from .charges import Charges, read_charges, write_charges
 if TYPE_CHECKING:
     from zkmargin.documents.fields import Field
 
-__all__ = ["Ranges", "not_negative", "read_ranges", "write_ranges"]
+__all__ = ["Ranges", "VolatilityTerm", "not_negative", "read_ranges", "write_ranges"]
 
 _TERM_DAYS = 30.0
 """The days to expiry that separate the two powers of the volatility's term; at them the range is unscaled."""
@@ -30,7 +31,20 @@ _OWN_DEFAULT = {
     "volatility_floor": _ZERO,
 }
 _DOWN, _POWERS, _CHARGES = "volatility_scan_range_down", "volatility_term_powers", "charges"
-_KEYS = (*_REQUIRED, _DOWN, *_OWN_DEFAULT, _POWERS, _CHARGES)
+_TERMS = "volatility_terms"
+_KEYS = (*_REQUIRED, _DOWN, *_OWN_DEFAULT, _POWERS, _TERMS, _CHARGES)
+
+
+@dataclass(frozen=True, slots=True)
+class VolatilityTerm:
+    """The factors of the volatility ranges and of their minimum at a number of days to expiry; none is negative."""
+
+    days: Decimal
+    range: Decimal
+    minimum: Decimal
+
+
+_TERM_KEYS = tuple(one.name for one in fields(VolatilityTerm))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,9 @@ class Ranges:
         the first power up to 30 days and the second beyond.
     charges : Charges
         The charges by kind of instrument.
+    volatility_terms : tuple of VolatilityTerm
+        Factors of the volatility ranges and of their minimum by days to expiry, which ascend: linear between the
+        days, constant outside. Empty for the factor 1.
     """
 
     price_scan_range: Decimal
@@ -63,11 +80,12 @@ class Ranges:
     volatility_floor: Decimal = _ZERO
     volatility_term_powers: tuple[Decimal, Decimal] = _FLAT
     charges: Charges = _NO_CHARGES
+    volatility_terms: tuple[VolatilityTerm, ...] = ()
 
     def volatility_range(self, days: float) -> tuple[float, float]:
         """Return the volatility scan ranges of an option, upward and downward.
 
-        Neither rises with `days`. The minimum and the floor, which are volatilities, are not applied.
+        The minimum and the floor, which are volatilities, are not applied.
 
         Parameters
         ----------
@@ -81,7 +99,29 @@ class Ranges:
         """
         short, long = self.volatility_term_powers
         term = (_TERM_DAYS / max(days, _SHORTEST_DAYS)) ** float(short if days <= _TERM_DAYS else long)
+        term *= self._interpolated(days, [float(one.range) for one in self.volatility_terms])
         return float(self.volatility_scan_range) * term, float(self.volatility_scan_range_down) * term
+
+    def volatility_minimum(self, days: float) -> float:
+        """Return the least move of an option's volatility, in annual volatility.
+
+        Parameters
+        ----------
+        days : float
+            The days to expiry.
+        """
+        factor = self._interpolated(days, [float(one.minimum) for one in self.volatility_terms])
+        return float(self.volatility_scan_minimum) * factor
+
+    def _interpolated(self, days: float, factors: list[float]) -> float:
+        ends = [float(one.days) for one in self.volatility_terms]
+        place = bisect_right(ends, days)
+        if not ends:
+            return 1.0
+        if place in {0, len(ends)}:
+            return factors[max(place - 1, 0)]
+        share = (days - ends[place - 1]) / (ends[place] - ends[place - 1])
+        return factors[place - 1] + share * (factors[place] - factors[place - 1])
 
 
 def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:
@@ -108,17 +148,23 @@ def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:
         values[_DOWN] = values["volatility_scan_range"]
     if _POWERS in members:
         values[_POWERS] = _read_powers(members[_POWERS])
+    if _TERMS in members:
+        values[_TERMS] = _read_terms(members[_TERMS])
     if _CHARGES in members:
         values[_CHARGES] = read_charges(members[_CHARGES], values.get(_CHARGES, _NO_CHARGES))
     return Ranges(**values)
 
 
 def write_ranges(ranges: Ranges) -> dict[str, Any]:
-    """Return ranges as written in a snapshot: every key, none inherited."""
+    """Return ranges as written in a snapshot: every key, none inherited, and terms only if there are any."""
     numbers = (*_REQUIRED, _DOWN, *_OWN_DEFAULT)
+    terms = [
+        {name: decimal_text(getattr(one, name)) for name in _TERM_KEYS} for one in ranges.volatility_terms
+    ]
     return {
         **{name: decimal_text(getattr(ranges, name)) for name in numbers},
         _POWERS: [decimal_text(power) for power in ranges.volatility_term_powers],
+        **({_TERMS: terms} if terms else {}),
         _CHARGES: write_charges(ranges.charges),
     }
 
@@ -140,6 +186,16 @@ def not_negative(field: Field) -> Decimal:
 def _read_powers(field: Field) -> tuple[Decimal, Decimal]:
     short, long = field.items(2)
     return _power(short), _power(long)
+
+
+def _read_terms(field: Field) -> tuple[VolatilityTerm, ...]:
+    terms: list[VolatilityTerm] = []
+    for item in field.items():
+        members = item.members(_TERM_KEYS)
+        terms.append(VolatilityTerm(**{name: not_negative(member) for name, member in members.items()}))
+        if len(terms) > 1 and terms[-1].days <= terms[-2].days:
+            members["days"].refuse("must be above that of the item before")
+    return tuple(terms)
 
 
 def _power(field: Field) -> Decimal:

@@ -130,8 +130,10 @@ def _option_gains(one: _Options, moves: Floats, model: Model, ranges: Ranges) ->
 
 def _shocked(one: _Options, steps: Floats, ranges: Ranges) -> Floats:
     """Return the volatility of each option in each scenario, shape (options, scenarios)."""
-    parts = np.array([ranges.volatility_range(days) for days in one.years[:, 0] * _DAYS_PER_YEAR])
-    up, down = np.split(np.maximum(parts * one.volatility, float(ranges.volatility_scan_minimum)), 2, axis=1)
+    days = one.years[:, 0] * _DAYS_PER_YEAR
+    parts = np.array([ranges.volatility_range(number) for number in days])
+    least = np.array([[ranges.volatility_minimum(number)] for number in days])
+    up, down = np.split(np.maximum(parts * one.volatility, least), 2, axis=1)
     lowest = np.where(steps > 0, float(ranges.volatility_floor), 0.0)
     return np.maximum(one.volatility + steps * np.where(steps > 0, up, down), lowest)
 

@@ -27,7 +27,7 @@ from zkmargin.risk.table import risk_rows
 from zkmargin.venue_data import Future, Option, Perpetual, Right, Underlying, VenueData
 from zkmargin.venues import import_deribit
 
-NAMES = ("span", "deribit", "paradex", "derive_standard", "derive_pmrm", "perp")
+NAMES = ("span", "deribit", "paradex", "derive_standard", "derive_pmrm", "okx", "perp")
 CHAIN = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zkmargin.documents.fields import Field
+from zkmargin.errors import InputError
 from zkmargin.risk import Charge, Charges, Ranges, Term, load_model
-from zkmargin.risk.ranges import read_ranges, write_ranges
+from zkmargin.risk.ranges import VolatilityTerm, read_ranges, write_ranges
 
 PARTS = st.tuples(*[st.decimals("0.01", 2, places=2)] * 2)
 POWERS = st.tuples(*[st.decimals(0, 1, places=2)] * 2)
@@ -64,3 +66,33 @@ def test_a_range_is_the_given_one_at_30_days_and_without_powers_always(parts, po
 def test_ranges_survive_their_json(numbers, powers, charges):
     ranges = Ranges(*numbers, powers, Charges(*charges))
     assert read_ranges(Field(write_ranges(ranges), "x"), None) == ranges
+
+
+TERMS_TABLE = (
+    VolatilityTerm(Decimal(10), Decimal(2), Decimal("0.5")),
+    VolatilityTerm(Decimal(30), Decimal(1), Decimal(1)),
+    VolatilityTerm(Decimal(90), Decimal("0.4"), Decimal(0)),
+)
+
+
+@pytest.mark.parametrize(
+    ("days", "part", "minimum"),
+    [(0, 2, 0.5), (10, 2, 0.5), (20, 1.5, 0.75), (30, 1, 1), (60, 0.7, 0.5), (90, 0.4, 0), (1000, 0.4, 0)],
+)
+def test_terms_are_linear_between_their_days_and_constant_outside(days, part, minimum):
+    ranges = replace(
+        _ranges((Decimal("0.3"), Decimal("0.2")), (Decimal(0), Decimal(0))),
+        volatility_scan_minimum=Decimal("0.1"),
+        volatility_terms=TERMS_TABLE,
+    )
+    assert ranges.volatility_range(days) == pytest.approx((0.3 * part, 0.2 * part))
+    assert ranges.volatility_minimum(days) == pytest.approx(0.1 * minimum)
+    assert read_ranges(Field(write_ranges(ranges), "x"), None) == ranges
+    # A snapshot of a model without terms has the parameters that it had before there were any.
+    assert "volatility_terms" not in write_ranges(replace(ranges, volatility_terms=()))
+
+
+def test_terms_must_ascend():
+    ranges = replace(load_model("span").default, volatility_terms=(TERMS_TABLE[1], TERMS_TABLE[1]))
+    with pytest.raises(InputError, match=r"volatility_terms\[1\].days: must be above"):
+        read_ranges(Field(write_ranges(ranges), "x"), None)
