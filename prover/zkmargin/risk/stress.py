@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.venue_data import Exclusion, Expired, Option, Right, VenueData
+from zkmargin.venue_data.digits import rounded
 from zkmargin.venue_data.instruments import expiry_of
 
 from . import black76
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["stressed"]
 
-_MICRO = Decimal("0.000001")
+_PLACES = 6
 _NOTHING = Decimal(0)
 
 
@@ -104,29 +105,27 @@ def _moved(one: Underlying, time: int, move: Decimal, volatility: Decimal) -> Un
         raise InputError("must be above -1", source="moves", key=one.name)
     scale = 1 + move
     alive = (instrument for instrument in one.instruments if not _is_expired(instrument, time))
-    instruments = tuple(_repriced(each, time, scale, volatility) for each in alive)
-    return replace(one, price=_rounded(one.price * scale), instruments=instruments)
+    instruments = tuple(_repriced(each, time, scale, volatility, one.price) for each in alive)
+    return replace(one, price=rounded(one.price * scale, one.price, _PLACES), instruments=instruments)
 
 
-def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal) -> Instrument:
+def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal, price: Decimal) -> Instrument:
+    """Return an instrument after a move; `price` is the index price, by which prices are rounded."""
     if isinstance(one, Expired):
         return one
     if not isinstance(one, Option):
-        return replace(one, mark=_rounded(one.mark * scale))
+        return replace(one, mark=rounded(one.mark * scale, price, _PLACES))
     raised = one.volatility + volatility
     if raised <= 0:
         raise InputError("must be positive after the change", source="volatility", key=one.name)
-    forward = _rounded(one.forward * scale)
+    forward = rounded(one.forward * scale, price, _PLACES)
     deviation = float(raised) * sqrt((one.expiry - time) / SECONDS_PER_YEAR)
     value = black76.price(float(forward), float(one.strike), deviation, one.right is Right.CALL)
-    return replace(one, forward=forward, volatility=raised, mark=_rounded(Decimal(float(value))))
+    return replace(
+        one, forward=forward, volatility=raised, mark=rounded(Decimal(float(value)), price, _PLACES)
+    )
 
 
 def _is_expired(one: Instrument, time: int) -> bool:
     expiry = one.until if isinstance(one, Expired) else expiry_of(one)
     return expiry is not None and expiry <= time
-
-
-def _rounded(price: Decimal) -> Decimal:
-    """Return a price rounded to whole micro-quote."""
-    return price.quantize(_MICRO)

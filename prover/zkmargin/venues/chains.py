@@ -142,7 +142,8 @@ def _venue_data(answers: Sequence[Answer], choices: Choices) -> VenueData:
         spot=choices.get("spot", ()),
         fill_from_smile=choices.get("fill_from_smile", False),
     )
-    valued = [one.name for _, _, one in made.instruments() if one.name in estimated]
+    listed_already = {one.name for one in made.estimates}
+    valued = [one.name for _, _, one in made.instruments() if one.name in estimated - listed_already]
     return replace(made, estimates=(*made.estimates, *(Estimate(name, MODEL_MARK) for name in valued)))
 
 

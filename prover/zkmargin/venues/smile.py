@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from zkmargin.venue_data.digits import rounded
 from zkmargin.venue_data.exclusions import Estimate
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["fill_from_smile"]
 
 _DIGITS = Decimal("1e-12")
+_MARK_PLACES = 12
 
 
 def fill_from_smile(
@@ -83,7 +85,7 @@ def _filled(
     from zkmargin.risk.smile import model_mark  # noqa: PLC0415  # as above
 
     marked = replace(option, volatility=volatility)
-    marked = replace(marked, mark=Decimal(model_mark(marked, time)).quantize(_DIGITS))
+    marked = replace(marked, mark=rounded(Decimal(model_mark(marked, time)), option.forward, _MARK_PLACES))
     # An unusable mark of the venue's, if it has one.
     size = marked.mark - option.mark if option.mark else None
     return marked, Estimate(option.name, note, size, volatilities)

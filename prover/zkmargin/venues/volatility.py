@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
+from zkmargin.venue_data.digits import rounded
 from zkmargin.venue_data.exclusions import Estimate
 from zkmargin.venue_data.instruments import Option
 
@@ -25,7 +26,7 @@ NO_VOLATILITY = "no volatility gives its mark"
 """The reason against a mark of at least the forward (call) or the strike (put), the limit at infinite volatility."""
 
 _DIGITS = Decimal("1e-12")
-_SIZE = Decimal("1e-6")
+_SIZE_PLACES = 6
 # Independent of the caller's decimal context. Prices have at most 30 digits and 18 decimals.
 _EXACT = Context(prec=80)
 _ZERO = Decimal(0)
@@ -108,7 +109,7 @@ def _reimplied(option: Option, volatility: Decimal, time: int) -> Estimate:
         option.name,
         f"its volatility {_percent(option.volatility)} gives {_money(published)}, not its mark {_money(option.mark)}: "
         f"volatility {_percent(volatility)} from the mark",
-        _size(published, option.mark),
+        _size(published, option),
         (min(option.volatility, volatility), max(option.volatility, volatility)),
     )
 
@@ -120,7 +121,7 @@ def _at_intrinsic(option: Option, source: str, time: int) -> Estimate:
         option.name,
         f"mark {_money(option.mark)} {where} intrinsic value {_money(intrinsic)}: "
         f"volatility {_percent(option.volatility)}, {source}, gives {_money(price)}",
-        _size(price, option.mark),
+        _size(price, option),
         (_ZERO, option.volatility),
     )
 
@@ -159,8 +160,8 @@ def _price(option: Option, time: int) -> Decimal:
     return Decimal(model_mark(option, time))
 
 
-def _size(price: Decimal, mark: Decimal) -> Decimal:
-    return _EXACT.subtract(price, mark).quantize(_SIZE, context=_EXACT)
+def _size(price: Decimal, option: Option) -> Decimal:
+    return rounded(_EXACT.subtract(price, option.mark), option.forward, _SIZE_PLACES)
 
 
 def _money(number: Decimal) -> str:

@@ -11,7 +11,7 @@ import QuantLib as ql  # noqa: N813  # its own name for itself
 from support.circuits import ROOT
 from zkmargin import InputError, Snapshot, load_model
 from zkmargin.risk.stress import stressed
-from zkmargin.venue_data import Estimate, Option, Right
+from zkmargin.venue_data import Estimate, Option, Perpetual, Right, Underlying
 from zkmargin.venues import import_deribit
 
 MARKET = import_deribit(*sorted((ROOT / "examples" / "chain").glob("*.json")))
@@ -37,6 +37,31 @@ def test_options_have_quantlibs_value_after_the_shock():
         assert float(one.mark) == pytest.approx(wanted, abs=2e-6)
         count += 1
     assert count > 50
+
+
+def test_digits_of_prices_far_below_a_cent_are_kept():
+    lot, expiry, call = Decimal(10**6), MARKET.time + 30 * 86400, Right.CALL
+    coin = Underlying(
+        "PEPE",
+        Decimal("0.0000012"),
+        2,
+        (
+            Perpetual("PEPE-PERPETUAL", 0, lot, Decimal("0.00000123456789")),
+            Option("PEPE-C", 1, lot, expiry, Decimal("0.000001"), call, Decimal("0.00000125"), Decimal("0.00000026"),
+                   Decimal("0.6378")),
+        ),
+    )  # fmt: skip
+    market = replace(MARKET, underlyings=(coin,), exclusions=(), estimates=())
+    row = Snapshot.build(market, load_model("span")).row("PEPE-PERPETUAL")
+    assert row.slots[16] == 1_234_568  # micro-dollars: 1.23456789 dollars for a million coins
+    later = stressed(market, market.time, moves={"PEPE": Decimal("-0.1")})
+    perpetual, option = (one for _, _, one in later.instruments())
+    assert later.underlyings[0].price == Decimal("0.00000108")
+    assert perpetual.mark == Decimal("0.000001111111")
+    deviation = 0.6378 * (30 / 365) ** 0.5
+    wanted = ql.blackFormula(ql.Option.Call, 1e-6, 1.125e-6, deviation)
+    assert float(option.mark) == pytest.approx(wanted, abs=1e-12)
+    assert stressed(market, market.time).underlyings[0].price == coin.price
 
 
 def test_only_prices_of_the_shocked_underlying_move():
