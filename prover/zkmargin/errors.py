@@ -5,6 +5,7 @@
     ZkmarginError                 exit code
     ├── StatementError               1   the statement is false, or a proof is invalid
     ├── InputError                   2   a file, a value or the usage is wrong
+    │   └── MissingInstrumentError   2   a snapshot has no row for a position
     ├── ToolchainError               3   a program is missing, too old, or failed
     ├── ChainError                   4   a node failed, or a contract reverted
     └── VenueError                   4   a venue failed to answer
@@ -14,7 +15,15 @@ No message contains a key, a position or a witness value.
 
 from __future__ import annotations
 
-__all__ = ["ChainError", "InputError", "StatementError", "ToolchainError", "VenueError", "ZkmarginError"]
+__all__ = [
+    "ChainError",
+    "InputError",
+    "MissingInstrumentError",
+    "StatementError",
+    "ToolchainError",
+    "VenueError",
+    "ZkmarginError",
+]
 
 
 class ZkmarginError(Exception):
@@ -53,6 +62,22 @@ class InputError(ZkmarginError):
     def __init__(self, reason: str, *, source: str = "", key: str = "") -> None:
         self.reason, self.source, self.key = reason, source, key
         super().__init__(": ".join(part for part in (source, key, reason) if part))
+
+
+class MissingInstrumentError(InputError):
+    """A snapshot has no row for an instrument of an account.
+
+    The message has the place of the position and not its instrument, which is secret.
+
+    Attributes
+    ----------
+    instrument : str
+        The instrument's name. The command line shows it on a terminal only.
+    """
+
+    def __init__(self, reason: str, *, source: str = "", key: str = "", instrument: str = "") -> None:
+        super().__init__(reason, source=source, key=key)
+        self.instrument = instrument
 
 
 class ToolchainError(ZkmarginError):

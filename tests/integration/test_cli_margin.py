@@ -237,8 +237,10 @@ def test_attack_29_an_account_that_does_not_fit_exits_2_and_shows_nothing(prove,
     path.write_text(path.read_text().replace("ETH-CALL", "ETH-GONE"))
     code, out, err = prove("--json")
     assert code == 2
-    message = "account.json: positions[1].instrument: the snapshot has no such instrument"
-    assert json.loads(out)["error"] == {"kind": "InputError", "message": message, "exit_code": 2}
+    message = "account.json: positions[1].instrument: the snapshot has no such instrument: check its name"
+    found = json.loads(out)["error"]
+    assert (found["kind"], found["exit_code"]) == ("InputError", 2)
+    assert found["message"].startswith(message)
     assert "GONE" not in err
     assert not (tmp_path / "proof").exists()
 

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 from zkmargin import spec
 from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.json_file import JsonFile
-from zkmargin.errors import InputError
+from zkmargin.errors import InputError, MissingInstrumentError
 from zkmargin.native_hash import fast_hasher
+from zkmargin.snapshot.missing import missing_instrument
 from zkmargin.spec.constants import (
     ACCOUNT_BITS,
     COLLATERALS,
@@ -327,11 +328,8 @@ class Account(JsonFile):
 
     def _refuse_instrument(self, snapshot: Snapshot, name: str, key: str) -> NoReturn:
         """Refuse a position without a row; the message does not name its instrument, which is secret."""
-        reasons = [one.reason for one in snapshot.parts.exclusions if one.name == name]
-        reason = "the snapshot has no such instrument"
-        if reasons:
-            reason = f"the snapshot excludes this instrument: {reasons[0]}"
-        raise InputError(reason, source=self.source, key=key)
+        reason = missing_instrument(snapshot.parts, name)
+        raise MissingInstrumentError(reason, source=self.source, key=key, instrument=name)
 
     def _integer(self, number: Fraction, reason: str, key: str) -> int:
         self._require(number.denominator == 1, reason, key)

@@ -11,7 +11,8 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from zkmargin.errors import InputError
+from zkmargin.errors import InputError, MissingInstrumentError
+from zkmargin.snapshot.missing import missing_instrument
 
 from .members import less, price_paid
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from zkmargin.snapshot.parts import Listing
+    from zkmargin.snapshot.parts import Listing, Parts
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.venues.positions import VenuePosition
 
@@ -87,7 +88,7 @@ def import_positions(
     entries: list[tuple[Fraction, Fraction]] = []
     places: dict[str, str] = {}
     for one in positions:
-        listing = _listing(one, listings, source)
+        listing = _listing(one, listings, snapshot.parts, source)
         held[listing.name] = held.get(listing.name, Fraction(0)) + one.quantity
         places.setdefault(listing.name, one.place)
         if one.entry is not None:
@@ -134,11 +135,14 @@ def cash_warning(account: Account, snapshot: Snapshot) -> str | None:
     return None
 
 
-def _listing(one: VenuePosition, listings: Mapping[str, Listing], source: str) -> Listing:
+def _listing(one: VenuePosition, listings: Mapping[str, Listing], parts: Parts, source: str) -> Listing:
     for name in one.names:
         if name in listings:
             return listings[name]
-    raise InputError("the snapshot has no such instrument", source=source, key=one.place)
+    excluded = {each.name for each in parts.exclusions}
+    name = next((name for name in one.names if name in excluded), one.names[0])
+    reason = missing_instrument(parts, name)
+    raise MissingInstrumentError(reason, source=source, key=one.place, instrument=name)
 
 
 def _whole_lots(quantity: Fraction, listing: Listing) -> Decimal:

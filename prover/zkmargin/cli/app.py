@@ -10,12 +10,12 @@ import click
 from click.shell_completion import shell_complete
 
 from zkmargin import __version__
-from zkmargin.errors import InputError, ZkmarginError
+from zkmargin.errors import InputError, MissingInstrumentError, ZkmarginError
 from zkmargin.toolchain import Terminated, ending_on_signals
 
 from .commands import COMMANDS
 from .lazy import LazyGroup
-from .output import escape_unprintable, print_error, print_line
+from .output import escape_unprintable, print_error, print_line, printable
 
 __all__ = ["app", "run"]
 
@@ -63,6 +63,12 @@ def run() -> int:  # noqa: PLR0911  # one way out for each kind of error
             print_error("UsageError", error.format_message(), error.exit_code, as_json=True)
         else:
             error.show()
+        return error.exit_code
+    except MissingInstrumentError as error:
+        print_error("InputError", str(error), error.exit_code, as_json=as_json)
+        if sys.stderr.isatty():
+            # A log keeps no position.
+            sys.stderr.write(f"the instrument is {printable(error.instrument)}\n")
         return error.exit_code
     except ZkmarginError as error:
         print_error(type(error).__name__, str(error), error.exit_code, as_json=as_json)

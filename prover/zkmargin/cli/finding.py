@@ -10,6 +10,7 @@ from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.utc import iso_text, utc_text
 from zkmargin.errors import InputError
+from zkmargin.snapshot.missing import way_forward
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import Option, VenueData
 from zkmargin.venue_data.instruments import expiry_of
@@ -122,7 +123,8 @@ def _listing(risk: Snapshot, name: str, source: Path) -> Listing:
             return one
     for excluded in risk.parts.exclusions:
         if excluded.name == name:
-            raise InputError(f"excluded: {excluded.reason}", source=str(source), key=name)
+            reason = f"excluded: {excluded.reason}: {way_forward(excluded.reason)}"
+            raise InputError(reason, source=str(source), key=name)
     nearest = did_you_mean(name, [one.name for one in risk.parts.listings])
     raise InputError(f"no such instrument{nearest}", source=str(source), key=name)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zkmargin.account.funds import CASH
 from zkmargin.errors import InputError
 from zkmargin.proofs.instances import instances
+from zkmargin.snapshot.missing import missing_instrument
 from zkmargin.spec.constants import (
     AMOUNT_BITS,
     CASH_BITS,
@@ -252,8 +253,9 @@ def _capped(fund: Fund, most: Decimal) -> Fund:
 def _check_names(snapshot: Snapshot, terms: Terms) -> None:
     names = [one.name for one in snapshot.parts.listings]
     # No name and no candidate: either could show a position.
-    if not set(terms.trades) <= set(names):
-        raise InputError("the snapshot has no such instrument", source="trade")
+    for name in terms.trades:
+        if name not in names:
+            raise InputError(missing_instrument(snapshot.parts, name), source="trade")
     if not all(any(fnmatchcase(name, pattern) for name in names) for pattern in terms.allow):
         raise InputError("pattern matches no instrument of the snapshot", source="allow")
 

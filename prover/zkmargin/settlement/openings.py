@@ -10,6 +10,7 @@ from zkmargin.account.account import Account
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
+from zkmargin.snapshot.missing import missing_instrument
 from zkmargin.spec import EMPTY, commitment
 from zkmargin.spec.constants import VIEW_KEY_BITS
 
@@ -72,7 +73,8 @@ def _positions(opening: spec.Account, snapshot: Snapshot) -> dict[str, Decimal]:
     for position in opening.held:
         listing = listings.get(position.instrument)
         if listing is None:
-            raise InputError("the snapshot has no such instrument", source="opening", key="positions")
+            reason = missing_instrument(snapshot.parts, position.instrument)
+            raise InputError(reason, source="opening", key="positions")
         if listing.name in positions:
             raise InputError("an instrument is in two slots", source="opening", key="positions")
         positions[listing.name] = _EXACT.multiply(Decimal(position.lots), listing.lot)

@@ -14,6 +14,8 @@ from zkmargin.documents.utc import utc_text
 from zkmargin.errors import StatementError
 from zkmargin.venue_data.instruments import SETTLED_DAYS, SETTLED_SECONDS
 
+from .missing import way_forward
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -98,7 +100,7 @@ def _changed(old: Listing, new: Listing, before: Snapshot, after: Snapshot) -> I
 def _dropped(old: Listing, before: Snapshot, after: Snapshot, *, is_next: bool) -> Iterator[str]:
     moved = next((one.id for one in after.parts.listings if one.name == old.name), None)
     reason = next((one.reason for one in after.parts.exclusions if one.name == old.name), "")
-    why = f" (excluded: {reason})" if reason else ""
+    why = f" (excluded: {reason}: {way_forward(reason)})" if reason else ""
     since = before.timestamp if old.settled is None else old.settled
     is_over = after.timestamp - since >= SETTLED_SECONDS
     if moved is not None:

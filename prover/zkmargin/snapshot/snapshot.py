@@ -25,6 +25,7 @@ from zkmargin.venue_data.funding import NO_FUNDING
 from zkmargin.venue_data.instruments import Expired, Perpetual
 
 from .estimates import MAX_ESTIMATED, require_few_estimates
+from .missing import missing_instrument
 from .parts import Claims, Listing, Parts, parts_from_json, parts_to_json
 
 if TYPE_CHECKING:
@@ -186,9 +187,8 @@ class Snapshot(JsonFile):
         for one in self.parts.listings:
             if instrument in (one.name, one.id):
                 return one
-        for excluded in self.parts.exclusions:
-            if instrument == excluded.name:
-                raise InputError(f"the snapshot excludes {excluded.name}: {excluded.reason}")
+        if any(one.name == instrument for one in self.parts.exclusions):
+            raise InputError(missing_instrument(self.parts, instrument, str(instrument)))
         hint = did_you_mean(str(instrument), (one.name for one in self.parts.listings))
         raise InputError(f"no instrument {instrument} in the snapshot{hint}")
 

@@ -11,6 +11,7 @@ import pytest
 
 from support.margin_values import LISTINGS, MICRO, ROWS, snapshot
 from zkmargin import InputError, Snapshot, StatementError
+from zkmargin.snapshot.missing import way_forward
 from zkmargin.snapshot.parts import Listing
 from zkmargin.snapshot.rows import require_rows, row_faults
 from zkmargin.spec import STANDARD, Row
@@ -112,7 +113,9 @@ class TestAttacks:
         for days in (0, 30):
             assert refusal(LIVE, after(60 + days * DAY, None)) == "ETH-CALL: no row, but it was never settled"
         excluded = after(60, None, exclusions=(Exclusion(CALL, "no mark", "ETH", 1),))
-        assert refusal(LIVE, excluded) == "ETH-CALL: no row (excluded: no mark), but it was never settled"
+        assert refusal(LIVE, excluded) == (
+            f"ETH-CALL: no row (excluded: no mark: {way_forward('no mark')}), but it was never settled"
+        )
 
     def test_attack_another_id_or_lot(self):
         moved = {

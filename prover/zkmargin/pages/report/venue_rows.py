@@ -81,7 +81,9 @@ def held_rows(underlying: Underlying, number: int, snapshot: Snapshot, move: flo
 
 def _rows(underlying: Underlying, number: int, snapshot: Snapshot) -> dict[int, Row]:
     parts = snapshot.parts
-    alone = VenueData(parts.timestamp, parts.quote, (underlying,))
+    names = {one.name for one in underlying.instruments}
+    estimates = tuple(one for one in parts.estimates if one.name in names)
+    alone = VenueData(parts.timestamp, parts.quote, (underlying,), estimates=estimates)
     try:
         rows = risk_rows(alone, parts.model, parts.layout)
     except InputError as error:
