@@ -152,8 +152,7 @@ class Account(JsonFile):
         if isinstance(field.value, dict) and field.value.get("format") == OLD_FORMAT:
             advice = f"run zkmargin account upgrade {field.source}"
             field.entries()["format"].refuse(f"format 1 is no longer read: {advice}")
-        found = field.members(_MEMBERS, _OPTIONAL)
-        found["format"].constant(_FORMAT)
+        found = field.members_of(_FORMAT, _MEMBERS, _OPTIONAL)
         positions = members.read_positions(found["positions"])
         return cls(
             # Its bound of 49 digits would say less than the constructor's message.

@@ -105,8 +105,7 @@ class Description(JsonFile):
         InputError
             With the key path, if it is malformed.
         """
-        members = field.members(("format", "phase1", "contributions", "circuits"))
-        members["format"].constant(_FORMAT)
+        members = field.members_of(_FORMAT, ("format", "phase1", "contributions", "circuits"))
         phase1 = members["phase1"].members(("name", "blake2b"))
         try:
             return cls(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.errors import InputError
 from zkmargin.proofs.circuit_sizes import circuit_sizes
 from zkmargin.proofs.instances import circuits as published
@@ -53,7 +53,7 @@ def circuits(
     Positions and underlyings are those of one account. The size of a key is given where it was measured.
     """
     if kind is not None and kind not in _KINDS:
-        raise InputError(f"expected one of {', '.join(_KINDS)}{did_you_mean(kind, _KINDS)}", source="--kind")
+        raise InputError(expected_one_of(kind, _KINDS), source="--kind")
     found = [
         one
         for one in map(_described, published())

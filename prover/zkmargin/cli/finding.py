@@ -7,7 +7,7 @@ from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from zkmargin.documents.fields import decimal_text
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import did_you_mean, expected_one_of
 from zkmargin.documents.utc import iso_text, utc_text
 from zkmargin.errors import InputError
 from zkmargin.snapshot.missing import way_forward
@@ -45,7 +45,7 @@ def instruments(
         raise InputError(f"no such underlying{did_you_mean(underlying, names)}", source="--underlying")
     kinds = ("option", "future", "perpetual", "spot", "expired")
     if kind is not None and kind not in kinds:
-        raise InputError(f"expected one of {', '.join(kinds)}{did_you_mean(kind, kinds)}", source="--kind")
+        raise InputError(expected_one_of(kind, kinds), source="--kind")
     found = [
         _described(one)
         for _, base, one in data.instruments()

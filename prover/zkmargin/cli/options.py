@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from zkmargin.documents.fields import Field
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import did_you_mean, expected_one_of
 from zkmargin.errors import InputError
 
 from . import typed
@@ -124,12 +124,12 @@ def parse_layout(text: str) -> Layout:
     InputError
         If there is no such layout.
     """
-    from zkmargin.spec import SpecError, find_layout  # noqa: PLC0415
+    from zkmargin.spec import LAYOUTS  # noqa: PLC0415
 
-    try:
-        return find_layout(text)
-    except SpecError as error:
-        raise InputError(error.reason, source="--layout") from None
+    for layout in LAYOUTS:
+        if layout.name == text:
+            return layout
+    raise InputError(expected_one_of(text, [one.name for one in LAYOUTS]), source="--layout")
 
 
 def parse_share(text: str) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proofs.margin_proof import MarginProof
@@ -33,10 +33,7 @@ def chosen_engines(engine: str) -> tuple[Engine, ...]:
         If there is no such engine.
     """
     if engine and engine not in (*ENGINES, "all"):
-        known = (*ENGINES, "all")
-        raise InputError(
-            f"expected one of {', '.join(known)}{did_you_mean(engine, known)}", source="--engine"
-        )
+        raise InputError(expected_one_of(engine, (*ENGINES, "all")), source="--engine")
     return ENGINES if engine == "all" else (cast("Engine", engine or default_engine()),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
@@ -91,8 +91,7 @@ def end(  # noqa: PLR0913, PLR0917  # the options of a command
     from zkmargin.contracts.wind_down import Cause  # noqa: PLC0415  # needs an extra
 
     if cause not in _CAUSES:
-        expected = f"expected one of {', '.join(_CAUSES)}{did_you_mean(cause, _CAUSES)}"
-        raise InputError(expected, source="cause")
+        raise InputError(expected_one_of(cause, _CAUSES), source="cause")
     if (account == 0) == (cause in _OF_AN_ACCOUNT):
         raise InputError("needed for unsaleable and frozen-too-long alone", source="--account")
     market = open_market(deployment, rpc, keystore, password_file)

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from zkmargin.errors import InputError
 
-from .nearest import did_you_mean
+from .nearest import did_you_mean, expected_one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Field", "decimal_text"]
 
+_FORMAT = re.compile(r"zkmargin-[a-z-]{1,40}/[0-9]{1,3}", re.ASCII)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,77}", re.ASCII)
 _DECIMAL = re.compile(r"(?!-0(?:\.0*)?$)-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,18})?", re.ASCII)
 # Any decimal of 30 digits and 18 decimals, as a fraction.
@@ -67,6 +71,27 @@ class Field:
             if key not in required and key not in optional:
                 self._at(str(key)[:80]).refuse(f"unknown key{did_you_mean(str(key), (*required, *optional))}")
         return {key: self._at(key, value) for key, value in self.value.items()}
+
+    def members_of(
+        self, form: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> dict[str, Field]:
+        """Return the members of a document whose member ``format`` names its format; see `members`.
+
+        Of another file of zkmargin, the error says which it is, instead of a member that it lacks.
+        """
+        if isinstance(self.value, dict) and "format" in self.value:
+            stated = self._at("format", self.value["format"])
+            if isinstance(stated.value, str) and stated.value != form and _FORMAT.fullmatch(stated.value):
+                stated.refuse(f"expected {form!r}, got {stated.value!r}")
+            stated.constant(form)
+        return self.members(required, optional)
+
+    def choice(self, candidates: Iterable[str]) -> str:
+        """Return a text that is one of the candidates, which errors list."""
+        known = tuple(candidates)
+        if self.value not in known:
+            self.refuse(expected_one_of(self.value if isinstance(self.value, str) else "", known))
+        return str(self.value)
 
     def entries(self) -> dict[str, Field]:
         """Return the members of an object with arbitrary keys."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from zkmargin.errors import InputError
 
@@ -56,22 +57,27 @@ def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:
 
     With `decimals`, for files of other programs, numbers become exact decimals.
     """
-    refuse = _Refuse(source)
     if _nested_too_deeply(content):
         raise InputError("nested too deeply", source=source)
+    flaws = _Flaws()
     try:
-        return json.loads(
+        document = json.loads(
             # Editors of Windows begin a file with a byte order mark.
             content.decode("utf-8-sig"),
-            object_pairs_hook=refuse.twice,
-            parse_float=Decimal if decimals else refuse.number,
-            parse_constant=refuse.constant,
-            parse_int=Decimal if decimals else refuse.long,
+            object_pairs_hook=flaws.twice,
+            parse_float=Decimal if decimals else flaws.number,
+            parse_constant=flaws.constant,
+            parse_int=Decimal if decimals else flaws.long,
         )
     except json.JSONDecodeError as error:
         reason = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
     except UnicodeDecodeError as error:
         reason = f"not UTF-8 at byte {error.start}"
+    else:
+        if flaws.found:
+            key, flaw = _first_flaw(document)
+            raise InputError(flaw.reason, source=source, key=f"{key}.{flaw.key}".strip("."))
+        return document
     raise InputError(reason, source=source)
 
 
@@ -85,28 +91,52 @@ def _nested_too_deeply(content: bytes) -> bool:
     return False
 
 
-class _Refuse:
-    """Hooks of the parser that raise errors. No message contains a value, since values may be secret."""
+@dataclass(frozen=True, slots=True)
+class _Flaw:
+    """Stands in a document for a value that is refused, until its place is known."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    reason: str
+    key: str = ""
 
-    def twice(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+
+class _Flaws:
+    """Hooks of the parser, which does not know the place of a value. No reason contains it, since it may be secret."""
+
+    def __init__(self) -> None:
+        self.found = False
+
+    def _flaw(self, reason: str, key: str = "") -> _Flaw:
+        self.found = True
+        return _Flaw(reason, key)
+
+    def twice(self, pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Flaw:
         found = dict(pairs)
-        if len(found) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise InputError("duplicate key", source=self._source, key=twice[:80])
-        return found
+        if len(found) == len(pairs):
+            return found
+        keys = [key for key, _ in pairs]
+        return self._flaw("duplicate key", next(key for key in keys if keys.count(key) > 1)[:80])
 
-    def number(self, _: str) -> NoReturn:
-        raise InputError("numbers must be integers; write others as strings", source=self._source)
+    def number(self, _: str) -> _Flaw:
+        return self._flaw("numbers must be integers; write others as strings")
 
-    def constant(self, _: str) -> NoReturn:
-        raise InputError("numbers must be finite", source=self._source)
+    def constant(self, _: str) -> _Flaw:
+        return self._flaw("numbers must be finite")
 
-    def long(self, digits: str) -> int:
+    def long(self, digits: str) -> int | _Flaw:
         # No field element has more digits. Python's own limit is several thousand digits.
         if len(digits) > 100:
-            raise InputError("integers must have at most 100 digits", source=self._source)
+            return self._flaw("integers must have at most 100 digits")
         return int(digits)
+
+
+def _first_flaw(document: Any) -> tuple[str, _Flaw]:
+    """Return the first flaw of a document that has one, with its key path."""
+    todo = [("", document)]
+    while True:
+        key, value = todo.pop()
+        if isinstance(value, _Flaw):
+            return key, value
+        if isinstance(value, dict):
+            todo += [(f"{key}.{name[:80]}".removeprefix("."), one) for name, one in reversed(value.items())]
+        elif isinstance(value, list):
+            todo += [(f"{key}[{number}]", one) for number, one in reversed([*enumerate(value)])]

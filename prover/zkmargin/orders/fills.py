@@ -113,8 +113,7 @@ class Fills(JsonFile):
         InputError
             With the key path, if it is malformed.
         """
-        members = field.members(("format", "name", "fills"))
-        members["format"].constant(_FORMAT)
+        members = field.members_of(_FORMAT, ("format", "name", "fills"))
         items = members["fills"].items()
         if not items:
             members["fills"].refuse("must not be empty")

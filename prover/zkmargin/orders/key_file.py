@@ -103,6 +103,4 @@ def load_public_key(path: Path, kind: str = TRADING) -> TradingKey:
 
 
 def _members(path: Path, kind: str) -> dict[str, Field]:
-    members = Field(load_json(path, max_bytes=_MAX_BYTES), str(path)).members(_MEMBERS)
-    members["format"].constant(kind)
-    return members
+    return Field(load_json(path, max_bytes=_MAX_BYTES), str(path)).members_of(kind, _MEMBERS)

@@ -152,8 +152,7 @@ class SignedOrder(JsonFile):
         InputError
             With the key path, if it is malformed.
         """
-        members = field.members(_MEMBERS)
-        members["format"].constant(_FORMAT)
+        members = field.members_of(_FORMAT, _MEMBERS)
         side = members["side"].text()
         if side not in _SIDES:
             members["side"].refuse('expected "buy" or "sell"')

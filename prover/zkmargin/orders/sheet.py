@@ -204,8 +204,7 @@ class SignedSheet(JsonFile):
         InputError
             With the key path, if it is malformed.
         """
-        members = field.members(_MEMBERS)
-        members["format"].constant(SHEET_FORMAT)
+        members = field.members_of(SHEET_FORMAT, _MEMBERS)
         cap = members["cap"].integer(1, 2**LOT_BITS - 1)
         sheet = Sheet(cap, *parts.read_validity(members), _quotes(members["quotes"]))
         signature = parts.read_signature(members["signature"])

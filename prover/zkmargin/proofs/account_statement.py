@@ -157,8 +157,7 @@ class SignedStatement(JsonFile):
         InputError
             With the key path, if it is malformed.
         """
-        members = field.members(("format", "domain", "message", "signer", "signature"))
-        members["format"].constant(_FORMAT)
+        members = field.members_of(_FORMAT, ("format", "domain", "message", "signer", "signature"))
         domain, statement = domain_from_json(members["domain"]), _read_message(members["message"])
         signer = members["signer"].text(_ADDRESS, "an address")
         value = signature_of(members["signature"])

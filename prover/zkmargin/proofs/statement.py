@@ -109,8 +109,9 @@ class Statement(JsonFile):
             With the key path, if it is not one or contradicts itself.
         """
         _refuse_old(field)
-        members = field.members(("format", "instance", "key", "signals"), ("context", "limits", "disclosed"))
-        members["format"].constant(_FORMAT)
+        members = field.members_of(
+            _FORMAT, ("format", "instance", "key", "signals"), ("context", "limits", "disclosed")
+        )
         fingerprint = members["key"].text(FINGERPRINT, "a fingerprint such as k7f3-9xq2-mh4d-w8tz")
         try:
             instance = find_instance(members["instance"].text())

@@ -79,9 +79,7 @@ class Contribution:
             With the key path, if it is malformed.
         """
         members = field.members(("name", "kind", "hash", "beacon", "iterations_exp"))
-        kind = members["kind"].text()
-        if kind not in tuple(ContributionKind):
-            members["kind"].refuse(f"expected one of {', '.join(ContributionKind)}")
+        kind = members["kind"].choice(ContributionKind)
         return cls(
             members["name"].text(),
             ContributionKind(kind),

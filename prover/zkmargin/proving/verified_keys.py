@@ -163,8 +163,7 @@ class VerifiedKey(JsonFile):
             With the key path, if it is malformed.
         """
         about = ("fingerprint", "phase1", "circuit_hash", "contributions", "tools", "time")
-        members = field.members(("format", "zkey_sha256", "r1cs_sha256", *about))
-        members["format"].constant(_FORMAT)
+        members = field.members_of(_FORMAT, ("format", "zkey_sha256", "r1cs_sha256", *about))
         members["time"].time()
         phase1 = members["phase1"]
         return cls(

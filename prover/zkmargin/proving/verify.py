@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from zkmargin.documents.files import private_folder, write_private
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.errors import InputError, ToolchainError
 from zkmargin.toolchain import node_script, run
 
@@ -122,7 +123,7 @@ def _require_some(proofs: Sequence[object]) -> None:
 def _chosen(engine: Engine | None) -> Engine:
     chosen = engine or default_engine()
     if chosen not in ENGINES:
-        raise InputError(f"no such engine; expected one of {', '.join(ENGINES)}", source="engine")
+        raise InputError(f"no such engine; {expected_one_of(chosen, ENGINES)}", source="engine")
     return chosen
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.documents.toml import load_toml
 from zkmargin.errors import InputError
 from zkmargin.venue_data.instruments import NAME
@@ -163,7 +164,7 @@ def parse_buffer(text: str, source: str, key: str = "") -> Buffer:
         If there is no such option.
     """
     if text not in tuple(Buffer):
-        raise InputError(f"expected one of {', '.join(Buffer)}", source=source, key=key)
+        raise InputError(expected_one_of(text, Buffer), source=source, key=key)
     return Buffer(text)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.documents.toml import toml_text
 from zkmargin.errors import InputError
 
@@ -56,8 +57,10 @@ def adjust_haircuts(
     known = tuple(assets)
     if days <= 0:
         raise InputError("must be positive", source="days")
-    for name in sorted(set(histories) - {one.asset for one in known}):
-        raise InputError("a history for an asset that is not in the collateral file", source=name)
+    names = {one.asset for one in known}
+    for name in sorted(set(histories) - names):
+        reason = f"a history for an asset that is not in the collateral file{did_you_mean(name, names)}"
+        raise InputError(reason, source=name)
     return tuple(_adjusted(one, histories.get(one.asset), adjustment, days) for one in known)
 
 

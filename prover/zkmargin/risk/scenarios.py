@@ -76,6 +76,8 @@ def read_scenario(field: Field) -> Scenario:
     """
     kinds = [kind for kind in _KINDS if isinstance(field.value, dict) and kind in field.value]
     if len(kinds) != 1:
+        if isinstance(field.value, dict) and not kinds:
+            field.members((), (*_KINDS, "volatility", "cover"))  # names a key that is mistyped
         field.refuse(f"expected one of {', '.join(_KINDS)}")
     (kind,) = kinds
     members = field.members((kind,) if kind == _DELTA else (kind, "volatility"), ("cover",))

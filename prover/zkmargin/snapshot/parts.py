@@ -10,9 +10,8 @@ from zkmargin.documents.fields import Field, decimal_text
 from zkmargin.errors import InputError
 from zkmargin.risk.collateral import read_collateral
 from zkmargin.risk.model import read_model
-from zkmargin.spec.checks import SpecError
 from zkmargin.spec.constants import FIELD, INSTRUMENTS, PRICE_BITS, TIMESTAMP_BITS, UNDERLYINGS, VALUE_BITS
-from zkmargin.spec.layout import find_layout
+from zkmargin.spec.layout import LAYOUTS, find_layout
 from zkmargin.spec.table import Row
 from zkmargin.venue_data.exclusions import Estimate, Exclusion
 from zkmargin.venue_data.funding import NO_FUNDING
@@ -150,8 +149,7 @@ def parts_from_json(field: Field) -> tuple[Parts, Claims]:
     InputError
         With the key path, if it is malformed.
     """
-    members = field.members(_MEMBERS, ("estimates",))
-    members["format"].constant(_FORMAT)
+    members = field.members_of(_FORMAT, _MEMBERS, ("estimates",))
     layout = _read_layout(members["layout"])
     rows = [_read_row(item, layout) for item in members["rows"].items()]
     underlyings = [one.members(("name", "price")) for one in members["underlyings"].items()]
@@ -219,10 +217,7 @@ def _require_canonical(field: Field, written: dict[str, Any]) -> None:
 
 
 def _read_layout(field: Field) -> Layout:
-    try:
-        return find_layout(field.text())
-    except SpecError as error:
-        field.refuse(error.reason)
+    return find_layout(field.choice(one.name for one in LAYOUTS))
 
 
 def _read_row(field: Field, layout: Layout) -> tuple[Listing, Row]:

@@ -249,10 +249,10 @@ class Signatures(JsonFile):
         InputError
             With the key path, if it is malformed.
         """
-        members = field.members(("format", "domain", "message", "signatures"))
-        if members["format"].value == _OLD_FORMAT:
-            members["format"].refuse("signatures without the collateral's hash: sign the snapshot again")
-        members["format"].constant(_FORMAT)
+        if isinstance(field.value, dict) and field.value.get("format") == _OLD_FORMAT:
+            reason = "signatures without the collateral's hash: sign the snapshot again"
+            field.entries()["format"].refuse(reason)
+        members = field.members_of(_FORMAT, ("format", "domain", "message", "signatures"))
         domain, message = domain_from_json(members["domain"]), _read_message(members["message"])
         signatures = tuple(map(Signature.from_json, members["signatures"].items()))
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from zkmargin import spec
 from zkmargin.documents.json_file import JsonFile
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.solvency_instances import SolvencyInstance, solvency_circuits
 from zkmargin.proving.artifacts import Proof
@@ -72,13 +73,11 @@ class SolvencyChunk(JsonFile):
         InputError
             With the key path, if it is malformed, or there is no such circuit.
         """
-        found = field.members(_MEMBERS)
-        found["format"].constant(_FORMAT)
-        circuit = found["circuit"].text()
-        try:
-            places = find_solvency(circuit).shape.accounts
-        except KeyError:
-            found["circuit"].refuse("no such circuit of solvency")
+        found = field.members_of(_FORMAT, _MEMBERS)
+        circuit, known = found["circuit"].text(), [one.name for one in solvency_circuits()]
+        if circuit not in known:
+            found["circuit"].refuse(f"no such circuit of solvency; {expected_one_of(circuit, known)}")
+        places = find_solvency(circuit).shape.accounts
         commitments = tuple(one.integer(0, FIELD - 1) for one in found["commitments"].items())
         if len(commitments) != places:
             found["commitments"].refuse(f"the circuit {circuit} has {places} places")

@@ -81,8 +81,7 @@ class SolvencyReport(JsonFile):
         InputError
             With the key path, if it is malformed.
         """
-        found = field.members(_MEMBERS)
-        found["format"].constant(_FORMAT)
+        found = field.members_of(_FORMAT, _MEMBERS)
         totals = found["totals"].members(_TOTALS)
         return cls(
             snapshot_root=found["snapshotRoot"].integer(0, FIELD - 1),

@@ -95,8 +95,9 @@ class VenueData(JsonFile):
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read the document of a file of venue data."""
-        members = field.members(("format", "time", "quote", "underlyings", "exclusions"), ("estimates",))
-        members["format"].constant(_FORMAT)
+        members = field.members_of(
+            _FORMAT, ("format", "time", "quote", "underlyings", "exclusions"), ("estimates",)
+        )
         estimates = members["estimates"].items() if "estimates" in members else []
         return cls(
             time=members["time"].integer(1, MAX_TIME - 1),

@@ -104,7 +104,7 @@ def _check_columns(names: list[str], source: str, required: tuple[str, ...], kno
             raise InputError(f"unknown column{did_you_mean(name, known)}", source=source, key=name[:80])
     for name in required:
         if name not in names:
-            raise InputError(f"no column {name}", source=source)
+            raise InputError(f"no column {name}{did_you_mean(name, names)}", source=source)
 
 
 def parse_number(value: Any, source: str, key: str) -> Decimal | None:

@@ -34,7 +34,10 @@ def test_any_bytes_are_a_value_or_an_input_error(content):
     ("text", "message"),
     [
         (b'{"a": 1, "b": 2, "a": 1}', "x: a: duplicate key"),
-        (b'[{"deep": {"z": 1, "z": 2}}]', "x: z: duplicate key"),
+        (b'[{"deep": {"z": 1, "z": 2}}]', "x: [0].deep.z: duplicate key"),
+        (b'{"a": [{"a": 1, "b": [0, 1.5]}, 2.5]}', "x: a[0].b[1]: numbers must be integers"),
+        (b'{"a": {"b": NaN}}', "x: a.b: numbers must be finite"),
+        (b'{"a": 1.5, "a": 1}', "x: a: duplicate key"),
         (b"[1.0]", "must be integers"),
         (b"[1e3]", "must be integers"),
         (b"[NaN]", "must be finite"),

@@ -108,7 +108,7 @@ PLACES = ["underlyings", 0, "instruments", 2]
         ([*PLACES, "index"], "4096", "underlyings[0].instruments[2].index", "must be from 0 to 4095"),
         ([*PLACES, "index"], "1", "underlyings[0].instruments", "must ascend"),
         ([*PLACES, "lot"], "0", "underlyings[0].instruments[2].lot", "must be positive"),
-        ([*PLACES, "lot"], 0.01, "", "must be integers"),
+        ([*PLACES, "lot"], 0.01, "underlyings[0].instruments[2].lot", "must be integers"),
         ([*PLACES, "strike"], "-1", "underlyings[0].instruments[2].strike", "must be positive"),
         ([*PLACES, "forward"], "0", "underlyings[0].instruments[2].forward", "must be positive"),
         ([*PLACES, "mark"], "-0.1", "underlyings[0].instruments[2].mark", "negative"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.errors import InputError
 
 from .base import Backend
@@ -32,7 +33,7 @@ def backend(name: str | None = None) -> Backend:
     if name is None:
         name = SnarkjsBackend.name if _instance(NativeBackend.name).available() else NativeBackend.name
     if name not in BACKENDS:
-        raise InputError(f"no such prover; expected one of {', '.join(BACKENDS)}", source="backend")
+        raise InputError(f"no such prover; {expected_one_of(name, BACKENDS)}", source="backend")
     return _instance(name)
 
 

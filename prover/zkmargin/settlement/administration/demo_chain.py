@@ -75,8 +75,7 @@ class DemoTokens(JsonFile):
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read the object of the file; raise `InputError` with the key path if that fails."""
-        members = field.members(("format", "tokens"))
-        members["format"].constant(_FORMAT)
+        members = field.members_of(_FORMAT, ("format", "tokens"))
         return cls({name: address_of(one) for name, one in members["tokens"].entries().items()})
 
     def to_json(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.errors import InputError
 
 from .effects import AFTER_DELAY, effects
@@ -49,7 +49,7 @@ def apply_in_feed(market: Market, words: Sequence[str]) -> tuple[list[Effect], i
     """
     name, *others = words
     if name not in _NAMES:
-        raise InputError(f"expected one of {', '.join(_NAMES)}{did_you_mean(name, _NAMES)}", source=name)
+        raise InputError(expected_one_of(name, _NAMES), source=name)
     feed = market.feed
     changed = [
         replace(one, what=one.what.removesuffix(AFTER_DELAY))

@@ -16,7 +16,7 @@ from zkmargin.contracts.house_values import HouseParameters
 from zkmargin.contracts.oracle_feed import PriceLimits
 from zkmargin.contracts.timelock import Operation
 from zkmargin.documents.fields import Field
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.errors import InputError
 from zkmargin.settlement.deploy.fields import point_of
 
@@ -75,8 +75,7 @@ def named_call(market: Market, words: Sequence[str], reason: str = "", salt: int
     """
     name, *others = words
     if name not in NAMED_CALLS:
-        reply = f"no such change{did_you_mean(name, NAMED_CALLS)}; expected one of {', '.join(NAMED_CALLS)}"
-        raise InputError(reply, source=name)
+        raise InputError(f"no such change; {expected_one_of(name, NAMED_CALLS)}", source=name)
     return replace(NAMED_CALLS[name].build(market, others, reason), salt=salt)
 
 
@@ -96,10 +95,9 @@ def raw_call(text: str, salt: int = 0) -> Operation:
 
 def pause_group(text: str) -> PauseGroup:
     """Return the group of a name in either case, such as ``trade``, or raise `InputError`."""
-    names = [one.name for one in PauseGroup if one.name is not None]
-    if text.upper() not in names:
-        known = ", ".join(one.lower() for one in names)
-        raise InputError(f"no such group; expected one of {known}", source=text)
+    names = [one.name.lower() for one in PauseGroup if one.name is not None]
+    if text.lower() not in names:
+        raise InputError(f"no such group; {expected_one_of(text, names)}", source=text)
     return PauseGroup[text.upper()]
 
 

@@ -227,8 +227,7 @@ class Deployment(JsonFile):
         InputError
             With the key path, if it is not one.
         """
-        members = field.members(_MEMBERS)
-        members["format"].constant(_FORMAT)
+        members = field.members_of(_FORMAT, _MEMBERS)
         keys = Addresses.keys()
         transactions = members["transactions"].members(tuple(keys))
         return cls(

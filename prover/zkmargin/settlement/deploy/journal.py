@@ -107,10 +107,11 @@ class Begun(JsonFile):
     def from_json(cls, field: Field) -> Self:
         """Read the object of a ``deployment.json.partial``; raise `InputError` with the key path if that fails."""
         hashes = "settings", "keys", "code"
-        members = field.members(
-            ("format", "chainId", "block", "deployer", *hashes, "addresses", "transactions"), ("sending",)
+        members = field.members_of(
+            _FORMAT,
+            ("format", "chainId", "block", "deployer", *hashes, "addresses", "transactions"),
+            ("sending",),
         )
-        members["format"].constant(_FORMAT)
         keys, made = Addresses.keys(), members["addresses"].entries()
         for key in made:
             if key not in keys:
