@@ -32,7 +32,7 @@ _AGREEMENT = re.compile(
     "|must be below 2.64 / 10.6|must be from 0 to 2.83 - 2 millionths|must be above 0 and at most 1"
     "|r is out of range|in the lower half|EIP-55|not in canonical form, expected '-?[0-9]+/[0-9]+"
     # Other values of the document.
-    "|duplicate|must not be above the ask|must ascend|ascending slots|previous tier|within the last tier"
+    "|duplicate|must not be above the ask|must ascend|ascending slots|previous (tier|term)|within the last tier"
     "|after the time of the venue data|not an instrument of these venue data|underlying that does not exist"
     "|a range needs a move other than 0|a move must be above -100 %|expected (18|42) items, got (18|42)"
     "|a row without risk needs|nothing but a mark|not be after the time of the snapshot|from the expiry to the time"

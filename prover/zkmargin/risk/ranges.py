@@ -194,7 +194,9 @@ def _read_terms(field: Field) -> tuple[VolatilityTerm, ...]:
         members = item.members(_TERM_KEYS)
         terms.append(VolatilityTerm(**{name: not_negative(member) for name, member in members.items()}))
         if len(terms) > 1 and terms[-1].days <= terms[-2].days:
-            members["days"].refuse("must be above that of the item before")
+            members["days"].refuse("must be above the previous term")
+    if not terms:
+        field.refuse("expected at least one term")
     return tuple(terms)
 
 

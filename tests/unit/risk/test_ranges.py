@@ -94,5 +94,7 @@ def test_terms_are_linear_between_their_days_and_constant_outside(days, part, mi
 
 def test_terms_must_ascend():
     ranges = replace(load_model("span").default, volatility_terms=(TERMS_TABLE[1], TERMS_TABLE[1]))
-    with pytest.raises(InputError, match=r"volatility_terms\[1\].days: must be above"):
+    with pytest.raises(InputError, match=r"volatility_terms\[1\].days: must be above the previous term"):
         read_ranges(Field(write_ranges(ranges), "x"), None)
+    with pytest.raises(InputError, match="volatility_terms: expected at least one term"):
+        read_ranges(Field({**write_ranges(ranges), "volatility_terms": []}, "x"), None)
