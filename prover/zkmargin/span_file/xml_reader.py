@@ -8,10 +8,8 @@ future falls as the price rises, and its extremes are 0.35 times two scan ranges
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +17,16 @@ from typing import TYPE_CHECKING
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 
-from .contents import Commodity, Contract, Expiry, Family, Header, PriceFormat, ScanRange, SpanFile
+from .contents import Contract, Expiry, Family, PriceFormat, ScanRange, SpanFile
 from .stream import open_file
+from .xml_definitions import Definitions
 from .xml_stream import read_elements
+from .xml_values import array_of, effective_extreme, expiry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
+    from .xml_definitions import Definition
     from .xml_stream import Element, Handler
 
 __all__ = ["read_xml_file"]
@@ -37,19 +38,6 @@ _OTHERS = ("equityPf", "ooePf", "debtPf", "cmbPfDef")
 """Portfolios that are refused in a requested combined commodity."""
 
 _CONTRACTS = ("phy", "fut", "cmb")
-_SPREADS = ("dSpread", "hSpread")
-_NOT_CARRIED = (*_SPREADS, "intraTiers", "interTiers", "rateTiers", "spotRate")
-_EXPIRY = re.compile(r"([0-9]{6})([0-9A-Za-z]{0,2})", re.ASCII)
-_EPOCH = date(1970, 1, 1)
-_POINTS = tuple(
-    Decimal(sign) * part
-    for part in (Decimal(0), Decimal(1) / 3, Decimal(2) / 3, Decimal(1))
-    for sign in ((1, 1) if not part else (1, 1, -1, -1))
-)
-"""The price moves of scenarios 1 to 14 as fractions of the scan range: SPAN's, in CME's order."""
-
-_NEARLY = Decimal("0.01")
-_VALUES = 16
 
 
 def read_xml_file(
@@ -76,155 +64,36 @@ def read_xml_file(
         With file, line and element, if the file is malformed or has a feature that cannot be used.
     """
     source = str(path)
-    definitions = _Definitions(None if commodities is None else frozenset(commodities))
-    handlers: dict[str, Handler] = {
-        "ccDef": definitions.take,
-        "pointDef": definitions.take_points,
-        "pointInTime": definitions.take_time,
-        **dict.fromkeys(_SPREADS, _emptied),
-    }
-    with open_file(Path(path)) as (stream, size):
-        read_elements(stream, source, handlers, skipped=("exchange",), progress=_share(progress, 0, size))
-    header = definitions.header(source)
-    contracts = _Contracts(definitions, currency)
-    handlers = {
-        "pfCode": contracts.choose,
-        "exchange": _dropped,
-        **dict.fromkeys(_KINDS, contracts.take),
-        **dict.fromkeys(_OTHERS, contracts.refuse),
-    }
-    skipped = ("definitions", "ccDef", "interSpreads")
-    with open_file(Path(path)) as (stream, size):
-        read_elements(stream, source, handlers, skipped=skipped, progress=_share(progress, size, size))
-    return contracts.finish(source, header)
+    definitions = Definitions()
+    contracts = _Contracts(definitions, None if commodities is None else frozenset(commodities))
+    passes: tuple[tuple[Mapping[str, Handler], tuple[str, ...]], ...] = (
+        (definitions.handlers, ("exchange",)),
+        (contracts.handlers, ("definitions", "ccDef", "interSpreads")),
+    )
+    for number, (handlers, skipped) in enumerate(passes):
+        with open_file(Path(path)) as (stream, size):
+            share = _share(progress, number * size, len(passes) * size)
+            read_elements(stream, source, handlers, skipped=skipped, progress=share)
+    return contracts.finish(source, currency)
 
 
 def _share(
     progress: Callable[[str, int, int], None] | None, before: int, size: int
 ) -> Callable[[int], None] | None:
-    """Return what a pass calls with the number of its bytes, of two passes over a file."""
-    return None if progress is None else lambda done: progress("reading", before + done, 2 * size)
-
-
-def _emptied(element: Element, _: list[Element]) -> bool:
-    """Keep an element without its children: spreads are only counted."""
-    element.children.clear()
-    return True
+    """Return what one of several passes calls with the number of its bytes."""
+    return None if progress is None else lambda done: progress("reading", before + done, size)
 
 
 def _dropped(*_: object) -> bool:
     return False
 
 
-@dataclass(slots=True)
-class _Definition:
-    """A combined commodity: its element, its links by exchange and portfolio, and its families so far."""
-
-    element: Element
-    links: frozenset[tuple[str, str]]
-    families: list[Family] = field(default_factory=list)
-    currency: str = ""
-
-
-class _Definitions:
-    """What a file says before its contracts."""
-
-    def __init__(self, wanted: frozenset[str] | None) -> None:
-        self._wanted = wanted
-        self._date: Element | None = None
-        self._clearing = ""
-        self._points: Element | None = None
-        self.ignored: Counter[str] = Counter()
-        self.found: dict[str, list[_Definition]] = {}
-        """By code: an exchange is known only from links or from contracts."""
-
-    @property
-    def wanted(self) -> frozenset[str] | None:
-        return self._wanted
-
-    def take(self, element: Element, _: list[Element]) -> bool:
-        """Keep a requested combined commodity."""
-        code = element.value("cc")
-        links = frozenset((one.value("exch"), one.value("pfId")) for one in element.all("pfLink"))
-        self.found.setdefault(code, []).append(_Definition(element, links))
-        return False
-
-    def take_points(self, element: Element, _: list[Element]) -> bool:
-        """Keep the definition of the scenarios."""
-        if self._points is None:
-            self._points = element
-        return False
-
-    def take_time(self, element: Element, _: list[Element]) -> bool:
-        """Keep date and clearing organisation."""
-        if self._date is not None:
-            element.refuse("a second point in time")
-        self._date = element
-        self._clearing = element.needed("clearingOrg").code("ec")
-        return False
-
-    def header(self, source: str) -> Header:
-        """Return clearing organisation and business date."""
-        if self._date is None:
-            raise InputError("no pointInTime: not a SPAN risk parameter file", source=source)
-        text = self._date.value("date")
-        try:
-            day = (
-                date(int(text[:4]), int(text[4:6]), int(text[6:]))
-                if len(text) == 8 and text.isdecimal()
-                else None
-            )
-        except ValueError:
-            day = None
-        if day is None or day <= _EPOCH:
-            self._date.refuse("expected a date after 1970-01-01, CCYYMMDD", "date")
-        return Header(self._clearing, day)
-
-    def extreme(self) -> tuple[Decimal, Decimal] | None:
-        """Return multiple and cover of the extreme moves; None if the file does not define its scenarios.
-
-        Raises
-        ------
-        InputError
-            If the scenarios are not SPAN's 16 in CME's order.
-        """
-        if self._points is None:
-            return None
-        points = {one.value("point"): one for one in self._points.all("scanPointDef")}
-        moves = [
-            _move(points[str(number)]) if str(number) in points else None for number in range(1, _VALUES + 1)
-        ]
-        usual = (*_POINTS, moves[14], None if moves[14] is None else -moves[14])
-        if any(
-            one is None or other is None or abs(one - other) > _NEARLY
-            for one, other in zip(moves, usual, strict=True)
-        ):
-            self._points.refuse("the scenarios are not SPAN's 16 in CME's order")
-        return abs(moves[14] or Decimal(0)), points["15"].number("weight") or Decimal(0)
-
-
-def _move(point: Element) -> Decimal:
-    """Return the price move of a scenario as a multiple of the scan range."""
-    move = point.needed("priceScanDef")
-    multiple, above, below = (move.number(tag) for tag in ("mult", "numerator", "denominator"))
-    return (Decimal(1) if multiple is None else multiple) * (above or Decimal(0)) / (below or Decimal(1))
-
-
-@dataclass(slots=True)
-class _Product:
-    """A requested combined commodity, and where its contracts are."""
-
-    name: str
-    definition: _Definition
-
-
 class _Contracts:
     """The contracts of requested combined commodities."""
 
-    def __init__(self, definitions: _Definitions, currency: str) -> None:
-        self._definitions, self._currency = definitions, currency
-        self._extreme = definitions.extreme()
-        self._products: dict[str, _Product] = {}
+    def __init__(self, definitions: Definitions, wanted: frozenset[str] | None) -> None:
+        self._definitions, self._wanted = definitions, wanted
+        self._products: dict[str, Definition] = {}
         self._others: set[str] = set()
         self._formats: dict[Family, PriceFormat] = {}
         self._ranges: dict[tuple[Family, Expiry], ScanRange] = {}
@@ -235,7 +104,17 @@ class _Contracts:
         self._series: list[tuple[Element, Family, Element | None]] = []
         """Options' series, which refer to contracts anywhere in the file."""
 
-    def choose(self, element: Element, ancestors: list[Element]) -> bool:
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handlers of a pass over the file."""
+        return {
+            "pfCode": self._choose,
+            "exchange": _dropped,
+            **dict.fromkeys(_KINDS, self._take),
+            **dict.fromkeys(_OTHERS, self._refuse),
+        }
+
+    def _choose(self, element: Element, ancestors: list[Element]) -> bool:
         """Drop the rest of a portfolio that no requested combined commodity has."""
         portfolio = ancestors[-1]
         if portfolio.tag in (*_KINDS, *_OTHERS) and ancestors[-2].tag == "exchange":
@@ -244,13 +123,13 @@ class _Contracts:
             portfolio.is_skipped = bool(number) and self._product(exchange, number, element.text) is None
         return True
 
-    def refuse(self, element: Element, _: list[Element]) -> bool:
+    def _refuse(self, element: Element, _: list[Element]) -> bool:
         """Refuse a portfolio of a requested combined commodity that has no place in a table."""
         if not element.is_skipped:
             element.refuse("equities, debt and options on them are not supported")
         return False
 
-    def take(self, element: Element, ancestors: list[Element]) -> bool:
+    def _take(self, element: Element, ancestors: list[Element]) -> bool:
         """Take a portfolio."""
         if element.is_skipped or ancestors[-1].tag != "exchange":
             return False
@@ -261,8 +140,8 @@ class _Contracts:
         family = Family(exchange, code, _KINDS[element.tag])
         if family in self._formats:
             element.refuse(f"duplicate portfolio {family}")
-        product.definition.families.append(family)
-        product.definition.currency = product.definition.currency or element.value("currency")
+        product.families.append(family)
+        product.currency = product.currency or element.value("currency")
         factor = element.number("cvf")
         first = len(self._contracts)
         for contract in (one for tag in _CONTRACTS for one in element.all(tag)):
@@ -284,15 +163,16 @@ class _Contracts:
             element.refuse("must be positive", "cvf")
         return False
 
-    def finish(self, source: str, header: Header) -> SpanFile:
+    def finish(self, source: str, currency: str) -> SpanFile:
         """Check for missing contents, and return the requested ones."""
-        for name in sorted((self._definitions.wanted or frozenset()) - set(self._products)):
+        header = self._definitions.header(source)
+        for name in sorted((self._wanted or frozenset()) - set(self._products)):
             hint = did_you_mean(name, sorted(self._others))
             raise InputError(f"no combined commodity {name} in the file{hint}", source=source)
-        for each in self._series:
-            self._take_series(*each)
-        commodities = {name: self._commodity(one) for name, one in self._products.items()}
-        ignored = sum(map(_not_carried, self._products.values()), Counter[str]())
+        for series, family, product in self._series:
+            self._take_series(series, family, product)
+        commodities = {name: one.commodity(name, currency) for name, one in self._products.items()}
+        ignored = sum((one.not_carried() for one in self._products.values()), Counter[str]())
         currencies = {family: one.currency for one in commodities.values() for family in one.families}
         return SpanFile(
             source=source,
@@ -307,54 +187,31 @@ class _Contracts:
             ignored=dict(sorted(ignored.items())),
         )
 
-    def _product(self, exchange: str, portfolio: str, code: str) -> _Product | None:
+    def _product(self, exchange: str, portfolio: str, code: str) -> Definition | None:
         """Return the requested combined commodity that has a portfolio; without links it has those of its own code."""
         for name, definitions in self._definitions.found.items():
             for one in definitions:
                 is_own = (exchange, portfolio) in one.links if one.links else code == name
                 if not is_own:
                     continue
-                product, wanted = f"{exchange}:{name}", self._definitions.wanted
-                if wanted is not None and product not in wanted:
+                product = f"{exchange}:{name}"
+                if self._wanted is not None and product not in self._wanted:
                     self._others.add(product)
                     return None
-                known = self._products.setdefault(product, _Product(product, one))
-                if known.definition is not one:
+                if self._products.setdefault(product, one) is not one:
                     one.element.refuse(f"duplicate combined commodity {product}")
-                return known
+                return one
         return None
 
-    def _commodity(self, product: _Product) -> Commodity:
-        element, definition = product.definition.element, product.definition
-        if element.number("riskExponent"):
-            element.refuse(
-                "risk exponents are not supported: their effect on charges is unknown", "riskExponent"
-            )
-        tiers = element.child("scanTiers")
-        if tiers is not None and len(tiers.all("tier")) > 1:
-            tiers.refuse("scanning by tiers of expiries is not supported")
-        currency = element.value("currency") or definition.currency or self._currency
-        if not currency:
-            element.refuse(f"no currency of {product.name} in the file: give it (--currency)")
-        ratios = [rate.number("val") or Decimal(1) for rate in element.all("adjRate")]
-        return Commodity(
-            name=product.name,
-            currency=currency,
-            families=tuple(definition.families),
-            short_option_minimum=_short_option_minimum(element),
-            initial_ratio=max([*ratios, Decimal(1)]),
-            not_carried=tuple(f"{count} {tag}" for tag, count in sorted(_not_carried(product).items())),
-        )
-
     def _take_contract(self, element: Element, family: Family, portfolio: str) -> None:
-        expiry = Expiry(*_expiry(element))
+        expiry = Expiry(*expiry_of(element))
         self._places[family.exchange, portfolio, element.value("cId")] = family.product, expiry
-        self._add(element, Contract(family, expiry, "", "", Decimal(0), *_array(element), element.number("p"),
+        self._add(element, Contract(family, expiry, "", "", Decimal(0), *array_of(element), element.number("p"),
                                     element.number("cvf"), element.line))  # fmt: skip
         self._take_range(element, family, expiry)
 
     def _take_series(self, series: Element, family: Family, product: Element | None) -> None:
-        month, day = _expiry(series)
+        month, day = expiry_of(series)
         underlying = series.child("undC")
         place = None
         if underlying is not None:
@@ -371,8 +228,9 @@ class _Contracts:
             if strike is None:
                 option.refuse("missing", "k")
             factor = common if factor is None else factor
-            self._add(option, Contract(family, expiry, code, right, strike, *_array(option), option.number("p"), factor,
-                                       option.line))  # fmt: skip
+            price, values = option.number("p"), array_of(option)
+            contract = Contract(family, expiry, code, right, strike, *values, price, factor, option.line)
+            self._add(option, contract)
         self._take_range(series, family, expiry)
 
     def _add(self, element: Element, contract: Contract) -> None:
@@ -392,7 +250,7 @@ class _Contracts:
         price, percent = rate.number("priceScan"), rate.number("priceScanPct")
         volatility, relative = rate.number("volScan"), rate.number("volScanPct")
         by_price, by_volatility = not price and bool(percent), not volatility and bool(relative)
-        multiple, cover = self._extreme or (_effective(element, price), Decimal(1))
+        multiple, cover = self._definitions.extreme or (effective_extreme(element, price), Decimal(1))
         self._ranges[family, expiry] = ScanRange(
             price=(percent if by_price else price) or Decimal(0),
             price_is_percentage=by_price,
@@ -402,64 +260,3 @@ class _Contracts:
             extreme_cover=cover,
             value_factor=element.number("cvf"),
         )
-
-
-def _not_carried(product: _Product) -> Counter[str]:
-    """Count the elements of a combined commodity that no row carries."""
-    return Counter(one.tag for one in product.definition.element.children if one.tag in _NOT_CARRIED)
-
-
-def _effective(element: Element, price: Decimal | None) -> Decimal:
-    """Return the extreme loss of a future as a multiple of its scan range, for files that do not define scenarios."""
-    arrays = element.all("ra")
-    losses = arrays[0].numbers("a") if arrays else []
-    if not price or len(losses) != _VALUES:
-        return Decimal(0)
-    return round(abs(losses[14]) / price, 4)
-
-
-def _array(element: Element) -> tuple[tuple[Decimal, ...], Decimal]:
-    """Return the 16 losses and the composite delta of a contract."""
-    arrays = element.all("ra")
-    if not arrays:
-        element.refuse("missing", "ra")
-    found = []
-    for one in arrays:
-        losses, delta = tuple(one.numbers("a")), one.number("d")
-        if len(losses) != _VALUES:
-            one.refuse(f"expected {_VALUES} values, got {len(losses)}", "a")
-        delta = element.number("d") if delta is None else delta
-        if delta is None:
-            one.refuse("missing", "d")
-        found.append((losses, delta))
-    if len(set(found)) != 1:
-        element.refuse("risk arrays that differ by rate are not supported", "ra")
-    return found[0]
-
-
-def _expiry(element: Element) -> tuple[str, str]:
-    """Return month (CCYYMM) and day or week code of an expiry; empty texts for none."""
-    text = element.value("pe")
-    if not text.strip("0"):
-        return "", ""
-    match = _EXPIRY.fullmatch(text)
-    if match is None or not 1 <= int(match[1][4:]) <= 12:
-        element.refuse("expected an expiry, CCYYMM or CCYYMMDD", "pe")
-    return match[1], match[2] if match[2].strip("0") else ""
-
-
-def _short_option_minimum(element: Element) -> Decimal | None:
-    """Return the short option minimum of a combined commodity; None if it has none."""
-    tiers = element.child("somTiers")
-    values = [
-        rate.number("val") or Decimal(0)
-        for tier in (tiers.all("tier") if tiers is not None else ())
-        for rate in tier.all("rate")
-    ]
-    if not values:
-        return None
-    if len(set(values)) > 1:
-        element.refuse("short option minimums by tier or by rate are not supported", "somTiers")
-    if values[0] < 0:
-        element.refuse("must not be negative", "somTiers")
-    return values[0]

@@ -92,7 +92,7 @@ def import_answers(source: str, *paths: str | Path, **choices: Unpack[Choices]) 
     Raises
     ------
     InputError
-        If a file is malformed, is a venue's error answer or of another format; if an instrument is a duplicate; if
+        If a file is malformed, is a venue's error answer or of another format; if two rows of an instrument differ; if
         there is no time, no index price, or too many instruments; if a requested underlying has no instruments; if a
         lot is worth too little; or if an instrument has other terms in the previous venue data.
     """
@@ -150,7 +150,7 @@ def _venue_data(answers: Sequence[Answer], choices: Choices) -> VenueData:
 def _rows(answers: Sequence[Answer], time: int | None) -> tuple[list[Row], dict[str, Decimal]]:
     """Return one row for each instrument, and index prices that are rows of their own."""
     seen: dict[str, Row] = {}
-    kinds: dict[str, set[str]] = {}
+    kinds: dict[str, dict[str, Row]] = {}
     prices: dict[str, Decimal] = {}
     for answer in answers:
         for _, columns, row in answer.rows:
@@ -166,10 +166,13 @@ def _rows(answers: Sequence[Answer], time: int | None) -> tuple[list[Row], dict[
                 ):
                     seen[row.name] = row
                 continue
-            found = kinds.setdefault(row.name, set())
+            found = kinds.setdefault(row.name, {})
+            if found.get(columns.answer) == row:
+                continue
             if columns.answer in found or (before is not None and _overlap(before, row)):
-                raise InputError("duplicate instrument", source=answer.source, key=row.name)
-            found.add(columns.answer)
+                reason = "duplicate instrument with other values: give answers of one moment"
+                raise InputError(reason, source=answer.source, key=row.name)
+            found[columns.answer] = row
             seen[row.name] = row if before is None else before.completed(row)
     if not seen:
         raise InputError("no instruments")

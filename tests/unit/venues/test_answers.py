@@ -133,8 +133,12 @@ def test_okxs_answers_complete_each_other(tmp_path):
     assert one(made).mark == round(product, 18)
     assert made.underlyings[0].price == Decimal("36500.5")
     assert (made.time, made.estimates) == (OKX_TIME - 1, ())
-    with pytest.raises(InputError, match="duplicate instrument"):
-        import_answers("okx", files[0], files[0])
+    assert import_answers("okx", *files, files[0]) == made
+    other = write(tmp_path, [OKX_ROW | {"markVol": "0.6"}], "other.json")
+    with pytest.raises(
+        InputError, match="duplicate instrument with other values: give answers of one moment"
+    ):
+        import_answers("okx", *files, other)
 
 
 def test_binances_forward_follows_from_a_call_and_a_put(tmp_path):

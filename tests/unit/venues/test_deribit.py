@@ -316,7 +316,7 @@ def test_exponents_of_a_venue_are_read(tmp_path):
     [
         (HEADER, "no instruments"),
         ("a,b\n1,2\n", "line 2: not a row of Deribit.*expected instrument_name"),
-        (HEADER + LINE + LINE, "duplicate instrument"),
+        (HEADER + LINE + LINE.replace("0.072", "0.073"), "duplicate instrument with other values"),
         (HEADER.replace("mark_price", "instrument_name") + LINE, "duplicate column"),
         (HEADER + LINE.replace("0.072", "abc"), "line 2.mark_price: expected a number"),
         (HEADER + LINE.replace("0.072", "NaN"), "line 2.mark_price: expected a number"),
