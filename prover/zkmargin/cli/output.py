@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["escape_unprintable", "print_error", "print_json", "print_line", "printable", "progress"]
 
-_CLEAR = "\x1b[K"
-"""The rest of a terminal's line (ECMA-48)."""
-
 
 def print_line(text: str = "") -> None:
     """Write a line to standard output."""
@@ -63,15 +60,16 @@ def progress(*, lines: bool = True) -> Iterator[Callable[[str, int, int], None]]
 
     def update(stage: str, done: int, total: int) -> None:
         share = f" {done / total:.0%}" if total else ""
-        room = shutil.get_terminal_size().columns - len(share) - 1
-        sys.stderr.write(f"\r{_CLEAR}{printable(stage)[:room]}{share}")
+        room = shutil.get_terminal_size().columns - 1
+        text = f"{printable(stage)[: room - len(share)]}{share}"
+        # Spaces clear the line: not every terminal of Windows knows a control sequence for it.
+        sys.stderr.write(f"\r{text:<{room}}\r")
         sys.stderr.flush()
 
     try:
         yield update
     finally:
-        sys.stderr.write(f"\r{_CLEAR}")
-        sys.stderr.flush()
+        update("", 0, 0)
 
 
 def _step_lines() -> Callable[[str, int, int], None]:

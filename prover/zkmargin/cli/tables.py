@@ -47,7 +47,7 @@ def print_table(
     head = list(zip(*([""] * (height - len(one)) + one for one in titles), strict=True))
     columns = zip_longest(*head, *cells, fillvalue="")
     widths = [max(map(_width, column)) for column in columns]
-    is_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    is_terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     for number, row in enumerate((*head, *cells)):
         parts = [
             _padded(cell, width, right=column in right)

@@ -144,7 +144,7 @@ def _click_parameter(parameter: inspect.Parameter, hint: Any) -> click.Parameter
         [*names, parameter.name],
         is_flag=kind is bool,
         multiple=several,
-        show_default=default not in {None, "", False} if not several else False,
+        show_default=not (several or default is None or default is False or default == ""),
         show_envvar=True,
         **attributes,
     )

@@ -25,6 +25,7 @@ def paint(  # noqa: PLR0917
     coats: Annotated[int, Option(min=1, max=9, help="How many.")] = 2,
     seconds: Annotated[float | None, Option("--seconds", min=0.5)] = None,
     names: Annotated[list[str] | None, Option("--name")] = None,
+    wait: Annotated[int, Option("--wait", help="Hours.")] = 0,
     dry: Annotated[bool, Option("--dry", help="Wait.")] = False,
 ) -> None:
     """Paint files,
@@ -32,7 +33,7 @@ def paint(  # noqa: PLR0917
 
     Nothing is dried.
     """
-    print(repr((files, colour, coats, seconds, names, dry)))  # noqa: T201
+    print(repr((files, colour, coats, seconds, names, wait, dry)))  # noqa: T201
 
 
 def called(*words):
@@ -41,9 +42,9 @@ def called(*words):
 
 
 def test_values_have_the_types_of_the_annotations():
-    values = ([Path("a"), Path("b")], Colour.RED, 2, None, None, False)
+    values = ([Path("a"), Path("b")], Colour.RED, 2, None, None, 0, False)
     assert called("a", "b", "--in", "red") == (0, f"{values!r}\n")
-    values = ([Path("a")], Colour.DEEP_BLUE, 9, 0.5, ["x", "y"], True)
+    values = ([Path("a")], Colour.DEEP_BLUE, 9, 0.5, ["x", "y"], 0, True)
     words = "a --in deep-blue --coats 9 --seconds 0.5 --name x --name y --dry"
     assert called(*words.split()) == (0, f"{values!r}\n")
 
@@ -72,6 +73,7 @@ def test_help_has_the_docstring_the_names_and_the_defaults():
         r"  FILES...  The files\.",
         r"--in \[red\|deep-blue\]\s+The colour\.  \[required\]",
         r"\[default: 2; 1<=x<=9\]",
+        r"  --wait INTEGER +Hours\.  \[default: 0\]\n",
         r"  --dry +Wait\.\n",
     ):
         assert re.search(line, shown), (line, shown)
