@@ -101,7 +101,7 @@ class Answer:
 
 
 def read_answer(path: Path, source: str) -> Answer:
-    """Read a file: CSV if its name ends in ``.csv``, else JSON.
+    """Read a file: CSV if its name ends in ``.csv`` or ``.csv.gz``, else JSON.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def read_answer(path: Path, source: str) -> Answer:
         error names.
     """
     content, file = read_bytes(path), str(path)
-    if path.suffix.lower() == ".csv":
+    if path.name.lower().removesuffix(".gz").endswith(".csv"):
         return _answer(csv_rows(content, file, ()), file, source)
     return parse_answer(content, file, source)
 

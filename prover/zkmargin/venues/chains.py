@@ -79,7 +79,7 @@ def import_answers(source: str, *paths: str | Path, **choices: Unpack[Choices]) 
     source : str
         One of `zkmargin.venues.columns.SOURCES`, such as ``bybit``.
     *paths : str or Path
-        Answers as JSON, or their rows as CSV (``.csv``).
+        Answers as JSON, or their rows as CSV (``.csv``, ``.csv.gz``).
     **choices
         See `Choices`.
 

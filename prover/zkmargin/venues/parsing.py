@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zlib
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["csv_rows", "parse_number", "parse_time", "read_bytes"]
 
 _MAX_BYTES = 64 << 20
+_GZIP = b"\x1f\x8b"
 _LARGEST = 13
 _SMALLEST = Decimal("1e-18")
 _CONTEXT = Context(prec=40)
@@ -31,12 +33,12 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file of at most 64 MiB.
+    """Read a file of at most 64 MiB, unpacked if it is packed with gzip.
 
     Raises
     ------
     InputError
-        If the file is larger or cannot be read.
+        If the file is larger, packed or unpacked, cannot be read or cannot be unpacked.
     """
     try:
         with path.open("rb") as file:
@@ -45,7 +47,20 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
     if len(content) > _MAX_BYTES:
         raise InputError(f"larger than {_MAX_BYTES} bytes", source=str(path))
-    return content
+    return _unpacked(content, str(path)) if content.startswith(_GZIP) else content
+
+
+def _unpacked(content: bytes, source: str) -> bytes:
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        unpacked = unpacker.decompress(content, _MAX_BYTES + 1)
+    except zlib.error as error:
+        raise InputError(f"not a gzip file: {error}", source=source) from None
+    if len(unpacked) > _MAX_BYTES:
+        raise InputError(f"larger than {_MAX_BYTES} bytes unpacked", source=source)
+    if not unpacker.eof or unpacker.unused_data:
+        raise InputError("not one whole gzip file", source=source)
+    return unpacked
 
 
 def csv_rows(

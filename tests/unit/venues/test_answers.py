@@ -5,6 +5,7 @@ Rows with a volatility and a mark are those that the venue or ccxt 4.5.90 publis
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from decimal import Context, Decimal
@@ -16,7 +17,7 @@ import QuantLib
 
 from zkmargin.errors import InputError
 from zkmargin.venue_data import Option, Right, VenueData
-from zkmargin.venues import import_answers, import_csv
+from zkmargin.venues import import_answers, import_csv, parsing
 from zkmargin.venues.columns import FORMATS, SOURCES
 from zkmargin.venues.names import BINANCE, BYBIT, CCXT, OKX, deribit_name, parse_name
 
@@ -197,6 +198,26 @@ def test_tardiss_rows_of_deribit(tmp_path, time):
     assert made.time == 1_699_578_548
     assert one(made).mark == Decimal("0.2168") * Decimal("38992.71")
     assert one(made).volatility == Decimal("0.6127")
+
+
+def test_a_packed_file_is_read(tmp_path, monkeypatch):
+    index = {"BTC": Decimal("36552.72")}
+    plain = write(tmp_path, TARDIS_HEADER + TARDIS_LINE, "options.csv")
+    packed = tmp_path / "options.csv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert import_answers("tardis", packed, index_prices=index) == import_answers(
+        "tardis", plain, index_prices=index
+    )
+    monkeypatch.setattr(parsing, "_MAX_BYTES", 1000)
+    for content, reason in (
+        (packed.read_bytes()[:-9], "not one whole gzip file"),
+        (packed.read_bytes() * 2, "not one whole gzip file"),
+        (b"\x1f\x8b" + bytes(20), "not a gzip file"),
+        (gzip.compress(bytes(1001)), "larger than 1000 bytes unpacked"),
+    ):
+        packed.write_bytes(content)
+        with pytest.raises(InputError, match=reason):
+            import_answers("tardis", packed)
 
 
 def test_of_tardiss_rows_the_newest_at_the_time_counts(tmp_path):

@@ -46,16 +46,18 @@ def test_ccxt_positions(tmp_path):
             row("BTC/USDT:USDT", "short", contractSize=0.01),
             row("ETH/USD:ETH-260327-3000-C", "short", contracts=20, entry=0.045, contractSize=1),
             row("BTC/USDC:USDC-260305", contracts=2),
+            row("BTC/USDC:USDC-241227-55000.5-P", contracts=2, info={"symbol": "BTC-27DEC24-55000.5-P"}),
             row("BTC/USDC:USDC", contracts=0, side=None),
         ],
         "ccxt",
     )
-    inverse, linear, option, future = found
+    inverse, linear, option, future, bybit = found
     assert (inverse.names, inverse.quantity) == (("ETH-PERPETUAL", "ETH/USD:ETH"), 15)
     assert (linear.quantity, linear.entry) == (Fraction(-3, 100), 2000)
     assert linear.names == ("BTC/USDT:USDT", "BTC_USDT-PERPETUAL")
     assert (option.names[-1], option.quantity, option.entry) == ("ETH-27MAR26-3000-C", -20, None)
     assert (future.names[-1], future.quantity) == ("BTC_USDC-5MAR26", 2)
+    assert (bybit.names[0], bybit.names[-1]) == ("BTC-27DEC24-55000.5-P", "BTC_USDC-27DEC24-55000d5-P")
 
 
 def test_csv_positions_may_have_been_paid_for(tmp_path):
