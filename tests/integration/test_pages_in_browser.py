@@ -17,6 +17,7 @@ import pytest
 from support.browser import SWITCHES, found_browser, running_browser
 from support.circuits import ROOT
 from support.histories import history_of_returns
+from support.market_days import BOOK, market_on
 from support.printed import pages_of
 from support.report_accounts import few_legs, thirty_legs
 from zkmargin import Requirement, Snapshot, load_collateral, load_model
@@ -24,6 +25,8 @@ from zkmargin.pages import backtest as backtest_page
 from zkmargin.pages.report import render_report
 from zkmargin.risk.adjustment import Buffer, load_adjustment
 from zkmargin.risk.backtest import backtest
+from zkmargin.risk.book_backtest import backtest_book
+from zkmargin.risk.market_day import market_day
 from zkmargin.venues import import_deribit
 
 CHAIN = ROOT / "examples" / "chain"
@@ -31,7 +34,7 @@ WIDTHS = (390, 768, 1280, 1400)
 PAPER = 688
 """The width of the pages' A4 paper between its margins."""
 LONG = "LONG_USDC-27MAR26-144d5-C-" + 38 * "X"
-PAGES = ("thirty", "estimated", "three", "large", "charges", "empty", "backtest")
+PAGES = ("thirty", "estimated", "three", "large", "charges", "empty", "backtest", "book")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,7 @@ def pages(tmp_path_factory):
         "charges": render_report(thirty, charges),
         "empty": render_report(thirty.holding({}), span),
         "backtest": backtest_page.render_page(backtests(), RULES, "maintenance"),
+        "book": book_page(),
     }
     for name, text in made.items():
         (folder / f"{name}.html").write_text(text)
@@ -87,6 +91,20 @@ def backtests():
         ]
         found.append((history, tests))
     return found
+
+
+def book_page():
+    """Return the page of a large book with breaches, a missing and two expired positions, over two close-outs."""
+    book = {name: quantity * 10_000 for name, quantity in BOOK.items()}
+    markets = [
+        market_on(day, price, without=("LATE",) if day == 1 else ())
+        for day, price in enumerate((2000, 2050, 2900, 1500, 1700, 1650, 1660))
+    ]
+    days = [market_day(one, book, [load_model("span")], "day.json") for one in markets]
+    tests = [backtest_book(book, days, "span", close_out=close_out) for close_out in (1, 2)]
+    assert tests[0].maintenance.breaches.any()
+    assert tests[0].left_out
+    return backtest_page.render_book_page(days, tests, book)
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
         typed.Option(
             "--buffer",
             help="The option against procyclicality: none, buffer, stressed or floor; fixed keeps the model's range. "
-            "Repeatable; all if left out.",
+            "Repeatable; all if left out, of volatility ranges fixed.",
         ),
     ] = None,
     confidence: Annotated[
@@ -132,7 +132,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
         from .backtest_volatility import run_volatility  # noqa: PLC0415
 
         _refuse({"--out": out}, "a backtest of volatility ranges")
-        run_volatility(volatility, files, criteria, as_json=as_json)
+        run_volatility(volatility, files, criteria, buffer, adjustment, as_json=as_json)
 
 
 def _refuse(options: dict[str, object], other: str) -> None:

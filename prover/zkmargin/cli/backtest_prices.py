@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from zkmargin.account.requirement import Requirement as Named
 from zkmargin.account.requirement import requirement_bps
-from zkmargin.documents.nearest import did_you_mean
-from zkmargin.errors import InputError
-from zkmargin.risk.adjustment import Buffer, load_adjustment, parse_buffer
-from zkmargin.risk.backtest import FIXED, backtest
+from zkmargin.risk.adjustment import FIXED, Buffer, load_adjustment
+from zkmargin.risk.backtest import backtest
 from zkmargin.risk.model import load_model
 
 from .backtest_text import history_to_json, show_backtests
-from .histories import DEFAULT_MODEL, parse_histories
+from .histories import DEFAULT_MODEL, parse_buffers, parse_histories
 from .options import parse_requirement
 from .output import print_json, print_line, progress
 
@@ -50,7 +48,7 @@ def run_prices(options: PriceOptions, criteria: Criteria, out: Path | None, *, a
         from zkmargin.pages import backtest as backtest_page  # noqa: PLC0415  # a missing extra ends the command before the work
 
     asked, rules = parse_requirement(options.requirement), load_adjustment(options.adjustment)
-    buffers = _buffers(options.buffer)
+    buffers = parse_buffers(options.buffer, [*map(str, Buffer), FIXED])
     histories = parse_histories(
         options.histories, allow_gaps=options.allow_gaps, shift_days=options.shift_days
     )
@@ -82,17 +80,6 @@ def run_prices(options: PriceOptions, criteria: Criteria, out: Path | None, *, a
     show_backtests(results)
     if out is not None:
         print_line(f"{out}: the results with plots")
-
-
-def _buffers(names: list[str] | None) -> list[Buffer | None]:
-    """Return the buffer options by name, in order; None is the model's own range."""
-    known = [*map(str, Buffer), FIXED]
-    chosen = dict.fromkeys(names or known)
-    for name in chosen:
-        if name not in known:
-            reason = f"expected one of {', '.join(known)}{did_you_mean(name, known)}"
-            raise InputError(reason, source="--buffer")
-    return [None if name == FIXED else parse_buffer(name, "--buffer") for name in chosen]
 
 
 def _bps(asked: AnyRequirement, model: Model) -> int:

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zkmargin.account.market_days import venue_data_of_files
+from zkmargin.errors import InputError
+from zkmargin.risk.adjustment import FIXED, load_adjustment
 from zkmargin.risk.model import load_model
-from zkmargin.risk.volatility_backtest import backtest_volatility
+from zkmargin.risk.volatility_backtest import adjust_volatility, backtest_volatility
 from zkmargin.risk.volatility_history import load_volatilities
 from zkmargin.risk.volatility_surfaces import moves_of_surfaces, surface
 
-from .histories import DEFAULT_MODEL
+from .histories import DEFAULT_MODEL, parse_buffers
 from .loss_text import HEADINGS, cells, explain, test_to_json
 from .output import print_json, print_line
 from .tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from zkmargin.risk.volatility_backtest import VolatilityMoves, VolatilityTest
+    from zkmargin.risk.adjustment import Adjustment, Buffer
+    from zkmargin.risk.model import Model
+    from zkmargin.risk.volatility_backtest import Adjusted, VolatilityMoves, VolatilityTest
+    from zkmargin.risk.volatility_history import VolatilityHistory
 
     from .histories import Criteria
     from .market_files import MarketFiles
+
+    Subject: TypeAlias = tuple[int, VolatilityMoves, VolatilityHistory | None]
 
 __all__ = ["run_volatility"]
 
 _TESTS = (
     "model",
+    "buffer",
     "\ntenor",
     "move",
     "tested",
@@ -37,39 +47,63 @@ _TESTS = (
 )
 
 
-def run_volatility(
-    histories: list[str] | None, files: MarketFiles, criteria: Criteria, *, as_json: bool
+def run_volatility(  # noqa: PLR0913  # the options of a command
+    histories: list[str] | None,
+    files: MarketFiles,
+    criteria: Criteria,
+    buffer: list[str] | None,
+    adjustment: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Test the volatility ranges of models, on histories or on the surfaces of venue data, and show the results."""
+    buffers, rules = parse_buffers(buffer, [FIXED]), load_adjustment(adjustment)
     models = criteria.models or [load_model(DEFAULT_MODEL)]
+    if histories is None and buffers != [None]:
+        reason = f"only {FIXED} on venue data; other ranges follow from --volatility"
+        raise InputError(reason, source="--buffer")
+    subjects = _surfaces(files, criteria) if histories is None else _histories(histories, criteria)
     tests = [
-        backtest_volatility(moves, model, close_out=close_out, confidence=criteria.confidence)
-        for close_out, moves in _moves(histories, files, criteria.close_outs)
+        backtest_volatility(
+            moves,
+            model,
+            _adjusted(history, model, rules, option),
+            close_out=close_out,
+            confidence=criteria.confidence,
+        )
+        for close_out, moves, history in subjects
         for model in models
+        for option in buffers
     ]
+    if not tests:
+        raise InputError("no two days with options of 3, 7, 30 or 90 days", source="--snapshots")
     if as_json:
         print_json({"confidence": criteria.confidence, "tests": [_to_json(one) for one in tests]})
     else:
         _show(tests)
 
 
-def _moves(
-    histories: list[str] | None, files: MarketFiles, close_outs: list[int]
-) -> Iterator[tuple[int, VolatilityMoves]]:
-    if histories is None:
-        found = files.imported() if files.snapshots is None else venue_data_of_files(files.snapshots)
-        surfaces = [surface(venue_data, source) for source, venue_data in found]
-    for close_out in close_outs:
-        if histories is None:
-            moves = list(moves_of_surfaces(surfaces, close_out))
-        else:
-            moves = []
-            for text in histories:
-                name, separator, file = text.partition("=")
-                moves += load_volatilities(
-                    file if separator else text, close_out, name=name if separator else None
-                )
-        yield from ((close_out, one) for one in moves)
+def _adjusted(
+    history: VolatilityHistory | None, model: Model, rules: Adjustment, option: Buffer | None
+) -> Adjusted | None:
+    if history is None or option is None:
+        return None
+    return adjust_volatility(history.index(), model, replace(rules, option=option))
+
+
+def _histories(texts: list[str], criteria: Criteria) -> Iterator[Subject]:
+    for text in texts:
+        name, separator, file = text.partition("=")
+        history = load_volatilities(file if separator else text, name=name if separator else None)
+        for close_out in criteria.close_outs:
+            yield from ((close_out, moves, history) for moves in history.moves(close_out))
+
+
+def _surfaces(files: MarketFiles, criteria: Criteria) -> Iterator[Subject]:
+    found = files.imported() if files.snapshots is None else venue_data_of_files(files.snapshots)
+    surfaces = [surface(venue_data, source) for source, venue_data in found]
+    for close_out in criteria.close_outs:
+        yield from ((close_out, moves, None) for moves in moves_of_surfaces(surfaces, close_out))
 
 
 def _show(tests: Sequence[VolatilityTest]) -> None:
@@ -82,14 +116,15 @@ def _show(tests: Sequence[VolatilityTest]) -> None:
         )
         print_line()
         print_table(
-            [row for one in found for row in _rows(one)], headings=_TESTS, right=[1, *range(3, len(_TESTS))]
+            [row for one in found for row in _rows(one)], headings=_TESTS, right=[2, *range(4, len(_TESTS))]
         )
         print_line()
     explain(overlap=any(one.close_out > 1 for one in tests))
 
 
 def _rows(one: VolatilityTest) -> Iterator[tuple[str, ...]]:
-    for begin, name, test in (((one.model, f"{one.tenor}d"), "up", one.up), (("", ""), "down", one.down)):
+    title = (one.model, one.buffer, f"{one.tenor}d")
+    for begin, name, test in ((title, "up", one.up), (("", "", ""), "down", one.down)):
         yield *begin, name, str(test.tested), f"{test.expected:.1f}", *cells(test)
 
 
@@ -97,6 +132,7 @@ def _to_json(one: VolatilityTest) -> dict[str, Any]:
     return {
         "underlying": one.underlying,
         "model": one.model,
+        "buffer": one.buffer,
         "tenor_days": one.tenor,
         "close_out_days": one.close_out,
         "tested": one.up.tested,

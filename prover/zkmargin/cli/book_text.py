@@ -46,7 +46,6 @@ def _show(tests: Sequence[BookBacktest]) -> None:
     first = tests[0]
     days = "1 day" if first.close_out == 1 else f"{first.close_out} days"
     test = first.maintenance
-    print_line()
     print_line(
         f"losses over {days}, tested on {test.tested} of {len(first.dates)} days; "
         f"expected breaches at {100 * test.confidence:.6g}%: {test.expected:.1f}"

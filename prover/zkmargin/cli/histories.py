@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
+from zkmargin.risk.adjustment import FIXED, Buffer, parse_buffer
 from zkmargin.risk.history import load_history
 
 from . import typed
@@ -22,6 +24,7 @@ __all__ = [
     "Criteria",
     "ShiftDays",
     "describe_history",
+    "parse_buffers",
     "parse_histories",
 ]
 
@@ -80,6 +83,23 @@ def parse_histories(texts: list[str], *, allow_gaps: bool, shift_days: int) -> l
             raise InputError("two histories of the same underlying", source=found.name)
         histories[found.name] = found
     return list(histories.values())
+
+
+def parse_buffers(names: list[str] | None, default: list[str]) -> list[Buffer | None]:
+    """Return options against procyclicality by name, in order; None is the range of the model's file.
+
+    Raises
+    ------
+    InputError
+        If there is no such option.
+    """
+    known = [*map(str, Buffer), FIXED]
+    chosen = dict.fromkeys(names or default)
+    for name in chosen:
+        if name not in known:
+            reason = f"expected one of {', '.join(known)}{did_you_mean(name, known)}"
+            raise InputError(reason, source="--buffer")
+    return [None if name == FIXED else parse_buffer(name, "--buffer") for name in chosen]
 
 
 def describe_history(history: History) -> str:

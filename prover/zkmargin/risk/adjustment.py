@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
     from zkmargin.documents.fields import Field
 
-__all__ = ["Adjustment", "Buffer", "Rule", "load_adjustment", "parse_buffer", "read_adjustment"]
+__all__ = ["FIXED", "Adjustment", "Buffer", "Rule", "load_adjustment", "parse_buffer", "read_adjustment"]
+
+FIXED = "fixed"
+"""The name, beside those of `Buffer`, of the ranges of a model's file, which follow from no history."""
 
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 _MAX_RETURNS = 36_500

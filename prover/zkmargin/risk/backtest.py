@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 
+from .adjustment import FIXED
 from .losses import LossTest, compare_losses
 from .procyclicality import Procyclicality, procyclicality
 from .scan_range import range_days, round_range, scan_ranges
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-__all__ = ["FIXED", "MAX_CLOSE_OUT", "Backtest", "backtest"]
-
-FIXED = "fixed"
-"""The buffer of a backtest with the ranges of the model's file."""
+__all__ = ["MAX_CLOSE_OUT", "Backtest", "backtest"]
 
 MAX_CLOSE_OUT = 30
 """The largest close-out, in days."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,17 +16,18 @@ from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 from zkmargin.venue_data.instruments import NAME
 
+from .history import History
 from .volatility_backtest import VolatilityMoves
 
 with needs_extra("risk"):
     import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-__all__ = ["load_volatilities"]
+__all__ = ["VolatilityHistory", "load_volatilities"]
 
 _MAX_BYTES = 16 << 20
 _INDEX_TENOR = 30
@@ -36,7 +40,54 @@ _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,18})?", re.ASCII)
 _LEAST_PERCENT = 5.0
 
 
-def load_volatilities(path: str | Path, close_out: int, *, name: str | None = None) -> list[VolatilityMoves]:
+@dataclass(frozen=True, slots=True)
+class VolatilityHistory:
+    """Daily implied volatilities of one underlying at constant tenors.
+
+    Attributes
+    ----------
+    name : str
+        The underlying.
+    dates : tuple of date
+        In ascending order.
+    tenors : mapping of int to ndarray of float64, shape (dates,)
+        Annual volatilities, 0.7 is 70 %, by days; NaN if not known.
+    """
+
+    name: str
+    dates: tuple[date, ...]
+    tenors: Mapping[int, Floats]
+
+    def moves(self, close_out: int) -> list[VolatilityMoves]:
+        """Return the moves over a number of days, by tenor."""
+        begins = [day for day in self.dates if day + timedelta(days=close_out) <= self.dates[-1]]
+        ends = tuple(day + timedelta(days=close_out) for day in begins)
+        found = []
+        for tenor, values in self.tenors.items():
+            by_day = dict(zip(self.dates, values, strict=True))
+            after = np.array([by_day.get(end, np.nan) for end in ends])
+            days, before = np.full(len(begins), float(tenor)), values[: len(begins)]
+            found.append(VolatilityMoves(self.name, tenor, ends, days, before, after))
+        return found
+
+    def index(self) -> History:
+        """Return the volatility at 30 days as a history of closes, in percent.
+
+        Raises
+        ------
+        InputError
+            If there is none, or for fewer than two days.
+        """
+        values = self.tenors.get(_INDEX_TENOR, np.full(len(self.dates), np.nan))
+        known = [(day, one) for day, one in zip(self.dates, values.tolist(), strict=True) if isfinite(one)]
+        if len(known) <= 1:
+            reason = f"ranges follow from a volatility at {_INDEX_TENOR} days, which is not known"
+            raise InputError(reason, source=self.name)
+        days, closes = zip(*known, strict=True)
+        return History(self.name, days, tuple(Decimal(repr(100 * one)) for one in closes))
+
+
+def load_volatilities(path: str | Path, *, name: str | None = None) -> VolatilityHistory:
     """Read daily volatilities at constant tenors.
 
     Parameters
@@ -45,15 +96,13 @@ def load_volatilities(path: str | Path, close_out: int, *, name: str | None = No
         A CSV file in UTF-8 with a header: the column ``date`` (YYYY-MM-DD, ascending) and a column for each tenor,
         such as ``3d`` and ``30d``; or one column ``close``, ``dvol`` or ``volatility`` of an index at 30 days. Other
         columns are ignored. Values are annual and in percent, 55.2; empty ones are not known.
-    close_out : int
-        Days.
     name : str, optional
         The underlying, by default the file's name without its extension.
 
     Returns
     -------
-    list of VolatilityMoves
-        By tenor, ascending.
+    VolatilityHistory
+        Tenors in ascending order.
 
     Raises
     ------
@@ -81,24 +130,7 @@ def load_volatilities(path: str | Path, close_out: int, *, name: str | None = No
     if known.max() * 100 < _LEAST_PERCENT:
         reason = f"expected percent, such as 55.2; all values are below {_LEAST_PERCENT:g}"
         raise InputError(reason, source=str(source))
-    return [_constant(called, tenor, tuple(days), values, close_out) for tenor, values in series.items()]
-
-
-def _constant(
-    name: str, tenor: int, days: tuple[date, ...], values: Floats, close_out: int
-) -> VolatilityMoves:
-    """Return the moves of one tenor; those after the last days but the close-out have no end."""
-    begins = [day for day in days if day + timedelta(days=close_out) <= days[-1]]
-    by_day = dict(zip(days, values, strict=True))
-    ends = tuple(day + timedelta(days=close_out) for day in begins)
-    return VolatilityMoves(
-        underlying=name,
-        tenor=tenor,
-        ends=ends,
-        days=np.full(len(begins), float(tenor)),
-        before=values[: len(begins)],
-        after=np.array([by_day.get(end, np.nan) for end in ends]),
-    )
+    return VolatilityHistory(called, tuple(days), series)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, date, dict[int, float]]]:

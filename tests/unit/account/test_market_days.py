@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from support.market_days import BOOK, DAY, market_on
+from support.market_days import BOOK, DAY, EXPIRY, market_on
 from zkmargin import Account, Snapshot
 from zkmargin.account.market_days import check_book, days_of_files, venue_data_of_files
 from zkmargin.errors import InputError
 from zkmargin.risk import load_model
 from zkmargin.risk.book_backtest import backtest_book
+from zkmargin.venue_data import expire
 
 SPAN = load_model("span")
 PRICES = (2000, 2300, 1900)
@@ -48,6 +49,24 @@ def test_snapshots_give_the_same_backtest_as_their_venue_data(folder, tmp_path_f
         days_of_files(snapshots, BOOK, [SPAN])
     with pytest.raises(InputError, match="a snapshot, which has no volatilities"):
         list(venue_data_of_files(snapshots))
+
+
+def test_a_settled_row_ends_a_position(tmp_path):
+    before, after = market_on(4, 1700), market_on(5, 1650)
+    settled = expire(before, after, {("ETH", EXPIRY): Decimal(1600)})
+    later = expire(settled, market_on(6, 1650), {})
+    book = {"PUT": Decimal(-1)}
+    for folder in ("data", "snapshots"):
+        (tmp_path / folder).mkdir()
+        for number, one in enumerate((before, settled, later)):
+            made = one if folder == "data" else Snapshot.build(one, SPAN)
+            made.save(tmp_path / folder / f"{number}.json")
+        found = backtest_book(book, days_of_files(tmp_path / folder, book, []), "span")
+        (mark,) = (one.mark for _, _, one in before.instruments() if one.name == "PUT")
+        # The put pays 200.
+        assert found.maintenance.losses == pytest.approx([200 - float(mark)], abs=1e-3)
+        assert [str(day) for day in found.dates] == ["2024-01-12"]
+        assert found.settlements == ()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -131,13 +132,26 @@ def test_volatility_ranges_are_tested_on_a_history(cli, tmp_path):
     assert (code, err) == (0, "")
     assert out.startswith("ETH: moves of volatility over 1 day, in volatility points; tested at 99%\n")
     lines = [line.split() for line in out.splitlines()]
-    # Model, tenor, direction, tested, expected, mean range, breaches.
-    breaches = [(line[1], line[3], line[6]) for line in lines if line[:1] == ["span"]]
+    # Model, buffer, tenor, direction, tested, expected, mean range, breaches.
+    breaches = [(line[2], line[4], line[7]) for line in lines if line[:2] == ["span", "fixed"]]
     assert breaches == [("3d", "10", "1"), ("30d", "10", "0")]
     tests = json.loads(cli("backtest", "--volatility", f"ETH={path}", "--json")[1])["tests"]
     found = [(one["tenor_days"], one["up"]["breaches"], one["down"]["breaches"]) for one in tests]
     assert found == [(3, 1, 0), (30, 0, 0)]
     assert tests[0]["up"]["worst_day"] == "2024-01-11"
+
+
+def test_adjusted_volatility_ranges_are_tested(cli, tmp_path):
+    path = tmp_path / "BTC.csv"
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(125)]
+    rows = [f"{day},{60 + number % 2}" for number, day in enumerate(days)]
+    path.write_text("\n".join(["date,dvol", *rows, f"{days[-1] + timedelta(days=1)},90"]))
+    options = ("--volatility", path, "--buffer", "none", "--buffer", "fixed", "--json")
+    adjusted, fixed = json.loads(cli("backtest", *options)[1])["tests"]
+    assert (adjusted["buffer"], adjusted["tested"], adjusted["up"]["breaches"]) == ("none", 13, 1)
+    assert (fixed["buffer"], fixed["tested"], fixed["up"]["breaches"]) == ("fixed", 125, 1)
+    # The minimum of ten points of the model stays.
+    assert adjusted["up"]["mean_requirement"] == pytest.approx(0.1)
 
 
 def test_volatility_ranges_are_tested_on_venue_data(cli, market):

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from support.histories import history_of, history_of_returns
 from zkmargin.errors import InputError
 from zkmargin.risk import load_model
-from zkmargin.risk.adjustment import Buffer, load_adjustment
-from zkmargin.risk.backtest import FIXED, backtest
+from zkmargin.risk.adjustment import FIXED, Buffer, load_adjustment
+from zkmargin.risk.backtest import backtest
 from zkmargin.risk.coverage import kupiec
 from zkmargin.risk.unit_position import unit_requirements
 

@@ -139,6 +139,7 @@ def test_losses_are_dated_by_the_end_of_their_close_out():
     losses = np.array([0.01, 0.3, np.nan, 0.2, -0.1])
     found = compare_losses(np.array([0.1, 0.25, 0.1, 0.05, 0.1]), losses, ends, 0.99)
     assert (found.tested, found.breaches.sum()) == (4, 2)
+    assert (found.traffic_light.days, found.traffic_light.breaches) == (4, 2)
     assert found.breach_dates == (date(2024, 1, 3), date(2024, 1, 5))
     assert (found.worst_loss, found.worst_date) == (0.3, date(2024, 1, 3))
     assert found.largest_shortfall == pytest.approx(0.15)

@@ -10,13 +10,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from support.market_days import market_on
+from support.market_days import DAY, FIRST, market_on
 from zkmargin.errors import InputError
 from zkmargin.risk import load_model
+from zkmargin.risk.adjustment import Buffer, load_adjustment
+from zkmargin.risk.history import History
 from zkmargin.risk.ranges import Ranges
-from zkmargin.risk.volatility_backtest import VolatilityMoves, backtest_volatility
+from zkmargin.risk.scan_range import scan_range_now
+from zkmargin.risk.volatility_backtest import VolatilityMoves, adjust_volatility, backtest_volatility
 from zkmargin.risk.volatility_history import load_volatilities
-from zkmargin.risk.volatility_surfaces import moves_of_surfaces, surface
+from zkmargin.risk.volatility_surfaces import Surface, moves_of_surfaces, surface
 from zkmargin.venue_data import Estimate
 
 _RANGES = Ranges(Decimal("0.1"), Decimal("0.3"), Decimal("0.2"), Decimal("0.05"))
@@ -70,18 +73,47 @@ def test_the_range_is_that_of_the_days_to_expiry():
 
 
 def test_a_history_has_a_move_for_each_tenor(history):
-    short, long = load_volatilities(history, 1)
+    found = load_volatilities(history)
+    short, long = found.moves(1)
     assert (short.underlying, short.tenor, long.tenor) == ("ETH", 3, 30)
     assert short.before == pytest.approx([0.8, 1.1, 0.7, 0.7])
     assert short.after == pytest.approx([1.1, 0.7, np.nan, 0.6], nan_ok=True)
     assert short.ends == tuple(date(2024, 1, day) for day in (2, 3, 4, 6))
     assert long.after == pytest.approx([0.61, np.nan, np.nan, 0.62], nan_ok=True)
-    assert load_volatilities(history, 2)[0].after == pytest.approx([0.7, np.nan, 0.7], nan_ok=True)
+    assert found.moves(2)[0].after == pytest.approx([0.7, np.nan, 0.7], nan_ok=True)
+
+
+def test_adjusted_ranges_follow_from_the_volatility_at_30_days(history):
+    index = load_volatilities(history).index()
+    assert [(str(day), float(close)) for day, close in zip(index.dates, index.closes, strict=True)] == [
+        ("2024-01-01", 60.0),
+        ("2024-01-02", 61.0),
+        ("2024-01-05", 62.0),
+        ("2024-01-06", 62.0),
+    ]
+    rules = load_adjustment()
+    rules = replace(rules, default=replace(rules.default, warm_up=2), underlyings={}, option=Buffer.NONE)
+    adjusted = adjust_volatility(index, SPAN, rules)
+    range_ = scan_range_now(History("ETH", index.dates[:3], index.closes[:3]), rules)
+    assert set(adjusted.ranges) == set(index.dates[2:])
+    short, long = load_volatilities(history).moves(1)
+    found = backtest_volatility(short, SPAN, adjusted)
+    # Only the fifth has a range and a next day; at 3 days it is wider by the model's term.
+    assert (found.buffer, found.up.tested, found.up.worst_date) == ("none", 1, date(2024, 1, 6))
+    wider = SPAN.with_volatility_range("ETH", range_).ranges("ETH")
+    expected = max(0.7 * wider.volatility_range(3)[0], float(wider.volatility_scan_minimum))
+    assert found.up.requirements[-1] == pytest.approx(expected)
+    assert backtest_volatility(long, SPAN).buffer == "fixed"
+    history.write_text("date,7d\n2024-01-01,50\n2024-01-02,50\n")
+    with pytest.raises(
+        InputError, match="ETH: ranges follow from a volatility at 30 days, which is not known"
+    ):
+        load_volatilities(history).index()
 
 
 def test_an_index_is_at_30_days(history):
     history.write_text("Date,open,Close\n2024-01-01 00:00:00,1,55.5\n2024-01-02,1,50\n")
-    (found,) = load_volatilities(history, 1, name="BTC")
+    (found,) = load_volatilities(history, name="BTC").moves(1)
     assert (found.underlying, found.tenor, found.before.tolist()) == ("BTC", 30, [0.555])
 
 
@@ -107,7 +139,7 @@ def test_an_index_is_at_30_days(history):
 def test_malformed_histories_are_refused_with_their_place(history, text, message):
     history.write_text(text)
     with pytest.raises(InputError, match=message):
-        load_volatilities(history, 1)
+        load_volatilities(history)
 
 
 def test_a_surface_is_at_the_money():
@@ -126,6 +158,16 @@ def test_a_surface_is_at_the_money():
     assert sorted(surface(skewed, "a.json").underlyings["ETH"].values()) == pytest.approx([0.7, 0.7])
     estimated = replace(skewed, estimates=(Estimate("CALL", "no mark"),))
     assert sorted(surface(estimated, "a.json").underlyings["ETH"].values()) == pytest.approx([0.6, 0.7])
+
+
+def test_an_expiry_within_the_close_out_does_not_count():
+    soon, later = FIRST + 5 * DAY // 2, FIRST + 4 * DAY
+    surfaces = [
+        Surface("0.json", FIRST, {"ETH": {soon: 0.5, later: 0.6}}),
+        Surface("3.json", FIRST + 3 * DAY, {"ETH": {later: 0.7}}),
+    ]
+    (found,) = moves_of_surfaces(surfaces, 3)
+    assert (found.tenor, found.before.tolist(), found.after.tolist()) == (3, [0.6], [0.7])
 
 
 def test_surfaces_follow_an_expiry():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support.circuits import ROOT
 from zkmargin.errors import InputError
 from zkmargin.venue_data import Future, Option, Perpetual, Right, VenueData
-from zkmargin.venues import import_csv
+from zkmargin.venues import import_csv, import_csv_days
 from zkmargin.venues.parsing import parse_time
 from zkmargin.venues.plain_csv import COLUMNS
 
@@ -339,3 +339,18 @@ def test_any_rows_are_imported_or_refused(tmp_path_factory, rows):
         assert VenueData.load(folder / "venue.json") == venue_data
     else:
         assert error.source == str(path)
+
+
+def test_days_of_one_file_come_in_their_order(tmp_path):
+    rows = [PERPETUAL | {"time": f"2024-01-{day:02}T07:00:00Z", "mark": str(2000 + day)} for day in (9, 8)]
+    late = FUTURE | {"time": "2024-01-08T23:59:59Z"}
+    (tmp_path / "venue.csv").write_text(_text(*rows, late), newline="")
+    first, second = import_csv_days(tmp_path / "venue.csv")
+    assert (first.time, second.time) == (
+        parse_time("2024-01-08T23:59:59Z", ""),
+        parse_time("2024-01-09T07:00:00Z", ""),
+    )
+    assert [one.mark for _, _, one in second.instruments()] == [Decimal(2009)]
+    (tmp_path / "venue.csv").write_text(_text(*rows, PUT), newline="")
+    with pytest.raises(InputError, match=r"line 4\.time: missing"):
+        list(import_csv_days(tmp_path / "venue.csv"))

@@ -9,7 +9,7 @@ from zkmargin import __version__
 from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.files import write_text
 from zkmargin.pages.rendering import environment
-from zkmargin.risk.backtest import FIXED
+from zkmargin.risk.adjustment import FIXED
 
 from .plots import price_plot, requirement_plot
 
