@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path  # noqa: TC003  # typed reads the annotations
@@ -126,7 +127,8 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
         found = verify_margin_proofs(places, key, engine, trusted, expected)
         signed = None if risk is None or not bundled else signed_by(places[0], risk, signer or [])
     if bundled:
-        found = [replace(found[0], folder=bundled)]
+        reason = found[0].reason.replace(f"{places[0]}{os.sep}", f"{bundled}: ")
+        found = [replace(found[0], folder=bundled, reason=reason)]
     # A proof that claims no limits has none to compare.
     limited = any(one.proof is not None and one.proof.limits is not None for one in found)
     optional = set() if limited else {"limits"}

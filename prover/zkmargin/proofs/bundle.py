@@ -6,6 +6,7 @@ and the statement of account. It may be a stranger's: names are never used as pa
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -78,6 +79,8 @@ def write_bundle(path: Path, proof: Path, snapshot: Path, signatures: Path | Non
 def unpacked_bundle(path: Path) -> Iterator[Path]:
     """Unpack a bundle into a folder that only this user can read, and remove it afterwards.
 
+    Errors about its files name the bundle.
+
     Raises
     ------
     InputError
@@ -97,7 +100,11 @@ def unpacked_bundle(path: Path) -> Iterator[Path]:
                     (folder / name).write_bytes(content)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError):
             raise InputError("not a bundle of a proof, or damaged", source=str(path)) from None
-        yield folder
+        try:
+            yield folder
+        except InputError as error:
+            source = error.source.replace(f"{folder}{os.sep}", f"{path}: ")
+            raise InputError(error.reason, source=source, key=error.key) from None
 
 
 def _check_names(names: list[str], path: Path) -> None:

@@ -10,6 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from zkmargin.account.funds import CASH
+from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
 from zkmargin.proofs.instances import instances
 from zkmargin.snapshot.missing import missing_instrument
@@ -23,7 +24,7 @@ from zkmargin.spec.constants import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from zkmargin import spec
     from zkmargin.account.account import Account
@@ -260,7 +261,9 @@ def _check_names(snapshot: Snapshot, terms: Terms) -> None:
         raise InputError("pattern matches no instrument of the snapshot", source="allow")
 
 
-def _check_assets(assets: Iterable[str], terms: Terms) -> None:
+def _check_assets(assets: Collection[str], terms: Terms) -> None:
     for source, names in (("cost", terms.deposit_costs), ("deposit", terms.deposits or {})):
-        if not set(names) <= set(assets):
-            raise InputError("expected cash or an asset that counts in this snapshot", source=source)
+        for name in names:
+            if name not in assets:
+                reason = f"expected cash or an asset that counts in this snapshot{did_you_mean(name, assets)}"
+                raise InputError(reason, source=source)

@@ -123,9 +123,10 @@ def _venue_data(answers: Sequence[Answer], choices: Choices) -> VenueData:
     moment = _newest(rows) if time is None else time
     listed = _with_forwards(listed)
     given = dict(choices.get("index_prices", {}))
-    for base in given:
-        if base not in listed:
-            raise InputError(f"no instruments of {base}{did_you_mean(base, listed)}", source="index price")
+    for what, bases in (("index price", given), ("lot", choices.get("lots") or {})):
+        for base in bases:
+            if base not in listed:
+                raise InputError(f"no instruments of {base}{did_you_mean(base, listed)}", source=what)
     lots, books, estimated = _lots(previous, choices), {}, set[str]()
     for base, found in listed.items():
         price, lot = given.get(base) or _index_price(base, found, prices), lots.get(base, OTHER_LOT)

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from zkmargin import InputError
+from zkmargin.documents.strict_json import load_json
 from zkmargin.proofs import bundle
 from zkmargin.proofs.bundle import unpacked_bundle, write_bundle
 
@@ -49,6 +50,19 @@ def test_a_bundle_has_the_public_files_and_no_others(files, tmp_path):
     with unpacked_bundle(tmp_path / "c.zip") as folder:
         assert (folder / "account-statement.json").read_text() == "word"
         assert (folder / "snapshot.signatures.json").read_text() == "signed"
+
+
+def test_errors_about_its_files_name_the_bundle(files, tmp_path):
+    path = tmp_path / "b.zip"
+    write_bundle(path, *files)
+
+    def read():
+        with unpacked_bundle(path) as folder:
+            load_json(folder / "proof.json")
+
+    with pytest.raises(InputError) as caught:
+        read()
+    assert caught.value.source == f"{path}: proof.json"
 
 
 def test_equal_files_give_equal_bundles(files, tmp_path):

@@ -173,6 +173,7 @@ def test_the_cushion_multiplies_the_requested_claim():
         ({"allow": ("SOL*",)}, "allow: pattern matches no instrument of the snapshot"),
         ({"deposits": {"DOGE": Decimal(1)}}, "deposit: expected cash or an asset that counts"),
         ({"deposit_costs": {"SOL": Decimal(1)}}, "cost: expected cash or an asset that counts"),
+        ({"deposits": {"csh": Decimal(1)}}, "in this snapshot; did you mean cash?"),
         ({"deposit_cost": Decimal(0)}, "cost: must be above 0"),
         ({"trade_cost_bps": Decimal(-1)}, "trade cost: must be from 0"),
         ({"deposit_cost": Decimal("NaN")}, "cost: must be above 0"),

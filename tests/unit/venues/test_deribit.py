@@ -225,6 +225,8 @@ def test_only_selected_underlyings_are_imported(tmp_path):
         _import(tmp_path, PERPETUAL, *rows, underlyings=["XRP", "BTC"])
     with pytest.raises(InputError, match=r"no instruments of sol; did you mean SOL\?"):
         _import(tmp_path, PERPETUAL, *rows, underlyings=["sol"])
+    with pytest.raises(InputError, match=r"lot: no instruments of BCT; did you mean BTC\?"):
+        _import(tmp_path, PERPETUAL, *rows, lots={"BCT": Decimal(1)})
 
 
 def test_an_excluded_instruments_index_is_free_a_week_after_the_expiry(tmp_path):
