@@ -82,7 +82,8 @@ def _model(kinds: tuple[str, str]) -> Model:
         "price_scan_range": "0.25",
         "volatility_scan_range": "0.5",
         "volatility_term_powers": ["0.3", "1"],
-        "volatility_terms": [{"days": "0", "range": "1.5", "minimum": "0"}],
+        "volatility_terms": [{"days": "0", "range": "1.5", "points": "0"}],
+        "volatility_points": "0.2",
     }
     default, own = ({**ranges, "charges": {one: tiered, other: plain}} for one, other in (kinds, kinds[::-1]))
     document = {
@@ -93,6 +94,8 @@ def _model(kinds: tuple[str, str]) -> Model:
             {"price": "1/3", "volatility": "-1", "cover": "1/2"},
             {"move": "-1/2", "volatility": "2/3", "cover": "1"},
             {"move": "1/2", "volatility": "0", "cover": "1/2 range"},
+            {"price": "1/3", "points": "-1", "cover": "1/2"},
+            {"move": "-1/2", "points": "2/3", "cover": "1"},
             {"delta": "-1/4", "cover": "1/2"},
         ],
         "default": default,

@@ -144,9 +144,10 @@ def _show_cure(report: MarginReport) -> None:
 
 
 def _moves(scenario: Scenario, ranges: Ranges) -> tuple[str, str, str]:
-    """Return the moves of price and volatility (in ranges), and the cover."""
+    """Return the moves of price and volatility (in ranges or points), and the cover."""
     price = f"{float(scenario.move(ranges)):+.1%}"
     volatility = "at delta" if scenario.is_linear else str(scenario.volatility)
+    volatility += " in points" if scenario.is_points else ""
     return price, volatility, f"{float(scenario.weight(ranges)):.1%}"
 
 

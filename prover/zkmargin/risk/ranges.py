@@ -31,17 +31,17 @@ _OWN_DEFAULT = {
     "volatility_floor": _ZERO,
 }
 _DOWN, _POWERS, _CHARGES = "volatility_scan_range_down", "volatility_term_powers", "charges"
-_TERMS = "volatility_terms"
-_KEYS = (*_REQUIRED, _DOWN, *_OWN_DEFAULT, _POWERS, _TERMS, _CHARGES)
+_TERMS, _POINTS = "volatility_terms", "volatility_points"
+_KEYS = (*_REQUIRED, _DOWN, *_OWN_DEFAULT, _POWERS, _TERMS, _POINTS, _CHARGES)
 
 
 @dataclass(frozen=True, slots=True)
 class VolatilityTerm:
-    """The factors of the volatility ranges and of their minimum at a number of days to expiry; none is negative."""
+    """The factors of the volatility ranges and of the volatility points at some days to expiry; none is negative."""
 
     days: Decimal
     range: Decimal
-    minimum: Decimal
+    points: Decimal
 
 
 _TERM_KEYS = tuple(one.name for one in fields(VolatilityTerm))
@@ -69,8 +69,10 @@ class Ranges:
     charges : Charges
         The charges by kind of instrument.
     volatility_terms : tuple of VolatilityTerm
-        Factors of the volatility ranges and of their minimum by days to expiry, which ascend: linear between the
-        days, constant outside. Empty for the factor 1.
+        Factors of the volatility ranges and of `volatility_points` by days to expiry, which ascend: linear between
+        the days, constant outside. Empty for the factor 1.
+    volatility_points : Decimal
+        The move of scenarios in points, both ways, in annual volatility: 0.3 is 30 points.
     """
 
     price_scan_range: Decimal
@@ -81,6 +83,7 @@ class Ranges:
     volatility_term_powers: tuple[Decimal, Decimal] = _FLAT
     charges: Charges = _NO_CHARGES
     volatility_terms: tuple[VolatilityTerm, ...] = ()
+    volatility_points: Decimal = _ZERO
 
     def volatility_range(self, days: float) -> tuple[float, float]:
         """Return the volatility scan ranges of an option, upward and downward.
@@ -102,16 +105,16 @@ class Ranges:
         term *= self._interpolated(days, [float(one.range) for one in self.volatility_terms])
         return float(self.volatility_scan_range) * term, float(self.volatility_scan_range_down) * term
 
-    def volatility_minimum(self, days: float) -> float:
-        """Return the least move of an option's volatility, in annual volatility.
+    def points(self, days: float) -> float:
+        """Return the move of an option's volatility in scenarios in points, in annual volatility.
 
         Parameters
         ----------
         days : float
             The days to expiry.
         """
-        factor = self._interpolated(days, [float(one.minimum) for one in self.volatility_terms])
-        return float(self.volatility_scan_minimum) * factor
+        factor = self._interpolated(days, [float(one.points) for one in self.volatility_terms])
+        return float(self.volatility_points) * factor
 
     def _interpolated(self, days: float, factors: list[float]) -> float:
         ends = [float(one.days) for one in self.volatility_terms]
@@ -142,7 +145,7 @@ def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:
     values: dict[str, Any] = dict(_OWN_DEFAULT)
     if inherited:
         values = {name: getattr(inherited, name) for name in _KEYS}
-    numbers = [name for name in (*_REQUIRED, _DOWN, *_OWN_DEFAULT) if name in members]
+    numbers = [name for name in (*_REQUIRED, _DOWN, *_OWN_DEFAULT, _POINTS) if name in members]
     values |= {name: not_negative(members[name]) for name in numbers}
     if _DOWN not in members and "volatility_scan_range" in members:
         values[_DOWN] = values["volatility_scan_range"]
@@ -156,7 +159,7 @@ def read_ranges(field: Field, inherited: Ranges | None) -> Ranges:
 
 
 def write_ranges(ranges: Ranges) -> dict[str, Any]:
-    """Return ranges as written in a snapshot: every key, none inherited, and terms only if there are any."""
+    """Return ranges as written in a snapshot: every key, none inherited; terms and points only if there are any."""
     numbers = (*_REQUIRED, _DOWN, *_OWN_DEFAULT)
     terms = [
         {name: decimal_text(getattr(one, name)) for name in _TERM_KEYS} for one in ranges.volatility_terms
@@ -165,6 +168,7 @@ def write_ranges(ranges: Ranges) -> dict[str, Any]:
         **{name: decimal_text(getattr(ranges, name)) for name in numbers},
         _POWERS: [decimal_text(power) for power in ranges.volatility_term_powers],
         **({_TERMS: terms} if terms else {}),
+        **({_POINTS: decimal_text(ranges.volatility_points)} if ranges.volatility_points else {}),
         _CHARGES: write_charges(ranges.charges),
     }
 

@@ -122,20 +122,22 @@ def greeks(underlying: Underlying, time: int) -> Greeks:
 def _option_gains(one: _Options, moves: Floats, model: Model, ranges: Ranges) -> Floats:
     look_ahead = float(model.look_ahead_days) * _SECONDS_PER_DAY / SECONDS_PER_YEAR
     years = np.maximum(one.years - look_ahead, 0.0)
-    steps = np.array([float(scenario.volatility) for scenario in model.scenarios])
-    deviation = _shocked(one, steps, ranges) * np.sqrt(years)
+    deviation = _shocked(one, model, ranges) * np.sqrt(years)
     now = black76.price(one.forward, one.strike, one.deviation, one.is_call)
     return black76.price(one.forward * (1 + moves), one.strike, deviation, one.is_call) - now
 
 
-def _shocked(one: _Options, steps: Floats, ranges: Ranges) -> Floats:
+def _shocked(one: _Options, model: Model, ranges: Ranges) -> Floats:
     """Return the volatility of each option in each scenario, shape (options, scenarios)."""
+    steps = np.array([float(scenario.volatility) for scenario in model.scenarios])
+    in_points = np.array([scenario.is_points for scenario in model.scenarios], dtype=bool)
     days = one.years[:, 0] * _DAYS_PER_YEAR
     parts = np.array([ranges.volatility_range(number) for number in days])
-    least = np.array([[ranges.volatility_minimum(number)] for number in days])
-    up, down = np.split(np.maximum(parts * one.volatility, least), 2, axis=1)
+    points = np.array([[ranges.points(number)] for number in days])
+    up, down = np.split(np.maximum(parts * one.volatility, float(ranges.volatility_scan_minimum)), 2, axis=1)
     lowest = np.where(steps > 0, float(ranges.volatility_floor), 0.0)
-    return np.maximum(one.volatility + steps * np.where(steps > 0, up, down), lowest)
+    moves: Floats = np.where(in_points, points, np.where(steps > 0, up, down))
+    return np.maximum(one.volatility + steps * moves, lowest)
 
 
 def _levels(underlying: Underlying) -> Floats:

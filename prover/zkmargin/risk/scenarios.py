@@ -17,6 +17,7 @@ _ONE = Fraction(1)
 _RANGE = "range"
 _DEEPEST = Fraction(-99, 100)
 _KINDS = _PRICE, _MOVE, _DELTA = "price", "move", "delta"
+_VOLATILITY, _POINTS = "volatility", "points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Scenario:
     price : Fraction
         The price move, in price scan ranges or as a fraction of the price; see `is_range`.
     volatility : Fraction
-        The volatility move in volatility scan ranges, upward if positive.
+        The volatility move in volatility scan ranges or in points, upward if positive; see `is_points`.
     cover : Fraction
         The fraction of the gain or loss that counts, above 0 and at most 1.
     is_range : bool
@@ -37,6 +38,8 @@ class Scenario:
         Whether the gain is today's delta times the move, without repricing.
     is_damped : bool
         Whether `cover` is multiplied by the price scan range over the size of the move, at most 1.
+    is_points : bool
+        Whether `volatility` is in the ranges' volatility points instead of their volatility scan ranges.
     """
 
     price: Fraction
@@ -45,6 +48,7 @@ class Scenario:
     is_range: bool = True
     is_linear: bool = False
     is_damped: bool = False
+    is_points: bool = False
 
     def move(self, ranges: Ranges) -> Fraction:
         """Return the move of an underlying with these ranges, as a fraction of its price.
@@ -66,8 +70,8 @@ def read_scenario(field: Field) -> Scenario:
     """Read a scenario.
 
     A scenario has one of ``price`` (in price scan ranges), ``move`` (a fraction of the price) and ``delta`` (a
-    move at today's delta). The first two may have ``volatility``, and all may have ``cover``, by default 1. The
-    cover of a move is damped if it is ``range`` or ends with it, as in ``0.8 range``.
+    move at today's delta). The first two have ``volatility`` or ``points``, and all may have ``cover``, by default
+    1. The cover of a move is damped if it is ``range`` or ends with it, as in ``0.8 range``.
 
     Raises
     ------
@@ -80,13 +84,15 @@ def read_scenario(field: Field) -> Scenario:
             field.members((), (*_KINDS, "volatility", "cover"))  # names a key that is mistyped
         field.refuse(f"expected one of {', '.join(_KINDS)}")
     (kind,) = kinds
-    members = field.members((kind,) if kind == _DELTA else (kind, "volatility"), ("cover",))
+    is_points = _POINTS in field.value
+    step = _POINTS if is_points else _VOLATILITY
+    members = field.members((kind,) if kind == _DELTA else (kind, step), ("cover",))
     price = members[kind].fraction()
-    volatility = members["volatility"].fraction() if "volatility" in members else Fraction(0)
+    volatility = members[step].fraction() if step in members else Fraction(0)
     cover, is_damped = _read_cover(members["cover"]) if "cover" in members else (_ONE, False)
     if is_damped and (kind != _MOVE or price == 0):
         members["cover"].refuse("a range needs a move other than 0")
-    return Scenario(price, volatility, cover, kind == _PRICE, kind == _DELTA, is_damped)
+    return Scenario(price, volatility, cover, kind == _PRICE, kind == _DELTA, is_damped, is_points)
 
 
 def write_scenario(one: Scenario) -> dict[str, str]:
@@ -95,7 +101,8 @@ def write_scenario(one: Scenario) -> dict[str, str]:
     if one.is_linear:
         return {_DELTA: str(one.price)} | cover
     kind = _PRICE if one.is_range else _MOVE
-    return {kind: str(one.price), "volatility": str(one.volatility)} | cover
+    step = _POINTS if one.is_points else _VOLATILITY
+    return {kind: str(one.price), step: str(one.volatility)} | cover
 
 
 def _read_cover(field: Field) -> tuple[Fraction, bool]:

@@ -95,12 +95,18 @@ def test_models_that_differ_have_different_json():
     default = model.default
     others = [
         replace(model, scenarios=(*model.scenarios[:-1], replace(model.scenarios[-1], **change)))
-        for change in ({"is_range": False, "price": THIRD}, {"is_damped": True}, {"is_linear": True})
+        for change in (
+            {"is_range": False, "price": THIRD},
+            {"is_damped": True},
+            {"is_linear": True},
+            {"is_points": True},
+        )
     ] + [
         replace(model, default=replace(default, **{name: number}))
         for name, number in {
             "volatility_scan_range_down": Decimal("0.2"),
             "volatility_floor": Decimal("0.2"),
+            "volatility_points": Decimal("0.2"),
             "volatility_term_powers": (Decimal(0), Decimal("0.1")),
             "charges": replace(default.charges, call=Charge(add_on=default.charges.call.short)),
         }.items()
@@ -232,6 +238,13 @@ def test_a_model_of_charges_alone(tmp_path):
         (SCENARIO, '{ volatility = "0" }', "scenarios[14]", "expected one of price, move"),
         (SCENARIO, '"1"', "scenarios[14]", "expected one of price, move"),
         (SCENARIO, '{ price = "1" }', "scenarios[14].volatility", "missing"),
+        (SCENARIO, '{ delta = "1", points = "1" }', "scenarios[14].points", "unknown key"),
+        (
+            SCENARIO,
+            '{ price = "1", points = "1", volatility = "1" }',
+            "scenarios[14].volatility",
+            "unknown key",
+        ),
         ('price = "-3"', 'price = "1/0"', "scenarios[15].price", "as a decimal string"),
         ('price = "-3"', 'price = "nan"', "scenarios[15].price", "as a decimal string"),
         ('price = "-3"', 'move = "-1"', "scenarios", "-100 %"),

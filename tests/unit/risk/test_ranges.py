@@ -76,20 +76,21 @@ TERMS_TABLE = (
 
 
 @pytest.mark.parametrize(
-    ("days", "part", "minimum"),
+    ("days", "part", "points"),
     [(0, 2, 0.5), (10, 2, 0.5), (20, 1.5, 0.75), (30, 1, 1), (60, 0.7, 0.5), (90, 0.4, 0), (1000, 0.4, 0)],
 )
-def test_terms_are_linear_between_their_days_and_constant_outside(days, part, minimum):
+def test_terms_are_linear_between_their_days_and_constant_outside(days, part, points):
     ranges = replace(
         _ranges((Decimal("0.3"), Decimal("0.2")), (Decimal(0), Decimal(0))),
-        volatility_scan_minimum=Decimal("0.1"),
+        volatility_points=Decimal("0.1"),
         volatility_terms=TERMS_TABLE,
     )
     assert ranges.volatility_range(days) == pytest.approx((0.3 * part, 0.2 * part))
-    assert ranges.volatility_minimum(days) == pytest.approx(0.1 * minimum)
+    assert ranges.points(days) == pytest.approx(0.1 * points)
     assert read_ranges(Field(write_ranges(ranges), "x"), None) == ranges
-    # A snapshot of a model without terms has the parameters that it had before there were any.
-    assert "volatility_terms" not in write_ranges(replace(ranges, volatility_terms=()))
+    # A snapshot of a model without them has the parameters that it had before there were any.
+    plain = write_ranges(replace(ranges, volatility_terms=(), volatility_points=Decimal(0)))
+    assert not {"volatility_terms", "volatility_points"} & set(plain)
 
 
 def test_terms_must_ascend():

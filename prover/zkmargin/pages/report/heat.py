@@ -123,10 +123,11 @@ def total_heat_map(reports: tuple[UnderlyingReport, ...], model: Model) -> HeatM
 
 
 def volatility_label(one: Scenario) -> str:
-    """Return a scenario's volatility move in volatility scan ranges."""
+    """Return a scenario's volatility move in volatility scan ranges or in points."""
     if one.is_linear:
         return "by delta only"
-    return _DIRECTIONS.get(one.volatility) or _steps(one.volatility)
+    label = _DIRECTIONS.get(one.volatility) or _steps(one.volatility)
+    return f"{label} in points" if one.is_points else label
 
 
 def _layout(
@@ -137,7 +138,7 @@ def _layout(
     order: Sequence[Fraction],
 ) -> HeatMap:
     """Place the scenarios with the largest cover in the grid and list the others."""
-    repriced = [one for one in scenarios if not one.is_damped and not one.is_linear]
+    repriced = [one for one in scenarios if not (one.is_damped or one.is_linear or one.is_points)]
     cover = max((one.cover for one in repriced), default=None)
     grid: dict[tuple[str, Fraction], Cell] = {}
     columns: dict[str, Fraction] = {}

@@ -7,6 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from support import okx
 from support.venues import CHAIN, MICRO, NOW, margin, market, option, perpetual, table
@@ -70,10 +72,10 @@ def test_the_venues_example(name):
     result = margin(rows, {0: int(one["units"] / swap.lot)})
     (lane,) = result.lanes
     ranges = OKX.ranges(name)
-    assert [float(scenario.move(ranges)) for scenario in OKX.scenarios[:21:3]] == pytest.approx(one["moves"])
-    profits = [total / MICRO for total in lane.totals[:21]]
-    assert profits == pytest.approx([profit for profit in one["profits"] for _ in range(3)], abs=1e-3)
-    assert max(-total for total in lane.totals[21:23]) / MICRO == pytest.approx(one["mr6"], abs=1e-3)
+    assert [float(scenario.move(ranges)) for scenario in OKX.scenarios[:35:5]] == pytest.approx(one["moves"])
+    profits = [total / MICRO for total in lane.totals[:35]]
+    assert profits == pytest.approx([profit for profit in one["profits"] for _ in range(5)], abs=1e-3)
+    assert max(-total for total in lane.totals[35:37]) / MICRO == pytest.approx(one["mr6"], abs=1e-3)
     # The larger of MR4 and MR7 is charged, so that a hedged book pays its minimum charge; both are of the delta.
     charge = max(one["mr4"], one["mr7"])
     assert lane.add_on / MICRO == pytest.approx(charge, rel=2e-4)
@@ -98,12 +100,12 @@ def test_volatility_moves_by_days_to_expiry(days, percent, points):
     for name in ("BTC", "SOL", "XYZ"):
         ranges = OKX.ranges(name)
         assert ranges.volatility_range(days) == pytest.approx((percent, percent))
-        assert ranges.volatility_minimum(days) == pytest.approx(points)
+        assert ranges.points(days) == pytest.approx(points)
 
 
 def test_the_classes_of_the_notice():
     for name, largest in (("BTC", "0.12"), ("ETH", "0.12"), ("SOL", "0.18"), ("XYZ", "0.25")):
-        extremes = [one.move(OKX.ranges(name)) for one in OKX.scenarios[21:]]
+        extremes = [one.move(OKX.ranges(name)) for one in OKX.scenarios[35:]]
         assert extremes == [2 * Fraction(largest), -2 * Fraction(largest)]
         assert OKX.ranges(name).price_scan_range == Decimal(largest)
 
@@ -118,17 +120,11 @@ HELD = (
 ROWS = table(market(*HELD), OKX)
 
 
-@pytest.mark.parametrize(
-    "lots", [(0, 0, -300, 0, 0), (0, 0, 0, 500, 0), (100, 0, 0, 0, -400), (-200, 50, 0, 0, 0)]
-)
-def test_the_scan_of_options_with_vega_of_one_sign(lots):
+@given(st.lists(st.integers(-500, 500), min_size=len(HELD), max_size=len(HELD)))
+@example([0, 0, 0, -400, 400])  # short and long volatility: by a percentage and in points differ
+def test_the_scan_is_the_larger_of_mr1_and_mr6(lots):
     held = {one: number / 100 for one, number in zip(HELD, lots, strict=True) if number}
-    (lane,) = margin(ROWS, dict(enumerate(lots))).lanes
-    assert lane.scan / MICRO == pytest.approx(okx.stress(held, NOW, 0.12), rel=1e-6)
-
-
-def test_a_calendar_spread_can_be_below():
-    # Long vega moves by points and short vega by the percentage here, each option by its larger move.
-    held = {HELD[3]: -4.0, HELD[4]: 4.0}
-    (lane,) = margin(ROWS, {3: -400, 4: 400}).lanes
-    assert lane.scan / MICRO <= okx.stress(held, NOW, 0.12) * (1 + 1e-6)
+    lanes = margin(ROWS, dict(enumerate(lots))).lanes
+    scan = lanes[0].scan / MICRO if lanes else 0
+    venue = okx.stress(held, NOW, 0.12)
+    assert scan == pytest.approx(max(0.0, venue), rel=1e-6, abs=1e-6 * sum(map(abs, lots)) + 1e-9)
