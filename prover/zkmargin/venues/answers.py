@@ -196,11 +196,8 @@ def _refuse_format(values: dict[str, Any], file: str, place: str, source: str) -
     found = find_columns(values)
     if found is not None:
         raise InputError(f"this is {_described(found)}", source=file)
-    own = [one for one in FORMATS if one.source == source]
-    kinds = dict.fromkeys(one.answer for one in own)
-    needs = dict.fromkeys(", ".join(one.needs) for one in own)
-    reason = f"not a row of {'; '.join(kinds)}: expected {'; or '.join(needs)}"
-    raise InputError(reason, source=file, key=place)
+    kinds = [f"{one.answer} ({', '.join(one.needs)})" for one in FORMATS if one.source == source]
+    raise InputError(f"expected a row of {'; or of '.join(kinds)}", source=file, key=place)
 
 
 def _ccxt(row: Row, info: Any, file: str, place: str) -> Row:

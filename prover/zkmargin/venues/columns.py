@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .names import BINANCE, BYBIT, CCXT, DERIBIT, OKX
+from .names import BINANCE, BINANCE_FUTURES, BYBIT, BYBIT_PERPETUALS, CCXT, DERIBIT, OKX
 
 if TYPE_CHECKING:
     import re
@@ -134,6 +134,21 @@ FORMATS: tuple[Columns, ...] = (
         envelope="time",
     ),
     Columns(
+        source="bybit",
+        answer="Bybit's /v5/market/tickers of perpetuals",
+        documented="bybit-exchange.github.io/docs/v5/market/tickers, category=linear and inverse",
+        names=BYBIT_PERPETUALS,
+        fields={
+            "name": ("symbol",),
+            "mark": ("markPrice",),
+            "bid": ("bid1Price",),
+            "ask": ("ask1Price",),
+            "index": ("indexPrice",),
+        },
+        needs=("symbol", "markPrice", "indexPrice", "nextFundingTime"),
+        envelope="time",
+    ),
+    Columns(
         source="okx",
         answer="OKX's /api/v5/public/opt-summary",
         documented="www.okx.com/docs-v5/en, Public data: Get option market data",
@@ -148,6 +163,7 @@ FORMATS: tuple[Columns, ...] = (
     ),
     Columns(
         source="okx",
+        # Of options, swaps and futures.
         answer="OKX's /api/v5/public/mark-price",
         documented="www.okx.com/docs-v5/en, Public data: Get mark price; in the coin by ccxt 4.5.90, okx.py",
         names=OKX,
@@ -186,6 +202,14 @@ FORMATS: tuple[Columns, ...] = (
         names=BINANCE,
         fields={"name": ("symbol",), "bid": ("bidPrice",), "ask": ("askPrice",), "index": ("exercisePrice",)},
         needs=("symbol", "exercisePrice", "bidPrice"),
+    ),
+    Columns(
+        source="binance",
+        answer="Binance's /fapi/v1/premiumIndex",
+        documented="developers.binance.com/docs/derivatives/usds-margined-futures, Mark Price; ccxt 4.5.90, binance.py",
+        names=BINANCE_FUTURES,
+        fields={"name": ("symbol",), "mark": ("markPrice",), "index": ("indexPrice",), "time": ("time",)},
+        needs=("symbol", "markPrice", "indexPrice", "lastFundingRate"),
     ),
     Columns(
         source="ccxt",

@@ -9,7 +9,18 @@ from decimal import Decimal
 
 from zkmargin.venue_data.instruments import Right
 
-__all__ = ["BINANCE", "BYBIT", "CCXT", "DERIBIT", "OKX", "Name", "deribit_name", "parse_name"]
+__all__ = [
+    "BINANCE",
+    "BINANCE_FUTURES",
+    "BYBIT",
+    "BYBIT_PERPETUALS",
+    "CCXT",
+    "DERIBIT",
+    "OKX",
+    "Name",
+    "deribit_name",
+    "parse_name",
+]
 
 _COIN = r"(?P<base>[A-Z0-9]{1,12})"
 _DAY = r"(?P<day>[1-9]|[0-3][0-9])(?P<month>[A-Z]{3})(?P<year>[0-9]{2})"
@@ -27,11 +38,19 @@ DERIBIT = re.compile(
 BYBIT = re.compile(rf"{_COIN}-{_DAY}-{_STRIKE}-{_RIGHT}(?:-(?P<linear>USDT))?", re.ASCII)
 """Settled in USDC, or by the suffix in USDT: ccxt 4.5.90, bybit.py, create_expired_option_market."""
 
-OKX = re.compile(rf"{_COIN}-USD-{_DIGITS}-{_STRIKE}-{_RIGHT}", re.ASCII)
-"""Settled in the coin: www.okx.com/docs-v5/en, Get instruments (settleCcy)."""
+BYBIT_PERPETUALS = re.compile(r"(?P<base>[A-Z0-9]{1,12}?)(?P<suffix>USDT|PERP|USD)", re.ASCII)
+"""Linear in USDT or USDC (PERP), or inverse; dated futures have other names and are none."""
+
+OKX = re.compile(
+    rf"{_COIN}-(?:USD|(?P<linear>USDT|USDC))-(?:SWAP|{_DIGITS}(?:-{_STRIKE}-{_RIGHT})?)", re.ASCII
+)
+"""Options are settled in the coin, swaps and futures in it or in a stablecoin: www.okx.com/docs-v5/en, instruments."""
 
 BINANCE = re.compile(rf"{_COIN}-{_DIGITS}-{_STRIKE}-{_RIGHT}", re.ASCII)
 """Settled in USDT: developers.binance.com/docs/derivatives/option."""
+
+BINANCE_FUTURES = re.compile(rf"(?P<base>[A-Z0-9]{{1,12}}?)(?P<linear>USDT|USDC)(?:_{_DIGITS})?", re.ASCII)
+"""Perpetuals and futures that are settled in a stablecoin: ccxt 4.5.90, binance.py."""
 
 CCXT = re.compile(
     rf"{_COIN}/(?P<quote>[A-Z0-9]{{1,12}}):(?P<settle>[A-Z0-9]{{1,12}})(?:-{_DIGITS}(?:-{_STRIKE}-{_RIGHT})?)?",
@@ -40,6 +59,7 @@ CCXT = re.compile(
 """ccxt's unified symbols of swaps, futures and options."""
 
 _STABLECOINS = {BYBIT: "USDC", BINANCE: "USDT"}
+_SUFFIXES = {"USDT": "USDT", "PERP": "USDC", "USD": ""}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _EXPIRY_HOUR = 8
 """08:00 UTC at Deribit, Bybit, OKX and Binance."""
@@ -85,7 +105,7 @@ def parse_name(text: str, form: re.Pattern[str] = DERIBIT) -> Name | None:
         return None
     parts = match.groupdict()
     expiry = None
-    if parts["day"]:
+    if parts.get("day"):
         month = parts["month"]
         number = int(month) if month.isdigit() else _MONTHS.index(month) + 1 if month in _MONTHS else 0
         try:
@@ -93,11 +113,11 @@ def parse_name(text: str, form: re.Pattern[str] = DERIBIT) -> Name | None:
         except ValueError:
             return None
         expiry = int(day.timestamp())
-    linear = parts.get("linear") or _STABLECOINS.get(form, "")
+    linear = parts.get("linear") or _SUFFIXES.get(parts.get("suffix", ""), "") or _STABLECOINS.get(form, "")
     if form is CCXT and parts["settle"] != parts["base"]:
         linear = parts["settle"]
-    strike = Decimal(parts["strike"].lower().replace("d", ".")) if parts["strike"] else None
-    right = {"C": Right.CALL, "P": Right.PUT, None: None}[parts["right"]]
+    strike = Decimal(parts["strike"].lower().replace("d", ".")) if parts.get("strike") else None
+    right = {"C": Right.CALL, "P": Right.PUT, None: None}[parts.get("right")]
     return Name(parts["base"], linear, expiry, strike, right)
 
 

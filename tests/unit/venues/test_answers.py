@@ -19,7 +19,7 @@ from zkmargin.errors import InputError
 from zkmargin.venue_data import Option, Right, VenueData
 from zkmargin.venues import import_answers, import_csv, parsing
 from zkmargin.venues.columns import FORMATS, SOURCES
-from zkmargin.venues.names import BINANCE, BYBIT, CCXT, OKX, deribit_name, parse_name
+from zkmargin.venues.names import BINANCE, BYBIT, BYBIT_PERPETUALS, CCXT, OKX, deribit_name, parse_name
 
 YEAR = 365 * 86_400
 # ccxt's pull request 21878: fetched on 2024-03-23T02:53:53.203Z.
@@ -159,6 +159,43 @@ def test_binances_forward_follows_from_a_call_and_a_put(tmp_path):
     ]
 
 
+def test_perpetuals_and_futures_hedge_the_options(tmp_path):
+    rows = [binance(*each) for each in ((90_000, "C"), (90_000, "P"))]
+    # ccxt 4.5.90, binance.py, parse_ticker: the members of a row.
+    premium = {"markPrice": "90012.5", "indexPrice": "90010.5", "estimatedSettlePrice": "90000", "interestRate": "0",
+               "lastFundingRate": "0.0001", "nextFundingTime": 0, "time": BINANCE_TIME * 1000}  # fmt: skip
+    names = ("BTCUSDT", "BTCUSDC", "BTCUSDT_260327", "DEFIUSDTX")
+    files = [
+        write(tmp_path, rows),
+        write(tmp_path, [premium | {"symbol": one} for one in names], "premium.json"),
+    ]
+    made = import_answers("binance", *files)
+    assert (made.time, made.underlyings[0].price) == (BINANCE_TIME, Decimal("90010.5"))
+    assert [each.name for _, _, each in made.instruments()] == [
+        "BTCUSDC", "BTCUSDT", "BTCUSDT_260327", "BTC-260130-90000-C", "BTC-260130-90000-P",
+    ]  # fmt: skip
+    assert [each.reason for each in made.exclusions] == ["not an option, a future or a perpetual"]
+
+
+def test_perpetuals_of_bybit_and_swaps_of_okx(tmp_path):
+    row = {"symbol": "BTCUSDT", "markPrice": "63790.1", "indexPrice": "63783.9", "bid1Price": "63790",
+           "ask1Price": "63791", "fundingRate": "0.0001", "nextFundingTime": "1711180800000"}  # fmt: skip
+    linear = BYBIT_ANSWER | {"result": {"category": "linear", "list": [row, row | {"symbol": "BTCPERP"}]}}
+    inverse = BYBIT_ANSWER | {"result": {"category": "inverse", "list": [row | {"symbol": "BTCUSD"}]}}
+    files = [write(tmp_path, one, f"{name}.json") for name, one in enumerate((BYBIT_ANSWER, linear, inverse))]
+    made = import_answers("bybit", *files)
+    names = ["BTCPERP", "BTCUSD", "BTCUSDT", "BTC-27DEC24-55000-P"]
+    assert [each.name for _, _, each in made.instruments()] == names
+    marks = [
+        {"instId": name, "markPx": "36510.5", "ts": OKX_ROW["ts"]}
+        for name in ("BTC-USD-SWAP", "BTC-USDT-231229")
+    ]
+    okx = import_answers("okx", write(tmp_path, [*marks, OKX_INDEX, OKX_ROW]))
+    assert [(each.name, each.mark) for _, _, each in okx.instruments()][:2] == [
+        ("BTC-USD-SWAP", Decimal("36510.5")), ("BTC-USDT-231229", Decimal("36510.5")),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("content", [TICKER, {"jsonrpc": "2.0", "result": TICKER}, [TICKER]])
 def test_deribits_ticker(tmp_path, content):
     made = import_answers("deribit", write(tmp_path, content))
@@ -237,7 +274,7 @@ def test_of_tardiss_rows_the_newest_at_the_time_counts(tmp_path):
     ("source", "content", "reason"),
     [
         ("tardis", TARDIS_LINE.replace("deribit", "okex-options"), "its underlying_price is the index price"),
-        ("tardis", TARDIS_LINE.replace("deribit", "huobi"), "not a row of Tardis's options_chain of deribit;"),
+        ("tardis", TARDIS_LINE.replace("deribit", "huobi"), "expected a row of Tardis's options_chain of deribit (exc"),
         ("tardis", TARDIS_LINE.replace("1699578548021000", "1699578548021"), "timestamp: expected Unix time in micro"),
         ("tardis", TARDIS_LINE.replace("1699578548021000", "1E9"), "timestamp: expected Unix time in microseconds"),
         ("tardis", TARDIS_LINE.replace("61.27", "61,27", 1), "expected as many values as columns"),
@@ -245,13 +282,13 @@ def test_of_tardiss_rows_the_newest_at_the_time_counts(tmp_path):
         ("deribit", BYBIT_ANSWER, "this is Bybit's /v5/market/tickers of options: import it with zkmargin data import"),
         ("bybit", [OKX_ROW], "this is OKX's /api/v5/public/opt-summary: import it with zkmargin data import okx"),
         ("okx", [binance(90_000, "C")], "this is Binance's /eapi/v1/mark: import it with zkmargin data import binance"),
-        ("bybit", [{"symbol": "X"}], "not a row of Bybit's /v5/market/tickers of options: expected symbol, markPrice"),
+        ("bybit", [{"symbol": "X"}], "expected a row of Bybit's /v5/market/tickers of options (symbol, markPrice"),
         ("bybit", [BYBIT_ROW | {"markIv": "high"}], "[0].markIv: expected a number"),
         ("bybit", [BYBIT_ROW | {"symbol": ["X"]}], "[0].symbol: expected a name"),
         ("bybit", BYBIT_ANSWER | {"time": "soon"}, "time: expected Unix time in milliseconds"),
         ("bybit", BYBIT_ANSWER | {"time": []}, "time: expected Unix time in milliseconds"),
         ("bybit", "{", "not JSON"),
-        ("ccxt", {"X": CHAIN}, "not a row of CCXT's fetch_option_chain"),
+        ("ccxt", {"X": CHAIN}, "expected a row of CCXT's fetch_option_chain (symbol, info"),
         ("okx", [OKX_ROW], "no index price of BTC in the answers: give it (--index BTC=PRICE); the forward of its"),
         ("kraken", [], "no source kraken: expected one of deribit, bybit"),
         ("Bybit", [], "no source Bybit; did you mean bybit?"),
@@ -349,7 +386,7 @@ def test_names(text, form, expected):
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("BTC-250231-60000-P", BINANCE), ("BTC-USDT-250103-60000-P", OKX), ("BTC-USD-SWAP", OKX),
+        ("BTC-250231-60000-P", BINANCE), ("BTC-EUR-250103-60000-P", OKX), ("BTC-USDT", OKX), ("USDT", BYBIT_PERPETUALS),
         ("BTC-3JAN25-60000-P-USDC", BYBIT), ("BTCUSDT", BYBIT), ("BTC/USD", CCXT), ("BTC-251301-1-C", BINANCE),
     ],
 )  # fmt: skip

@@ -317,7 +317,10 @@ def test_exponents_of_a_venue_are_read(tmp_path):
     ("text", "reason"),
     [
         (HEADER, "no instruments"),
-        ("a,b\n1,2\n", "line 2: not a row of Deribit.*expected instrument_name"),
+        (
+            "a,b\n1,2\n",
+            r"line 2: expected a row of Deribit's .* or public/ticker \(instrument_name\)",
+        ),
         (HEADER + LINE + LINE.replace("0.072", "0.073"), "duplicate instrument with other values"),
         (HEADER.replace("mark_price", "instrument_name") + LINE, "duplicate column"),
         (HEADER + LINE.replace("0.072", "abc"), "line 2.mark_price: expected a number"),
@@ -356,7 +359,7 @@ def test_broken_csv_is_refused(tmp_path, text, reason):
         ('[{"instrument_name": "X", "mark_price": 1e99}]', r"must be below 10\^13"),
         ('[{"instrument_name": 7}]', "expected a name"),
         ('[{"instrument_name": "X Y"}]', "expected a name"),
-        ('[{"mark_price": 1}]', "not a row of Deribit"),
+        ('[{"mark_price": 1}]', "expected a row of Deribit"),
         ('[{"instrument_name": "X", "quote_currency": 1}]', "expected a name"),
         ("[" * 100_000, "nested too deeply"),
     ],

@@ -113,7 +113,7 @@ def _hang_up(handler: BaseHTTPRequestHandler, _: dict[str, str]) -> None:
         ((200, b"[" * 200), r"the answer of 127\.0\.0\.1: nested too deeply"),
         ((200, b'{"result":' * 100_000), r"the answer of 127\.0\.0\.1: (not JSON|nested too deeply)"),
         ((200, b'{"jsonrpc": "2.0", "result": {}}'), r"result: expected a list of objects"),
-        ((200, b'{"jsonrpc": "2.0"}'), r"the answer: not a row of Deribit's"),
+        ((200, b'{"jsonrpc": "2.0"}'), r"the answer: expected a row of Deribit's"),
         ((200, b'{"result": [{"instrument_name": "X", "mark_price": "cheap"}]}'),
          r"result\[0\]\.mark_price: expected a number"),
         (_broken_off, r"127\.0\.0\.1 is out of reach$"),
