@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -36,6 +37,18 @@ def test_names_are_escaped():
     template = environment("report").get_template("macros.html.j2").module.heat_table
     model = margin_values.snapshot().parts.model
     assert "<script" not in template(heat_map(report, model), hostile)
+
+
+def test_scenarios_in_points_stand_beside_the_grid():
+    # They have the same price and step as those of ranges.
+    report = margin_report(margin_values.account(), margin_values.snapshot()).underlyings[0]
+    model = margin_values.snapshot().parts.model
+    points = replace(model.scenarios[0], is_points=True)
+    found = heat_map(report, replace(model, scenarios=(points, *model.scenarios[1:])))
+    (first, *_) = found.others
+    assert first.volatility.endswith(" in points")
+    assert first.cell.profit == report.scenarios[0]
+    assert len(found.others) == 1 + len(heat_map(report, model).others)
 
 
 def test_a_page_is_private_and_written_atomically(tmp_path):

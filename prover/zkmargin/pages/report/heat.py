@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Other:
-    """A scenario outside the grid, of which a smaller fraction of the gain or loss counts.
+    """A scenario outside the grid: a smaller fraction of the gain or loss counts, or volatility moves in points.
 
     Attributes
     ----------
