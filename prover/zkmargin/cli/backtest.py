@@ -14,6 +14,26 @@ from .options import Json, Requirement, chosen_model
 
 __all__ = ["backtest"]
 
+_PRICES, _BOOK, _VOLATILITY = "HISTORY", "--book", "--volatility"
+_SURFACES = "a backtest of volatility ranges on venue data"
+_REQUIREMENT = "maintenance"
+_MODES = {
+    "--book": {_BOOK},
+    "--volatility": {_VOLATILITY},
+    "--snapshots": {_BOOK, _SURFACES},
+    "--market-history": {_BOOK, _SURFACES},
+    "--fill-from-smile": {_BOOK, _SURFACES},
+    "--delivery": {_BOOK},
+    "--show-positions": {_BOOK},
+    "--buffer": {_PRICES, _VOLATILITY},
+    "--adjustment": {_PRICES, _VOLATILITY},
+    "--requirement": {_PRICES},
+    "--allow-gaps": {_PRICES},
+    "--shift-days": {_PRICES, _VOLATILITY},
+    "--out": {_PRICES, _BOOK},
+}
+"""The kinds of backtests that an option is for."""
+
 
 def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     histories: Annotated[
@@ -91,7 +111,7 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
         list[int] | None,
         typed.Option("--close-out", help="Days until a position is closed. Repeatable; 1 if left out."),
     ] = None,
-    requirement: Requirement = "maintenance",
+    requirement: Requirement = _REQUIREMENT,
     adjustment: AdjustmentFile = None,
     allow_gaps: AllowGaps = False,
     shift_days: ShiftDays = 0,
@@ -104,39 +124,51 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     """
     if not 0 < confidence < 1:
         raise InputError("must be between 0 and 1", source="--confidence")
+    mode = _PRICES if histories else _BOOK if book else _VOLATILITY if volatility else _SURFACES
+    given: dict[str, object] = {
+        "--book": book,
+        "--volatility": volatility,
+        "--snapshots": snapshots,
+        "--market-history": market_history,
+        "--fill-from-smile": fill_from_smile,
+        "--delivery": delivery,
+        "--show-positions": show_positions,
+        "--buffer": buffer,
+        "--adjustment": adjustment,
+        "--requirement": requirement != _REQUIREMENT,
+        "--allow-gaps": allow_gaps,
+        "--shift-days": shift_days,
+        "--out": out,
+    }
+    _check_options(mode, given)
     models = [chosen_model(one) for one in model or ()]
     if len({one.name for one in models}) < len(models):
         raise InputError("two models of the same name", source="--model")
     criteria = Criteria(models, list(dict.fromkeys(close_out or [1])), confidence)
+    files = MarketFiles(snapshots, market_history, source, fill_from_smile=fill_from_smile)
     if histories:
-        _refuse({"--book": book, "--volatility": volatility}, "HISTORY")
-        _refuse({"--snapshots": snapshots, "--market-history": market_history}, "HISTORY")
         from .backtest_prices import PriceOptions, run_prices  # noqa: PLC0415
 
         prices = PriceOptions(histories, allow_gaps, shift_days, buffer, requirement, adjustment)
         run_prices(prices, criteria, out, as_json=as_json)
-        return
-    if volatility is not None:
-        _refuse(
-            {"--book": book, "--snapshots": snapshots, "--market-history": market_history}, "--volatility"
-        )
-    elif (snapshots is None) == (market_history is None):
-        reason = "expected price histories, --volatility, or one of --snapshots and --market-history"
-        raise InputError(reason, source="HISTORY")
-    files = MarketFiles(snapshots, market_history, source, fill_from_smile=fill_from_smile)
-    if book is not None:
+    elif book is not None:
         from .backtest_book import run_book  # noqa: PLC0415
 
         run_book(book, files, criteria, delivery, out, show_positions=show_positions, as_json=as_json)
     else:
-        from .backtest_volatility import run_volatility  # noqa: PLC0415
+        from .backtest_volatility import VolatilityOptions, run_volatility  # noqa: PLC0415
 
-        _refuse({"--out": out}, "a backtest of volatility ranges")
-        run_volatility(volatility, files, criteria, buffer, adjustment, as_json=as_json)
+        options = VolatilityOptions(volatility, shift_days, files, buffer, adjustment)
+        run_volatility(options, criteria, as_json=as_json)
 
 
-def _refuse(options: dict[str, object], other: str) -> None:
-    """Refuse options that do not go with another one."""
-    for name, value in options.items():
-        if value is not None:
-            raise InputError(f"cannot be combined with {other}", source=name)
+def _check_options(mode: str, given: dict[str, object]) -> None:
+    """Refuse options that a kind of backtest does not have, and one without its data."""
+    for name, value in given.items():
+        if value and mode not in _MODES[name]:
+            raise InputError(f"cannot be combined with {mode}", source=name)
+    if mode in {_BOOK, _SURFACES} and bool(given["--snapshots"]) == bool(given["--market-history"]):
+        reason = "expected price histories, --volatility, or one of --snapshots and --market-history"
+        raise InputError(reason, source="HISTORY")
+    if given["--fill-from-smile"] and not given["--market-history"]:
+        raise InputError("needs --market-history", source="--fill-from-smile")

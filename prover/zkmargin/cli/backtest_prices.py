@@ -75,9 +75,9 @@ def run_prices(options: PriceOptions, criteria: Criteria, out: Path | None, *, a
         backtest_page.write_page(out, results, rules, str(asked))
     if as_json:
         shown = {"confidence": criteria.confidence, "requirement": str(asked), "adjustment": rules.name}
-        print_json({**shown, "histories": [history_to_json(*pair) for pair in results]})
+        print_json({**shown, "histories": [history_to_json(*pair, rules) for pair in results]})
         return
-    show_backtests(results)
+    show_backtests(results, rules, str(asked))
     if out is not None:
         print_line(f"{out}: the results with plots")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from .histories import describe_history
@@ -12,6 +13,7 @@ from .tables import print_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from zkmargin.risk.adjustment import Adjustment
     from zkmargin.risk.backtest import Backtest
     from zkmargin.risk.history import History
     from zkmargin.risk.procyclicality import Procyclicality
@@ -22,10 +24,14 @@ _TESTS = ("model", "buffer", "position", *HEADINGS)
 _CYCLES = ("model", "buffer", "peak /\ntrough", "largest rise\n1 day", "\n5 days")
 
 
-def show_backtests(results: Sequence[tuple[History, Sequence[Backtest]]]) -> None:
+def show_backtests(
+    results: Sequence[tuple[History, Sequence[Backtest]]], adjustment: Adjustment, requirement: str
+) -> None:
     """Write the tables of each history, and what their columns mean."""
     for history, tests in results:
         print_line(f"{history.name}: {describe_history(history)}")
+        rule = ", ".join(f"{name} {value}" for name, value in adjustment.rule(history.name).to_json().items())
+        print_line(f"requirement: {requirement}; ranges by {adjustment.name}: {rule}")
         for days in dict.fromkeys(one.close_out for one in tests):
             _show([one for one in tests if one.close_out == days])
     explain(overlap=any(one.close_out > 1 for _, tests in results for one in tests))
@@ -66,7 +72,7 @@ def cycle_to_json(cycle: Procyclicality) -> dict[str, float]:
     }
 
 
-def history_to_json(history: History, tests: Sequence[Backtest]) -> dict[str, Any]:
+def history_to_json(history: History, tests: Sequence[Backtest], adjustment: Adjustment) -> dict[str, Any]:
     """Return the tests of a history as an object."""
     return {
         "underlying": history.name,
@@ -74,6 +80,7 @@ def history_to_json(history: History, tests: Sequence[Backtest]) -> dict[str, An
         "first": str(history.dates[0]),
         "last": str(history.dates[-1]),
         "missing": [[str(first), str(last)] for first, last in history.gaps],
+        "rule": adjustment.rule(history.name).to_json(),
         "tests": [_test_to_json(one) for one in tests],
     }
 
@@ -89,4 +96,23 @@ def _test_to_json(one: Backtest) -> dict[str, Any]:
         "long": test_to_json(one.long),
         "short": test_to_json(one.short),
         **cycle_to_json(one.procyclicality),
+        "by_day": [
+            {
+                "day": str(day),
+                "close": as_number(close),
+                "range": as_number(price_range),
+                "long": as_number(long),
+                "short": as_number(short),
+                "loss_of_long": None if isnan(loss) else as_number(loss),
+            }
+            for day, close, price_range, long, short, loss in zip(
+                one.dates,
+                one.closes,
+                one.ranges,
+                one.long.requirements,
+                one.short.requirements,
+                one.long.losses,
+                strict=True,
+            )
+        ],
     }

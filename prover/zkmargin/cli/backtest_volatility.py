@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zkmargin.account.market_days import venue_data_of_files
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Subject: TypeAlias = tuple[int, VolatilityMoves, VolatilityHistory | None]
 
-__all__ = ["run_volatility"]
+__all__ = ["VolatilityOptions", "run_volatility"]
 
 _TESTS = (
     "model",
@@ -47,22 +47,22 @@ _TESTS = (
 )
 
 
-def run_volatility(  # noqa: PLR0913  # the options of a command
-    histories: list[str] | None,
-    files: MarketFiles,
-    criteria: Criteria,
-    buffer: list[str] | None,
-    adjustment: Path | None,
-    *,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class VolatilityOptions:
+    """The options of a backtest of volatility ranges, as they are given; without histories it is of venue data."""
+
+    histories: list[str] | None
+    shift_days: int
+    files: MarketFiles
+    buffer: list[str] | None
+    adjustment: Path | None
+
+
+def run_volatility(options: VolatilityOptions, criteria: Criteria, *, as_json: bool) -> None:
     """Test the volatility ranges of models, on histories or on the surfaces of venue data, and show the results."""
-    buffers, rules = parse_buffers(buffer, [FIXED]), load_adjustment(adjustment)
+    buffers, rules = parse_buffers(options.buffer, [FIXED]), load_adjustment(options.adjustment)
     models = criteria.models or [load_model(DEFAULT_MODEL)]
-    if histories is None and buffers != [None]:
-        reason = f"only {FIXED} on venue data; other ranges follow from --volatility"
-        raise InputError(reason, source="--buffer")
-    subjects = _surfaces(files, criteria) if histories is None else _histories(histories, criteria)
+    subjects = _histories(options, criteria) if options.histories else _surfaces(options.files, criteria)
     tests = [
         backtest_volatility(
             moves,
@@ -91,10 +91,12 @@ def _adjusted(
     return adjust_volatility(history.index(), model, replace(rules, option=option))
 
 
-def _histories(texts: list[str], criteria: Criteria) -> Iterator[Subject]:
-    for text in texts:
+def _histories(options: VolatilityOptions, criteria: Criteria) -> Iterator[Subject]:
+    for text in options.histories or ():
         name, separator, file = text.partition("=")
-        history = load_volatilities(file if separator else text, name=name if separator else None)
+        history = load_volatilities(
+            file if separator else text, name=name if separator else None, shift_days=options.shift_days
+        )
         for close_out in criteria.close_outs:
             yield from ((close_out, moves, history) for moves in history.moves(close_out))
 
@@ -111,8 +113,10 @@ def _show(tests: Sequence[VolatilityTest]) -> None:
         found = [one for one in tests if (one.underlying, one.close_out) == (underlying, close_out)]
         days = "1 day" if close_out == 1 else f"{close_out} days"
         level = 100 * found[0].up.confidence
+        ends = [end for one in found for end in (one.up.ends[0], one.up.ends[-1])]
         print_line(
-            f"{underlying}: moves of volatility over {days}, in volatility points; tested at {level:.6g}%"
+            f"{underlying}: moves of volatility over {days} that end from {min(ends)} to {max(ends)}, "
+            f"in volatility points; tested at {level:.6g}%"
         )
         print_line()
         print_table(
@@ -135,6 +139,9 @@ def _to_json(one: VolatilityTest) -> dict[str, Any]:
         "buffer": one.buffer,
         "tenor_days": one.tenor,
         "close_out_days": one.close_out,
+        "first_end": str(one.up.ends[0]),
+        "last_end": str(one.up.ends[-1]),
+        "windows": len(one.up.ends),
         "tested": one.up.tested,
         "up": test_to_json(one.up),
         "down": test_to_json(one.down),

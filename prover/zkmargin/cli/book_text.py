@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.fields import decimal_text
@@ -129,7 +130,7 @@ def _test_to_json(one: BookBacktest) -> dict[str, Any]:
                 "close_out_end": str(end),
                 "maintenance": as_number(maintenance),
                 "initial": as_number(initial),
-                "loss": None if loss != loss else as_number(loss),  # noqa: PLR0124  # NaN differs from itself
+                "loss": None if isnan(loss) else as_number(loss),
             }
             for day, end, maintenance, initial, loss in zip(
                 one.dates,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import expected_one_of
 from zkmargin.errors import InputError
 from zkmargin.risk.adjustment import FIXED, Buffer, parse_buffer
 from zkmargin.risk.history import load_history
@@ -97,8 +97,7 @@ def parse_buffers(names: list[str] | None, default: list[str]) -> list[Buffer | 
     chosen = dict.fromkeys(names or default)
     for name in chosen:
         if name not in known:
-            reason = f"expected one of {', '.join(known)}{did_you_mean(name, known)}"
-            raise InputError(reason, source="--buffer")
+            raise InputError(expected_one_of(name, known), source="--buffer")
     return [None if name == FIXED else parse_buffer(name, "--buffer") for name in chosen]
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # a dataclass keeps its annotations
 from typing import TYPE_CHECKING
 
-from zkmargin.documents.nearest import did_you_mean
+from zkmargin.documents.nearest import expected_one_of
+from zkmargin.documents.utc import utc_text
 from zkmargin.errors import InputError
 
 from .output import progress
@@ -63,13 +64,12 @@ class MarketFiles:
         assert path is not None  # noqa: S101  # the command has checked it
         known = (_PLAIN, *SOURCES)
         if self.source not in known:
-            hint = did_you_mean(self.source, known) or f": expected one of {', '.join(known)}"
-            raise InputError(f"no source {self.source}{hint}", source="--source")
+            raise InputError(f"no such source; {expected_one_of(self.source, known)}", source="--source")
         if path.is_file():
             if self.source != _PLAIN:
                 raise InputError("expected a folder; one file of many days is a plain CSV", source=str(path))
             for day in import_csv_days(path, spot=spot, fill_from_smile=fill):
-                yield str(path), day
+                yield f"{path}, {utc_text(day.time, '%Y-%m-%d')}", day
             return
         with progress(lines=False) as report:
             days = files_by_day(path)

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.nearest import expected_one_of
 from zkmargin.documents.toml import load_toml
 from zkmargin.errors import InputError
@@ -91,6 +92,14 @@ class Rule:
     stressed_weight: Decimal
     stressed: int
     look_back: int
+
+    def to_json(self) -> dict[str, str]:
+        """Return the parameters by name, each as text."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: str(value) if isinstance(value, int) else decimal_text(value)
+            for name, value in values.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

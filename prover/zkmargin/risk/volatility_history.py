@@ -87,7 +87,7 @@ class VolatilityHistory:
         return History(self.name, days, tuple(Decimal(repr(100 * one)) for one in closes))
 
 
-def load_volatilities(path: str | Path, *, name: str | None = None) -> VolatilityHistory:
+def load_volatilities(path: str | Path, *, name: str | None = None, shift_days: int = 0) -> VolatilityHistory:
     """Read daily volatilities at constant tenors.
 
     Parameters
@@ -98,6 +98,8 @@ def load_volatilities(path: str | Path, *, name: str | None = None) -> Volatilit
         columns are ignored. Values are annual and in percent, 55.2; empty ones are not known.
     name : str, optional
         The underlying, by default the file's name without its extension.
+    shift_days : int
+        The number of days to add to each date, for files that label a day by an adjacent one.
 
     Returns
     -------
@@ -130,7 +132,8 @@ def load_volatilities(path: str | Path, *, name: str | None = None) -> Volatilit
     if known.max() * 100 < _LEAST_PERCENT:
         reason = f"expected percent, such as 55.2; all values are below {_LEAST_PERCENT:g}"
         raise InputError(reason, source=str(source))
-    return VolatilityHistory(called, tuple(days), series)
+    shifted = tuple(day + timedelta(days=shift_days) for day in days)
+    return VolatilityHistory(called, shifted, series)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, date, dict[int, float]]]:

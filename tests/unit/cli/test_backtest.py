@@ -63,6 +63,9 @@ def test_backtest_as_json_has_every_number(cli, prices):
     joint = test["long"]["joint"]["statistic"]
     assert joint == pytest.approx(sum(one["statistic"] for one in parts), abs=1e-5)
     assert test["short"]["breach_days"] == []
+    assert history["rule"]["multiplier"] == "3"
+    assert [one["day"] for one in test["by_day"]][-2:] == ["2024-04-30", "2024-05-01"]
+    assert test["by_day"][-2]["loss_of_long"] == test["long"]["worst_loss"]
 
 
 def test_backtest_takes_close_outs(cli, prices):

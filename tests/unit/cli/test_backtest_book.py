@@ -130,7 +130,9 @@ def test_volatility_ranges_are_tested_on_a_history(cli, tmp_path):
     path.write_text("\n".join(["date,3d,30d", *rows, "2024-01-11,200,50"]))
     code, out, err = cli("backtest", "--volatility", f"ETH={path}", "--model", "span", "--close-out", "1")
     assert (code, err) == (0, "")
-    assert out.startswith("ETH: moves of volatility over 1 day, in volatility points; tested at 99%\n")
+    assert out.startswith(
+        "ETH: moves of volatility over 1 day that end from 2024-01-02 to 2024-01-11, in volatility"
+    )
     lines = [line.split() for line in out.splitlines()]
     # Model, buffer, tenor, direction, tested, expected, mean range, breaches.
     breaches = [(line[2], line[4], line[7]) for line in lines if line[:2] == ["span", "fixed"]]
@@ -139,6 +141,8 @@ def test_volatility_ranges_are_tested_on_a_history(cli, tmp_path):
     found = [(one["tenor_days"], one["up"]["breaches"], one["down"]["breaches"]) for one in tests]
     assert found == [(3, 1, 0), (30, 0, 0)]
     assert tests[0]["up"]["worst_day"] == "2024-01-11"
+    options = ("--volatility", f"ETH={path}", "--shift-days", "1", "--json")
+    assert json.loads(cli("backtest", *options)[1])["tests"][0]["up"]["worst_day"] == "2024-01-12"
 
 
 def test_adjusted_volatility_ranges_are_tested(cli, tmp_path):
@@ -171,7 +175,7 @@ def test_volatility_ranges_are_tested_on_venue_data(cli, market):
         (["--book", "{}/book.json"], "expected price histories, --volatility, or one of"),
         (["BTC.csv", "--book", "{}/book.json"], "--book: cannot be combined with HISTORY"),
         (["BTC.csv", "--snapshots", "{}/days"], "--snapshots: cannot be combined with HISTORY"),
-        (["--volatility", "a.csv", "--book", "{}/book.json"], "--book: cannot be combined with --volatility"),
+        (["--volatility", "a.csv", "--book", "{}/book.json"], "--volatility: cannot be combined with --book"),
         (
             ["--snapshots", "{}/days", "--market-history", "{}/days"],
             "one of --snapshots and --market-history",
@@ -186,7 +190,7 @@ def test_volatility_ranges_are_tested_on_venue_data(cli, market):
         ),
         (
             ["--book", "{}/book.json", "--market-history", "{}/days", "--source", "nasdaq"],
-            "--source: no source nasdaq: expected one of csv",
+            "--source: no such source; expected one of csv",
         ),
         (
             ["--book", "{}/book.json", "--market-history", "{}/book.json"],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from zkmargin import __version__
-from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.files import write_text
 from zkmargin.pages.rendering import environment
 from zkmargin.risk.adjustment import FIXED
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from zkmargin.risk.adjustment import Adjustment, Rule
+    from zkmargin.risk.adjustment import Adjustment
     from zkmargin.risk.backtest import Backtest
     from zkmargin.risk.history import History
 
@@ -84,7 +82,9 @@ def _section(history: History, tests: Sequence[Backtest], adjustment: Adjustment
         "history": history,
         "first": tests[0],
         "buffers": {one.buffer for one in tests},
-        "parameters": _parameters(adjustment.rule(history.name)),
+        "parameters": {
+            name.replace("_", " "): value for name, value in adjustment.rule(history.name).to_json().items()
+        },
         "groups": [
             _group(model, days, group, with_requirements=first[model] == days)
             for (model, days), group in groups.items()
@@ -113,14 +113,6 @@ def _group(model: str, days: int, tests: Sequence[Backtest], *, with_requirement
 def _price_text(one: Backtest, when: str) -> str:
     long, short = (int(side.breaches.sum()) for side in (one.long, one.short))
     return f"Price and covered band of {one.buffer}, {when}: {long} breaches of a long position, {short} of a short one"
-
-
-def _parameters(rule: Rule) -> dict[str, str]:
-    values = {one.name: getattr(rule, one.name) for one in fields(rule)}
-    return {
-        name.replace("_", " "): str(value) if isinstance(value, int) else decimal_text(value)
-        for name, value in values.items()
-    }
 
 
 def part(fraction: float, decimals: int = 1) -> str:
