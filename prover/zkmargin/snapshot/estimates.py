@@ -34,9 +34,10 @@ def require_few_estimates(parts: Parts, share: Decimal = MAX_ESTIMATED) -> None:
     """
     live, count = sum(one.settled is None for one in parts.listings), len(parts.estimates)
     if count > share * live:
+        first = parts.estimates[0]
         reason = (
             f"{count} of {live} instruments are estimates, more than the largest share of {decimal_text(share)}: "
-            f"check the units of marks and volatilities, such as those of {parts.estimates[0].name} "
-            f"({parts.estimates[0].reason})"
+            f"check the units of marks and volatilities, such as those of {first.name} ({first.reason}), or allow more "
+            "(--max-estimated)"
         )
         raise InputError(reason, key="estimates")
