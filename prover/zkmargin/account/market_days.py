@@ -11,7 +11,7 @@ from zkmargin.documents.fields import Field
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError
 from zkmargin.risk.market_day import Held, MarketDay, ModelRows, market_day
-from zkmargin.risk.model import load_model
+from zkmargin.risk.model import DEFAULT_MODEL, load_model
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.spec.constants import INSTRUMENTS
 from zkmargin.venue_data.venue_data import VenueData
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_book", "days_of_files", "days_of_venue_data", "files_by_day", "venue_data_of_files"]
 
-_DEFAULT = "span"
 _SNAPSHOT = "zkmargin-snapshot/"
 _VENUE_DATA = "zkmargin-venue-data/"
 
@@ -58,7 +57,7 @@ def days_of_files(folder: Path, names: Collection[str], models: Sequence[Model])
     for file in _files(folder):
         read = _read(file)
         if isinstance(read, VenueData):
-            days.append(_named(read, names, models or [load_model(_DEFAULT)], str(file)))
+            days.append(_named(read, names, models or [load_model(DEFAULT_MODEL)], str(file)))
         elif models:
             reason = f"a snapshot of the model {read.parts.model.name}; other models need venue data"
             raise InputError(reason, source=str(file))
@@ -71,7 +70,7 @@ def days_of_venue_data(
     found: Iterable[tuple[str, VenueData]], names: Collection[str], models: Sequence[Model]
 ) -> list[MarketDay]:
     """Return the days of venue data, each with the name of its file; see `days_of_files`."""
-    chosen = models or [load_model(_DEFAULT)]
+    chosen = models or [load_model(DEFAULT_MODEL)]
     return _ordered([_named(venue_data, names, chosen, source) for source, venue_data in found])
 
 

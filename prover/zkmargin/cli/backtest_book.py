@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zkmargin.account.market_days import check_book, days_of_files, days_of_venue_data
 from zkmargin.errors import InputError
 from zkmargin.risk.book_backtest import backtest_book
+from zkmargin.venue_data.instruments import spot_name
 
 from .book_text import book_to_json, show_book
 from .data_files import delivery_prices
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from .market_files import MarketFiles
 
 __all__ = ["run_book"]
-
-_SPOT = "-SPOT"
 
 
 def run_book(  # noqa: PLR0913  # the options of a command
@@ -71,5 +70,6 @@ def run_book(  # noqa: PLR0913  # the options of a command
 def _days(files: MarketFiles, names: frozenset[str], criteria: Criteria) -> list[MarketDay]:
     if files.snapshots is not None:
         return days_of_files(files.snapshots, names, criteria.models)
-    spot = [name.removesuffix(_SPOT) for name in names if name.endswith(_SPOT)]
+    suffix = spot_name("")
+    spot = [name.removesuffix(suffix) for name in sorted(names) if name.endswith(suffix)]
     return days_of_venue_data(files.imported(spot), names, criteria.models)

@@ -10,10 +10,10 @@ from zkmargin.account.requirement import Requirement as Named
 from zkmargin.account.requirement import requirement_bps
 from zkmargin.risk.adjustment import FIXED, Buffer, load_adjustment
 from zkmargin.risk.backtest import backtest
-from zkmargin.risk.model import load_model
+from zkmargin.risk.model import DEFAULT_MODEL, load_model
 
 from .backtest_text import history_to_json, show_backtests
-from .histories import DEFAULT_MODEL, parse_buffers, parse_histories
+from .histories import parse_buffers, parse_histories
 from .options import parse_requirement
 from .output import print_json, print_line, progress
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zkmargin.account.market_days import venue_data_of_files
 from zkmargin.errors import InputError
 from zkmargin.risk.adjustment import FIXED, load_adjustment
-from zkmargin.risk.model import load_model
+from zkmargin.risk.model import DEFAULT_MODEL, load_model
 from zkmargin.risk.volatility_backtest import adjust_volatility, backtest_volatility
 from zkmargin.risk.volatility_history import load_volatilities
 from zkmargin.risk.volatility_surfaces import moves_of_surfaces, surface
 
-from .histories import DEFAULT_MODEL, parse_buffers
+from .histories import parse_buffers
 from .loss_text import HEADINGS, cells, explain, test_to_json
 from .output import print_json, print_line
 from .tables import print_table

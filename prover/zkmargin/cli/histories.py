@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from zkmargin.risk.model import Model
 
 __all__ = [
-    "DEFAULT_MODEL",
     "AdjustmentFile",
     "AllowGaps",
     "Criteria",
@@ -27,9 +26,6 @@ __all__ = [
     "parse_buffers",
     "parse_histories",
 ]
-
-DEFAULT_MODEL = "span"
-"""The model of a backtest without ``--model``."""
 
 AllowGaps = Annotated[bool, typed.Option("--allow-gaps", help="Accept missing days; they are not filled in.")]
 ShiftDays = Annotated[int, typed.Option("--shift-days", help="Days to add to every date of the files.")]
@@ -50,7 +46,7 @@ class Criteria:
     Attributes
     ----------
     models : list of Model
-        Models with different names; empty for `DEFAULT_MODEL`.
+        Models with different names; empty for `zkmargin.risk.model.DEFAULT_MODEL`.
     close_outs : list of int
         Days, each tested by itself.
     confidence : float

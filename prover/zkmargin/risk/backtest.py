@@ -14,7 +14,7 @@ from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 
 from .adjustment import FIXED
-from .losses import LossTest, compare_losses
+from .losses import LossTest, check_close_out, compare_losses
 from .procyclicality import Procyclicality, procyclicality
 from .scan_range import range_days, round_range, scan_ranges
 from .unit_position import unit_requirements
@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-__all__ = ["MAX_CLOSE_OUT", "Backtest", "backtest"]
-
-MAX_CLOSE_OUT = 30
-"""The largest close-out, in days."""
+__all__ = ["Backtest", "backtest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +119,10 @@ def backtest(  # noqa: PLR0913  # the subject of a backtest, and its two criteri
     Raises
     ------
     InputError
-        If the history is too short for the warm-up and one close-out, the close-out is not from 1 to
-        `MAX_CLOSE_OUT` days, or the model requires no margin.
+        If the history is too short for the warm-up and one close-out, the close-out is not from 1 to 30
+        days, or the model requires no margin.
     """
-    if not 1 <= close_out <= MAX_CLOSE_OUT:
-        raise InputError(f"must be from 1 to {MAX_CLOSE_OUT} days", source="close_out")
+    check_close_out(close_out)
     chosen = adjustment if buffer is None else replace(adjustment, option=buffer)
     every = scan_ranges(history, chosen, range_days(model))
     start = adjustment.rule(history.name).warm_up

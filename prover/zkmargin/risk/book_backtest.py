@@ -17,7 +17,7 @@ from zkmargin.exports import needs_extra
 from zkmargin.spec.margin import requirement, sum_lots
 from zkmargin.venue_data.expiry import payoff
 
-from .losses import LossTest, compare_losses
+from .losses import LossTest, check_close_out, compare_losses
 from .procyclicality import Procyclicality, procyclicality
 
 with needs_extra("risk"):
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from .market_day import MarketDay, ModelRows
 
-    Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     Prices: TypeAlias = Mapping[tuple[str, int], Decimal]
 
 __all__ = ["BookBacktest", "LeftOut", "Settlement", "backtest_book"]
@@ -135,8 +134,7 @@ def backtest_book(  # noqa: PLR0913  # the subject of a backtest, and its criter
     Parameters
     ----------
     positions : mapping of str to Decimal
-        Quantities by instrument, in units of the underlying; multiples of the lots, see
-        `zkmargin.account.market_days.check_book`.
+        Quantities by instrument, in units of the underlying; multiples of the lots.
     days : sequence of MarketDay
         Days in ascending order, at most one a day, all with the model.
     model : str
@@ -156,8 +154,10 @@ def backtest_book(  # noqa: PLR0913  # the subject of a backtest, and its criter
     Raises
     ------
     InputError
-        If no close-out ends on one of the days, or the book has no positions.
+        If the close-out is not from 1 to 30 days, or none ends on one of the days; if a quantity is no multiple of its
+        lot; or if a delivery price settles no position.
     """
+    check_close_out(close_out)
     book = _Book(positions, days, model, delivery or {})
     found = list(book.windows(close_out))
     if not any(np.isfinite(one.loss) for one in found):
@@ -238,6 +238,8 @@ class _Book:
         lanes: dict[str, list[tuple[int, Row]]] = {}
         for name in kept:
             lots = self._positions[name] / Fraction(day.held[name].lot)
+            if lots.denominator != 1:
+                raise InputError("a quantity is not a multiple of the instrument's lot", source="book")
             lanes.setdefault(day.held[name].underlying, []).append((int(lots), model.rows[name]))
         needed = requirement(sum_lots(0, held, model.layout) for held in lanes.values())
         return _Window(

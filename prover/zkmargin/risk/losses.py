@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING, TypeAlias
 
+from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 
 from .coverage import LikelihoodRatio, TrafficLight, christoffersen, joint, kupiec, traffic_light
@@ -19,10 +20,20 @@ if TYPE_CHECKING:
     Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     Flags: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
-__all__ = ["EXPECTED_SHORTFALL", "LossTest", "compare_losses", "expected_shortfall"]
+__all__ = [
+    "EXPECTED_SHORTFALL",
+    "MAX_CLOSE_OUT",
+    "LossTest",
+    "check_close_out",
+    "compare_losses",
+    "expected_shortfall",
+]
 
 EXPECTED_SHORTFALL = 0.975
 """The level of expected shortfall, that of the Basel Committee's market risk standard (MAR33)."""
+
+MAX_CLOSE_OUT = 30
+"""The largest close-out, in days."""
 
 
 # No repr: requirements and losses of a book are as secret as the account.
@@ -150,6 +161,17 @@ def compare_losses(
         joint=None if independence is None else joint(proportion, independence),
         traffic_light=traffic_light(breaches[known].tolist(), confidence),
     )
+
+
+def check_close_out(days: int) -> None:
+    """Refuse a close-out that is not from 1 to `MAX_CLOSE_OUT` days.
+
+    Raises
+    ------
+    InputError
+    """
+    if not 1 <= days <= MAX_CLOSE_OUT:
+        raise InputError(f"must be from 1 to {MAX_CLOSE_OUT} days", source="close_out")
 
 
 def expected_shortfall(losses: Floats, level: float = EXPECTED_SHORTFALL) -> float:

@@ -40,6 +40,9 @@ __all__ = [
 MODELS = Path(__file__).parent / "models"
 """The folder of the bundled models."""
 
+DEFAULT_MODEL = "span"
+"""The model of backtests that name none."""
+
 MAX_SCENARIOS = LAYOUTS[-1].scenarios
 """The number of scenario slots in the widest layout."""
 

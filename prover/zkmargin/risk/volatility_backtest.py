@@ -11,7 +11,7 @@ from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 
 from .adjustment import FIXED
-from .losses import LossTest, compare_losses
+from .losses import LossTest, check_close_out, compare_losses
 from .scan_range import range_days, round_range, scan_ranges
 
 with needs_extra("risk"):
@@ -123,8 +123,9 @@ def backtest_volatility(
     Raises
     ------
     InputError
-        If no move is known, or no scenario of the model moves the volatility.
+        If the close-out is not from 1 to 30 days, no move is known, or no scenario of the model moves the volatility.
     """
+    check_close_out(close_out)
     own = model.ranges(moves.underlying)
     ranges: list[Ranges | None] = [own] * len(moves.ends)
     if adjusted is not None:

@@ -142,6 +142,8 @@ def test_unused_delivery_prices_and_untestable_books_are_refused(days):
         backtest_book(BOOK, days, "span", delivery={("ETH", FIRST + DAY): Decimal(1)})
     with pytest.raises(InputError, match="book: no two files a day apart have positions of the book"):
         backtest_book(BOOK, [days[0], days[2]], "span")
+    with pytest.raises(InputError, match="book: a quantity is not a multiple of the instrument's lot"):
+        backtest_book({"PERP": Decimal("0.001")}, days, "span")
     with pytest.raises(InputError, match="no two files 9 days apart"):
         backtest_book(BOOK, days, "span", close_out=9)
 
