@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.utc import iso_text
+from zkmargin.risk.history import gaps_between
 
 from .backtest_text import cycle_cells, cycle_to_json
+from .histories import describe_gaps
 from .loss_text import HEADINGS, as_number, cells, explain, test_to_json
 from .output import print_line
 from .tables import print_table
@@ -31,9 +33,9 @@ _CYCLES = ("model", "peak /\ntrough", "largest rise\n1 day", "\n5 days")
 def show_book(days: Sequence[MarketDay], tests: Sequence[BookBacktest]) -> None:
     """Write the tables of a book, its expired positions and those without a value."""
     first = tests[0]
-    missing = (days[-1].date - days[0].date).days + 1 - len(days)
+    dates = [day.date for day in days]
     print_line(
-        f"{len(days)} files, {days[0].date} to {days[-1].date}, {missing} days missing; amounts in {first.quote}"
+        f"{len(days)} files, {dates[0]} to {dates[-1]}; {describe_gaps(dates)}; amounts in {first.quote}"
     )
     if first.estimated:
         print_line(f"estimated marks of positions: {first.estimated}")
@@ -109,6 +111,7 @@ def book_to_json(
     return {
         "positions": len(positions),
         "quote": days[0].quote,
+        "missing": [[str(one) for one in gap] for gap in gaps_between([day.date for day in days])],
         "files": [{"file": day.source, "time": iso_text(day.time)} for day in days],
         "tests": [_test_to_json(one) for one in tests],
     }

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 from zkmargin.documents.nearest import expected_one_of
 from zkmargin.errors import InputError
 from zkmargin.risk.adjustment import FIXED, Buffer, parse_buffer
-from zkmargin.risk.history import load_history
+from zkmargin.risk.history import gaps_between, load_history
 
 from . import typed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from zkmargin.risk.history import History
     from zkmargin.risk.model import Model
 
@@ -22,6 +25,7 @@ __all__ = [
     "AllowGaps",
     "Criteria",
     "ShiftDays",
+    "describe_gaps",
     "describe_history",
     "parse_buffers",
     "parse_histories",
@@ -100,7 +104,12 @@ def parse_buffers(names: list[str] | None, default: list[str]) -> list[Buffer | 
 def describe_history(history: History) -> str:
     """Describe a history: its first and last day, and the missing ones."""
     days = f"{len(history.dates)} daily closes, {history.dates[0]} to {history.dates[-1]}"
-    gaps = [str(first) if first == last else f"{first} to {last}" for first, last in history.gaps]
+    return f"{days}; {describe_gaps(history.dates)}"
+
+
+def describe_gaps(dates: Sequence[date]) -> str:
+    """Describe the days that are missing between ascending ones."""
+    gaps = [str(first) if first == last else f"{first} to {last}" for first, last in gaps_between(dates)]
     if len(gaps) > _SHOWN_GAPS:
         gaps = [*gaps[:_SHOWN_GAPS], f"and {len(gaps) - _SHOWN_GAPS} more"]
-    return f"{days}; missing: {', '.join(gaps)}" if gaps else f"{days}; none missing"
+    return f"missing: {', '.join(gaps)}" if gaps else "none missing"

@@ -19,9 +19,9 @@ from zkmargin.venue_data.instruments import NAME
 from .history_columns import FORMATS, KLINES, NULL, TITLE, parse_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["History", "load_history"]
+__all__ = ["History", "gaps_between", "load_history"]
 
 _MAX_BYTES = 16 << 20
 _MAX_SHIFT = 366
@@ -51,12 +51,17 @@ class History:
     @property
     def gaps(self) -> tuple[tuple[date, date], ...]:
         """The first and the last missing day of each gap."""
-        return tuple((one + _DAY, other - _DAY) for one, other in pairwise(self.dates) if other - one > _DAY)
+        return gaps_between(self.dates)
 
     @property
     def missing_days(self) -> int:
         """The number of missing days between the first and the last day."""
         return (self.dates[-1] - self.dates[0]).days + 1 - len(self.dates)
+
+
+def gaps_between(dates: Sequence[date]) -> tuple[tuple[date, date], ...]:
+    """Return the first and the last missing day of each gap between ascending days."""
+    return tuple((one + _DAY, other - _DAY) for one, other in pairwise(dates) if other - one > _DAY)
 
 
 def load_history(

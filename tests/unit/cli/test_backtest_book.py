@@ -38,7 +38,7 @@ def test_a_book_is_tested_under_models_and_close_outs(cli, market):
     options = ("--model", "span", "--model", "deribit", "--close-out", "1", "--close-out", "2")
     code, out, err = run(cli, market, *options)
     assert (code, err) == (0, "")
-    assert out.startswith("6 files, 2024-01-08 to 2024-01-13, 0 days missing; amounts in USD\n")
+    assert out.startswith("6 files, 2024-01-08 to 2024-01-13; none missing; amounts in USD\n")
     assert "losses over 1 day, tested on 5 of 5 days; expected breaches at 99%: 0.1" in out
     assert "losses over 2 days, tested on 4 of 4 days" in out
     lines = [line.split() for line in out.splitlines()]
@@ -77,6 +77,19 @@ def test_positions_without_a_value_are_named(cli, market, tmp_path):
     out = run(cli, market, files=tmp_path)[1]
     assert "left out of those days: 1\n" in out
     assert f"  2024-01-08 LATE: {tmp_path / '1.json'}: not listed\n" in out
+
+
+def test_missing_days_are_listed(cli, market, tmp_path):
+    for day in (0, 1, 4, 5):
+        market_on(day, PRICES[day]).save(tmp_path / f"{day}.json")
+    out = run(cli, market, files=tmp_path)[1]
+    assert out.startswith(
+        "4 files, 2024-01-08 to 2024-01-13; missing: 2024-01-10 to 2024-01-11; amounts in USD\n"
+    )
+    assert "tested on 2 of 3 days" in out
+    assert json.loads(run(cli, market, "--json", files=tmp_path)[1])["missing"] == [
+        ["2024-01-10", "2024-01-11"]
+    ]
 
 
 def test_snapshots_have_their_own_model(cli, market, tmp_path):
