@@ -68,6 +68,7 @@ unit: $(PYTHON_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Python test
 # The lint compiles the examples too, as far as a check needs.
 native: cargo-needed ## Tests of the native core, in Rust
 	cd $(CRATE) && cargo test --lib --tests --no-default-features --locked
+	cd $(CRATE) && ZKMARGIN_NO_IFMA=1 cargo test --lib --no-default-features --locked msm
 
 contracts: $(PYTHON_READY) $(NODE_READY) ## Format, tests, storage, gas and size of the contracts
 	$(BIN)/python verifier_contracts/tools/forge.py

@@ -10,6 +10,9 @@ from typing import Any, final
 
 __version__: str
 
+USES_IFMA: bool
+"""Whether additions of points use AVX-512 IFMA: the processor has it, and ``ZKMARGIN_NO_IFMA`` is not set."""
+
 class FormatError(ValueError):
     """A file or a JSON object is malformed. The message names it and states the reason."""
 

@@ -11,7 +11,7 @@ use zkmargin_native::setup::setup;
 fn main() {
     let folder = std::env::args().nth(1).expect("usage: fuzz_seeds FOLDER");
     let folder = Path::new(&folder);
-    for (name, bytes) in [("r1cs", tiny::r1cs()), ("wtns", tiny::wtns(3, 5, 15))] {
+    for (name, bytes) in [("msm", vec![2, 4, 2, 4, 3, 5]), ("r1cs", tiny::r1cs()), ("wtns", tiny::wtns(3, 5, 15))] {
         std::fs::create_dir_all(folder.join(name)).expect("a folder");
         std::fs::write(folder.join(name).join("seed"), bytes).expect("a file");
     }

@@ -8,7 +8,7 @@ use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{CurveGroup, PrimeGroup, VariableBaseMSM};
 use ark_ff::{BigInt, PrimeField};
 
-use zkmargin_native::msm::Bases;
+use zkmargin_native::msm::{Bases, Coordinate};
 use zkmargin_native::secret::random_scalar;
 
 fn main() {
@@ -34,7 +34,7 @@ fn scalar(index: usize, bits: usize) -> Fr {
 
 fn compare<C>(group: &str, kind: &str, scalars: &[BigInt<4>], pairs: usize)
 where
-    C: SWCurveConfig<ScalarField = Fr>,
+    C: SWCurveConfig<ScalarField = Fr, BaseField: Coordinate>,
     Projective<C>: VariableBaseMSM<MulBase = Affine<C>, ScalarField = Fr>,
 {
     let points = points::<C>(scalars.len());
@@ -54,7 +54,7 @@ where
 }
 
 /// Returns different multiples of the generator.
-fn points<C: SWCurveConfig<ScalarField = Fr>>(count: usize) -> Vec<Affine<C>> {
+fn points<C: SWCurveConfig<ScalarField = Fr, BaseField: Coordinate>>(count: usize) -> Vec<Affine<C>> {
     let step = Projective::<C>::generator() * random_scalar().expect("randomness");
     let multiples: Vec<_> = std::iter::successors(Some(step), |point| Some(*point + step)).take(count).collect();
     Projective::normalize_batch(&multiples)

@@ -3,9 +3,47 @@
 //! All additions of a round share one inversion (Montgomery's trick), so an addition costs about six multiplications
 //! instead of eleven.
 
+use ark_bn254::{Fq, Fq2};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::AffineRepr;
 use ark_ff::{serial_batch_inversion_and_mul, Field};
+
+#[cfg(target_arch = "x86_64")]
+use crate::ifma;
+
+/// A coordinate of a point.
+pub trait Coordinate: Field {
+    /// Returns the sum of `points[i]` and `points[i + 1]` for each i of `firsts`.
+    fn add_pairs(points: &[Point<Self>], firsts: &[u32]) -> Vec<Point<Self>>;
+}
+
+impl Coordinate for Fq {
+    fn add_pairs(points: &[Point<Self>], firsts: &[u32]) -> Vec<Point<Self>> {
+        #[cfg(target_arch = "x86_64")]
+        if firsts.len() >= ifma::LEAST && ifma::is_available() {
+            return ifma::add_pairs(points, firsts);
+        }
+        add_pairs(points, firsts)
+    }
+}
+
+impl Coordinate for Fq2 {
+    fn add_pairs(points: &[Point<Self>], firsts: &[u32]) -> Vec<Point<Self>> {
+        #[cfg(target_arch = "x86_64")]
+        if firsts.len() >= ifma::LEAST && ifma::is_available() {
+            return ifma::add_pairs(points, firsts);
+        }
+        add_pairs(points, firsts)
+    }
+}
+
+/// Adds pairs one after the other, with one inversion for all.
+fn add_pairs<F: Field>(points: &[Point<F>], firsts: &[u32]) -> Vec<Point<F>> {
+    let pairs = || firsts.iter().map(|&first| (&points[first as usize], &points[first as usize + 1]));
+    let mut inverses: Vec<F> = pairs().map(|(p, q)| p.denominator(q)).collect();
+    serial_batch_inversion_and_mul(&mut inverses, &F::ONE);
+    pairs().zip(&inverses).map(|((p, q), inverse)| p.add(q, inverse)).collect()
+}
 
 /// A point; (0, 0), which is not on the curve of either group, represents infinity between additions.
 #[derive(Clone, Copy)]
@@ -22,7 +60,7 @@ impl<F: Field> Point<F> {
     }
 
     /// Returns the denominator of P + Q: the difference of the x coordinates, 2y if P = Q, or one without a division.
-    fn denominator(&self, other: &Self) -> F {
+    pub fn denominator(&self, other: &Self) -> F {
         if self.is_infinity() || other.is_infinity() {
             return F::ONE;
         }
@@ -39,7 +77,7 @@ impl<F: Field> Point<F> {
     }
 
     /// Returns P + Q, given the inverse of their denominator.
-    fn add(&self, other: &Self, inverse: &F) -> Self {
+    pub fn add(&self, other: &Self, inverse: &F) -> Self {
         if self.is_infinity() {
             return *other;
         }
@@ -85,7 +123,7 @@ pub struct Lists<F> {
     pub lengths: Vec<usize>,
 }
 
-impl<F: Field> Lists<F> {
+impl<F: Coordinate> Lists<F> {
     pub fn with_capacity(lists: usize) -> Self {
         Lists { points: Vec::new(), lengths: Vec::with_capacity(lists) }
     }
@@ -99,37 +137,31 @@ impl<F: Field> Lists<F> {
 
     /// Adds adjacent points until each list has at most one point.
     pub fn reduce(&mut self) {
-        let mut inverses = Vec::with_capacity(self.points.len() / 2);
+        let mut firsts = Vec::with_capacity(self.points.len() / 2);
         while self.lengths.iter().any(|length| *length > 1) {
-            self.denominators(&mut inverses);
-            serial_batch_inversion_and_mul(&mut inverses, &F::ONE);
-            self.add_pairs(&inverses);
-        }
-    }
-
-    fn denominators(&self, out: &mut Vec<F>) {
-        out.clear();
-        let mut start = 0;
-        for length in &self.lengths {
-            let list = &self.points[start..start + length];
-            out.extend(list.chunks_exact(2).map(|pair| pair[0].denominator(&pair[1])));
-            start += length;
-        }
-    }
-
-    /// Halves each list in place: sums move to the front, followed by the last point of a list of odd length.
-    fn add_pairs(&mut self, inverses: &[F]) {
-        let (mut read, mut write) = (0, 0);
-        let mut inverses = inverses.iter();
-        for length in &mut self.lengths {
-            for _ in 0..*length / 2 {
-                let inverse = inverses.next().expect("one for each pair");
-                self.points[write] = self.points[read].add(&self.points[read + 1], inverse);
-                (read, write) = (read + 2, write + 1);
+            firsts.clear();
+            let mut start = 0;
+            for length in &self.lengths {
+                firsts.extend((start..start + length - length % 2).step_by(2).map(|first| first as u32));
+                start += length;
             }
+            self.halve(&F::add_pairs(&self.points, &firsts));
+        }
+    }
+
+    /// Halves each list in place: the sums of its pairs, followed by the last point of a list of odd length.
+    fn halve(&mut self, sums: &[Point<F>]) {
+        let (mut read, mut write) = (0, 0);
+        let mut sums = sums.iter();
+        for length in &mut self.lengths {
+            for sum in sums.by_ref().take(*length / 2) {
+                self.points[write] = *sum;
+                write += 1;
+            }
+            read += *length;
             if *length % 2 == 1 {
-                self.points[write] = self.points[read];
-                (read, write) = (read + 1, write + 1);
+                self.points[write] = self.points[read - 1];
+                write += 1;
             }
             *length = length.div_ceil(2);
         }

@@ -9,6 +9,7 @@ use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField};
 use num_bigint::BigUint;
 
+use crate::affine::Coordinate;
 use crate::error::{Result, Source};
 
 /// The size of a field element in bytes.
@@ -43,7 +44,7 @@ pub fn push_montgomery(out: &mut Vec<u8>, value: &Fr) {
 }
 
 /// A base field whose elements are Montgomery limbs in snarkjs's files.
-pub trait FileField: Field {
+pub trait FileField: Coordinate {
     const BYTES: usize;
     fn read(bytes: &[u8]) -> Option<Self>;
     fn push(&self, out: &mut Vec<u8>);

@@ -8,6 +8,8 @@ pub mod ceremony;
 pub mod eddsa;
 pub mod encoding;
 pub mod error;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 pub mod merkle;
 pub mod msm;
 pub mod poseidon;

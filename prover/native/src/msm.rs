@@ -10,19 +10,28 @@ use ark_ff::{AdditiveGroup, BigInt};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
+pub use crate::affine::Coordinate;
 use crate::affine::{Lists, Point};
+
+/// Returns whether additions of points use AVX-512 IFMA.
+pub fn uses_ifma() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return crate::ifma::is_available();
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
 
 /// The number of bits of a scalar; r is below 2^254.
 const SCALAR_BITS: usize = 254;
 
 /// The fixed bases of a sum, without points at infinity.
-pub struct Bases<C: SWCurveConfig> {
+pub struct Bases<C: SWCurveConfig<BaseField: Coordinate>> {
     points: Vec<Point<C::BaseField>>,
     /// The index of each point's scalar.
     scalars: Vec<u32>,
 }
 
-impl<C: SWCurveConfig> Bases<C> {
+impl<C: SWCurveConfig<BaseField: Coordinate>> Bases<C> {
     pub fn new(points: &[Affine<C>]) -> Self {
         let finite = || points.iter().enumerate().filter(|(_, p)| !p.is_zero());
         Bases {
@@ -54,15 +63,21 @@ impl<C: SWCurveConfig> Bases<C> {
 }
 
 /// Returns the sum of `digits[i] * points[i]`, for digits in -2^(w-1) ..= 2^(w-1).
-pub fn digit_sum<C: SWCurveConfig>(points: &[Point<C::BaseField>], digits: &[i32], width: usize) -> Projective<C> {
+pub fn digit_sum<C: SWCurveConfig<BaseField: Coordinate>>(
+    points: &[Point<C::BaseField>],
+    digits: &[i32],
+    width: usize,
+) -> Projective<C> {
     let mut buckets = Buckets::<C>::sorted(points, digits, width);
     buckets.0.reduce();
     buckets.weighted_sum()
 }
 
-/// Returns the width of least cost: an addition per point, and two projective additions, as costly as five, per bucket.
+/// Returns the width of least cost: an addition per point, two per bucket, and projective ones, as costly as some twenty,
+/// for each row and column of buckets.
 fn window_width(n: usize) -> usize {
-    (3..=16).min_by_key(|width| (SCALAR_BITS / width + 1) * (n + (5 << (width - 1)))).expect("not empty")
+    let cost = |width: &usize| (SCALAR_BITS / width + 1) * (n + (2 << (width - 1)) + (40 << (width / 2)));
+    (3..=16).min_by_key(cost).expect("not empty")
 }
 
 /// Returns the signed digit of a window, in -2^(w-1) ..= 2^(w-1), by Booth's recoding: a window with its top bit set
@@ -85,9 +100,9 @@ fn bits_from(scalar: &BigInt<4>, bit: usize) -> u64 {
 }
 
 /// Points grouped by the magnitude of their digit: list i has those of digit i + 1.
-struct Buckets<C: SWCurveConfig>(Lists<C::BaseField>);
+struct Buckets<C: SWCurveConfig<BaseField: Coordinate>>(Lists<C::BaseField>);
 
-impl<C: SWCurveConfig> Buckets<C> {
+impl<C: SWCurveConfig<BaseField: Coordinate>> Buckets<C> {
     /// Sorts points by counting; a point with a negative digit is negated.
     fn sorted(points: &[Point<C::BaseField>], digits: &[i32], width: usize) -> Self {
         let mut lengths = vec![0; 1 << (width - 1)];
@@ -106,21 +121,41 @@ impl<C: SWCurveConfig> Buckets<C> {
         Buckets(Lists { points: sorted, lengths })
     }
 
-    /// Returns the sum of digit * bucket, by running sums from the largest digit down.
+    /// Returns the sum of digit * bucket.
+    ///
+    /// Bucket b of a table with `columns` columns, row by row, has the digit b + 1, the sum of the number of its row times
+    /// `columns` and the number of its column, from 1. So the sums of rows and of columns suffice, two affine additions
+    /// for each bucket, and only those need projective ones.
     fn weighted_sum(&self) -> Projective<C> {
-        let (mut running, mut total) = (Projective::ZERO, Projective::ZERO);
-        let mut points = self.0.points.iter().rev();
-        for length in self.0.lengths.iter().rev() {
-            if *length == 1 {
-                let point = points.next().expect("one point for each full bucket");
-                if !point.is_infinity() {
-                    running += Affine::new_unchecked(point.x, point.y);
-                }
-            }
-            total += running;
+        let buckets: Vec<Point<C::BaseField>> = self.0.sums().collect();
+        let shift = buckets.len().trailing_zeros().div_ceil(2);
+        let columns = 1 << shift;
+        let mut lists = Lists::with_capacity(columns + buckets.len() / columns);
+        let finite = |point: &&Point<C::BaseField>| !point.is_infinity();
+        for column in 0..columns {
+            lists.push(buckets[column..].iter().step_by(columns).filter(finite).copied());
         }
-        total
+        for row in buckets.chunks(columns) {
+            lists.push(row.iter().filter(finite).copied());
+        }
+        lists.reduce();
+        let sums: Vec<Point<C::BaseField>> = lists.sums().collect();
+        let mut total = running_sum::<C>(&sums[columns + 1..]);
+        for _ in 0..shift {
+            total.double_in_place();
+        }
+        total + running_sum::<C>(&sums[..columns])
     }
+}
+
+/// Returns the sum of (i + 1) * `points[i]`.
+fn running_sum<C: SWCurveConfig<BaseField: Coordinate>>(points: &[Point<C::BaseField>]) -> Projective<C> {
+    let (mut running, mut total) = (Projective::ZERO, Projective::ZERO);
+    for point in points.iter().rev() {
+        running += point.affine();
+        total += running;
+    }
+    total
 }
 
 #[cfg(test)]
@@ -130,11 +165,14 @@ mod tests {
     use ark_ec::{CurveGroup, PrimeGroup};
     use ark_ff::{Field, PrimeField};
 
-    fn naive<C: SWCurveConfig<ScalarField = Fr>>(points: &[Affine<C>], scalars: &[Fr]) -> Projective<C> {
+    fn naive<C: SWCurveConfig<ScalarField = Fr, BaseField: Coordinate>>(
+        points: &[Affine<C>],
+        scalars: &[Fr],
+    ) -> Projective<C> {
         points.iter().zip(scalars).map(|(p, k)| *p * k).sum()
     }
 
-    fn check<C: SWCurveConfig<ScalarField = Fr>>(points: &[Affine<C>], scalars: &[Fr]) {
+    fn check<C: SWCurveConfig<ScalarField = Fr, BaseField: Coordinate>>(points: &[Affine<C>], scalars: &[Fr]) {
         let integers: Vec<_> = scalars.iter().map(|k| k.into_bigint()).collect();
         assert_eq!(Bases::new(points).msm(&integers), naive(points, scalars));
     }
@@ -143,7 +181,7 @@ mod tests {
         (0..n).map(|_| crate::secret::random_scalar().expect("randomness")).collect()
     }
 
-    fn multiples<C: SWCurveConfig<ScalarField = Fr>>(scalars: &[Fr]) -> Vec<Affine<C>> {
+    fn multiples<C: SWCurveConfig<ScalarField = Fr, BaseField: Coordinate>>(scalars: &[Fr]) -> Vec<Affine<C>> {
         let g = Projective::<C>::generator();
         scalars.iter().map(|k| (g * k).into_affine()).collect()
     }

@@ -118,6 +118,14 @@ def _examine() -> list[_Part]:
         *(_node_tool(name, use) for name, use in _NODE_TOOLS.items()),
         *(_foundry_tool(name, use) for name, use in _FOUNDRY.items()),
         _native_core(),
+        _Part(
+            "AVX-512 IFMA",
+            _vector_instructions(),
+            None,
+            False,
+            "the native core's proofs in about half the time",
+            "optional: a processor with these instructions, and ZKMARGIN_NO_IFMA not set",
+        ),
         _wheel("wasmtime", "prove", "calculates witnesses in this process", required=True),
         _wheel("py-ecc", "prove", "verifies proofs without the native core, in about 0.5 s each"),
         _wheel("numpy", "risk", "reprices instruments"),
@@ -173,6 +181,14 @@ def _native_core() -> _Part:
         "fast keys, proofs and hashes",
         f"pip install zkmargin-native, or `make setup` in a checkout with Rust; {_SLOW}",
     )
+
+
+def _vector_instructions() -> str | None:
+    try:
+        import zkmargin_native  # noqa: PLC0415  # optional
+    except ImportError:
+        return None
+    return "used" if zkmargin_native.USES_IFMA else None
 
 
 def _wheel(name: str, extra: str, use: str, *, required: bool = False) -> _Part:

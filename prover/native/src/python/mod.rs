@@ -250,6 +250,7 @@ fn secret_bytes(secret: &[u8]) -> PyResult<&[u8; eddsa::SECRET_BYTES]> {
 #[pymodule]
 fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("USES_IFMA", crate::msm::uses_ifma())?;
     module.add("FormatError", module.py().get_type::<FormatError>())?;
     module.add("UnsatisfiedError", module.py().get_type::<UnsatisfiedError>())?;
     module.add_class::<Prover>()?;

@@ -1,0 +1,61 @@
+//! Additions of points, eight at a time, by the instructions AVX-512 IFMA: products of 52-bit integers.
+//!
+//! This module has all of the crate's vector code and nearly all of its `unsafe`. The argument for it:
+//!
+//! - Every unsafe function here needs the instruction sets `avx512f`, `avx512dq` and `avx512ifma` and nothing else. They
+//!   are reached through [`add_pairs`] only, which asserts that the processor has them ([`is_available`]).
+//! - Memory is read and written through references: arrays of eight references to points, and arrays of four limbs that
+//!   a load or a store covers exactly.
+//! - Nothing depends on the layout of arkworks' types: limbs are read as `Fp.0.0`, `[u64; 4]`.
+//!
+//! Numbers are below small multiples of the modulus between operations; each function states the bounds it needs and
+//! gives. `field.rs` has the arithmetic, `element.rs` the coordinates of both groups, `sums.rs` the additions.
+
+mod element;
+mod field;
+mod sums;
+
+use std::sync::OnceLock;
+
+use ark_bn254::{Fq, Fq2};
+
+use crate::affine::Point;
+use element::{Element, Fq2x8};
+use field::Fq8;
+
+/// The number of pairs from which eight lanes are faster than one.
+pub const LEAST: usize = 32;
+
+/// The variable of the environment that switches this module off if it is set and not empty.
+const SWITCH: &str = "ZKMARGIN_NO_IFMA";
+
+/// Returns whether the processor has the instructions, and the environment does not switch them off.
+pub fn is_available() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(|| {
+        let has = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512ifma");
+        has && std::env::var_os(SWITCH).is_none_or(|value| value.is_empty())
+    })
+}
+
+/// A coordinate whose points are added eight at a time.
+pub trait Wide: Sized {
+    type Lanes: Element<Field = Self>;
+}
+
+impl Wide for Fq {
+    type Lanes = Fq8;
+}
+
+impl Wide for Fq2 {
+    type Lanes = Fq2x8;
+}
+
+/// Returns the sum of `points[i]` and `points[i + 1]` for each i of `firsts`.
+pub fn add_pairs<F: Wide + Copy>(points: &[Point<F>], firsts: &[u32]) -> Vec<Point<F>> {
+    assert!(is_available());
+    // SAFETY: the processor has the instructions.
+    unsafe { sums::add_pairs::<F::Lanes>(points, firsts) }
+}
