@@ -28,7 +28,7 @@ from zkmargin.venue_data import Estimate, Option, Right, VenueData
 from zkmargin.venues.smile import fill_from_smile
 from zkmargin.venues.volatility import fill_volatilities
 
-NAMES = ("span", "deribit", "paradex", "derive_standard", "derive_pmrm")
+NAMES = ("span", "deribit", "paradex", "derive_standard", "derive_pmrm", "okx")
 
 
 @cache
@@ -80,7 +80,7 @@ def _imported(quoted: Option, *others: Option) -> VenueData:
 
 @pytest.mark.parametrize("model", MODELS)
 @given(OPTIONS, st.floats(0.05, 4.0))
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_a_stale_volatility_never_lowers_a_requirement(model, true, published):
     """The mark is true and the volatility stale."""
     assume(true.mark > 0)
@@ -91,7 +91,7 @@ def test_a_stale_volatility_never_lowers_a_requirement(model, true, published):
 
 @pytest.mark.parametrize("model", MODELS)
 @given(OPTIONS, st.floats(0.05, 4.0))
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_a_stale_mark_never_lowers_a_requirement(model, true, stale):
     """The volatility is true, and the mark that of another one."""
     mark = _true((true.expiry - NOW) / 86400, float(true.strike) / 2000, stale, true.right).mark
@@ -103,7 +103,7 @@ def test_a_stale_mark_never_lowers_a_requirement(model, true, stale):
 
 @pytest.mark.parametrize("model", MODELS)
 @given(OPTIONS, st.floats(0.9, 1.0), st.floats(0.0, 1.0))
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_a_mark_below_intrinsic_value_never_lowers_a_requirement(model, true, below, part):
     """The true volatility is the venue's, or any lower one."""
     intrinsic = max((2000 - true.strike) * (1 if true.right == "call" else -1), 0)
