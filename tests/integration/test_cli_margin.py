@@ -103,6 +103,19 @@ def test_the_report_says_what_binds(cli):
     assert out.endswith("healthy: you can prove this\n")
 
 
+def test_the_report_shows_reverse_stress_and_the_margin_of_each_position(cli):
+    _, out, _ = cli("margin", "account.json", "--snapshot", "snapshot.json")
+    assert "reverse stress: the price moves at which equity falls below it (linear between scenarios" in out
+    assert re.search(r"\n +BTC +none to -48% +none to \+48% +none to -48% +none to \+48%\n", out)
+    assert re.search(r"BTC-PERPETUAL +\+30\.00\n +ETH-CALL +\+4\.00\n +ETH-PERPETUAL +\+0\.00\n", out)
+    report = json.loads(cli("margin", "poor.json", "--snapshot", "snapshot.json", "--json")[1])
+    assert report["margin_by_position"] == {"ETH-PERPETUAL": "0", "ETH-CALL": "4", "BTC-PERPETUAL": "30"}
+    moves = {tuple(one["underlyings"]): one for one in report["reverse_stress"]["moves"]}
+    assert report["reverse_stress"]["method"] == "scenarios"
+    assert list(moves) == [("ETH",), ("BTC",), ("ETH", "BTC")]
+    assert moves["ETH",]["maintenance_down"] == {"move": None, "searched": 0.0}
+
+
 def test_a_shortfall_exits_1_and_says_what_would_cure_it(cli):
     # Equity -1300 + 455 + 900 = 55; maintenance 134; so 79, or 79 / 1800 ETH rounded up.
     code, out, _ = cli("margin", "poor.json", "--snapshot", "snapshot.json")

@@ -50,7 +50,7 @@ def pages(tmp_path_factory):
     made = {
         "thirty": render_report(thirty, span, Requirement.INITIAL, ether),
         "estimated": render_report(thirty, span, 15_000),
-        "three": render_report(few, wide, venue_data=all_of_them),
+        "three": render_report(few, wide, venue_data=all_of_them, trades={"ETH-PERPETUAL": Decimal(-20)}),
         "large": render_report(large, Snapshot.build(renamed, load_model("span"), collateral=collateral)),
         "charges": render_report(thirty, charges),
         "empty": render_report(thirty.holding({}), span),

@@ -17,14 +17,19 @@ from support.circuits import ROOT, margin_instance
 from support.report_accounts import few_legs, thirty_legs
 from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_model
 from zkmargin.account.report import margin_of, margin_report
+from zkmargin.analysis.by_venue_data import ByVenueData
+from zkmargin.analysis.greeks import units_of
+from zkmargin.analysis.historical import stress_tests
+from zkmargin.analysis.revaluation import ByScenarios
+from zkmargin.analysis.reverse import distance
+from zkmargin.analysis.trades import with_trades
 from zkmargin.pages.report import render_report
-from zkmargin.pages.report.greeks import units_of
 from zkmargin.pages.report.heat import heat_map, total_heat_map
-from zkmargin.pages.report.liquidation import distance
-from zkmargin.pages.report.revaluation import ByScenarios, ByVenueData
 from zkmargin.pages.text import amount, move, percent, quantity, signed
 from zkmargin.risk import black76
 from zkmargin.risk.model import MODELS
+from zkmargin.risk.named_stresses import StressMove, load_stresses
+from zkmargin.risk.stress import stressed
 from zkmargin.venue_data import Option
 from zkmargin.venues import import_deribit
 
@@ -122,19 +127,85 @@ def test_the_numbers_are_those_of_the_margin_report(ether):
     assert [row[1] for row in rows(page, "equity")] == [amount(report.equity)]
     assert [row[1] for row in rows(page, "positions at their marks")] == [amount(report.mark)]
     total = rows(page, "ETH: 30 positions")[0]
-    assert (total[3], total[4]) == (amount(one.mark), signed(one.delta))
-    assert total[-1] == signed(one.scenarios[one.binding_scenario])
+    assert total[5:8] == [
+        amount(one.mark),
+        amount(one.risk + one.add_on),
+        signed(one.scenarios[one.binding_scenario]),
+    ]
+    assert rows(page, "ETH", "Greeks")[0][3] == signed(one.delta)
 
 
 def test_every_position_has_a_line_that_adds_up(ether):
     market, snapshot, account = ether
     page = page_of(account, snapshot, venue_data=market)
+    instruments = {one.name: one for one in market.underlyings[0].instruments}
     for name, held in account.positions.items():
-        (line,) = rows(page, name)
-        row, lot = snapshot.row(name), snapshot.listing(name).lot
+        line, greeks = rows(page, name)
+        row, lot, one = snapshot.row(name), snapshot.listing(name).lot, instruments[name]
         value = row.slots[16] * held / lot / 10**6
-        assert line[1:4] == [quantity(held), amount(value / held), amount(value)]
-        assert line[4] == signed(row.slots[17] * held / lot / 10**6)
+        assert line[3:6] == [quantity(held), amount(value / held), amount(value)]
+        assert greeks[1] == signed(row.slots[17] * held / lot / 10**6)
+        if isinstance(one, Option):
+            assert line[1:3] == [amount((one.expiry - market.time) / 86400, 1), percent(one.volatility)]
+        assert float(line[-1].replace(",", "")) > 0
+
+
+def test_the_margin_of_a_position_is_the_requirement_without_it(ether):
+    _, snapshot, account = ether
+    page = page_of(account, snapshot)
+    whole = margin_report(account, snapshot).maintenance
+    for name in list(account.positions)[::7]:
+        without = account.holding({one: size for one, size in account.positions.items() if one != name})
+        assert rows(page, name)[0][4] == signed(whole - margin_report(without, snapshot).maintenance)
+
+
+def test_a_historical_stress_is_the_margin_report_of_a_market_after_it(ether):
+    market, snapshot, account = ether
+    page = page_of(account, snapshot, Requirement.INITIAL, market)
+    opening = account.opening(snapshot)
+    own = (replace(load_stresses()[0], moves={"ETH": StressMove(Decimal(4), Decimal(3), Decimal(15))}),)
+    ways = ByVenueData(opening, snapshot, market)
+    (found,) = stress_tests(ways, snapshot, own)
+    after = stressed(
+        market, market.time, moves={"ETH": Decimal("-0.25")}, volatility={"ETH": Decimal("0.15")}
+    )
+    report = margin_report(account, Snapshot.build(after, load_model("span"), collateral=load_collateral()))
+    # Today's difference between marks and prices at rounded volatilities is kept.
+    assert found.equity == pytest.approx(float(report.equity), abs=5)
+    assert found.maintenance == pytest.approx(float(report.maintenance), rel=1e-4)
+    assert found.change == pytest.approx(
+        found.equity - float(margin_report(account, snapshot).equity), abs=1e-6
+    )
+    assert (found.moved, found.unmoved) == (("ETH",), ())
+    for one in stress_tests(ways, snapshot, load_stresses()):
+        (line,) = [row for row in rows(page, f"{one.stress.name} {one.stress.what}") if len(row) == 6]
+        assert line[2:5] == [signed(one.change), amount(one.equity), amount(one.maintenance)]
+
+
+def test_what_if_compares_the_account_with_itself_after_trades(ether, cli, tmp_path):
+    _, snapshot, account = ether
+    trades = {"ETH-PERPETUAL": Decimal(-5)}
+    page = render_report(account, snapshot, Requirement.INITIAL, trades=trades)
+    before = margin_report(account, snapshot, Requirement.INITIAL)
+    after = margin_report(with_trades(account, snapshot, trades), snapshot, Requirement.INITIAL)
+    assert before.equity == after.equity
+    for name in ("maintenance", "required"):
+        label = "maintenance margin" if name == "maintenance" else name
+        pair = [getattr(one, name) for one in (before, after)]
+        assert rows(page, label, "What if")[0][1:] == [*map(amount, pair), signed(pair[1] - pair[0])]
+    assert "What if" not in page_of(account, snapshot)
+    snapshot.save("snapshot.json")
+    account.save("account.json")
+    command = ("report", "account.json", "--snapshot", "snapshot.json", "-o", "page.html", "--trade")
+    assert cli(*command, "ETH-PERPETUAL=-5", "--requirement", "initial")[0] == 0
+    assert (tmp_path / "page.html").read_text() == page
+    for wrong, message in (
+        ("ETH-PERPETUA=1", "error: trades: no instrument ETH-PERPETUA in the snapshot; did you mean"),
+        ("ETH-PERPETUAL", "error: --trade: expected INSTRUMENT=QTY, such as ETH-PERPETUAL=-2"),
+        ("ETH-PERPETUAL=x", "error: --trade: ETH-PERPETUAL: expected a number as a decimal string"),
+    ):
+        code, _, err = cli(*command, wrong, "--force")
+        assert (code, message in err) == (2, True)
 
 
 def test_collateral_shows_its_haircut(ether):
@@ -501,7 +572,7 @@ def test_the_page_of_a_small_table_shows_numbers_computed_by_hand():
     page = render_report(margin_values.account(), margin_values.snapshot(), Requirement.INITIAL)
     assert "short option minimum" in rows(page, "ETH")[0][-1]
     assert rows(page, "BTC")[0][1:5] == ["24.00", "0.00", "6.00", "30.00"]
-    assert rows(page, "ETH-CALL")[0][1:5] == [f"{MINUS}0.4", "300.00", f"{MINUS}120.00", "0.00"]
+    assert rows(page, "ETH-CALL")[0][1:5] == [f"{MINUS}0.4", "300.00", f"{MINUS}120.00", "+4.00"]
 
 
 def test_the_page_names_the_key_of_a_proof(cli, monkeypatch, tmp_path):

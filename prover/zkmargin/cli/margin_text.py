@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zkmargin.account.venue_formula import VenueFormula
     from zkmargin.risk import Model, Ranges, Scenario
 
-__all__ = ["report_to_json", "show_report"]
+__all__ = ["report_to_json", "show_account", "show_underlyings"]
 
 _AMOUNTS = ("scenarios", "mark", "delta", "gamma", "vega", "scan", "floor", "add_on", "risk")
 _BINDS = "<- binds"
@@ -58,10 +58,14 @@ def _venue_to_json(venue: VenueFormula) -> dict[str, str | None]:
     }
 
 
-def show_report(report: MarginReport, model: Model, venue: VenueFormula | None = None) -> None:
-    """Write a report."""
+def show_underlyings(report: MarginReport, model: Model) -> None:
+    """Write the risk of each underlying."""
     for one in report.underlyings:
         _show_underlying(one, model.scenarios, model.ranges(one.underlying))
+
+
+def show_account(report: MarginReport, venue: VenueFormula | None = None) -> None:
+    """Write equity and requirement, whether the account is healthy, and what would cure it."""
     rows = (
         ("cash", report.cash),
         ("positions at their marks", report.mark),

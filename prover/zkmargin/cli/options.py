@@ -36,6 +36,7 @@ __all__ = [
     "Requirement",
     "Rpc",
     "SnapshotFile",
+    "Trades",
     "VerifyingContract",
     "chosen_model",
     "integer",
@@ -44,6 +45,7 @@ __all__ = [
     "parse_limits",
     "parse_requirement",
     "parse_share",
+    "parse_trades",
     "warn_of_readers",
 ]
 
@@ -54,6 +56,14 @@ Requirement = Annotated[
     str,
     typed.Option(
         "--requirement", help="maintenance, initial, or a multiple of the maintenance margin in 1/10000."
+    ),
+]
+Trades = Annotated[
+    list[str] | None,
+    typed.Option(
+        "--trade",
+        metavar="INSTRUMENT=QTY",
+        help="A trade at the mark to compare with: bought if above 0, sold if below. Repeatable.",
     ),
 ]
 Collateral = Annotated[
@@ -163,6 +173,27 @@ def parse_limits(text: str | None) -> GreekLimits | None:
     if len({name for name, _, _ in pairs}) != len(pairs):
         raise InputError("duplicate limit", source="--limit")
     return GreekLimits.from_json(Field({name: value for name, _, value in pairs}, "--limit"))
+
+
+def parse_trades(texts: list[str] | None) -> dict[str, Decimal]:
+    """Read trades, ``INSTRUMENT=QTY`` each.
+
+    Raises
+    ------
+    InputError
+        If a text is malformed, or an instrument is named twice.
+    """
+    from zkmargin.documents.fields import Field  # noqa: PLC0415
+
+    trades: dict[str, Decimal] = {}
+    for text in texts or []:
+        name, sign, quantity = text.partition("=")
+        if not (name and sign):
+            raise InputError("expected INSTRUMENT=QTY, such as ETH-PERPETUAL=-2", source="--trade")
+        if name in trades:
+            raise InputError("two trades of the same instrument", source="--trade", key=name)
+        trades[name] = Field(quantity, "--trade", name).decimal()
+    return trades
 
 
 def parse_requirement(text: str) -> AnyRequirement:

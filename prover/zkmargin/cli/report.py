@@ -12,7 +12,16 @@ from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.venue_data import VenueData
 
 from . import typed
-from .options import AccountFile, Json, Requirement, SnapshotFile, load_account, parse_requirement
+from .options import (
+    AccountFile,
+    Json,
+    Requirement,
+    SnapshotFile,
+    Trades,
+    load_account,
+    parse_requirement,
+    parse_trades,
+)
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -31,18 +40,26 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
         typed.Option("--data", help="The snapshot's venue data, for all Greeks and repriced options."),
     ] = None,
     requirement: Requirement = "maintenance",
+    trade: Trades = None,
+    stresses: Annotated[
+        Path | None,
+        typed.Option("--stresses", help="Named stresses, a TOML file; the bundled ones if left out."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the margin report of an account as an HTML page. Private.
 
-    The page shows positions. With --data it also shows Greeks and reprices the positions.
+    The page shows positions. With --data it also shows Greeks and stresses and reprices the positions.
     """
     from zkmargin.pages.report import render_report, write_page  # noqa: PLC0415
+    from zkmargin.risk.named_stresses import load_stresses  # noqa: PLC0415
 
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
     holder = load_account(account, risk)
     venue = None if venue_data is None else VenueData.load(venue_data)
-    page = render_report(holder, risk, asked, venue, _keys(holder, risk))
+    named = load_stresses(stresses)
+    trades = parse_trades(trade)
+    page = render_report(holder, risk, asked, venue, _keys(holder, risk), trades=trades, named=named)
     write_page(page, out)
     healthy = margin_report(holder, risk, asked).healthy
     if as_json:

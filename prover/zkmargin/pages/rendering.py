@@ -33,7 +33,7 @@ def environment(folder: str) -> jinja2.Environment:
         lstrip_blocks=True,
         trim_blocks=True,
     )
-    for function in (text.amount, text.signed, text.percent, text.move, text.quantity):
+    for function in (text.amount, text.day, text.signed, text.percent, text.move, text.quantity):
         made.filters[function.__name__] = function
     made.globals["extent"] = plots.EXTENT
     return made

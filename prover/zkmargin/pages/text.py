@@ -6,10 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from zkmargin.documents.utc import utc_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Number", "amount", "decimals_for", "move", "percent", "quantity", "signed"]
+__all__ = ["Number", "amount", "day", "decimals_for", "move", "percent", "quantity", "signed"]
 
 Number: TypeAlias = Decimal | Fraction | float
 
@@ -41,6 +43,11 @@ def move(part: Number) -> str:
 def quantity(number: Decimal) -> str:
     """Return a number with all its decimals."""
     return _format(number, ",.18f").rstrip("0").rstrip(".")
+
+
+def day(time: int) -> str:
+    """Return the day of a Unix time in seconds, UTC."""
+    return utc_text(time)[:10]
 
 
 def decimals_for(numbers: Iterable[Number]) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .model import Model
     from .ranges import Ranges
 
-__all__ = ["Greeks", "greeks", "scenario_values"]
+__all__ = ["Greeks", "greeks", "instant_gains", "scenario_values"]
 
 _DAYS_PER_YEAR = 365
 _SECONDS_PER_DAY = 86400
@@ -95,6 +95,37 @@ def scenario_values(underlying: Underlying, time: int, model: Model) -> Floats:
     if linear.any():
         gains[:, linear] = np.outer(greeks(underlying, time).delta, moves[linear])
     gains *= np.array([float(one.weight(ranges)) for one in model.scenarios])
+    return gains
+
+
+def instant_gains(underlying: Underlying, time: int, moves: Floats, factors: Floats) -> Floats:
+    """Return the gain of one unit of each instrument for each move and volatility, at once: no time passes.
+
+    Parameters
+    ----------
+    underlying : Underlying
+    time : int
+        The time of the venue data, Unix time in seconds.
+    moves : ndarray of float64, shape (moves,)
+        Relative moves of all prices, above -1.
+    factors : ndarray of float64, shape (factors,)
+        Factors of all volatilities, above 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (instruments, moves, factors)
+        Gains in the quote currency.
+    """
+    gains = np.multiply.outer(np.outer(_levels(underlying), moves), np.ones_like(factors))
+    is_option = _is_option(underlying)
+    if is_option.any():
+        one = _options(underlying, time)
+        forward, strike, deviation, is_call = (
+            column[:, :, np.newaxis] for column in (one.forward, one.strike, one.deviation, one.is_call)
+        )
+        now = black76.price(forward, strike, deviation, is_call)
+        moved = forward * (1 + moves[np.newaxis, :, np.newaxis])
+        gains[is_option] = black76.price(moved, strike, deviation * factors, is_call) - now
     return gains
 
 

@@ -16,12 +16,12 @@ import pytest
 from support import margin_values
 from zkmargin import InputError
 from zkmargin.account.report import margin_report
+from zkmargin.analysis.reverse import Curve
 from zkmargin.pages import plots
 from zkmargin.pages.rendering import environment
 from zkmargin.pages.report import write_page
 from zkmargin.pages.report.chart import line_chart
 from zkmargin.pages.report.heat import heat_map
-from zkmargin.pages.report.liquidation import Curve
 from zkmargin.pages.text import amount, decimals_for, move, percent, quantity, signed
 
 MINUS = "\N{MINUS SIGN}"

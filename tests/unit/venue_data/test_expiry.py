@@ -15,9 +15,10 @@ from support.circuits import ROOT
 from support.expired_venue_data import AFTER, BEFORE, DAY, EXPIRING, EXPIRY, LIVE, NEW, PRICE, PRICES, account
 from zkmargin import InputError, Requirement, Snapshot, load_collateral, load_model
 from zkmargin.account.report import margin_of, margin_report
+from zkmargin.analysis.by_venue_data import ByVenueData
+from zkmargin.analysis.greeks import units_of
+from zkmargin.analysis.revaluation import ByScenarios
 from zkmargin.pages.report import render_report
-from zkmargin.pages.report.greeks import units_of
-from zkmargin.pages.report.revaluation import ByScenarios, ByVenueData
 from zkmargin.rebalance import Terms, advise
 from zkmargin.rebalance.problem import tradables
 from zkmargin.risk.charges import Charge, Charges, Term

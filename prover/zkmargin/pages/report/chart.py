@@ -10,7 +10,7 @@ from zkmargin.pages.text import move
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .liquidation import Curve, Distance
+    from zkmargin.analysis.reverse import Curve, Distance
 
 __all__ = ["line_chart"]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from zkmargin.pages.text import decimals_for, move, percent
+from zkmargin.pages.text import Number, decimals_for, move, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zkmargin.risk import Scenario
     from zkmargin.risk.model import Model
 
-__all__ = ["Cell", "HeatMap", "Other", "heat_map", "total_heat_map", "volatility_label"]
+__all__ = ["Cell", "HeatMap", "Other", "heat_map", "shade", "total_heat_map", "volatility_label"]
 
 _SHADES = 5
 _DIRECTIONS = {Fraction(1): "up", Fraction(0): "unchanged", Fraction(-1): "down"}
@@ -166,15 +166,16 @@ def _cells(profits: Sequence[Decimal], count: int, binding: int | None) -> list[
     # A table may have more slots than the model has scenarios; the rest are empty.
     most = max((abs(profit) for profit in profits[:count]), default=Decimal(0))
     return [
-        Cell(number, profit, _shade(profit, most), number == binding)
+        Cell(number, profit, shade(profit, most), number == binding)
         for number, profit in enumerate(profits[:count])
     ]
 
 
-def _shade(profit: Decimal, most: Decimal) -> int:
+def shade(profit: Number, most: Number) -> int:
+    """Return the colour of a gain: see `Cell`."""
     if profit == 0:
         return 0
-    size = max(1, round(abs(profit) / most * _SHADES))
+    size = max(1, round(abs(float(profit)) / float(most) * _SHADES))
     return size if profit > 0 else -size
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,54 +9,44 @@ from zkmargin import __version__
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.account.requirement import Requirement
+from zkmargin.analysis.close_out import HALF_SPREAD, VOLATILITY_POINTS
 from zkmargin.documents.utc import utc_text
 from zkmargin.pages import text
 from zkmargin.pages.rendering import environment
+from zkmargin.risk.named_stresses import load_stresses
 from zkmargin.spec.constants import BPS_UNIT
 
 from . import tables
-from .chart import line_chart
 from .heat import HeatMap, heat_map, total_heat_map
-from .liquidation import Distance, curve, distance
-from .revaluation import ByScenarios, ByVenueData
+from .positions import positions
+from .stress import stresses
+from .what_if import what_if
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Mapping, Sequence
 
-    from zkmargin import spec
     from zkmargin.account.account import Account
     from zkmargin.account.report import MarginReport
     from zkmargin.account.requirement import AnyRequirement
-    from zkmargin.pages.plots import Plot
     from zkmargin.proving.keys import Keys
+    from zkmargin.risk.named_stresses import NamedStress
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.venue_data.venue_data import VenueData
 
-    from .revaluation import Revaluation
-
 __all__ = ["render_report"]
 
-_RANGES_SHOWN = 2
 _GREEKS = ("gamma", "vega", "theta")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Liquidation:
-    """A line of the liquidation table and its chart."""
-
-    name: str
-    price: Decimal | None
-    down: Distance
-    up: Distance
-    chart: Plot
-
-
-def render_report(
+def render_report(  # noqa: PLR0913  # what a page can show
     account: Account,
     snapshot: Snapshot,
     requirement: AnyRequirement = Requirement.MAINTENANCE,
     venue_data: VenueData | None = None,
     keys: Keys | None = None,
+    *,
+    trades: Mapping[str, Decimal] | None = None,
+    named: Sequence[NamedStress] | None = None,
 ) -> str:
     """Return the report page of an account: HTML without scripts and external resources.
 
@@ -72,6 +61,10 @@ def render_report(
         without it, from the snapshot's table.
     keys : Keys, optional
         The keys that a proof would be made with, whose kind and fingerprint the page shows.
+    trades : mapping of str to Decimal, optional
+        Trades to compare the account with, quantities by instrument: see `zkmargin.analysis.with_trades`.
+    named : sequence of NamedStress, optional
+        Named stresses, by default the bundled ones.
 
     Returns
     -------
@@ -81,13 +74,14 @@ def render_report(
     Raises
     ------
     InputError
-        If the account does not fit the snapshot, or the venue data are not the snapshot's.
+        If the account or the trades do not fit the snapshot, or the venue data are not the snapshot's.
     """
     opened = OpenedAccount.of(account, snapshot)
     report, opening = margin_report(opened, snapshot, requirement), opened.opening
-    liquidations = _liquidations(opening, snapshot, venue_data)
-    positions = tables.positions(opening, snapshot, report, venue_data)
-    lines = tables.lines(report, snapshot, positions)
+    margin = margin_of(opening, snapshot)
+    found = stresses(opening, margin, snapshot, venue_data, load_stresses() if named is None else named)
+    held = positions(opening, margin, snapshot, report, venue_data)
+    lines = tables.lines(report, snapshot, held)
     return (
         environment("report")
         .get_template("template.html.j2")
@@ -102,10 +96,12 @@ def render_report(
             levels=tables.levels(opened, snapshot, report),
             lines=lines,
             maps=_heat_maps(report, snapshot),
-            liquidations=liquidations,
+            stresses=found,
+            what_if=what_if(account, snapshot, report, trades, venue_data) if trades else None,
+            assumed=(HALF_SPREAD, VOLATILITY_POINTS),
             repriced=venue_data is not None,
             greeks=[name for name in _GREEKS if any(getattr(one.greeks, name) is not None for one in lines)],
-            positions=positions,
+            positions=held,
             holdings=tables.holdings(account, snapshot),
             keys=keys,
         )
@@ -129,29 +125,3 @@ def _heat_maps(report: MarginReport, snapshot: Snapshot) -> list[HeatMap]:
         return []
     maps = [heat_map(one, model) for one in report.underlyings]
     return [*maps, total_heat_map(report.underlyings, model)] if len(maps) > 1 else maps
-
-
-def _liquidations(
-    opening: spec.Account, snapshot: Snapshot, venue_data: VenueData | None
-) -> list[_Liquidation]:
-    margin = margin_of(opening, snapshot)
-    ways: Revaluation = (
-        ByScenarios(opening, margin, snapshot)
-        if venue_data is None
-        else ByVenueData(opening, snapshot, venue_data)
-    )
-    numbers = [lane.underlying for lane in margin.lanes]
-    groups = [(number,) for number in numbers]
-    return [
-        _liquidation(ways, group, snapshot) for group in (*groups, *([tuple(numbers)] * (len(numbers) > 1)))
-    ]
-
-
-def _liquidation(ways: Revaluation, moved: Collection[int], snapshot: Snapshot) -> _Liquidation:
-    down, up = (distance(ways, moved, upwards=upwards) for upwards in (False, True))
-    names = [snapshot.parts.underlyings[number] for number in moved]
-    widest = max(float(snapshot.parts.model.ranges(name).price_scan_range) for name in names)
-    drawn = line_chart(curve(ways, moved, (down, up), _RANGES_SHOWN * widest), (down, up))
-    if len(names) > 1:
-        return _Liquidation("all together", None, down, up, drawn)
-    return _Liquidation(names[0], snapshot.parts.index_prices[next(iter(moved))], down, up, drawn)

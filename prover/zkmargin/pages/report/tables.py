@@ -1,28 +1,28 @@
-"""The tables of the page: levels, requirement, positions and collateral, with the numbers of a proof."""
+"""The tables of the page: levels, requirement and collateral, with the numbers of a proof."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from zkmargin.account.report import margin_report
 from zkmargin.account.requirement import Requirement
+from zkmargin.analysis.greeks import Greeks, total
 from zkmargin.pages.text import move, percent
 
-from .greeks import Greeks, total, units_of
 from .heat import volatility_label
 
 if TYPE_CHECKING:
-    from zkmargin import spec
     from zkmargin.account.account import Account
     from zkmargin.account.opened import OpenedAccount
     from zkmargin.account.report import MarginReport, UnderlyingReport
     from zkmargin.risk.model import Model
     from zkmargin.snapshot.snapshot import Snapshot
-    from zkmargin.venue_data.venue_data import VenueData
 
-__all__ = ["Holding", "Level", "Line", "Position", "holdings", "levels", "lines", "positions"]
+    from .positions import Position
+
+__all__ = ["Holding", "Level", "Line", "holdings", "levels", "lines"]
 
 _MICRO = Decimal(10**6)
 
@@ -70,36 +70,6 @@ class Line:
     binds: str
     units: Decimal
     greeks: Greeks
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Position:
-    """A position, in the quote currency.
-
-    Attributes
-    ----------
-    name : str
-    underlying : int
-        The number of the underlying.
-    quantity : Decimal
-        The quantity in units of the underlying; negative numbers are short.
-    price, value : Decimal
-        The mark of one unit, and of the position.
-    greeks : Greeks
-    binding : Decimal or None
-        The gain in the binding scenario of the underlying; None if there is none.
-    estimated : bool
-        Whether the mark is not the venue's.
-    """
-
-    name: str
-    underlying: int
-    quantity: Decimal
-    price: Decimal
-    value: Decimal
-    greeks: Greeks
-    binding: Decimal | None
-    estimated: bool
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -162,34 +132,6 @@ def lines(report: MarginReport, snapshot: Snapshot, held: list[Position]) -> lis
     return made
 
 
-def positions(
-    opening: spec.Account, snapshot: Snapshot, report: MarginReport, venue_data: VenueData | None
-) -> list[Position]:
-    """Return the positions of an account, in the order of their ids."""
-    parts = snapshot.parts
-    names, estimated = {one.id: one for one in parts.listings}, {one.name for one in parts.estimates}
-    binding = {parts.underlyings.index(one.underlying): one.binding_scenario for one in report.underlyings}
-    held = sorted(opening.held, key=lambda one: one.instrument)
-    made = []
-    for one, greeks in zip(held, _greeks(held, snapshot, venue_data), strict=True):
-        listing, row = names[one.instrument], parts.rows[one.instrument]
-        value, scenario = one.lots * row.slots[parts.layout.mark] / _MICRO, binding[one.underlying]
-        quantity = one.lots * listing.lot
-        made.append(
-            Position(
-                name=listing.name,
-                underlying=one.underlying,
-                quantity=quantity,
-                price=value / quantity,
-                value=value,
-                greeks=greeks,
-                binding=None if scenario is None else one.lots * row.slots[scenario] / _MICRO,
-                estimated=listing.name in estimated,
-            )
-        )
-    return made
-
-
 def holdings(account: Account, snapshot: Snapshot) -> list[Holding]:
     """Return the collateral of an account, in the order of the snapshot."""
     made = []
@@ -204,24 +146,6 @@ def holdings(account: Account, snapshot: Snapshot) -> list[Holding]:
             Holding(asset.asset, quantity, price, haircut, asset.limit, value, counted, value - counted)
         )
     return made
-
-
-def _greeks(held: list[spec.Position], snapshot: Snapshot, venue_data: VenueData | None) -> list[Greeks]:
-    """Return the Greeks of positions: delta from the table, the others from venue data if given."""
-    layout, rows = snapshot.parts.layout, snapshot.parts.rows
-
-    def slot(one: spec.Position, number: int | None) -> Decimal | None:
-        return None if number is None else one.lots * rows[one.instrument].slots[number] / _MICRO
-
-    places = (layout.delta, layout.gamma, layout.vega, None)
-    found = [Greeks(*(slot(one, place) for place in places)) for one in held]
-    if venue_data is None:
-        return found
-    instruments = {number: one for number, _, one in venue_data.instruments()}
-    units = units_of([instruments[one.instrument] for one in held], venue_data.time)
-    quantities = (one.lots * float(instruments[one.instrument].lot) for one in held)
-    scaled = (unit.times(quantity) for unit, quantity in zip(units, quantities, strict=True))
-    return [replace(more, delta=table.delta) for table, more in zip(found, scaled, strict=True)]
 
 
 def _binding(report: UnderlyingReport, model: Model) -> str:

@@ -1,8 +1,8 @@
-"""Rows of an account's instruments, computed from the venue data behind a snapshot at moved prices."""
+"""Rows of an account's instruments, computed from the venue data behind a snapshot after a shock."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,25 @@ if TYPE_CHECKING:
     from zkmargin.spec.table import Row
     from zkmargin.venue_data.instruments import Instrument, Underlying
 
-__all__ = ["check_venue_data", "held_rows"]
+__all__ = ["Shock", "check_venue_data", "held_rows"]
+
+_LEAST_VOLATILITY = 0.0001
+
+
+@dataclass(frozen=True, slots=True)
+class Shock:
+    """An instant shock to an underlying.
+
+    Attributes
+    ----------
+    move : float
+        The relative move of all its prices, above -1.
+    points : float
+        The addition to the annual volatility of all its options; 0.1 is ten points.
+    """
+
+    move: float = 0.0
+    points: float = 0.0
 
 
 def check_venue_data(
@@ -66,8 +84,8 @@ def check_venue_data(
     return held
 
 
-def held_rows(underlying: Underlying, number: int, snapshot: Snapshot, move: float) -> dict[int, Row]:
-    """Return the rows of an underlying by id, with all its prices moved by the same fraction.
+def held_rows(underlying: Underlying, number: int, snapshot: Snapshot, shock: Shock) -> dict[int, Row]:
+    """Return the rows of an underlying by id after a shock.
 
     Options are marked at their Black-76 price.
 
@@ -76,7 +94,7 @@ def held_rows(underlying: Underlying, number: int, snapshot: Snapshot, move: flo
     InputError
         If a value per lot is too large for its slot.
     """
-    return _rows(_moved(underlying, snapshot.timestamp, move), number, snapshot)
+    return _rows(_moved(underlying, snapshot.timestamp, shock), number, snapshot)
 
 
 def _rows(underlying: Underlying, number: int, snapshot: Snapshot) -> dict[int, Row]:
@@ -92,14 +110,15 @@ def _rows(underlying: Underlying, number: int, snapshot: Snapshot) -> dict[int, 
     return {INSTRUMENTS * number + index: row for index, row in rows.items()}
 
 
-def _moved(underlying: Underlying, time: int, move: float) -> Underlying:
-    scale = 1 + Decimal(repr(move))
+def _moved(underlying: Underlying, time: int, shock: Shock) -> Underlying:
+    scale = 1 + Decimal(repr(shock.move))
     options = [one for one in underlying.instruments if isinstance(one, Option)]
-    marks = dict(zip((one.index for one in options), _option_marks(options, time, move), strict=True))
+    priced = dict(zip((one.index for one in options), _repriced(options, time, shock), strict=True))
 
     def moved(one: Instrument) -> Instrument:
         if isinstance(one, Option):
-            return replace(one, forward=one.forward * scale, mark=marks[one.index])
+            mark, volatility = priced[one.index]
+            return replace(one, forward=one.forward * scale, mark=mark, volatility=volatility)
         if isinstance(one, Expired):
             return one
         return replace(one, mark=one.mark * scale)
@@ -108,15 +127,18 @@ def _moved(underlying: Underlying, time: int, move: float) -> Underlying:
     return replace(underlying, price=underlying.price * scale, instruments=instruments)
 
 
-def _option_marks(options: list[Option], time: int, move: float) -> list[Decimal]:
+def _repriced(options: list[Option], time: int, shock: Shock) -> list[tuple[Decimal, Decimal]]:
+    """Return the mark and the volatility of options after a shock."""
     forward, strike, volatility = (
         np.array([float(getattr(one, name)) for one in options])
         for name in ("forward", "strike", "volatility")
     )
+    if shock.points:
+        volatility = np.maximum(volatility + shock.points, _LEAST_VOLATILITY)
     years = np.array([(one.expiry - time) / SECONDS_PER_YEAR for one in options])
     is_call = np.array([one.right == "call" for one in options], dtype=bool)
-    values = black76.price(forward * (1 + move), strike, volatility * np.sqrt(years), is_call)
-    return [Decimal(repr(float(value))) for value in values]
+    marks = black76.price(forward * (1 + shock.move), strike, volatility * np.sqrt(years), is_call)
+    return [tuple(Decimal(repr(float(x))) for x in pair) for pair in zip(marks, volatility, strict=True)]  # type: ignore[misc]
 
 
 def _close(ours: Row | None, theirs: Row) -> bool:

@@ -5,8 +5,9 @@ They are in the quote currency, so Greeks of instruments of one underlying can b
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import astuple, dataclass, fields
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from zkmargin.venue_data.instruments import Expired, Option
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from zkmargin.pages.text import Number
     from zkmargin.venue_data.instruments import Instrument
+
+Number: TypeAlias = Decimal | float
 
 __all__ = ["Greeks", "total", "units_of"]
 
@@ -53,8 +55,8 @@ class Greeks:
 
 
 def total(parts: Iterable[Greeks]) -> Greeks:
-    """Return the sum of Greeks; a Greek that is None in one of them is None in the sum."""
-    columns = zip(*map(astuple, parts), strict=True)
+    """Return the sum of Greeks, 0 for none; a Greek that is None in one of them is None in the sum."""
+    columns = list(zip(*map(astuple, parts), strict=True)) or [()] * len(fields(Greeks))
     return Greeks(*(None if None in column else sum(column) for column in columns))
 
 
