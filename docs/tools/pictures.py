@@ -9,6 +9,7 @@ import io
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from rich import box
@@ -68,10 +69,19 @@ def photograph(page: Path, picture: Path) -> None:
         "--no-sandbox",
         "--disable-gpu",
         "--hide-scrollbars",
+        "--no-first-run",
         "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
     )
-    command = (browser, *quiet, f"--window-size={WINDOW}", f"--screenshot={picture}", page.as_uri())
-    subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603  # no outside input
+    with tempfile.TemporaryDirectory() as profile:
+        what = (
+            f"--user-data-dir={profile}",
+            f"--window-size={WINDOW}",
+            f"--screenshot={picture}",
+            page.as_uri(),
+        )
+        subprocess.run((browser, *quiet, *what), check=True, capture_output=True, timeout=60)  # noqa: S603  # no outside input
 
 
 if __name__ == "__main__":
