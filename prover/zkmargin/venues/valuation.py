@@ -9,7 +9,7 @@ from zkmargin.venue_data.exclusions import Exclusion
 from zkmargin.venue_data.instruments import Instrument, Option
 
 from .quote import NO_MARK
-from .volatility import NO_VOLATILITY, fill_volatilities
+from .volatility import fill_volatilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +65,8 @@ def value_quotes(valuation: Valuation, quotes: Iterable[tuple[Quote, int]], *, f
     usable, unmarked = [], []
     for quote, index in quotes:
         flaws, instrument = quote.flaws(valuation.time), quote.instrument(index)
-        if not flaws:
+        is_worthless = flaws == [NO_MARK] and isinstance(instrument, Option) and quote.mark is not None
+        if not flaws or is_worthless:
             usable.append(instrument)
         elif fill_from_smile and flaws == [NO_MARK] and isinstance(instrument, Option):
             unmarked.append((instrument, NO_MARK))
@@ -74,11 +75,11 @@ def value_quotes(valuation: Valuation, quotes: Iterable[tuple[Quote, int]], *, f
     found = fill_volatilities(usable, valuation.time)
     valuation.instruments += [*found.valued, *found.at_intrinsic]
     valuation.estimates += found.estimates
-    for option in found.refused:
+    for option, reason in found.refused:
         if fill_from_smile:
-            unmarked.append((option, NO_VOLATILITY))
+            unmarked.append((option, reason))
         else:
-            valuation.exclude(option.name, NO_VOLATILITY, option.index, option.expiry)
+            valuation.exclude(option.name, reason, option.index, option.expiry)
     if unmarked:
         _estimate(valuation, unmarked, [one for one in found.valued if isinstance(one, Option)])
 

@@ -15,6 +15,8 @@ from zkmargin.venue_data.digits import rounded
 from zkmargin.venue_data.exclusions import Estimate
 from zkmargin.venue_data.instruments import Option
 
+from .quote import NO_MARK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -47,14 +49,15 @@ class Volatilities:
         Options whose mark is not above their intrinsic value, so that no volatility gives it. Theirs is a neighbour's.
     estimates : list of Estimate
         The options of both lists whose mark and volatility do not both stand as the venue published them.
-    refused : list of Option
-        Options whose mark no volatility gives, because it is too high.
+    refused : list of tuple
+        Options without a usable mark, each with the reason: no volatility gives it, because it is too high; or it is
+        zero, which venues also write for none, and the option is worth more than the tolerance.
     """
 
     valued: list[Instrument] = field(default_factory=list)
     at_intrinsic: list[Option] = field(default_factory=list)
     estimates: list[Estimate] = field(default_factory=list)
-    refused: list[Option] = field(default_factory=list)
+    refused: list[tuple[Option, str]] = field(default_factory=list)
 
 
 def fill_volatilities(instruments: Iterable[Instrument], time: int) -> Volatilities:
@@ -86,14 +89,18 @@ def fill_volatilities(instruments: Iterable[Instrument], time: int) -> Volatilit
             if option.volatility != 0:
                 found.estimates.append(_reimplied(option, from_mark.volatility, time))
         elif _is_too_high(option):
-            found.refused.append(option)
+            found.refused.append((option, NO_VOLATILITY))
         else:
             low.append(option)
     neighbours = _Neighbours([one for one in found.valued if isinstance(one, Option)])
     for option in low:
         source, highest = neighbours.volatility(option)
-        found.at_intrinsic.append(replace(option, volatility=highest))
-        found.estimates.append(_at_intrinsic(found.at_intrinsic[-1], source, time))
+        plausible = replace(option, volatility=highest)
+        if option.mark == 0 and misprices([plausible], time)[0]:
+            found.refused.append((option, NO_MARK))
+        else:
+            found.at_intrinsic.append(plausible)
+            found.estimates.append(_at_intrinsic(plausible, source, time))
     return found
 
 

@@ -10,7 +10,8 @@ import pytest
 from support.venues import DAY, NOW, market, option
 from zkmargin.errors import InputError
 from zkmargin.venue_data import Estimate, Option, Right, VenueData
-from zkmargin.venues.volatility import fill_volatilities
+from zkmargin.venues.quote import NO_MARK
+from zkmargin.venues.volatility import NO_VOLATILITY, fill_volatilities
 
 CALL = option(2000, Right.CALL)
 PUT = option(2400, Right.PUT, volatility=0.7)
@@ -82,11 +83,42 @@ def test_a_mark_not_above_intrinsic_value_is_kept_with_the_highest_plausible_vol
     assert len(found.valued) == len(neighbours)
 
 
+FAR = option(4000, Right.CALL, days=2, volatility=0.9)
+
+
+@pytest.mark.parametrize(
+    ("of", "published", "neighbour", "listed"),
+    [
+        # Worth less than 1e-9, and 2 is the tolerance.
+        (FAR, 0, None, "estimate"),
+        (FAR, 0.9, None, "valued"),
+        (FAR, 0, 1.5, "estimate"),
+        (FAR, 9.0, None, "refused"),
+        (FAR, 0, 9.0, "refused"),
+        (CALL, 0.6, None, "refused"),
+        (CALL, 0, None, "refused"),
+        (DEEP, 0.9, None, "refused"),
+        (option(1990, Right.CALL, days=2), 0, 0.01, "refused"),
+    ],
+)
+def test_a_mark_of_zero_is_one_for_an_option_that_is_worth_nothing(of, published, neighbour, listed):
+    """Venues write zero for none as well: then the option would be worth something at a plausible volatility."""
+    others = [] if neighbour is None else [option(3800, Right.CALL, days=2, volatility=neighbour)]
+    found = fill_volatilities([_marked(of, 0, published), *others], NOW)
+    names = {
+        "estimate": [one.name for one in found.at_intrinsic],
+        "valued": [one.name for one in found.valued if one.name == of.name],
+        "refused": [one.name for one, reason in found.refused if reason == NO_MARK],
+    }
+    assert {kind for kind, each in names.items() if each == [of.name]} == {listed}
+    assert len(found.estimates) == (listed == "estimate")
+
+
 @pytest.mark.parametrize(("of", "mark"), [(CALL, 2000), (CALL, 3000), (PUT, 2400), (PUT, 1e9)])
 @pytest.mark.parametrize("published", [0, 0.6])
 def test_a_mark_at_or_above_the_limit_of_the_price_is_refused(of, mark, published):
     found = fill_volatilities([_marked(of, mark, published)], NOW)
-    assert [one.name for one in found.refused] == [of.name]
+    assert [(one.name, reason) for one, reason in found.refused] == [(of.name, NO_VOLATILITY)]
     assert (found.valued, found.at_intrinsic, found.estimates) == ([], [], [])
 
 
