@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Shock", "check_venue_data", "held_rows"]
 
 _LEAST_VOLATILITY = 0.0001
+_NO_POINTS = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,16 @@ def held_rows(underlying: Underlying, number: int, snapshot: Snapshot, shock: Sh
     InputError
         If a value per lot is too large for its slot.
     """
-    return _rows(_moved(underlying, snapshot.timestamp, shock), number, snapshot)
+    points = Decimal(repr(shock.points))
+    return _rows(_moved(underlying, snapshot.timestamp, shock), number, snapshot, points)
 
 
-def _rows(underlying: Underlying, number: int, snapshot: Snapshot) -> dict[int, Row]:
+def _rows(
+    underlying: Underlying, number: int, snapshot: Snapshot, points: Decimal = _NO_POINTS
+) -> dict[int, Row]:
     parts = snapshot.parts
     names = {one.name for one in underlying.instruments}
-    estimates = tuple(one for one in parts.estimates if one.name in names)
+    estimates = tuple(one.raised(points) for one in parts.estimates if one.name in names)
     alone = VenueData(parts.timestamp, parts.quote, (underlying,), estimates=estimates)
     try:
         rows = risk_rows(alone, parts.model, parts.layout)

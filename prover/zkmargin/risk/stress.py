@@ -92,12 +92,8 @@ def _raised(venue_data: VenueData, time: int, volatility: Mapping[str, Decimal])
         if not _is_expired(one, time)
     }
     for one in venue_data.estimates:
-        if one.name not in added:
-            continue
-        ends = one.volatilities
-        if ends is not None:
-            ends = max(ends[0] + added[one.name], _NOTHING), max(ends[1] + added[one.name], _NOTHING)
-        yield replace(one, size=None, volatilities=ends)
+        if one.name in added:
+            yield one.raised(added[one.name])
 
 
 def _moved(one: Underlying, time: int, move: Decimal, volatility: Decimal) -> Underlying:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from zkmargin.documents.fields import decimal_text
@@ -12,12 +13,11 @@ from zkmargin.spec.constants import INSTRUMENTS
 from .instruments import MAX_TIME
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from zkmargin.documents.fields import Field
 
 __all__ = ["Estimate", "Exclusion"]
 
+_ZERO = Decimal(0)
 # Terminals show these texts of unknown origin, so escape sequences and line breaks are refused.
 _SHOWN = re.compile(r"[ -~]{1,200}", re.ASCII)
 
@@ -99,6 +99,13 @@ class Estimate:
             size=members["size"].decimal() if "size" in members else None,
             volatilities=_range(members["volatilities"]) if "volatilities" in members else None,
         )
+
+    def raised(self, points: Decimal) -> Self:
+        """Return the estimate after an addition to the option's volatility; the venue has no mark to compare then."""
+        ends = self.volatilities
+        if ends is not None:
+            ends = max(ends[0] + points, _ZERO), max(ends[1] + points, _ZERO)
+        return replace(self, size=None, volatilities=ends)
 
     def to_json(self) -> dict[str, Any]:
         """Return the item of ``estimates``."""
