@@ -9,11 +9,13 @@ from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
+from zkmargin.exports import needs_extra
 from zkmargin.risk import black76
 from zkmargin.risk.quotes import SECONDS_PER_YEAR
 from zkmargin.venue_data.instruments import Expired, Option
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from zkmargin.exports import needs_extra
 from zkmargin.risk.repricing import instant_gains
 from zkmargin.spec.constants import INSTRUMENTS
 
 from .revaluation import PICO, moved_prices
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from zkmargin import spec

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from zkmargin.errors import InputError
+from zkmargin.exports import needs_extra
 from zkmargin.risk import black76
 from zkmargin.risk.quotes import SECONDS_PER_YEAR
 from zkmargin.risk.table import risk_rows
 from zkmargin.spec.constants import INSTRUMENTS
 from zkmargin.venue_data import VenueData
 from zkmargin.venue_data.instruments import Expired, Option
+
+with needs_extra("risk"):
+    import numpy as np
 
 if TYPE_CHECKING:
     from zkmargin import spec
