@@ -75,6 +75,27 @@ def test_it_verifies_a_bundle_with_its_signatures_and_statement(folder, installe
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        (
+            "snapshot",
+            "verify",
+            "snapshot.json",
+            "--signatures",
+            "signatures.json",
+            "--signer",
+            SIGNER.address,
+        ),
+        ("statement", "verify", "proof/account-statement.json", "--venue", VENUE.address),
+        ("keys", "fingerprint", "key.json"),
+    ],
+)
+def test_it_verifies_signatures_and_names_keys(folder, installed, arguments):
+    done = run_light(installed[0], MAIN, *arguments, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
     ("arguments", "extra"),
     [
         (("prove", "account.json", "--snapshot", "snapshot.json", "-o", "b"), "prove"),

@@ -2,7 +2,7 @@
 
 A margin proof says what is behind a commitment, not that the account exists: anybody can invent one. So whoever relies
 on a proof needs the word of the venue that keeps the account. `zkmargin.proofs.statement_signer` signs and checks
-statements; it needs the extra ``chain``. The contract is ``StatementRegistry.sol``.
+statements; signing needs the extra ``chain``. The contract is ``StatementRegistry.sol``.
 """
 
 from __future__ import annotations
