@@ -165,7 +165,7 @@ def test_a_historical_stress_is_the_margin_report_of_a_market_after_it(ether):
     opening = account.opening(snapshot)
     own = (replace(load_stresses()[0], moves={"ETH": StressMove(Decimal(4), Decimal(3), Decimal(15))}),)
     ways = ByVenueData(opening, snapshot, market)
-    (found,) = stress_tests(ways, snapshot, own)
+    (found,) = stress_tests(ways, own)
     after = stressed(
         market, market.time, moves={"ETH": Decimal("-0.25")}, volatility={"ETH": Decimal("0.15")}
     )
@@ -177,7 +177,7 @@ def test_a_historical_stress_is_the_margin_report_of_a_market_after_it(ether):
         found.equity - float(margin_report(account, snapshot).equity), abs=1e-6
     )
     assert (found.moved, found.unmoved) == (("ETH",), ())
-    for one in stress_tests(ways, snapshot, load_stresses()):
+    for one in stress_tests(ways, load_stresses()):
         (line,) = [row for row in rows(page, f"{one.stress.name} {one.stress.what}") if len(row) == 6]
         assert line[2:5] == [signed(one.change), amount(one.equity), amount(one.maintenance)]
 

@@ -51,10 +51,16 @@ class ByVenueData:
 
     def at(self, moved: Collection[int], move: float) -> tuple[float, float]:
         """Return equity and maintenance margin: see `Revaluation`."""
-        return self.after({number: Shock(move) for number in moved})
+        return self.after({self._snapshot.parts.underlyings[number]: Shock(move) for number in moved})
 
-    def after(self, shocks: Mapping[int, Shock]) -> tuple[float, float]:
-        """Return equity and maintenance margin in the quote currency after shocks to underlyings by number."""
+    def after(self, shocks: Mapping[str, Shock]) -> tuple[float, float]:
+        """Return equity and maintenance margin in the quote currency after shocks.
+
+        Parameters
+        ----------
+        shocks : mapping of str to Shock
+            By the name of an underlying; unpegged collateral of the name moves too.
+        """
         margin = self._margin(shocks)
         return margin.equity / PICO + self._offset, margin.requirement / MICRO
 
@@ -64,21 +70,14 @@ class ByVenueData:
         steps = ceil(abs(end) / _STEP)
         return [expm1(end * number / steps) for number in range(1, steps + 1)]
 
-    def _margin(self, shocks: Mapping[int, Shock]) -> spec.Margin:
+    def _margin(self, shocks: Mapping[str, Shock]) -> spec.Margin:
         """Return the margin by steps 3 to 5 of the statement, with the rows after shocks."""
         before = self._snapshot.spec
         rows = dict(before.table.rows)
         for number, one in self.held.items():
-            shock = shocks.get(number, _NONE)
+            shock = shocks.get(one.name, _NONE)
             rows |= self._today[number] if shock == _NONE else held_rows(one, number, self._snapshot, shock)
-        prices = before.prices
-        for number, shock in shocks.items():
-            prices = tuple(
-                new if new != old else kept
-                for kept, old, new in zip(
-                    prices, before.prices, moved_prices(self._snapshot, (number,), shock.move), strict=True
-                )
-            )
+        prices = moved_prices(self._snapshot, {name: one.move for name, one in shocks.items()})
         # The tree is that of the original rows; no step of the margin uses it.
         return spec.margin(
             self._opening, replace(before, table=replace(before.table, rows=rows), prices=prices)

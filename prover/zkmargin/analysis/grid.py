@@ -74,13 +74,13 @@ def price_volatility_grid(
     )
     gains = instant_gains(held, snapshot.timestamp, np.array(MOVES), np.array(FACTORS))
     changes = np.einsum("i,imf->mf", quantities, gains)
-    changes += np.array([_collateral(opening, snapshot, number, move) for move in MOVES])[:, np.newaxis]
+    changes += np.array([_collateral(opening, snapshot, held.name, move) for move in MOVES])[:, np.newaxis]
     rows = tuple(tuple(map(float, row)) for row in changes)
     return Grid(held.name, MOVES, FACTORS, rows)
 
 
-def _collateral(opening: spec.Account, snapshot: Snapshot, number: int, move: float) -> float:
+def _collateral(opening: spec.Account, snapshot: Snapshot, name: str, move: float) -> float:
     """Return the gain of the coins that follow an underlying, after haircuts."""
-    prices = zip(moved_prices(snapshot, (number,), move), snapshot.spec.prices, strict=True)
+    prices = zip(moved_prices(snapshot, {name: move}), snapshot.spec.prices, strict=True)
     pairs = zip(opening.amounts, prices, strict=True)
     return sum(amount * (new - old) for amount, (new, old) in pairs) / PICO

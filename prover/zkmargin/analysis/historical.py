@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zkmargin.risk.named_stresses import NamedStress
-    from zkmargin.snapshot.snapshot import Snapshot
 
     from .by_venue_data import ByVenueData
 
@@ -41,19 +40,15 @@ class StressTest:
     maintenance: float
 
 
-def stress_tests(
-    revaluation: ByVenueData, snapshot: Snapshot, stresses: Iterable[NamedStress]
-) -> list[StressTest]:
+def stress_tests(revaluation: ByVenueData, stresses: Iterable[NamedStress]) -> list[StressTest]:
     """Apply stresses to an account, all their underlyings at once.
 
-    Prices of the snapshot's other underlyings, and of coins in collateral that the stress has no data for, do not
-    change.
+    Prices of other underlyings, and of coins in collateral that the stress has no data for, do not change.
 
     Parameters
     ----------
     revaluation : ByVenueData
         The account's.
-    snapshot : Snapshot
     stresses : iterable of NamedStress
 
     Raises
@@ -61,16 +56,11 @@ def stress_tests(
     InputError
         If a value per lot after a stress is too large for its slot.
     """
-    names = snapshot.parts.underlyings
-    held = [names[number] for number in revaluation.held]
+    held = [one.name for one in revaluation.held.values()]
     before, _ = revaluation.after({})
     made = []
     for one in stresses:
-        shocks = {
-            number: Shock(one.moves[name].move, one.moves[name].points)
-            for number, name in enumerate(names)
-            if name in one.moves
-        }
+        shocks = {name: Shock(each.move, each.points) for name, each in one.moves.items()}
         equity, maintenance = revaluation.after(shocks)
         moved, unmoved = (
             tuple(name for name in held if (name in one.moves) is wanted) for wanted in (True, False)

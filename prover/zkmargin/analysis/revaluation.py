@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from zkmargin.spec.constants import PICO_PER_MICRO
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from zkmargin import spec
     from zkmargin.snapshot.snapshot import Snapshot
@@ -65,7 +65,8 @@ class ByScenarios:
     def at(self, moved: Collection[int], move: float) -> tuple[float, float]:
         """Return equity and maintenance margin: see `Revaluation`."""
         gain = sum(_interpolated(move, *self._knots[number]) for number in moved)
-        prices = zip(moved_prices(self._snapshot, moved, move), self._snapshot.spec.prices, strict=True)
+        moves = {self._snapshot.parts.underlyings[number]: move for number in moved}
+        prices = zip(moved_prices(self._snapshot, moves), self._snapshot.spec.prices, strict=True)
         changes = (new - old for new, old in prices)
         gain += (
             sum(amount * change for amount, change in zip(self._opening.amounts, changes, strict=True)) / PICO
@@ -114,11 +115,9 @@ def _mean(numbers: list[float]) -> float:
     return sum(numbers) / len(numbers)
 
 
-def moved_prices(snapshot: Snapshot, moved: Collection[int], move: float) -> tuple[int, ...]:
-    """Return the haircut prices after a move: an asset without a peg follows the index price of its name."""
-    names = {snapshot.parts.underlyings[number] for number in moved}
-    follows = [one.peg is None and one.asset in names for one in snapshot.parts.collateral]
-    follows += [False] * (len(snapshot.spec.prices) - len(follows))
-    scale = 1 + Decimal(repr(move))
-    prices = zip(snapshot.spec.prices, follows, strict=True)
-    return tuple(int(price * scale) if moves else price for price, moves in prices)
+def moved_prices(snapshot: Snapshot, moves: Mapping[str, float]) -> tuple[int, ...]:
+    """Return the haircut prices after relative moves by name: an asset without a peg moves as that of its name."""
+    own = [0.0 if one.peg is not None else moves.get(one.asset, 0.0) for one in snapshot.parts.collateral]
+    own += [0.0] * (len(snapshot.spec.prices) - len(own))
+    prices = zip(snapshot.spec.prices, own, strict=True)
+    return tuple(int(price * (1 + Decimal(repr(move)))) if move else price for price, move in prices)

@@ -11,7 +11,7 @@ import QuantLib as ql  # noqa: N813  # its own short name
 from support import margin_values
 from zkmargin.analysis import Level, by_expiry, distance, price_volatility_grid
 from zkmargin.analysis.grid import FACTORS, MOVES
-from zkmargin.analysis.revaluation import _interpolated
+from zkmargin.analysis.revaluation import _interpolated, moved_prices
 from zkmargin.venue_data import Future, Option, Perpetual, Right, Underlying
 
 DAY = 86_400
@@ -97,3 +97,12 @@ def test_the_first_move_below_margin_and_below_zero_is_found_in_few_steps():
 @pytest.mark.parametrize(("x", "y"), [(-1, 5), (0, 5), (0.5, 4), (1, 3), (2.5, 6), (3, 7), (9, 7)])
 def test_interpolation_is_linear_and_constant_beyond_its_ends(x, y):
     assert _interpolated(x, [0, 1, 3], [5, 3, 7]) == y
+
+
+def test_coins_move_with_the_price_of_their_name_and_stablecoins_do_not():
+    snapshot = margin_values.snapshot()
+    # USDC counts at 1, DOGE has no price, ETH counts at 1800; other places are empty.
+    assert snapshot.spec.prices[:3] == (10**6, 0, 1800 * 10**6)
+    moved = moved_prices(snapshot, {"ETH": -0.25, "DOGE": 1.0, "BTC": 0.5})
+    assert moved == (10**6, 0, 1350 * 10**6, *[0] * (len(moved) - 3))
+    assert moved_prices(snapshot, {}) == snapshot.spec.prices

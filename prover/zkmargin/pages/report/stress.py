@@ -119,7 +119,7 @@ def stresses(
     grids = [price_volatility_grid(opening, snapshot, number, one) for number, one in ways.held.items()]
     return Stresses(
         _lines(ways, numbers, snapshot),
-        stress_tests(ways, snapshot, named),
+        stress_tests(ways, named),
         [_view(one, equity, maintenance) for one in grids],
         by_expiry(opening, ways.held, snapshot.timestamp),
     )
