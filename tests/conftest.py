@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import partial
@@ -19,6 +20,12 @@ for profile, examples in (("fuzz", 3000), ("full", 300), ("quick", 10)):
     # No deadline: a busy machine is not a failure.
     settings.register_profile(profile, max_examples=examples, deadline=None)
 settings.load_profile("quick")
+
+
+def pytest_collection_finish():
+    """Keep the garbage collector from what was imported, which lives until the end, at each of its rounds."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

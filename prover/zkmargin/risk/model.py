@@ -90,8 +90,9 @@ class Model:
         if len(self.scenarios) > MAX_SCENARIOS:
             raise InputError(f"more than {MAX_SCENARIOS}", key="scenarios")
         # Moves in ranges are capped at -99 %, and linear scenarios reprice nothing.
-        if any(one.price <= -1 for one in self.scenarios if not (one.is_range or one.is_linear)):
-            raise InputError("a move must be above -100 %", key="scenarios")
+        for number, one in enumerate(self.scenarios):
+            if one.price <= -1 and not (one.is_range or one.is_linear):
+                raise InputError("a move must be above -100 %", key=f"scenarios[{number}].move")
 
     def ranges(self, underlying: str) -> Ranges:
         """Return the ranges of an underlying."""
@@ -205,4 +206,4 @@ def read_model(document: Field) -> Model:
     try:
         return Model(*parts)
     except InputError as error:
-        members["scenarios"].refuse(error.reason)
+        document.refuse_as(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ VECTOR: dict[str, Any] = {
 }
 
 
+QUICK: dict[str, Any] = EthAccount.encrypt(bytes.fromhex(KEY), PASSWORD, kdf="pbkdf2", iterations=10)
+"""The same key with few rounds."""
+
+
 def _write(folder, document):
     path = folder / "key.json"
     path.write_text(document if isinstance(document, str) else json.dumps(document))
@@ -44,11 +49,13 @@ def _write(folder, document):
 def test_the_vector_of_the_specification(tmp_path):
     account = load_keystore(_write(tmp_path, VECTOR), PASSWORD)
     assert (account.key.hex(), account.address) == (KEY, ADDRESS)
-    stated = _write(tmp_path, {**VECTOR, "address": ADDRESS[2:].lower()})
+    stated = _write(tmp_path, {**QUICK, "address": ADDRESS[2:].lower()})
     assert load_keystore(stated, PASSWORD).address == ADDRESS
 
 
-def test_a_new_key_is_private_and_opens_with_its_password(tmp_path):
+def test_a_new_key_is_private_and_opens_with_its_password(tmp_path, monkeypatch):
+    # The derivation is eth-account's default, with less work: a real keystore takes a second, and 256 MB.
+    monkeypatch.setattr(EthAccount, "encrypt", partial(EthAccount.encrypt, iterations=2))
     path = tmp_path / "key.json"
     address = new_keystore(path, "päss word")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -73,7 +80,7 @@ def test_a_key_without_a_password_or_a_folder_is_refused(tmp_path):
 
 def test_a_key_of_another_address_is_refused(tmp_path):
     with pytest.raises(InputError, match="address: does not belong to the key"):
-        load_keystore(_write(tmp_path, {**VECTOR, "address": "00" * 20}), PASSWORD)
+        load_keystore(_write(tmp_path, {**QUICK, "address": "00" * 20}), PASSWORD)
 
 
 @pytest.mark.parametrize("wrong", [{}, {**VECTOR, "version": 4}, {**VECTOR, "version": "3"}])
@@ -91,9 +98,8 @@ def test_what_is_no_keystore_is_refused(tmp_path, wrong):
 @pytest.mark.parametrize("name", ["cipherparams", "ciphertext", "kdf", "kdfparams", "mac"])
 @pytest.mark.parametrize("value", [None, 1, "zz", {}])
 def test_a_malformed_keystore_shows_nothing(tmp_path, name, value):
-    document = EthAccount.encrypt(bytes.fromhex(KEY), PASSWORD, kdf="pbkdf2", iterations=10)
-    assert load_keystore(_write(tmp_path, document), PASSWORD).address == ADDRESS
-    document["crypto"][name] = value
+    assert load_keystore(_write(tmp_path, QUICK), PASSWORD).address == ADDRESS
+    document = {**QUICK, "crypto": {**QUICK["crypto"], name: value}}
     with pytest.raises(InputError) as caught:
         load_keystore(_write(tmp_path, document), PASSWORD)
     assert str(caught.value).startswith(f"{tmp_path}/key.json: crypto.{name}")

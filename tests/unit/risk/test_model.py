@@ -247,7 +247,7 @@ def test_a_model_of_charges_alone(tmp_path):
         ),
         ('price = "-3"', 'price = "1/0"', "scenarios[15].price", "as a decimal string"),
         ('price = "-3"', 'price = "nan"', "scenarios[15].price", "as a decimal string"),
-        ('price = "-3"', 'move = "-1"', "scenarios", "-100 %"),
+        ('price = "-3"', 'move = "-1"', "scenarios[15].move", "-100 %"),
         ('price_scan_range = "0.16"', 'price_scan = "0.16"', "underlyings.BTC.price_scan", "unknown key"),
         ('price_scan_range = "0.25"', "", "default.price_scan_range", "missing"),
         ('volatility_scan_range = "0.25"', "", "default.volatility_scan_range", "missing"),
