@@ -11,7 +11,7 @@ from support.venues import CHAIN, market, option
 from zkmargin.cli.options import FEW_ESTIMATES
 from zkmargin.errors import InputError
 from zkmargin.risk import load_model
-from zkmargin.snapshot.estimates import MAX_ESTIMATED
+from zkmargin.snapshot.estimates import MAX_ESTIMATED, require_few_estimates
 from zkmargin.snapshot.snapshot import Snapshot
 from zkmargin.snapshot.verify import verify_snapshot
 from zkmargin.venue_data import Estimate, Right, VenueData
@@ -45,6 +45,17 @@ def test_more_than_the_share_is_refused(count, share):
         Snapshot.build(_estimated(count), SPAN, max_estimated=Decimal(share))
     assert str(caught.value).startswith(message)
     assert f"{CHAIN[1].name} (no mark)" in str(caught.value)
+
+
+def test_settled_rows_do_not_count():
+    """Five live rows of six: an estimate is then exactly a fifth."""
+    parts = Snapshot.build(_estimated(1), SPAN).parts
+    settled = replace(parts, listings=(replace(parts.listings[0], settled=1), *parts.listings[1:]))
+    require_few_estimates(settled, Decimal("0.2"))
+    for share, shown in ((Decimal("0.19"), settled), (Decimal("0.16"), parts)):
+        with pytest.raises(InputError, match=f"1 of {5 if shown is settled else 6} instruments"):
+            require_few_estimates(shown, share)
+    require_few_estimates(parts, Decimal("0.19"))
 
 
 def test_who_derives_it_again_has_a_share_too():

@@ -68,7 +68,9 @@ def test_a_way_forward_follows_from_the_reason(reason, way):
 
 @pytest.mark.parametrize("instrument", ["ETH-PUT", 2, 4097, 9 * 4096 + 1])
 def test_what_is_not_excluded_is_unknown(instrument):
-    said = missing_instrument(_without("no mark").parts, instrument)
+    other = Exclusion("XRP-CALL", "no mark", "XRP", 1)
+    parts = _without("no mark").parts
+    said = missing_instrument(replace(parts, exclusions=(other, *parts.exclusions)), instrument)
     assert (
         said
         == "the snapshot has no such instrument: check its name, or use a snapshot of venue data that list it"

@@ -280,6 +280,25 @@ def test_options_with_other_flaws_are_not_estimated(tmp_path, change):
     assert venue_data.estimates == ()
 
 
+def test_a_fill_takes_the_range_of_the_other_option_if_that_is_an_estimate(tmp_path):
+    rows = (PUT | {"mark_iv": 80}, CALL | {"mark_price": None})
+    call, put = sorted(_import(tmp_path, *rows, fill_from_smile=True).estimates, key=lambda one: one.name)
+    assert (call.name, put.name) == (CALL["instrument_name"], PUT["instrument_name"])
+    assert call.volatilities == put.volatilities
+    assert put.volatilities[1] == Decimal("0.8")
+    assert (call.size, put.size > 0) == (None, True)
+
+
+def test_a_far_option_marked_at_zero_is_listed(tmp_path):
+    far = CALL | {"instrument_name": "ETH-26JAN24-9000-C", "mark_price": 0.0}
+    for volatility, count in ((None, 1), (70, 0)):
+        venue_data = _import(tmp_path, PUT, far | {"mark_iv": volatility})
+        assert [one.name for _, _, one in venue_data.instruments()][1] == far["instrument_name"]
+        assert (venue_data.exclusions, len(venue_data.estimates)) == ((), count)
+    future = FUTURE | {"mark_price": 0.0}
+    assert [one.reason for one in _import(tmp_path, PUT, future).exclusions] == ["no mark"]
+
+
 def test_options_without_an_estimate_are_excluded_with_both_reasons(tmp_path):
     venue_data = _import(tmp_path, PERPETUAL, CALL | {"mark_price": None}, fill_from_smile=True)
     (exclusion,) = venue_data.exclusions

@@ -159,6 +159,16 @@ def test_a_range_that_is_none_is_refused(tmp_path, ends):
         VenueData.load(path)
 
 
+def test_of_the_two_options_of_a_strike_the_higher_volatility_counts():
+    pair = [
+        replace(option(4000, right, days=2, volatility=volatility), name=f"{right}-{volatility}")
+        for right, volatility in ((Right.CALL, 1.2), (Right.PUT, 0.8))
+    ]
+    for others in (pair, pair[::-1]):
+        found = fill_volatilities([_marked(DEEP, 1990), *others], NOW)
+        assert found.at_intrinsic[0].volatility == Decimal("1.2")
+
+
 def test_the_time_value_of_a_day_is_enough_for_a_volatility():
     """At its intrinsic value plus a cent, an option has a low volatility, but one that gives its mark."""
     found = fill_volatilities([_marked(option(2100, Right.PUT, days=1), "100.01")], NOW)
