@@ -267,3 +267,29 @@ def test_the_cache_is_private_or_not_used(tmp_path, monkeypatch):
     assert wasm_engine._cache_settings() is None
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "it's"))
     assert wasm_engine._cache_settings() is None
+
+
+def test_compiled_code_is_kept_for_the_last_circuits(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(wasm_engine, "_KEPT_MODULES", 1)
+    wasm, folder = compiled("multiplier").wasm, tmp_path / "zkmargin" / "wasm"
+    witness = WitnessCalculator(wasm).calculate(GOOD)
+    (kept,) = folder.glob("*.code")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    code = kept.read_bytes()
+    assert WitnessCalculator(wasm).calculate(GOOD) == witness
+
+    # A tool's module without exports, in its place, shows that the kept code runs.
+    other = wasmtime.Module(wasm_engine.engine(), "(module)")
+    kept.write_bytes(other.serialize())
+    with pytest.raises(InputError, match="not a witness calculator"):
+        WitnessCalculator(wasm).calculate(GOOD)
+    kept.write_bytes(b"damaged")
+    assert WitnessCalculator(wasm).calculate(GOOD) == witness
+    assert kept.read_bytes() == code
+
+    empty = tmp_path / "empty.wasm"
+    empty.write_bytes(b"\0asm\1\0\0\0")
+    WitnessCalculator(empty)
+    assert [path.name for path in folder.glob("*.code")] != [kept.name]
+    assert len(list(folder.glob("*.code"))) == 1

@@ -1,17 +1,29 @@
 //! The container of circom's and snarkjs's `.r1cs`, `.wtns`, `.zkey` and `.ptau` files: four bytes of magic, a version,
 //! a count, then sections of (u32 id, u64 length, bytes).
 //!
-//! The reader borrows from one buffer. Each length is checked against the remaining bytes before use, so a file cannot
-//! cause a large allocation.
+//! The reader takes a buffer, or an open file, of which it reads one part at a time into memory: a file that shrinks
+//! meanwhile is an error, where a mapped one would end the process. Each length is checked against the remaining bytes
+//! before use, so a file cannot cause a large allocation.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
 
 use crate::error::{Error, Result, Source};
 
 /// The maximum number of sections of a file; the largest format has 16.
 pub const MAX_SECTIONS: u32 = 64;
+
+/// Opens a file, and returns it and its name for errors.
+pub fn open_file(path: &Path) -> Result<(Mutex<File>, String)> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|e| Source(&name).io(e))?;
+    Ok((Mutex::new(file), name))
+}
 
 /// Reads a whole file, and returns its bytes and its name for errors.
 pub fn read_file(path: &Path) -> Result<(Vec<u8>, String)> {
@@ -32,22 +44,21 @@ pub fn refuse_same_file(input: &Path, output: &Path) -> Result<()> {
 
 /// A cursor over bytes that never reads past their end.
 pub struct Cursor<'a> {
-    bytes: &'a [u8],
+    bytes: Cow<'a, [u8]>,
+    position: usize,
     source: Source<'a>,
 }
 
 impl<'a> Cursor<'a> {
-    pub fn new(bytes: &'a [u8], source: Source<'a>) -> Self {
-        Cursor { bytes, source }
+    pub fn new(bytes: impl Into<Cow<'a, [u8]>>, source: Source<'a>) -> Self {
+        Cursor { bytes: bytes.into(), position: 0, source }
     }
 
-    pub fn take(&mut self, n: usize) -> Result<&'a [u8]> {
-        self.source.ensure(n <= self.bytes.len(), || {
-            format!("truncated: {n} more bytes expected, {} left", self.bytes.len())
-        })?;
-        let (head, tail) = self.bytes.split_at(n);
-        self.bytes = tail;
-        Ok(head)
+    pub fn take(&mut self, n: usize) -> Result<&[u8]> {
+        let left = self.remaining();
+        self.source.ensure(n <= left, || format!("truncated: {n} more bytes expected, {left} left"))?;
+        self.position += n;
+        Ok(&self.bytes[self.position - n..self.position])
     }
 
     pub fn u32(&mut self) -> Result<u32> {
@@ -59,67 +70,176 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn remaining(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() - self.position
     }
 
     /// Checks that no bytes are left.
     pub fn finish(&self, what: &str) -> Result<()> {
-        self.source
-            .ensure(self.bytes.is_empty(), || format!("{} bytes too many at the end of the {what}", self.bytes.len()))
+        let left = self.remaining();
+        self.source.ensure(left == 0, || format!("{left} bytes too many at the end of the {what}"))
     }
+}
+
+/// The place of a container's bytes.
+#[derive(Clone, Copy)]
+pub enum Input<'a> {
+    Memory(&'a [u8]),
+    File(&'a Mutex<File>),
+}
+
+impl<'a> From<&'a [u8]> for Input<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Input::Memory(bytes)
+    }
+}
+
+impl<'a> From<&'a Vec<u8>> for Input<'a> {
+    fn from(bytes: &'a Vec<u8>) -> Self {
+        Input::Memory(bytes)
+    }
+}
+
+impl<'a> From<&'a Mutex<File>> for Input<'a> {
+    fn from(file: &'a Mutex<File>) -> Self {
+        Input::File(file)
+    }
+}
+
+impl<'a> Input<'a> {
+    fn length(self, source: Source) -> Result<u64> {
+        match self {
+            Input::Memory(bytes) => Ok(bytes.len() as u64),
+            Input::File(file) => Ok(locked(file).metadata().map_err(|e| source.io(e))?.len()),
+        }
+    }
+
+    /// Returns bytes within the length; a file may have become shorter.
+    fn at(self, start: u64, length: usize, source: Source) -> Result<Cow<'a, [u8]>> {
+        match self {
+            Input::Memory(bytes) => Ok(Cow::Borrowed(&bytes[start as usize..start as usize + length])),
+            Input::File(file) => {
+                let mut buffer = vec![0; length];
+                let mut file = locked(file);
+                let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut buffer));
+                read.map_err(|error| match error.kind() {
+                    ErrorKind::UnexpectedEof => source.error("truncated while it was read"),
+                    _ => source.io(error),
+                })?;
+                Ok(Cow::Owned(buffer))
+            }
+        }
+    }
+}
+
+fn locked(file: &Mutex<File>) -> MutexGuard<'_, File> {
+    file.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The sections of a file, with unique ids.
 pub struct Sections<'a> {
-    sections: Vec<(u32, &'a [u8])>,
+    input: Input<'a>,
+    /// Number, place and length of each section.
+    sections: Vec<(u32, u64, u64)>,
     pub source: Source<'a>,
 }
 
+/// The number of records that one task parses.
+const RECORDS_PER_PART: usize = 1 << 14;
+
 impl<'a> Sections<'a> {
-    pub fn parse(bytes: &'a [u8], magic: &[u8; 4], version: u32, source: Source<'a>) -> Result<Self> {
-        let mut cursor = Cursor::new(bytes, source);
+    pub fn parse(input: impl Into<Input<'a>>, magic: &[u8; 4], version: u32, source: Source<'a>) -> Result<Self> {
+        let input = input.into();
+        let end = input.length(source)?;
         let kind = std::str::from_utf8(magic).expect("ASCII magic");
-        source.ensure(bytes.len() >= 12 && cursor.take(4)? == magic, || format!("not a .{kind} file"))?;
-        let found = cursor.u32()?;
+        source.ensure(end >= 12 && *input.at(0, 4, source)? == *magic, || format!("not a .{kind} file"))?;
+        let mut header = Cursor::new(input.at(4, 8, source)?, source);
+        let found = header.u32()?;
         source.ensure(found == version, || format!(".{kind} version {found}, expected {version}"))?;
-        let count = cursor.u32()?;
+        let count = header.u32()?;
         source.ensure(count <= MAX_SECTIONS, || format!("{count} sections, at most {MAX_SECTIONS} expected"))?;
 
-        let mut sections: Vec<(u32, &[u8])> = Vec::new();
+        let mut sections: Vec<(u32, u64, u64)> = Vec::new();
+        let mut place = 12;
         for _ in 0..count {
-            let id = cursor.u32()?;
-            let length = cursor.u64()?;
-            let left = cursor.remaining();
-            source.ensure(length <= left as u64, || {
+            let left: u64 = end - place;
+            let mut header = Cursor::new(input.at(place, left.min(12) as usize, source)?, source);
+            let (id, length) = (header.u32()?, header.u64()?);
+            let left = left - 12;
+            source.ensure(length <= left, || {
                 format!("section {id} is truncated: it claims {length} bytes, {left} are left")
             })?;
-            source.ensure(sections.iter().all(|(other, _)| *other != id), || format!("section {id} occurs twice"))?;
-            sections.push((id, cursor.take(length as usize)?));
+            source.ensure(sections.iter().all(|(other, ..)| *other != id), || format!("section {id} occurs twice"))?;
+            sections.push((id, place + 12, length));
+            place += 12 + length;
         }
-        cursor.finish("file")?;
-        Ok(Sections { sections, source })
+        source.ensure(place == end, || format!("{} bytes too many at the end of the file", end - place))?;
+        Ok(Sections { input, sections, source })
+    }
+
+    fn find(&self, id: u32) -> Result<(u64, u64)> {
+        let found = self.sections.iter().find(|(other, ..)| *other == id);
+        found
+            .map(|(_, place, length)| (*place, *length))
+            .ok_or_else(|| self.source.error(format!("section {id} is missing")))
+    }
+
+    /// Returns the length of a section in bytes.
+    pub fn length(&self, id: u32) -> Result<usize> {
+        Ok(self.find(id)?.1 as usize)
     }
 
     /// Returns the bytes of a section.
-    pub fn bytes(&self, id: u32) -> Result<&'a [u8]> {
-        self.sections
-            .iter()
-            .find(|(other, _)| *other == id)
-            .map(|(_, bytes)| *bytes)
-            .ok_or_else(|| self.source.error(format!("section {id} is missing")))
+    pub fn bytes(&self, id: u32) -> Result<Cow<'a, [u8]>> {
+        let (place, length) = self.find(id)?;
+        self.input.at(place, length as usize, self.source)
+    }
+
+    /// Returns some bytes of a section.
+    pub fn part(&self, id: u32, start: usize, length: usize) -> Result<Cow<'a, [u8]>> {
+        let (place, available) = self.find(id)?;
+        let available = available as usize;
+        self.source.ensure(start <= available && length <= available - start, || {
+            format!("section {id} is truncated: {length} bytes expected after {start}, {available} in all")
+        })?;
+        self.input.at(place + start as u64, length, self.source)
     }
 
     pub fn cursor(&self, id: u32) -> Result<Cursor<'a>> {
         Ok(Cursor::new(self.bytes(id)?, self.source))
     }
 
+    /// Checks that a section has exactly `count` records of `size` bytes.
+    pub fn check_records(&self, id: u32, count: usize, size: usize) -> Result<()> {
+        let length = self.length(id)?;
+        self.source.ensure(count.checked_mul(size) == Some(length), || {
+            format!("section {id} has {length} bytes, {count} records of {size} expected")
+        })
+    }
+
     /// Returns a section of exactly `count` records of `size` bytes.
-    pub fn records(&self, id: u32, count: usize, size: usize) -> Result<&'a [u8]> {
-        let bytes = self.bytes(id)?;
-        self.source.ensure(count.checked_mul(size) == Some(bytes.len()), || {
-            format!("section {id} has {} bytes, {count} records of {size} expected", bytes.len())
+    pub fn records(&self, id: u32, count: usize, size: usize) -> Result<Cow<'a, [u8]>> {
+        self.check_records(id, count, size)?;
+        self.bytes(id)
+    }
+
+    /// Parses a section of exactly `count` records of `size` bytes, its parts in parallel.
+    pub fn parsed<T: Clone + Send>(
+        &self,
+        id: u32,
+        (count, size): (usize, usize),
+        filler: T,
+        parse: impl Fn(&[u8]) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        self.check_records(id, count, size)?;
+        let mut out = vec![filler; count];
+        out.par_chunks_mut(RECORDS_PER_PART).enumerate().try_for_each(|(index, chunk)| {
+            let part = self.part(id, index * RECORDS_PER_PART * size, chunk.len() * size)?;
+            for (slot, record) in chunk.iter_mut().zip(part.chunks_exact(size)) {
+                *slot = parse(record)?;
+            }
+            Ok(())
         })?;
-        Ok(bytes)
+        Ok(out)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod affine;
 pub mod babyjub;
+pub mod batch;
 pub mod binfile;
 pub mod blake512;
 pub mod ceremony;
@@ -15,6 +16,7 @@ pub mod msm;
 pub mod poseidon;
 pub mod prove;
 pub mod r1cs;
+mod rows;
 pub mod secret;
 pub mod setup;
 pub mod shared;

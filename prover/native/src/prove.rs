@@ -7,18 +7,21 @@ use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
+use crate::binfile::{Input, Sections};
+use crate::encoding::FileCurve;
 use crate::error::{Error, Result, Source};
 use crate::msm::Bases;
+use crate::rows::Rows;
 use crate::secret::random_scalar;
 use crate::verify::{Proof, VerifyingKey};
-use crate::zkey::{evaluate_rows, Coefficient, Header, ProvingKey};
+use crate::zkey::{points, section, Header};
 
 type Integers = Zeroizing<Vec<BigInt<4>>>;
 
 pub struct Prover {
     pub header: Header,
     pub verifying_key: VerifyingKey,
-    coefficients: Vec<Coefficient>,
+    rows: Rows,
     a: Bases<g1::Config>,
     b1: Bases<g1::Config>,
     b2: Bases<g2::Config>,
@@ -29,23 +32,32 @@ pub struct Prover {
 }
 
 impl Prover {
-    pub fn parse(bytes: &[u8], source: Source) -> Result<Self> {
-        let key = ProvingKey::parse(bytes, source)?;
-        let size = key.header.domain_size;
+    /// Parses a key, one section at a time. All points are on their curves; those of the verification key are also in
+    /// the subgroup.
+    pub fn parse<'a>(input: impl Into<Input<'a>>, source: Source<'a>) -> Result<Self> {
+        let sections = Sections::parse(input, b"zkey", 1, source)?;
+        // Cheap, so it comes before all other points.
+        let header = Header::parse(&sections)?;
+        let verifying_key = header.verifying_key(&header.parse_ic(&sections)?, source)?;
+        header.check_sizes(&sections)?;
+        let size = header.domain_size;
         let supported = || source.error(format!("a domain of {size} is not supported"));
         let domain = Radix2EvaluationDomain::new(size).ok_or_else(supported)?;
         let double = Radix2EvaluationDomain::<Fr>::new(2 * size).ok_or_else(supported)?;
+        // The coefficients take the most memory while they are read, so they come first.
+        let rows = Rows::read(&sections, &header)?;
+        let n = header.n_variables;
         Ok(Prover {
-            verifying_key: key.header.verifying_key(&key.ic, source)?,
-            coefficients: key.coefficients,
-            a: Bases::new(&key.a),
-            b1: Bases::new(&key.b1),
-            b2: Bases::new(&key.b2),
-            c: Bases::new(&key.c),
-            h: Bases::new(&key.h),
+            verifying_key,
+            rows,
+            b2: bases(&sections, section::B2, n)?,
+            a: bases(&sections, section::A, n)?,
+            b1: bases(&sections, section::B1, n)?,
+            c: bases(&sections, section::C, header.n_private())?,
+            h: bases(&sections, section::H, size)?,
             coset: domain.get_coset(double.group_gen).ok_or_else(supported)?,
             domain,
-            header: key.header,
+            header,
         })
     }
 
@@ -91,7 +103,7 @@ impl Prover {
     /// the odd points of the domain of twice the size. The vanishing polynomial is constant on it, and the H points
     /// contain the division by that constant.
     fn quotient_sum(&self, witness: &[Fr]) -> G1Projective {
-        let (a, b) = evaluate_rows(&self.coefficients, witness, self.header.domain_size);
+        let (a, b) = self.rows.evaluate(witness);
         let (mut a, mut b) = (Zeroizing::new(a), Zeroizing::new(b));
         let mut c = Zeroizing::new(a.par_iter().zip(b.par_iter()).map(|(a, b)| *a * b).collect::<Vec<_>>());
         for values in [&mut a, &mut b, &mut c] {
@@ -108,6 +120,10 @@ struct WitnessSums {
     b1: G1Projective,
     b2: G2Projective,
     c: G1Projective,
+}
+
+fn bases<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Bases<C>> {
+    Ok(Bases::new(&points::<C>(sections, id, count)?))
 }
 
 fn integers(values: &[Fr]) -> Integers {

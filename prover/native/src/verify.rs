@@ -2,11 +2,9 @@
 
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::pairing::{Pairing, PairingOutput};
-use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
-use ark_ff::AdditiveGroup;
+use ark_ec::{AffineRepr, CurveGroup};
 
-use crate::error::{Error, Result, Source};
-use crate::secret;
+use crate::error::{Result, Source};
 
 type G2Prepared = <Bn254 as Pairing>::G2Prepared;
 
@@ -89,77 +87,6 @@ impl VerifyingKey {
     }
 }
 
-/// A proof with its key and public signals.
-pub struct Claim<'a> {
-    pub key: &'a VerifyingKey,
-    pub public: Vec<Fr>,
-    pub proof: Proof,
-}
-
-/// Returns whether all proofs of a batch are valid, by one equation: the product of theirs, each to a random power.
-///
-/// Each equation says that an element of the pairing's group, which has the prime order r, is one. If any is not, at
-/// most one value of its power makes the product one, so that a batch with an invalid proof passes with a probability
-/// of at most 2^-128. The powers are fresh randomness of the operating system, which nobody knows when the proofs are
-/// made; a hash would have to cover every key, signal and point, and could be tried out. Pairings with the same point
-/// of a key (beta, gamma or delta) are merged. Which proof is invalid, the equation does not say.
-pub fn verify_batch(claims: &[Claim]) -> Result<bool> {
-    if claims.is_empty() {
-        return Err(Error::Value("a batch has at least one proof".into()));
-    }
-    let (mut shares, mut a) = (Vec::<Share>::new(), Vec::new());
-    for Claim { key, public, proof } in claims {
-        if public.len() != key.n_public() || has_zero(proof) {
-            return Ok(false);
-        }
-        let power = random_power()?;
-        a.push(times(proof.a, power));
-        let place = shares.iter().position(|share| std::ptr::eq(share.key, *key)).unwrap_or_else(|| {
-            shares.push(Share { key, scalars: vec![Fr::ZERO; key.ic.len()], c: G1Projective::ZERO });
-            shares.len() - 1
-        });
-        let share = &mut shares[place];
-        share.c += times(proof.c, power);
-        share.scalars[0] += Fr::from(power);
-        for (sum, signal) in share.scalars[1..].iter_mut().zip(public) {
-            *sum += Fr::from(power) * signal;
-        }
-    }
-    let mut merged: Vec<(G2Affine, G1Projective)> = Vec::new();
-    for Share { key, scalars, c } in shares {
-        let inputs = key.ic.iter().zip(&scalars).fold(G1Projective::ZERO, |sum, (point, scalar)| sum + *point * scalar);
-        for (point, sum) in [(key.beta_2, key.alpha_1 * scalars[0]), (key.gamma_2, inputs), (key.delta_2, c)] {
-            match merged.iter_mut().find(|(known, _)| *known == point) {
-                Some((_, total)) => *total -= sum,
-                None => merged.push((point, -sum)),
-            }
-        }
-    }
-    let (points, totals): (Vec<_>, Vec<_>) = merged.into_iter().unzip();
-    a.extend(totals);
-    let b = claims.iter().map(|claim| claim.proof.b).chain(points);
-    Ok(Bn254::multi_pairing(G1Projective::normalize_batch(&a), b) == PairingOutput::ZERO)
-}
-
-/// What the equations of one key's proofs add up to.
-struct Share<'a> {
-    key: &'a VerifyingKey,
-    /// Of the points of IC: the sum of all powers, then the sums of each signal times its proof's power.
-    scalars: Vec<Fr>,
-    /// The sum of C times its proof's power.
-    c: G1Projective,
-}
-
-fn random_power() -> Result<u128> {
-    let mut bytes = [0u8; 16];
-    secret::fill(&mut bytes)?;
-    Ok(u128::from_le_bytes(bytes))
-}
-
-fn times(point: G1Affine, power: u128) -> G1Projective {
-    point.into_group().mul_bigint([power as u64, (power >> 64) as u64])
-}
-
-fn has_zero(proof: &Proof) -> bool {
+pub fn has_zero(proof: &Proof) -> bool {
     proof.a.is_zero() || proof.b.is_zero() || proof.c.is_zero()
 }

@@ -1,20 +1,22 @@
 //! `.zkey`: a Groth16 proving key in snarkjs's format.
 
+use std::borrow::Cow;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use ark_bn254::{g1, g2, Fq, Fr, G1Affine, G2Affine};
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::AffineRepr;
-use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
+use ark_ff::{BigInt, FftField, Field, PrimeField};
 use rayon::prelude::*;
 
-use crate::binfile::{Cursor, Sections, Writer};
+use crate::binfile::{Cursor, Input, Sections, Writer};
 use crate::encoding::{limbs, points_bytes, push_montgomery, push_point, read_point, FileCurve, FIELD_BYTES};
 use crate::error::{Result, Source};
 use crate::verify::VerifyingKey;
 
 pub const GROTH16: u32 = 1;
-const COEFFICIENT_BYTES: usize = 3 * 4 + FIELD_BYTES;
+pub const COEFFICIENT_BYTES: usize = 3 * 4 + FIELD_BYTES;
 
 /// Section numbers of the format.
 pub mod section {
@@ -68,16 +70,8 @@ pub struct ProvingKey {
 }
 
 impl ProvingKey {
-    /// Parses a key for proofs. All points are on their curves; those of the verification key are also in the subgroup.
-    pub fn parse(bytes: &[u8], source: Source) -> Result<Self> {
-        let sections = Sections::parse(bytes, b"zkey", 1, source)?;
-        // Cheap, so it comes before all other points.
-        let header = Header::parse(&sections)?;
-        header.verifying_key(&header.parse_ic(&sections)?, source)?;
-        Self::parse_any(&sections)
-    }
-
     /// Parses a key that may lack contributions, so that anybody can forge proofs for it; only a ceremony needs it.
+    /// All points are on their curves; those of the header are also in the subgroup.
     pub fn parse_any(sections: &Sections) -> Result<Self> {
         let header = Header::parse(sections)?;
         let n = header.n_variables;
@@ -87,7 +81,7 @@ impl ProvingKey {
             a: points::<g1::Config>(sections, section::A, n)?,
             b1: points::<g1::Config>(sections, section::B1, n)?,
             b2: points::<g2::Config>(sections, section::B2, n)?,
-            c: points::<g1::Config>(sections, section::C, n - header.n_public - 1)?,
+            c: points::<g1::Config>(sections, section::C, header.n_private())?,
             h: points::<g1::Config>(sections, section::H, header.domain_size)?,
             header,
         })
@@ -124,8 +118,8 @@ impl ProvingKey {
 }
 
 /// Reads only the verification key, from the small sections.
-pub fn read_verifying_key(bytes: &[u8], source: Source) -> Result<VerifyingKey> {
-    let sections = Sections::parse(bytes, b"zkey", 1, source)?;
+pub fn read_verifying_key<'a>(input: impl Into<Input<'a>>, source: Source<'a>) -> Result<VerifyingKey> {
+    let sections = Sections::parse(input, b"zkey", 1, source)?;
     let header = Header::parse(&sections)?;
     let ic = header.parse_ic(&sections)?;
     header.verifying_key(&ic, source)
@@ -187,38 +181,84 @@ impl Header {
         VerifyingKey::new(self.alpha_1, self.beta_2, self.gamma_2, self.delta_2, ic.to_vec(), source)
     }
 
+    /// Checks the sizes of the sections of points, on which the sizes of all results depend.
+    pub fn check_sizes(&self, sections: &Sections) -> Result<()> {
+        let (g1, g2) = (g1::Config::POINT_BYTES, g2::Config::POINT_BYTES);
+        sections.check_records(section::A, self.n_variables, g1)?;
+        sections.check_records(section::B1, self.n_variables, g1)?;
+        sections.check_records(section::B2, self.n_variables, g2)?;
+        sections.check_records(section::C, self.n_private(), g1)?;
+        sections.check_records(section::H, self.domain_size, g1)
+    }
+
+    /// The number of signals that are not public, nor the constant one.
+    pub fn n_private(&self) -> usize {
+        self.n_variables - self.n_public - 1
+    }
+
     pub fn parse_ic(&self, sections: &Sections) -> Result<Vec<G1Affine>> {
         points::<g1::Config>(sections, section::IC, self.n_public + 1)
     }
 
     fn parse_coefficients(&self, sections: &Sections) -> Result<Vec<Coefficient>> {
         let source = sections.source;
-        let mut body = sections.cursor(section::COEFFICIENTS)?;
-        let count = body.u32()? as usize;
-        source.ensure(count.checked_mul(COEFFICIENT_BYTES) == Some(body.remaining()), || {
-            format!("{count} coefficients do not fill a section of {} bytes", body.remaining())
-        })?;
-        let unit = montgomery_factor().inverse().expect("a unit");
+        let body = coefficient_records(sections, 0, coefficient_count(sections)?)?;
         let parse = |record: &[u8]| {
-            let word = |i: usize| u32::from_le_bytes(record[4 * i..4 * i + 4].try_into().expect("four bytes"));
-            let (matrix, row, signal) = (word(0), word(1), word(2));
-            source.ensure(matrix < 2, || format!("a coefficient of matrix {matrix}"))?;
-            source.ensure((row as usize) < self.domain_size, || format!("a coefficient in row {row}"))?;
-            source.ensure((signal as usize) < self.n_variables, || format!("a coefficient of signal {signal}"))?;
-            let raw = limbs(&record[12..]);
-            source.ensure(raw < Fr::MODULUS, || "a coefficient is not below r".into())?;
-            Ok(Coefficient { in_b: matrix == 1, row, signal, value: Fr::new_unchecked(raw) * unit })
+            let Entry { in_b, row, signal, value } = self.entry(record, source)?;
+            Ok(Coefficient { in_b, row, signal, value: coefficient_value(value, source)? })
         };
-        body.take(body.remaining())?.par_chunks_exact(COEFFICIENT_BYTES).map(parse).collect()
+        body.par_chunks_exact(COEFFICIENT_BYTES).map(parse).collect()
+    }
+
+    /// Parses an entry of a matrix, apart from its value.
+    pub fn entry(&self, record: &[u8], source: Source) -> Result<Entry> {
+        let word = |i: usize| u32::from_le_bytes(record[4 * i..4 * i + 4].try_into().expect("four bytes"));
+        let (matrix, row, signal) = (word(0), word(1), word(2));
+        source.ensure(matrix < 2, || format!("a coefficient of matrix {matrix}"))?;
+        source.ensure((row as usize) < self.domain_size, || format!("a coefficient in row {row}"))?;
+        source.ensure((signal as usize) < self.n_variables, || format!("a coefficient of signal {signal}"))?;
+        Ok(Entry { in_b: matrix == 1, row, signal, value: limbs(&record[12..]) })
     }
 }
+
+/// A record of the matrices, whose value is as in the file and unchecked.
+pub struct Entry {
+    pub in_b: bool,
+    pub row: u32,
+    pub signal: u32,
+    pub value: BigInt<4>,
+}
+
+/// Returns the number of coefficients, which fill their section.
+pub fn coefficient_count(sections: &Sections) -> Result<usize> {
+    let source = sections.source;
+    let mut head = Cursor::new(sections.part(section::COEFFICIENTS, 0, 4)?, source);
+    let (count, rest) = (head.u32()? as usize, sections.length(section::COEFFICIENTS)? - 4);
+    source.ensure(count.checked_mul(COEFFICIENT_BYTES) == Some(rest), || {
+        format!("{count} coefficients do not fill a section of {rest} bytes")
+    })?;
+    Ok(count)
+}
+
+/// Returns the records of some coefficients.
+pub fn coefficient_records<'a>(sections: &Sections<'a>, start: usize, count: usize) -> Result<Cow<'a, [u8]>> {
+    sections.part(section::COEFFICIENTS, 4 + start * COEFFICIENT_BYTES, count * COEFFICIENT_BYTES)
+}
+
+/// Returns the value of a coefficient from the one in the file.
+pub fn coefficient_value(raw: BigInt<4>, source: Source) -> Result<Fr> {
+    source.ensure(raw < Fr::MODULUS, || "a coefficient is not below r".into())?;
+    Ok(Fr::new_unchecked(raw) * *MONTGOMERY_INVERSE)
+}
+
+static MONTGOMERY_INVERSE: LazyLock<Fr> = LazyLock::new(|| montgomery_factor().inverse().expect("a unit"));
 
 /// Returns 2^256 mod r. Matrix entries in snarkjs's files contain this factor twice, arkworks' representation once.
 fn montgomery_factor() -> Fr {
     Fr::from(2).pow([256])
 }
 
-fn check_prime(body: &mut Cursor, modulus: ark_ff::BigInt<4>, source: Source) -> Result<()> {
+fn check_prime(body: &mut Cursor, modulus: BigInt<4>, source: Source) -> Result<()> {
     let size = body.u32()?;
     source.ensure(size as usize == FIELD_BYTES, || format!("field elements of {size} bytes, expected 32"))?;
     source.ensure(limbs(body.take(FIELD_BYTES)?) == modulus, || "the curve is not BN254".into())
@@ -235,19 +275,7 @@ pub fn point<C: FileCurve>(body: &mut Cursor, source: Source) -> Result<Affine<C
 /// Reads the points of a section.
 pub fn points<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Vec<Affine<C>>> {
     let source = sections.source;
-    sections
-        .records(id, count, C::POINT_BYTES)?
-        .par_chunks_exact(C::POINT_BYTES)
-        .map(|bytes| read_point(bytes).map_err(|reason| source.error(format!("section {id}: {reason}"))))
-        .collect()
-}
-
-/// Returns a and b of each row at a witness.
-pub fn evaluate_rows(coefficients: &[Coefficient], witness: &[Fr], rows: usize) -> (Vec<Fr>, Vec<Fr>) {
-    let (mut a, mut b) = (vec![Fr::ZERO; rows], vec![Fr::ZERO; rows]);
-    for entry in coefficients {
-        let side = if entry.in_b { &mut b } else { &mut a };
-        side[entry.row as usize] += entry.value * witness[entry.signal as usize];
-    }
-    (a, b)
+    sections.parsed(id, (count, C::POINT_BYTES), Affine::zero(), |bytes| {
+        read_point(bytes).map_err(|reason| source.error(format!("section {id}: {reason}")))
+    })
 }

@@ -4,9 +4,10 @@ mod tiny;
 
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
+use zkmargin_native::batch::{verify_batch, Claim};
 use zkmargin_native::error::{Error, Source};
 use zkmargin_native::prove::Prover;
-use zkmargin_native::verify::{verify_batch, Claim, Proof, VerifyingKey};
+use zkmargin_native::verify::{Proof, VerifyingKey};
 use zkmargin_native::{setup, wtns};
 
 const NAME: Source = Source("file");
@@ -67,6 +68,39 @@ fn proofs_of_several_keys_are_valid_together_and_one_invalid_among_them_is_found
             assert!(!holds(&claims), "place {place}");
         }
     }
+}
+
+#[test]
+fn one_wrong_proof_among_many_of_two_keys_is_found() {
+    let provers = ["many", "others"].map(prover);
+    let made: Vec<_> = (0..6).map(|i| (i % 2, proven(&provers[i % 2], 5 + i as u64))).collect();
+    // More than a task multiplies or pairs, and of one key more than are added up one by one.
+    let good: Vec<_> = (0..150)
+        .map(|i| &made[if i % 10 == 0 { 1 } else { 2 * (i % 3) }])
+        .map(|(key, (public, proof))| (&provers[*key].verifying_key, &public[..], *proof))
+        .collect();
+    assert!(holds(&good));
+    let wrong_signal = [Fr::from(7)];
+    for place in [0, 63, 64, 130, 149] {
+        let (key, public, proof) = good[place];
+        let other = &provers[usize::from(std::ptr::eq(key, &provers[0].verifying_key))].verifying_key;
+        let shifted = |point: G1Affine| (point + key.alpha_1).into();
+        for wrong in [
+            (key, &wrong_signal[..], proof),
+            (other, public, proof),
+            (key, public, Proof { a: shifted(proof.a), ..proof }),
+            (key, public, Proof { b: -proof.b, ..proof }),
+            (key, public, Proof { c: shifted(proof.c), ..proof }),
+        ] {
+            let mut claims = good.clone();
+            claims[place] = wrong;
+            assert!(!holds(&claims), "place {place}");
+        }
+    }
+    // Signals of two proofs of one key, swapped: their sum is right.
+    let mut claims = good.clone();
+    (claims[1].1, claims[2].1) = (good[2].1, good[1].1);
+    assert!(!holds(&claims));
 }
 
 #[test]

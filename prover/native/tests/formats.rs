@@ -2,9 +2,12 @@
 
 mod tiny;
 
+use std::ops::Range;
 use std::path::Path;
 
 use ark_bn254::Fr;
+use ark_ff::{Field, PrimeField};
+use zkmargin_native::binfile::{open_file, Sections};
 use zkmargin_native::encoding::{points_bytes, read_point};
 use zkmargin_native::error::{Error, Result, Source};
 use zkmargin_native::prove::Prover;
@@ -101,6 +104,92 @@ fn a_flipped_coordinate_is_off_its_curve() {
         let text = reason(Prover::parse(&copy, NAME));
         assert!(text.contains("not on the curve") || text.contains("not below q"), "section {id}: {text}");
     }
+}
+
+const COEFFICIENT_BYTES: usize = 44;
+
+/// Returns the place of a coefficient of the tiny circuit's key: the product's rows are a = x, b = y, and a has a row
+/// for each public wire.
+fn coefficient(bytes: &[u8], index: usize) -> Range<usize> {
+    let start = tiny::section(bytes, 4).start + 4 + COEFFICIENT_BYTES * index;
+    start..start + COEFFICIENT_BYTES
+}
+
+#[test]
+fn coefficients_may_have_any_order_and_add_up() {
+    let bytes = made_key("order");
+    let witness = wtns::parse(&tiny::wtns(3, 5, 15), NAME).expect("witness");
+    let proves = |bytes: &[u8]| Prover::parse(bytes, NAME).expect("key").prove(&witness).is_ok();
+    let mut swapped = bytes.clone();
+    let (first, last) = (coefficient(&bytes, 0), coefficient(&bytes, 3));
+    swapped[first.clone()].copy_from_slice(&bytes[last.clone()]);
+    swapped[last.clone()].copy_from_slice(&bytes[first.clone()]);
+    assert_ne!(swapped, bytes);
+    assert!(proves(&bytes) && proves(&swapped));
+    // Both rows of the public wires become x + x + y and nothing, which the key's points do not fit.
+    let mut moved = bytes.clone();
+    moved.copy_within(first, last.start);
+    assert!(!proves(&moved));
+    // x is twice half of it.
+    let half = |record: &mut [u8]| {
+        let unit = Fr::from(2).pow([256]);
+        let value = unit * unit / Fr::from(2);
+        value
+            .into_bigint()
+            .0
+            .iter()
+            .zip(record[12..].chunks_exact_mut(8))
+            .for_each(|(limb, to)| to.copy_from_slice(&limb.to_le_bytes()));
+    };
+    let mut halves = bytes.clone();
+    let place = coefficient(&bytes, 0);
+    half(&mut halves[place.clone()]);
+    assert!(!proves(&halves));
+    let record = halves[place.clone()].to_vec();
+    halves.splice(place.end..place.end, record);
+    let section = tiny::section(&bytes, 4);
+    let length = (section.len() + COEFFICIENT_BYTES) as u64;
+    halves[section.start - 8..section.start].copy_from_slice(&length.to_le_bytes());
+    halves[section.start] += 1;
+    assert!(proves(&halves));
+}
+
+#[test]
+fn coefficients_outside_of_the_circuit_are_refused() {
+    let bytes = made_key("outside");
+    let changed = |offset: usize, value: &[u8]| {
+        let mut copy = bytes.clone();
+        let start = coefficient(&bytes, 1).start + offset;
+        copy[start..start + value.len()].copy_from_slice(value);
+        reason(Prover::parse(&copy, NAME))
+    };
+    assert_eq!(changed(0, &2u32.to_le_bytes()), "file: a coefficient of matrix 2");
+    assert_eq!(changed(4, &4u32.to_le_bytes()), "file: a coefficient in row 4");
+    assert_eq!(changed(8, &4u32.to_le_bytes()), "file: a coefficient of signal 4");
+    assert_eq!(changed(12, &[0xff; 32]), "file: a coefficient is not below r");
+    let count = tiny::section(&bytes, 4).start;
+    let mut copy = bytes.clone();
+    copy[count] += 1;
+    assert_eq!(reason(Prover::parse(&copy, NAME)), "file: 5 coefficients do not fill a section of 176 bytes");
+}
+
+#[test]
+fn a_key_is_read_from_its_file_and_one_that_shrinks_meanwhile_is_an_error() {
+    let bytes = made_key("file");
+    let path = std::env::temp_dir().join(format!("zkmargin-{}-shrinks.zkey", std::process::id()));
+    std::fs::write(&path, &bytes).expect("written");
+    let (file, name) = open_file(&path).expect("opened");
+    let source = Source(&name);
+    let witness = wtns::parse(&tiny::wtns(3, 5, 15), NAME).expect("witness");
+    Prover::parse(&file, source).expect("key").prove(&witness).expect("proof");
+    let sections = Sections::parse(&file, b"zkey", 1, source).expect("sections");
+    for id in 1..=10 {
+        assert_eq!(sections.bytes(id).expect("present"), &bytes[tiny::section(&bytes, id)]);
+    }
+    std::fs::OpenOptions::new().write(true).open(&path).expect("opened").set_len(100).expect("cut");
+    assert_eq!(reason(sections.bytes(10)), format!("{name}: truncated while it was read"));
+    assert!(reason(Prover::parse(&file, source)).contains("is truncated"));
+    std::fs::remove_file(&path).expect("the file is there");
 }
 
 #[test]

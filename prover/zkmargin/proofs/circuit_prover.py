@@ -56,7 +56,7 @@ class CircuitProver:
         self._backend = backend(prover) if prover is None or isinstance(prover, str) else prover
         self._keys, self._progress = keys, progress
         self._lock = threading.Lock()
-        self._loaded: dict[str, tuple[WitnessCalculator, Keys]] = {}
+        self._loaded: dict[str, tuple[WitnessCalculator, Keys, threading.Thread]] = {}
 
     def prove(
         self, circuit: PublishedCircuit, signals: dict[str, Any], public: tuple[int, ...]
@@ -85,8 +85,13 @@ class CircuitProver:
         InputError
             If existing keys have been changed.
         """
-        calculator, keys = self._load(circuit)
-        proof, shown = self._backend.prove(keys.zkey, calculator.calculate(signals))
+        calculator, keys, parsing = self._load(circuit)
+        try:
+            witness = calculator.calculate(signals)
+        finally:
+            # No thread of ours goes on after a statement that is false.
+            parsing.join()
+        proof, shown = self._backend.prove(keys.zkey, witness)
         if shown != public:
             raise ToolchainError(
                 f"the public signals of {circuit.name} do not agree with the specification: check its keys"
@@ -105,11 +110,22 @@ class CircuitProver:
         """
         return self._load(circuit)[1]
 
-    def _load(self, circuit: PublishedCircuit) -> tuple[WitnessCalculator, Keys]:
+    def _load(self, circuit: PublishedCircuit) -> tuple[WitnessCalculator, Keys, threading.Thread]:
         with self._lock:
             if circuit.name not in self._loaded:
                 compiled, keys = build_circuit(circuit, self._keys, progress=self._progress)
                 if keys.record is None and self._backend.name == NativeBackend.name and can_verify_keys():
                     verify_key_circuit(compiled, keys.zkey, Records.of_user(), self._progress)
-                self._loaded[circuit.name] = WitnessCalculator(compiled.wasm), keys
+                # The native core needs no Python while it parses the key.
+                parsing = threading.Thread(target=self._parse, args=(keys.zkey,))
+                parsing.start()
+                try:
+                    self._loaded[circuit.name] = WitnessCalculator(compiled.wasm), keys, parsing
+                except BaseException:
+                    parsing.join()
+                    raise
             return self._loaded[circuit.name]
+
+    def _parse(self, zkey: Path) -> None:
+        if isinstance(self._backend, NativeBackend):
+            self._backend.load(zkey)

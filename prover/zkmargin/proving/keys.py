@@ -9,6 +9,7 @@ from shutil import copyfile
 from typing import TYPE_CHECKING, NoReturn
 
 from zkmargin.documents.files import existing_file, make_folder, private_folder, publish, sha256, write_json
+from zkmargin.documents.known_hashes import known_sha256
 from zkmargin.documents.strict_json import load_json
 from zkmargin.errors import InputError
 
@@ -256,7 +257,7 @@ def _checked_key(zkey: Path, verification_key: Path) -> VerificationKey:
 
 
 def _check_hash(file: Path, manifest: Manifest) -> None:
-    if sha256(file) != manifest.files[file.name]:
+    if known_sha256(file) != manifest.files[file.name]:
         raise InputError(f"its SHA-256 is not the one in {MANIFEST}", source=str(file))
 
 

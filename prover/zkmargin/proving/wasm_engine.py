@@ -1,16 +1,23 @@
-"""The WebAssembly engine of this process, with a cache of compiled code and limits on time and memory."""
+"""The WebAssembly engine of this process, with caches of compiled code and limits on time and memory.
+
+wasmtime has a cache of its own, which it reads in some 30 ms for a circuit of 32 000 constraints, because it hashes the
+module and inflates the code. So the code of the last circuits is also kept as it is.
+"""
 
 from __future__ import annotations
 
 import math
 import os
+import secrets
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
-from zkmargin.documents.files import private_cache
+from zkmargin.documents.files import private_cache, publish, write_private
+from zkmargin.documents.known_hashes import known_sha256
+from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 
 with needs_extra("prove"):
@@ -20,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["deadline", "engine", "store_limits"]
+__all__ = ["compiled_module", "deadline", "engine", "store_limits"]
 
 _TICK_SECONDS = 0.25
 _FIRST_PROCESS = os.getpid()
+_KEPT_MODULES = 16
 
 
 def engine() -> wasmtime.Engine:
@@ -37,6 +45,48 @@ def _engine_of(process: int) -> wasmtime.Engine:
     # The threads that compile do not survive a fork, and a child would wait for them forever.
     config.parallel_compilation = process == _FIRST_PROCESS
     return wasmtime.Engine(config)
+
+
+def compiled_module(path: Path) -> wasmtime.Module:
+    """Return the compiled module of a ``.wasm`` file.
+
+    Raises
+    ------
+    wasmtime.WasmtimeError
+        If the file is not a module.
+    OSError
+        If it cannot be read.
+    """
+    folder = private_cache("wasm")
+    kept = folder and folder / f"{known_sha256(path)}.code"
+    if kept:
+        # Code of another machine or version is refused, and compiled again. The file is mapped, which is safe: in this
+        # folder files are replaced and removed, never changed.
+        with suppress(OSError, wasmtime.WasmtimeError):
+            return wasmtime.Module.deserialize_file(engine(), str(kept))
+    content = path.read_bytes()
+    # wasmtime would also accept the text format.
+    if not content.startswith(b"\0asm"):
+        raise wasmtime.WasmtimeError("not in the binary format")
+    module = wasmtime.Module(engine(), content)
+    if kept:
+        # Code that cannot be kept is compiled again.
+        with suppress(OSError, InputError):
+            _keep(kept, bytes(module.serialize()))
+    return module
+
+
+def _keep(path: Path, code: bytes) -> None:
+    """Write a file atomically, since it is run unchecked, and remove those that were written long ago."""
+    draft = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        write_private(draft, code)
+        publish(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    found = sorted(path.parent.glob("*.code"), key=lambda one: one.stat().st_mtime_ns)
+    for old in found[:-_KEPT_MODULES]:
+        old.unlink(missing_ok=True)
 
 
 def store_limits(store: wasmtime.Store, max_memory: int) -> None:

@@ -7,7 +7,6 @@ and WebAssembly never calls Python. Each calculation has its own instance and me
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from zkmargin.exports import needs_extra
 from . import wtns
 from .bn254 import SCALAR_MODULUS
 from .inputs import Signal, flatten
-from .wasm_engine import deadline, engine, store_limits
+from .wasm_engine import compiled_module, deadline, engine, store_limits
 
 with needs_extra("prove"):
     import wasmtime
@@ -68,7 +67,10 @@ class WitnessCalculator:
         self._timeout, self._max_memory = timeout, max_memory
         if existing_file(wasm_path, "a witness calculator").stat().st_size > _MAX_WASM_BYTES:
             raise InputError("too large for a witness calculator", source=self._source)
-        circuit = _module(wasm_path.read_bytes(), self._source)
+        try:
+            circuit = compiled_module(wasm_path)
+        except wasmtime.WasmtimeError:
+            raise InputError("not a WebAssembly module", source=self._source) from None
         self._code = _Code(engine(), _helper("witness_runtime.wat"), circuit, _helper("witness_driver.wat"))
 
     def calculate(self, inputs: Mapping[str, Any]) -> bytes:
@@ -233,14 +235,6 @@ class _Calculation:
 
     def _read(self, size: int) -> bytes:
         return bytes(self._memory.read(self._store, _PAGE, _PAGE + size))
-
-
-def _module(content: bytes, source: str) -> wasmtime.Module:
-    # wasmtime would also accept the text format.
-    if content.startswith(b"\0asm"):
-        with suppress(wasmtime.WasmtimeError):
-            return wasmtime.Module(engine(), content)
-    raise InputError("not a WebAssembly module", source=source)
 
 
 def _helper(name: str) -> wasmtime.Module:

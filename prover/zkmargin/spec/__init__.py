@@ -1,6 +1,7 @@
 """The integer reference of the margin statement, against which circuits and library are tested.
 
-It uses no floats, no input or output, and imports nothing from the rest of the package. ``docs/statement.md``
+It uses no floats, no input or output, and imports nothing from the rest of the package
+but `zkmargin.exports`, which loads its names on first use. ``docs/statement.md``
 states the same in words, with the same step numbers:
 
 1. open the account: `account`;
@@ -24,131 +25,187 @@ of a list of them shows in `batch`.
 
 from __future__ import annotations
 
-from .account import (
-    EMPTY,
-    NO_AMOUNTS,
-    NO_KEY,
-    NO_ORDERS,
-    Account,
-    OrderFill,
-    Position,
-    TradingKey,
-    chunks,
-    commitment,
-    orders_hash,
-)
-from .batch import (
-    ACCOUNT_POWER,
-    BatchInputs,
-    Request,
-    Touched,
-    TradeBatch,
-    TradeSignals,
-    UpkeepBatch,
-    UpkeepSignals,
-    factor,
-    is_consistent,
-    request,
-    state_signals,
-    trade_batch,
-    trade_proof,
-    upkeep_batch,
-    upkeep_proof,
-)
-from .changes import (
-    CASH,
-    Change,
-    Credited,
-    Expired,
-    Filled,
-    Rekeyed,
-    advance,
-    follow,
-    pack_change,
-    pad,
-    seal,
-    settled_mark,
-    unpack_change,
-    unseal,
-)
-from .checks import SpecError
-from .claim import ClaimInputs, ClaimSignals, claim_inputs
-from .constants import FIELD
+from typing import TYPE_CHECKING
+
+from zkmargin.exports import lazy_exports
+
+# Functions with the names of their modules, which would hide them.
 from .digest import digest, horner
-from .disclosure import Disclosed, DisclosureInputs, DisclosureSignals, disclosure_inputs
-from .eddsa import Signature, check_key, check_signature, shared_point, sign, trading_key
-from .health import (
-    BLANK,
-    BLANK_COMMITMENT,
-    HealthInputs,
-    HealthShape,
-    HealthSignals,
-    check_account_health,
-    check_health,
-    filled_up,
-    health_signals,
-)
-from .lanes import Plan, Shape, one_lane_each, plan
-from .layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
-from .limits import NO_LIMIT, Limits, within_limits
-from .lookup import Rows, choose_rows, health_inputs
 from .margin import LaneRisk, Margin, equity, lane_risk, margin, requirement
-from .opening import account_of, opening_elements
-from .operations import (
-    Credit,
-    Expire,
-    Match,
-    OrderSide,
-    Quote,
-    Rekey,
-    Setting,
-    SheetSide,
-    Step,
-    Trade,
-    Upkeep,
-    find_slot,
-    trade,
-    upkeep,
-)
-from .orders import (
-    Entry,
-    Fill,
-    Holder,
-    Order,
-    Sheet,
-    Side,
-    check_entry,
-    fill_order,
-    fill_sheet,
-    order_message,
-    pack_entry,
-    pack_order,
-    pack_sheet,
-    sheet_message,
-    sheet_tree,
-    unpack_entry,
-    unpack_order,
-    unpack_sheet,
-)
 from .poseidon import Hasher, poseidon
-from .rounding import haircut_price_down, round_row
-from .snapshot import Snapshot, snapshot_root
-from .solvency import (
-    NO_SUMS,
-    SolvencyInputs,
-    SolvencySignals,
-    Sums,
-    account_sums,
-    first_level,
-    lots_value,
-    solvency_inputs,
-    sums_hash,
-    sums_signals,
-    upper_levels,
-)
-from .table import Row, Table, build_table, leaf, pack, unpack
-from .tree import Tree, build_tree, is_path
-from .witness import CircuitInputs, PublicSignals, circuit_inputs
+
+if TYPE_CHECKING:
+    from .account import (
+        EMPTY,
+        NO_AMOUNTS,
+        NO_KEY,
+        NO_ORDERS,
+        Account,
+        OrderFill,
+        Position,
+        TradingKey,
+        chunks,
+        commitment,
+        orders_hash,
+    )
+    from .batch import (
+        ACCOUNT_POWER,
+        BatchInputs,
+        Request,
+        Touched,
+        TradeBatch,
+        TradeSignals,
+        UpkeepBatch,
+        UpkeepSignals,
+        factor,
+        is_consistent,
+        request,
+        state_signals,
+        trade_batch,
+        trade_proof,
+        upkeep_batch,
+        upkeep_proof,
+    )
+    from .changes import (
+        CASH,
+        Change,
+        Credited,
+        Expired,
+        Filled,
+        Rekeyed,
+        advance,
+        follow,
+        pack_change,
+        pad,
+        seal,
+        settled_mark,
+        unpack_change,
+        unseal,
+    )
+    from .checks import SpecError
+    from .claim import ClaimInputs, ClaimSignals, claim_inputs
+    from .constants import FIELD
+    from .disclosure import Disclosed, DisclosureInputs, DisclosureSignals, disclosure_inputs
+    from .eddsa import Signature, check_key, check_signature, shared_point, sign, trading_key
+    from .health import (
+        BLANK,
+        BLANK_COMMITMENT,
+        HealthInputs,
+        HealthShape,
+        HealthSignals,
+        check_account_health,
+        check_health,
+        filled_up,
+        health_signals,
+    )
+    from .lanes import Plan, Shape, one_lane_each, plan
+    from .layout import LAYOUTS, STANDARD, WIDE, Layout, find_layout, smallest_layout
+    from .limits import NO_LIMIT, Limits, within_limits
+    from .lookup import Rows, choose_rows, health_inputs
+    from .opening import account_of, opening_elements
+    from .operations import (
+        Credit,
+        Expire,
+        Match,
+        OrderSide,
+        Quote,
+        Rekey,
+        Setting,
+        SheetSide,
+        Step,
+        Trade,
+        Upkeep,
+        find_slot,
+        trade,
+        upkeep,
+    )
+    from .orders import (
+        Entry,
+        Fill,
+        Holder,
+        Order,
+        Sheet,
+        Side,
+        check_entry,
+        fill_order,
+        fill_sheet,
+        order_message,
+        pack_entry,
+        pack_order,
+        pack_sheet,
+        sheet_message,
+        sheet_tree,
+        unpack_entry,
+        unpack_order,
+        unpack_sheet,
+    )
+    from .rounding import haircut_price_down, round_row
+    from .snapshot import Snapshot, snapshot_root
+    from .solvency import (
+        NO_SUMS,
+        SolvencyInputs,
+        SolvencySignals,
+        Sums,
+        account_sums,
+        first_level,
+        lots_value,
+        solvency_inputs,
+        sums_hash,
+        sums_signals,
+        upper_levels,
+    )
+    from .table import Row, Table, build_table, leaf, pack, unpack
+    from .tree import Tree, build_tree, is_path
+    from .witness import CircuitInputs, PublicSignals, circuit_inputs
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        account=(
+            "EMPTY NO_AMOUNTS NO_KEY NO_ORDERS Account OrderFill Position TradingKey chunks "
+            "commitment orders_hash"
+        ),
+        batch=(
+            "ACCOUNT_POWER BatchInputs Request Touched TradeBatch TradeSignals UpkeepBatch "
+            "UpkeepSignals factor is_consistent request state_signals trade_batch trade_proof "
+            "upkeep_batch upkeep_proof"
+        ),
+        changes=(
+            "CASH Change Credited Expired Filled Rekeyed advance follow pack_change pad seal "
+            "settled_mark unpack_change unseal"
+        ),
+        checks="SpecError",
+        claim="ClaimInputs ClaimSignals claim_inputs",
+        constants="FIELD",
+        disclosure="Disclosed DisclosureInputs DisclosureSignals disclosure_inputs",
+        eddsa="Signature check_key check_signature shared_point sign trading_key",
+        health=(
+            "BLANK BLANK_COMMITMENT HealthInputs HealthShape HealthSignals check_account_health "
+            "check_health filled_up health_signals"
+        ),
+        lanes="Plan Shape one_lane_each plan",
+        layout="LAYOUTS STANDARD WIDE Layout find_layout smallest_layout",
+        limits="NO_LIMIT Limits within_limits",
+        lookup="Rows choose_rows health_inputs",
+        opening="account_of opening_elements",
+        operations=(
+            "Credit Expire Match OrderSide Quote Rekey Setting SheetSide Step Trade Upkeep "
+            "find_slot trade upkeep"
+        ),
+        orders=(
+            "Entry Fill Holder Order Sheet Side check_entry fill_order fill_sheet order_message "
+            "pack_entry pack_order pack_sheet sheet_message sheet_tree unpack_entry unpack_order "
+            "unpack_sheet"
+        ),
+        rounding="haircut_price_down round_row",
+        snapshot="Snapshot snapshot_root",
+        solvency=(
+            "NO_SUMS SolvencyInputs SolvencySignals Sums account_sums first_level lots_value "
+            "solvency_inputs sums_hash sums_signals upper_levels"
+        ),
+        table="Row Table build_table leaf pack unpack",
+        tree="Tree build_tree is_path",
+        witness="CircuitInputs PublicSignals circuit_inputs",
+    )
 
 __all__ = [
     "ACCOUNT_POWER",

@@ -157,10 +157,7 @@ pub struct Weights(Vec<Fr>);
 
 impl Weights {
     pub fn random(count: usize) -> Result<Self> {
-        let mut bytes = vec![0u8; 16 * count];
-        secret::fill(&mut bytes)?;
-        let weight = |chunk: &[u8]| Fr::from(u128::from_le_bytes(chunk.try_into().expect("16 bytes")));
-        Ok(Weights(bytes.chunks_exact(16).map(weight).collect()))
+        secret::random_weights(count).map(Weights)
     }
 
     pub fn sum<C: Endomorphism>(&self, points: &[Affine<C>]) -> Projective<C> {

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::ptau::{section, Ptau};
 use crate::affine::{Lists, Point};
-use crate::binfile::Sections;
+use crate::binfile::{Input, Sections};
 use crate::encoding::{push_uncompressed, FileCurve, FIELD_BYTES};
 use crate::error::{Result, Source};
 use crate::zkey::ProvingKey;
@@ -25,8 +25,8 @@ pub type Hash = [u8; 64];
 const BLOCK: usize = 1 << 14;
 
 /// Returns the hash that a key names, without any check.
-pub fn stated(bytes: &[u8], source: Source) -> Result<Hash> {
-    let sections = Sections::parse(bytes, b"zkey", 1, source)?;
+pub fn stated<'a>(input: impl Into<Input<'a>>, source: Source<'a>) -> Result<Hash> {
+    let sections = Sections::parse(input, b"zkey", 1, source)?;
     let mut section = sections.cursor(crate::zkey::section::CONTRIBUTIONS)?;
     Ok(section.take(64)?.try_into().expect("64 bytes"))
 }

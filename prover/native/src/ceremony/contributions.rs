@@ -13,7 +13,7 @@ use super::keypair::{beacon_stream, same_ratio, secret_stream, Hash};
 use super::labels::{Kind, Label};
 use super::multiply::multiply_each;
 use super::transcript::Transcript;
-use crate::binfile::{read_file, refuse_same_file, Sections, Writer};
+use crate::binfile::{open_file, read_file, refuse_same_file, Input, Sections, Writer};
 use crate::encoding::points_bytes;
 use crate::error::{Result, Source};
 use crate::setup::Progress;
@@ -38,20 +38,16 @@ struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    fn parse(bytes: &'a [u8], source: Source<'a>) -> Result<Self> {
-        let sections = Sections::parse(bytes, b"zkey", 1, source)?;
+    fn parse(input: impl Into<Input<'a>>, source: Source<'a>) -> Result<Self> {
+        let sections = Sections::parse(input, b"zkey", 1, source)?;
         Ok(Key { header: Header::parse(&sections)?, transcript: Transcript::parse(&sections)?, sections })
     }
 
     /// Returns the points of C, then those of H, all on the curve, which is the group.
     fn divided_points(&self) -> Result<Vec<G1Affine>> {
-        let mut out = points::<g1::Config>(&self.sections, section::C, self.private_count())?;
+        let mut out = points::<g1::Config>(&self.sections, section::C, self.header.n_private())?;
         out.extend(points::<g1::Config>(&self.sections, section::H, self.header.domain_size)?);
         Ok(out)
-    }
-
-    fn private_count(&self) -> usize {
-        self.header.n_variables - self.header.n_public - 1
     }
 }
 
@@ -102,12 +98,12 @@ fn apply(
 
 /// Writes a key with other points of C and H, atomically.
 fn write(key: &Key, divided_points: &[G1Affine], out: &Path) -> Result<()> {
-    let (c, h) = divided_points.split_at(key.private_count());
+    let (c, h) = divided_points.split_at(key.header.n_private());
     let mut writer = Writer::create(out, b"zkey", 1, 10)?;
     writer.section(section::PROTOCOL, &GROTH16.to_le_bytes())?;
     writer.section(section::HEADER, &key.header.bytes())?;
     for (id, _) in UNCHANGED {
-        writer.section(id, key.sections.bytes(id)?)?;
+        writer.section(id, &key.sections.bytes(id)?)?;
     }
     writer.section(section::C, &points_bytes(c))?;
     writer.section(section::H, &points_bytes(h))?;
@@ -117,15 +113,15 @@ fn write(key: &Key, divided_points: &[G1Affine], out: &Path) -> Result<()> {
 
 /// Returns the contributions that a key lists, unchecked.
 pub fn contributions(zkey: &Path) -> Result<Transcript> {
-    let (bytes, name) = read_file(zkey)?;
-    Transcript::parse(&Sections::parse(&bytes, b"zkey", 1, Source(&name))?)
+    let (file, name) = open_file(zkey)?;
+    Transcript::parse(&Sections::parse(&file, b"zkey", 1, Source(&name))?)
 }
 
 /// Checks the contributions of a key, and that they lead to its delta. Whether C and H are divided by this delta, and
 /// whether the key is one of the circuit, is for other checks.
 pub fn check_contributions(zkey: &Path, progress: Progress) -> Result<Transcript> {
-    let (bytes, name) = read_file(zkey)?;
-    let key = Key::parse(&bytes, Source(&name))?;
+    let (file, name) = open_file(zkey)?;
+    let key = Key::parse(&file, Source(&name))?;
     key.transcript.check(&key.header, Source(&name), progress)?;
     Ok(key.transcript)
 }

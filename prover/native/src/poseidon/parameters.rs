@@ -27,9 +27,9 @@ pub struct Parameters {
     full: Vec<Vec<Fr>>,
     matrix: Matrix,
     sparse: Vec<SparseRound>,
-    /// The remaining constants of the partial rounds; `block` is the remaining matrix, a power of B.
-    rest: Vec<Fr>,
+    /// The matrix that remains of the partial rounds, a power of B, and the constants that remain after it.
     block: Matrix,
+    rest: Vec<Fr>,
 }
 
 struct SparseRound {
@@ -66,30 +66,30 @@ impl Parameters {
         let inverse = invert(&block);
 
         let mut sparse = Vec::new();
-        let (mut power, mut inverse_power) = (identity(width - 1), identity(width - 1));
-        let mut first_row = matrix[0][1..].to_vec();
+        let (first_row, turned) = (matrix[0][1..].to_vec(), transposed(&block));
+        let mut row = first_row.clone();
         let mut column: Vec<Fr> = matrix[1..].iter().map(|row| row[0]).collect();
-        let mut carry = vec![Fr::ZERO; width];
-        for constants in partial {
-            let moved = times(&inverse_power, &constants[1..]);
-            carry[1..].iter_mut().zip(moved).for_each(|(c, k)| *c += k);
+        // What the constants of earlier rounds have become: of the first element, and of the others.
+        let (mut carry, mut others) = (Fr::ZERO, vec![Fr::ZERO; width - 1]);
+        for constants in &partial {
             column = times(&inverse, &column);
-            let row = [&matrix[0][..1], &first_row].concat();
-            sparse.push(SparseRound { constant: carry[0] + constants[0], row, column: column.clone() });
-            carry[0] = dot(&first_row, &carry[1..]);
-            first_row = times(&transposed(&block), &first_row);
-            power = product(&power, &block);
-            inverse_power = product(&inverse_power, &inverse);
+            let constant = carry + constants[0];
+            sparse.push(SparseRound { constant, row: [&matrix[0][..1], &row].concat(), column: column.clone() });
+            others.iter_mut().zip(&constants[1..]).for_each(|(sum, constant)| *sum += constant);
+            carry = dot(&first_row, &others);
+            others = times(&block, &others);
+            row = times(&turned, &row);
         }
-        Parameters { full, matrix, sparse, rest: carry, block: power }
+        let rest = [&[carry], &others[..]].concat();
+        Parameters { full, block: power(&block, partial.len()), matrix, sparse, rest }
     }
 
     pub fn permute(&self, state: &mut [Fr]) {
         let (before, after) = self.full.split_at(FULL_ROUNDS / 2);
         before.iter().for_each(|constants| self.full_round(state, constants));
         self.sparse.iter().for_each(|round| round.apply(state));
-        state.iter_mut().zip(&self.rest).for_each(|(s, c)| *s += c);
         multiply(&self.block, &mut state[1..]);
+        state.iter_mut().zip(&self.rest).for_each(|(s, c)| *s += c);
         after.iter().for_each(|constants| self.full_round(state, constants));
     }
 
@@ -112,8 +112,14 @@ fn fifth_power(x: Fr) -> Fr {
     x * x.square().square()
 }
 
+/// Four products are reduced at once. If one side is longer, the rest of it is not used.
 fn dot(a: &[Fr], b: &[Fr]) -> Fr {
-    a.iter().zip(b).fold(Fr::ZERO, |sum, (a, b)| sum + *a * b)
+    let length = a.len().min(b.len());
+    let (a, b) = (a[..length].chunks_exact(4), b[..length].chunks_exact(4));
+    let last = a.remainder().iter().zip(b.remainder()).fold(Fr::ZERO, |sum, (a, b)| sum + *a * b);
+    a.zip(b).fold(last, |sum, (a, b)| {
+        sum + Fr::sum_of_products::<4>(a.try_into().expect("four"), b.try_into().expect("four"))
+    })
 }
 
 /// state = matrix * state, without an allocation.
@@ -134,6 +140,18 @@ fn transposed(matrix: &Matrix) -> Matrix {
 fn product(a: &Matrix, b: &Matrix) -> Matrix {
     let columns = transposed(b);
     a.iter().map(|row| times(&columns, row)).collect()
+}
+
+fn power(matrix: &Matrix, exponent: usize) -> Matrix {
+    let bits = (0..usize::BITS).rev().map(|bit| exponent >> bit & 1 == 1);
+    bits.skip_while(|bit| !bit).fold(identity(matrix.len()), |power, bit| {
+        let square = product(&power, &power);
+        if bit {
+            product(&square, matrix)
+        } else {
+            square
+        }
+    })
 }
 
 fn identity(n: usize) -> Matrix {

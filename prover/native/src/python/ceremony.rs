@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use super::threads::compute;
 use super::with_progress;
-use crate::binfile::read_file;
+use crate::binfile::{open_file, read_file};
 use crate::ceremony::ptau::Ptau;
 use crate::ceremony::{check, circuit_hash as hashes, initial};
 use crate::error::Source;
@@ -48,8 +48,8 @@ fn check_key(
 #[pyfunction]
 fn circuit_hash(py: Python<'_>, zkey: PathBuf) -> PyResult<String> {
     let hash = compute(py, || {
-        let (bytes, name) = read_file(&zkey)?;
-        hashes::stated(&bytes, Source(&name))
+        let (file, name) = open_file(&zkey)?;
+        hashes::stated(&file, Source(&name))
     })?;
     Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }

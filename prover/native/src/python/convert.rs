@@ -79,21 +79,41 @@ pub fn int_list(py: Python<'_>, values: &[Fr]) -> PyResult<Py<PyList>> {
     Ok(PyList::new(py, ints)?.unbind())
 }
 
-/// public.json; None if a signal is not a canonical value below r, so no key accepts it.
-pub struct JsonPublic(pub Option<Vec<Fr>>);
+/// public.json, not yet parsed.
+pub struct JsonPublic(Vec<String>);
+
+impl JsonPublic {
+    /// Returns None if a signal is not a canonical value below r, so no key accepts it.
+    pub fn scalars(&self) -> Option<Vec<Fr>> {
+        self.0.iter().map(|signal| decimal(signal, Source("public signals")).ok()).collect()
+    }
+}
 
 impl<'py> FromPyObject<'_, 'py> for JsonPublic {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let signals: Vec<String> =
+        let signals =
             object.extract().map_err(|_| FormatError::new_err("public signals: not a list of decimal strings"))?;
-        Ok(JsonPublic(signals.iter().map(|signal| decimal(signal, Source("public signals")).ok()).collect()))
+        Ok(JsonPublic(signals))
     }
 }
 
-/// proof.json; None if a point is not canonical, on its curve and in its subgroup.
-pub struct JsonProof(pub Option<Proof>);
+/// proof.json, not yet parsed.
+pub struct JsonProof {
+    a: Rows,
+    b: Rows,
+    c: Rows,
+}
+
+impl JsonProof {
+    /// Returns None if a point is not canonical, on its curve and in its subgroup.
+    pub fn points(&self) -> Option<Proof> {
+        let source = Source("proof");
+        let (a, c) = (g1_from_rows(&self.a, source).ok()?, g1_from_rows(&self.c, source).ok()?);
+        Some(Proof { a, b: g2_from_rows(&self.b, source).ok()?, c })
+    }
+}
 
 impl<'py> FromPyObject<'_, 'py> for JsonProof {
     type Error = PyErr;
@@ -101,16 +121,8 @@ impl<'py> FromPyObject<'_, 'py> for JsonProof {
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let object = object.cast::<PyDict>().map_err(|_| FormatError::new_err("proof: not a JSON object"))?;
         check_kind(&object, "proof")?;
-        let (a, b, c) = (
-            g1_field(&object, "proof", "pi_a")?,
-            g2_field(&object, "proof", "pi_b")?,
-            g1_field(&object, "proof", "pi_c")?,
-        );
-        let parse = || -> Result<Proof> {
-            let source = Source("proof");
-            Ok(Proof { a: g1_from_rows(&a, source)?, b: g2_from_rows(&b, source)?, c: g1_from_rows(&c, source)? })
-        };
-        Ok(JsonProof(parse().ok()))
+        let a = g1_field(&object, "proof", "pi_a")?;
+        Ok(JsonProof { a, b: g2_field(&object, "proof", "pi_b")?, c: g1_field(&object, "proof", "pi_c")? })
     }
 }
 

@@ -12,10 +12,12 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use rayon::prelude::*;
 
 use self::convert::{int_from_scalar, scalars_from_ints, Bytes, JsonProof, JsonPublic};
 use self::threads::compute;
-use crate::binfile::read_file;
+use crate::batch::{self, Claim};
+use crate::binfile::{open_file, read_file};
 use crate::encoding::to_decimal;
 use crate::error::{Error, Result, Source};
 use crate::setup::Progress;
@@ -90,8 +92,8 @@ fn with_progress<T: Send>(
 #[pyfunction]
 fn verification_key(py: Python<'_>, zkey: PathBuf) -> PyResult<Py<PyDict>> {
     let key = compute(py, || {
-        let (bytes, name) = read_file(&zkey)?;
-        zkeys::read_verifying_key(&bytes, Source(&name))
+        let (file, name) = open_file(&zkey)?;
+        zkeys::read_verifying_key(&file, Source(&name))
     })?;
     convert::verifying_key_to_json(py, &key)
 }
@@ -105,8 +107,8 @@ impl Prover {
     #[new]
     fn new(py: Python<'_>, zkey: PathBuf) -> PyResult<Self> {
         let prover = compute(py, || {
-            let (bytes, name) = read_file(&zkey)?;
-            prove::Prover::parse(&bytes, Source(&name))
+            let (file, name) = open_file(&zkey)?;
+            prove::Prover::parse(&file, Source(&name))
         })?;
         Ok(Prover(prover))
     }
@@ -158,26 +160,26 @@ impl VerifyingKey {
 
     /// Returns whether the proof is valid. Raises FormatError only if an argument does not have the right shape.
     fn verify(&self, py: Python<'_>, public: JsonPublic, proof: JsonProof) -> PyResult<bool> {
-        match (public.0, proof.0) {
-            (Some(public), Some(proof)) => compute(py, || Ok(self.0.verify(&public, &proof))),
-            _ => Ok(false),
-        }
+        compute(py, || {
+            let parsed = public.scalars().zip(proof.points());
+            Ok(parsed.is_some_and(|(public, proof)| self.0.verify(&public, &proof)))
+        })
     }
 }
 
 /// Returns whether all proofs of a batch, each under a key of its own, are valid, by one equation.
 #[pyfunction]
 fn verify_batch(py: Python<'_>, claims: Vec<(Py<VerifyingKey>, JsonPublic, JsonProof)>) -> PyResult<bool> {
-    let claims: Option<Vec<_>> = claims
-        .iter()
-        .map(|(key, public, proof)| {
-            Some(verification::Claim { key: &key.get().0, public: public.0.clone()?, proof: proof.0? })
-        })
-        .collect();
-    match claims {
-        Some(claims) => compute(py, || verification::verify_batch(&claims)),
-        None => Ok(false),
-    }
+    let keys: Vec<_> = claims.iter().map(|(key, ..)| &key.get().0).collect();
+    compute(py, || {
+        let claim = |(key, (_, public, proof)): (_, &(_, JsonPublic, JsonProof))| {
+            Some(Claim { key, public: public.scalars()?, proof: proof.points()? })
+        };
+        match keys.into_par_iter().zip(&claims).map(claim).collect::<Option<Vec<_>>>() {
+            Some(claims) => batch::verify_batch(&claims),
+            None => Ok(false),
+        }
+    })
 }
 
 /// Checks a witness against all constraints of a circuit.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,14 @@ class NativeBackend(CheckedBackend):
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", source=str(zkey)) from None
         return Proof.from_json(proof, self.name), public_from_json(public, self.name)
+
+    def load(self, zkey: Path) -> None:
+        """Parse a key that proofs will be made with, while the caller calculates a witness.
+
+        An error is left to `prove`, which parses the key again.
+        """
+        with suppress(ValueError, OSError):
+            self._prover(zkey)
 
     def _prover(self, zkey: Path) -> Any:
         """Return the parsed key; a changed file is parsed again."""
