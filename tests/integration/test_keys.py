@@ -386,7 +386,7 @@ def zkey_point(point):
         ({"kind": "ceremony"}, "kind"),
         ({"files": {}}, "files"),
         ({"files": dict.fromkeys(file_names("multiplier"), "0" * 63)}, "files.multiplier.r1cs"),
-        ({"files": dict.fromkeys(file_names("multiplier"), 1)}, "files"),
+        ({"files": dict.fromkeys(file_names("multiplier"), 1)}, "files.multiplier.r1cs"),
         ({"tools": []}, "tools"),
         ({"created": 1}, "created"),
         ({"other": 1}, "other"),

@@ -1,8 +1,7 @@
 """The integer reference of the margin statement, against which circuits and library are tested.
 
-It uses no floats, no input or output, and imports nothing from the rest of the package
-but `zkmargin.exports`, which loads its names on first use. ``docs/statement.md``
-states the same in words, with the same step numbers:
+It uses no floats, no input or output, and imports nothing from the rest of the package but `zkmargin.exports`, which
+loads its names on first use. ``docs/statement.md`` states the same in words, with the same step numbers:
 
 1. open the account: `account`;
 2. authenticate rows, lanes and snapshot: `table`, `tree`, `snapshot`;
