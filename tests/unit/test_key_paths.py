@@ -37,6 +37,7 @@ from zkmargin.settlement.administration.demo_chain import DemoTokens
 from zkmargin.settlement.deploy.journal import Begun
 from zkmargin.settlement.deploy.settings import MarketSettings
 from zkmargin.spec.eddsa import trading_key
+from zkmargin.venues import import_deribit
 from zkmargin.venues.plain_csv import import_csv
 from zkmargin.venues.positions import PositionFormat, read_positions
 
@@ -323,6 +324,32 @@ def test_a_wrong_value_of_positions_is_refused_with_its_key_path(tmp_path, form)
             found = refusal(partial(read_positions, form=PositionFormat(form)), path)
             assert found is not None, (key, wrong)
             assert (found.source, found.key) == (str(path), f"[1].{key}"), wrong
+
+
+ANSWER = {
+    "instrument_name": "ETH-27MAR26-3000-C",
+    "quote_currency": "ETH",
+    "mark_price": 0.05,
+    "mark_iv": 60,
+    "underlying_price": 2500,
+    "estimated_delivery_price": 2490,
+    "bid_price": 0.04,
+    "ask_price": 0.06,
+    "creation_timestamp": 1_772_442_001_000,
+}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_wrong_value_of_a_venues_answer_is_refused_with_its_key_path(tmp_path, whole):
+    path, other = tmp_path / "answer.json", {**ANSWER, "instrument_name": "ETH-27MAR26-3000-P"}
+    for key in ANSWER:
+        # Deribit's prices do not depend on the name of the currency.
+        for wrong in (["x"], {"x": 1}, *(() if key == "quote_currency" else ("x y",))):
+            rows = [other, {**ANSWER, key: wrong}]
+            path.write_text(json.dumps({"result": rows} if whole else rows))
+            error = refusal(import_deribit, path)
+            assert error is not None, (key, wrong)
+            assert (error.source, error.key) == (str(path), f"{'result' if whole else ''}[1].{key}"), wrong
 
 
 CSV = {
