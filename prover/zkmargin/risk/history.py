@@ -21,7 +21,7 @@ from .history_columns import FORMATS, KLINES, NULL, TITLE, parse_day
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["History", "gaps_between", "load_history"]
+__all__ = ["History", "gaps_between", "load_history", "read_text"]
 
 _MAX_BYTES = 16 << 20
 _MAX_SHIFT = 366
@@ -122,7 +122,7 @@ def load_history(
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
     """Yield line, day and close of each row."""
-    reader = csv.reader(io.StringIO(_read(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
         header = next(reader, [])
         if len(header) == 1 and TITLE.fullmatch(header[0]):
@@ -140,7 +140,14 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
         raise InputError(f"not CSV: {error}", source=str(path), key=f"line {reader.line_num}") from None
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a text file of a bounded size.
+
+    Raises
+    ------
+    InputError
+        With the file, if it cannot be read, is too large or is not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)

@@ -16,7 +16,7 @@ from zkmargin.errors import InputError
 from zkmargin.exports import needs_extra
 from zkmargin.venue_data.instruments import NAME
 
-from .history import History
+from .history import History, read_text
 from .volatility_backtest import VolatilityMoves
 
 with needs_extra("risk"):
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["VolatilityHistory", "load_volatilities"]
 
-_MAX_BYTES = 16 << 20
 _INDEX_TENOR = 30
 """The tenor of a volatility index, such as Deribit's DVOL (30 days, insights.deribit.com/exchange-updates/dvol-deribit-
 implied-volatility-index)."""
@@ -138,7 +137,7 @@ def load_volatilities(path: str | Path, *, name: str | None = None, shift_days: 
 
 def _rows(path: Path) -> Iterator[tuple[str, date, dict[int, float]]]:
     """Yield the place, the day and the volatilities in percent of each row."""
-    reader = csv.reader(io.StringIO(_read(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
         header = [one.strip().lower() for one in next(reader, [])]
         tenors = _tenors(header, path)
@@ -180,16 +179,3 @@ def _value(text: str, path: Path, key: str) -> float:
     if not _NUMBER.fullmatch(text.strip()) or float(text) == 0:
         raise InputError("expected a positive number such as 55.2", source=str(path), key=key)
     return float(text)
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise InputError(f"larger than {_MAX_BYTES} bytes", source=str(path))
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 at byte {error.start}", source=str(path)) from None
