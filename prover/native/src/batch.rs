@@ -9,12 +9,13 @@ use ark_ff::{AdditiveGroup, PrimeField};
 use rayon::prelude::*;
 
 use crate::ceremony::multiply::multiply_each;
+use crate::ceremony::subgroup::each_inside;
 use crate::error::{Error, Result};
 use crate::msm::Bases;
 use crate::secret::random_weights;
 use crate::verify::{has_zero, Proof, VerifyingKey};
 
-/// The number of points that one task multiplies or pairs.
+/// The number of points that one task pairs, and the least number that one task multiplies.
 const CHUNK: usize = 64;
 
 /// The least number of points whose sum is faster as a whole than point by point.
@@ -34,6 +35,8 @@ pub struct Claim<'a> {
 /// of at most 2^-128. The powers are fresh randomness of the operating system, which nobody knows when the proofs are
 /// made; a hash would have to cover every key, signal and point, and could be tried out. Pairings with the same point
 /// of a key (beta, gamma or delta) are merged. Which proof is invalid, the equation does not say.
+///
+/// Points B need only be on their curve: whether they are in the subgroup is checked here, for many at once.
 pub fn verify_batch(claims: &[Claim]) -> Result<bool> {
     if claims.is_empty() {
         return Err(Error::Value("a batch has at least one proof".into()));
@@ -41,12 +44,16 @@ pub fn verify_batch(claims: &[Claim]) -> Result<bool> {
     if claims.iter().any(|claim| claim.public.len() != claim.key.n_public() || has_zero(&claim.proof)) {
         return Ok(false);
     }
+    let b: Vec<G2Affine> = claims.iter().map(|claim| claim.proof.b).collect();
+    if !each_inside(&b)? {
+        return Ok(false);
+    }
     let powers = random_weights(claims.len())?;
     let (a, merged) = rayon::join(|| multiplied(claims, &powers), || merged(claims, &powers));
     let (points, totals): (Vec<_>, Vec<_>) = merged.into_iter().unzip();
     let g1: Vec<G1Affine> = a.into_iter().chain(G1Projective::normalize_batch(&totals)).collect();
-    let g2: Vec<G2Affine> = claims.iter().map(|claim| claim.proof.b).chain(points).collect();
-    // Each task prepares its points of G2, which takes as long as the loop itself.
+    let g2: Vec<G2Affine> = b.into_iter().chain(points).collect();
+    // arkworks prepares all points of G2 in one thread if it is given all of them.
     let loops = g1.par_chunks(CHUNK).zip(g2.par_chunks(CHUNK)).map(|(a, b)| Bn254::multi_miller_loop(a, b).0);
     let product = MillerLoopOutput(loops.product());
     Ok(Bn254::final_exponentiation(product) == Some(PairingOutput::ZERO))
@@ -55,8 +62,10 @@ pub fn verify_batch(claims: &[Claim]) -> Result<bool> {
 /// Returns A of each proof times its power.
 fn multiplied(claims: &[Claim], powers: &[Fr]) -> Vec<G1Affine> {
     let a: Vec<G1Affine> = claims.iter().map(|claim| claim.proof.a).collect();
-    let chunks: Vec<_> = a.par_chunks(CHUNK).zip(powers.par_chunks(CHUNK)).map(|(a, k)| multiply_each(a, k)).collect();
-    chunks.concat()
+    // The points of a task share inversions.
+    let size = a.len().div_ceil(rayon::current_num_threads()).max(CHUNK);
+    let products: Vec<_> = a.par_chunks(size).zip(powers.par_chunks(size)).map(|(a, k)| multiply_each(a, k)).collect();
+    products.concat()
 }
 
 /// Returns the keys' points beta, gamma and delta, each distinct one once, with the point of G1 it is paired with.

@@ -200,11 +200,18 @@ pub fn g1_from_rows(rows: &Rows, source: Source) -> Result<G1Affine> {
 }
 
 pub fn g2_from_rows(rows: &Rows, source: Source) -> Result<G2Affine> {
+    let point = g2_of_curve_from_rows(rows, source)?;
+    source.ensure(point.is_in_correct_subgroup_assuming_on_curve(), || "the point is not in the subgroup".into())?;
+    Ok(point)
+}
+
+/// Reads a point of G2's curve, perhaps outside of the subgroup.
+pub fn g2_of_curve_from_rows(rows: &Rows, source: Source) -> Result<G2Affine> {
     let x = |i: usize| Ok(Fq2::new(decimal(&rows[i][0], source)?, decimal(&rows[i][1], source)?));
     from_rows(rows, 2, source, || Ok((x(0)?, x(1)?)))
 }
 
-/// Reads a point, which must be on the curve and in the subgroup of order r.
+/// Reads a point, which must be on the curve. On G1's curve all points are in the group.
 fn from_rows<C: FileCurve>(
     rows: &Rows,
     width: usize,
@@ -226,6 +233,5 @@ fn from_rows<C: FileCurve>(
     }
     let point = Affine::<C>::new_unchecked(x, y);
     source.ensure(point.is_on_curve(), || "the point is not on the curve".into())?;
-    source.ensure(point.is_in_correct_subgroup_assuming_on_curve(), || "the point is not in the subgroup".into())?;
     Ok(point)
 }

@@ -2,7 +2,7 @@
 
 mod tiny;
 
-use ark_bn254::{Fr, G1Affine, G2Affine};
+use ark_bn254::{Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use zkmargin_native::batch::{verify_batch, Claim};
 use zkmargin_native::error::{Error, Source};
@@ -81,6 +81,9 @@ fn one_wrong_proof_among_many_of_two_keys_is_found() {
         .collect();
     assert!(holds(&good));
     let wrong_signal = [Fr::from(7)];
+    // Of G2's curve, but outside of the subgroup.
+    let outside = (1..).find_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true)).expect("a point");
+    assert!(!outside.is_in_correct_subgroup_assuming_on_curve());
     for place in [0, 63, 64, 130, 149] {
         let (key, public, proof) = good[place];
         let other = &provers[usize::from(std::ptr::eq(key, &provers[0].verifying_key))].verifying_key;
@@ -90,6 +93,7 @@ fn one_wrong_proof_among_many_of_two_keys_is_found() {
             (other, public, proof),
             (key, public, Proof { a: shifted(proof.a), ..proof }),
             (key, public, Proof { b: -proof.b, ..proof }),
+            (key, public, Proof { b: outside, ..proof }),
             (key, public, Proof { c: shifted(proof.c), ..proof }),
         ] {
             let mut claims = good.clone();

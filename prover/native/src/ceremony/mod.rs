@@ -14,5 +14,5 @@ pub mod multiply;
 pub mod phase1;
 pub mod ptau;
 mod sparse;
-mod subgroup;
+pub mod subgroup;
 pub mod transcript;

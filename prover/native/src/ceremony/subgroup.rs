@@ -17,6 +17,17 @@ use crate::secret;
 const SUMS: usize = 16;
 const WEIGHT_BITS: usize = 8;
 
+/// The least number of points that sums check faster than one multiplication for each point.
+const MANY: usize = 128;
+
+/// Returns whether all points, which must be on the curve, are in the subgroup; fast for few points too.
+pub fn each_inside(points: &[G2Affine]) -> Result<bool> {
+    if points.len() >= MANY {
+        return all_inside(points);
+    }
+    Ok(points.par_iter().all(|point| point.is_in_correct_subgroup_assuming_on_curve()))
+}
+
 /// Returns whether all points, which must be on the curve, are in the subgroup.
 pub fn all_inside(points: &[G2Affine]) -> Result<bool> {
     let finite: Vec<_> = points.iter().filter(|point| !point.is_zero()).map(Point::of).collect();
@@ -71,6 +82,19 @@ mod tests {
             points[18] = -wrong;
             assert!(!all_inside(&points).expect("randomness"));
             points[18] = points[19];
+        }
+    }
+    #[test]
+    fn each_of_few_points_and_of_many_is_inside() {
+        let (generator, (_, smallest)) = (G2Affine::generator(), outside());
+        for count in [0, 1, MANY - 1, MANY] {
+            let mut points = vec![generator; count];
+            assert!(each_inside(&points).expect("randomness"));
+            for place in [0, count / 2, count.saturating_sub(1)].into_iter().filter(|place| *place < count) {
+                points[place] = smallest;
+                assert!(!each_inside(&points).expect("randomness"), "place {place} of {count}");
+                points[place] = generator;
+            }
         }
     }
 }

@@ -15,7 +15,9 @@ use super::FormatError;
 use crate::babyjub::Coordinates;
 use crate::binfile::read_file;
 use crate::eddsa::Signature;
-use crate::encoding::{decimal, g1_from_rows, g1_rows, g2_from_rows, g2_rows, limbs, to_decimal, Rows, FIELD_BYTES};
+use crate::encoding::{
+    decimal, g1_from_rows, g1_rows, g2_from_rows, g2_of_curve_from_rows, g2_rows, limbs, to_decimal, Rows, FIELD_BYTES,
+};
 use crate::error::{Result, Source};
 use crate::verify::{Proof, VerifyingKey};
 
@@ -109,9 +111,14 @@ pub struct JsonProof {
 impl JsonProof {
     /// Returns None if a point is not canonical, on its curve and in its subgroup.
     pub fn points(&self) -> Option<Proof> {
+        self.points_of_curves().filter(|proof| proof.b.is_in_correct_subgroup_assuming_on_curve())
+    }
+
+    /// Returns None if a point is not canonical and on its curve; B may be outside of the subgroup.
+    pub fn points_of_curves(&self) -> Option<Proof> {
         let source = Source("proof");
         let (a, c) = (g1_from_rows(&self.a, source).ok()?, g1_from_rows(&self.c, source).ok()?);
-        Some(Proof { a, b: g2_from_rows(&self.b, source).ok()?, c })
+        Some(Proof { a, b: g2_of_curve_from_rows(&self.b, source).ok()?, c })
     }
 }
 

@@ -173,7 +173,7 @@ fn verify_batch(py: Python<'_>, claims: Vec<(Py<VerifyingKey>, JsonPublic, JsonP
     let keys: Vec<_> = claims.iter().map(|(key, ..)| &key.get().0).collect();
     compute(py, || {
         let claim = |(key, (_, public, proof)): (_, &(_, JsonPublic, JsonProof))| {
-            Some(Claim { key, public: public.scalars()?, proof: proof.points()? })
+            Some(Claim { key, public: public.scalars()?, proof: proof.points_of_curves()? })
         };
         match keys.into_par_iter().zip(&claims).map(claim).collect::<Option<Vec<_>>>() {
             Some(claims) => batch::verify_batch(&claims),
