@@ -45,13 +45,17 @@ with pytest.MonkeyPatch.context() as patch:
 
 WORKERS = """
 import os, time
-from zkmargin.proofs.process_pool import process_pool
+from zkmargin.proofs.process_pool import run_tasks
+
+def own_number(task):
+    if task > 1:
+        time.sleep(600)
+    return os.getpid()
 
 if __name__ == "__main__":
-    with process_pool(2) as pool:
-        running = [pool.submit(os.getpid) for _ in range(2)]
-        print(*{one.result() for one in running}, flush=True)
-        time.sleep(600)
+    done = run_tasks(own_number, range(4), workers=2)
+    print(*{next(done).value() for _ in range(2)}, flush=True)
+    time.sleep(600)
 """
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from zkmargin.errors import InputError, ToolchainError
 from zkmargin.proofs.circuit_keys import build_circuit
 from zkmargin.proofs.circuit_prover import CircuitProver
-from zkmargin.proofs.process_pool import process_pool
+from zkmargin.proofs.process_pool import run_tasks
 from zkmargin.proving.setup import no_progress
 
 from .attestation import Attestation
@@ -85,23 +86,25 @@ def _proven(
         raise InputError("must be at least 1", source="workers")
     for circuit in {task.circuit.name: task.circuit for task in tasks}.values():
         build_circuit(circuit, keys, progress=report)
-    proofs: list[Proof] = []
+    proofs: dict[int, Proof] = {}
     report("proving", 0, len(tasks))
-    for proof in _proofs(tasks, workers, prover, keys):
-        proofs.append(proof)
+    for number, proof in _proofs(tasks, workers, prover, keys):
+        proofs[number] = proof
         report("proving", len(proofs), len(tasks))
-    return proofs
+    return [proofs[number] for number in range(len(tasks))]
 
 
 def _proofs(
     tasks: Sequence[ProofTask], workers: int, prover: str | None, keys: Path | None
-) -> Iterator[Proof]:
+) -> Iterator[tuple[int, Proof]]:
+    """Yield the proof of each task with its place, in any order."""
     prove = partial(_prove, prover=prover, keys=keys)
     if workers == 1:
-        yield from map(prove, tasks)
+        yield from enumerate(map(prove, tasks))
         return
-    with process_pool(workers) as pool:
-        yield from pool.map(prove, tasks)
+    with closing(run_tasks(prove, tasks, workers=workers)) as results:
+        for one in results:
+            yield one.number, one.value()
 
 
 def _prove(task: ProofTask, *, prover: str | None, keys: Path | None) -> Proof:

@@ -50,6 +50,11 @@ _PANELS = {
         ),
         ("prove", "prove:prove", "Prove that an account meets a margin requirement."),
         (
+            "prove-batch",
+            "prove_batch:prove_batch",
+            "Prove each account of a folder, in several processes.",
+        ),
+        (
             "bundle",
             "bundle:bundle",
             "Put a proof, its snapshot, signatures and statement of account into one file.",

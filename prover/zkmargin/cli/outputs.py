@@ -52,6 +52,7 @@ OWN_RULES: Mapping[str, str] = {
     "ceremony unpack": "replaces nothing",
     "keys build": "never replaces keys",
     "snapshot sign": "adds a signature to a file of signatures, and refuses any other file",
+    "prove-batch": "continues in its folder, and refuses any other one",
     "solvency example": "refuses a folder with accounts",
     "solvency prove": "continues in its folder, and refuses any other one",
 }

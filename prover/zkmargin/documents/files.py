@@ -23,6 +23,7 @@ __all__ = [
     "private_cache",
     "private_folder",
     "publish",
+    "publish_folder",
     "sha256",
     "write_json",
     "write_private",
@@ -140,6 +141,22 @@ def publish(source: Path, target: Path) -> None:
         with source.open("rb") as file:
             os.fsync(file.fileno())
         source.replace(target)
+    _sync_folder(target.parent)
+
+
+def publish_folder(source: Path, target: Path) -> None:
+    """Move a folder whose files are on disk to its final name on the same file system, which must be free.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be moved.
+    """
+    _sync_folder(source)
+    try:
+        source.rename(target)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", source=str(target)) from None
     _sync_folder(target.parent)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import as_completed
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
 from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.circuit_prover import CircuitProver
-from zkmargin.proofs.process_pool import process_pool
+from zkmargin.proofs.process_pool import run_tasks
 from zkmargin.snapshot.snapshot import Snapshot
 
 from .chunk import SolvencyChunk, chunk_path
@@ -111,15 +111,10 @@ def proven_chunks(
         prover,
         keys,
     )
-    with process_pool(workers, _begin, *shared) as pool:
-        running = {pool.submit(_prove, task): task.number for task in tasks}
-        try:
-            for done in as_completed(running):
-                done.result()
-                yield running[done]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with closing(run_tasks(_prove, tasks, workers=workers, begin=_begin, arguments=shared)) as results:
+        for one in results:
+            one.value()
+            yield one.task.number
 
 
 _context: list[ChunkProver] = []

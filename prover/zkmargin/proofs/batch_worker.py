@@ -1,0 +1,173 @@
+"""A process that proves accounts: it loads the snapshot once, and each circuit and key that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from zkmargin.account.account import Account
+from zkmargin.account.entries import cash_warning
+from zkmargin.account.opened import OpenedAccount
+from zkmargin.account.requirement import Requirement
+from zkmargin.documents.fields import Field
+from zkmargin.documents.files import sha256
+from zkmargin.errors import InputError, StatementError, ToolchainError
+from zkmargin.snapshot.snapshot import Snapshot
+
+from .circuit_prover import CircuitProver
+from .context import Context
+from .margin_proof import MarginProof
+from .margin_prover import proof_inputs
+from .proof_journal import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkmargin.account.greek_limits import GreekLimits
+    from zkmargin.account.requirement import AnyRequirement
+
+    from .margin_prover import ProofInputs
+
+__all__ = ["AccountTask", "BatchClaim", "BatchWorker", "Outcome", "begin", "prove_task"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchClaim:
+    """What the proofs of many accounts have in common; see `MarginProver.prove`.
+
+    Attributes
+    ----------
+    requirement : Requirement or int
+    limits : GreekLimits, optional
+    disclose : bool
+    instance : str, optional
+    allow_unhealthy : bool
+    """
+
+    requirement: AnyRequirement = Requirement.MAINTENANCE
+    limits: GreekLimits | None = None
+    disclose: bool = False
+    instance: str | None = None
+    allow_unhealthy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTask:
+    """An account to prove.
+
+    Attributes
+    ----------
+    path : Path
+        Its file.
+    context : Context or int
+        A context on chain gets the commitment of the account.
+    """
+
+    path: Path
+    context: Context | int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an account.
+
+    Attributes
+    ----------
+    state : State
+    file : str
+        The SHA-256 of the file in hex; empty if it could not be read.
+    proof : MarginProof, optional
+        Verified.
+    reason : str
+        Why there is no proof.
+    warning : str
+        A doubt about the account's cash.
+    """
+
+    state: State
+    file: str = ""
+    proof: MarginProof | None = None
+    reason: str = ""
+    warning: str = ""
+
+
+class BatchWorker:
+    """Proves accounts under one snapshot, one after the other.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    claim : BatchClaim
+    prover : CircuitProver
+    """
+
+    def __init__(self, snapshot: Snapshot, claim: BatchClaim, prover: CircuitProver) -> None:
+        self._snapshot, self._claim, self._prover = snapshot, claim, prover
+
+    def prove(self, task: AccountTask) -> Outcome:
+        """Prove an account; errors that are about the account are part of the outcome.
+
+        Raises
+        ------
+        InputError
+            If the circuit's keys have been changed.
+        ToolchainError
+            If the circuit's keys cannot be built.
+        """
+        file = ""
+        try:
+            file = sha256(task.path)
+            inputs, warning = self._inputs(task)
+            _require_same(task.path, file)
+        except StatementError as error:
+            return Outcome(State.FALSE, file, reason=str(error))
+        except InputError as error:
+            return Outcome(State.BAD, file, reason=str(error))
+        instance, public = inputs.statement.instance, inputs.statement.public
+        # Errors about keys are about all accounts.
+        keys = self._prover.keys(instance)
+        try:
+            proof, _ = self._prover.prove(instance, inputs.signals, public)
+        except ToolchainError as error:
+            return Outcome(State.FAILED, file, reason=str(error))
+        statement = replace(inputs.statement, fingerprint=keys.fingerprint)
+        made = MarginProof(statement, proof, keys.key, keys.kind)
+        return Outcome(State.PROVEN, file, made, warning=warning)
+
+    def _inputs(self, task: AccountTask) -> tuple[ProofInputs, str]:
+        """Return the inputs of a proof, and a doubt about the account's cash."""
+        account, claim = Account.load(task.path), self._claim
+        holder = OpenedAccount.of(account, self._snapshot)
+        context = task.context
+        if isinstance(context, Context):
+            context = replace(context, account_commitment=holder.commitment)
+        inputs = proof_inputs(
+            holder,
+            self._snapshot,
+            claim.requirement,
+            context=context,
+            limits=claim.limits,
+            disclose=claim.disclose,
+            instance=claim.instance,
+            allow_unhealthy=claim.allow_unhealthy,
+        )
+        return inputs, cash_warning(account, self._snapshot) or ""
+
+
+def _require_same(path: Path, file: str) -> None:
+    if sha256(path) != file:
+        raise InputError("has changed while it was read", source=str(path))
+
+
+_here: list[BatchWorker] = []
+
+
+def begin(snapshot: dict[str, Any], claim: BatchClaim, prover: str | None, keys: Path | None) -> None:
+    """Prepare a process: a snapshot cannot be sent, but its document can."""
+    loaded = Snapshot.from_json(Field(snapshot, "snapshot"))
+    _here.append(BatchWorker(loaded, claim, CircuitProver(prover, keys=keys)))
+
+
+def prove_task(task: AccountTask) -> Outcome:
+    """Prove an account in a process that has begun."""
+    return _here[0].prove(task)
