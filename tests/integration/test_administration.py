@@ -119,9 +119,8 @@ def test_a_wallet_gets_the_calldata_of_the_guardian(run, market):
 
 
 def test_refusals_of_the_guardian(run):
-    assert run("guardian", "pause", "traid", *WHY) == (
-        2, "", "error: traid: no such group; expected one of trade, withdraw, liquidate\n"
-    )  # fmt: skip
+    reason = "no such group; expected one of trade, withdraw, liquidate; did you mean trade?"
+    assert run("guardian", "pause", "traid", *WHY) == (2, "", f"error: traid: {reason}\n")
     code, _, error = run("guardian", "pause", "liquidate", "--for", "3h", *WHY)
     assert (code, "PauseOutOfBounds(group=4, duration=10800, maxPause=7200)" in error) == (4, True)
     code, _, error = run("guardian", "pause", "trade", "--for", "long", *WHY)
@@ -372,7 +371,7 @@ def test_a_batch_of_another_tool_is_shown_and_cancelled_but_not_executed(run, ma
 @pytest.mark.parametrize(
     ("words", "code", "reason"),
     [
-        (("house-parametres", "grace=1"), 2, "no such change; did you mean house-parameters?"),
+        (("house-parametres", "grace=1"), 2, "delay; did you mean house-parameters?"),
         (("house-parameters", "grase=1"), 2, "grase: unknown key; did you mean grace?"),
         (("house-parameters",), 2, "house-parameters: expected KEY=VALUE"),
         (("house-parameters", "grace"), 2, "grace: expected KEY=VALUE"),
