@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.margin_values import account, snapshot
+from support.reprs import shown
 from zkmargin import spec
 from zkmargin.account.report import margin_report
 from zkmargin.keeper.alarms import Alarm, AlarmKind, alarms
@@ -558,11 +559,11 @@ def test_an_account_that_there_is_not_is_told_of():
 def test_nothing_of_an_account_shows_in_what_is_decided():
     # Long enough to be in no address or time by chance.
     told = risk("1234567.654321", "7654321.123456")
-    shown = repr(World(FRESH, (replace(ON_SALE, risk=told, auction=Auction(0)),)))
-    assert "Watched(number=1" in shown
-    assert not any(number in shown for number in ("1234567", "7654321", "PERPETUAL"))
+    text = shown(World(FRESH, (replace(ON_SALE, risk=told, auction=Auction(0)),)))
+    assert "Watched(number=1" in text
+    assert not any(number in text for number in ("1234567", "7654321", "PERPETUAL"))
     chosen = decide(World(FRESH, (on_sale("150"),)), ROLES)
-    assert str(chosen[0].offer.limit) not in repr(chosen)
+    assert str(chosen[0].offer.limit) not in shown(chosen)
     assert isinstance(chosen[0], Action)
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from support.circuits import ROOT
+from support.reprs import shown
 from zkmargin.errors import InputError
 from zkmargin.keeper.policy import BidPolicy, HolderPolicy, Roles
 from zkmargin.keeper.settings import Fees, KeeperSettings
@@ -67,7 +68,7 @@ def test_the_least_that_a_keeper_needs(read, tmp_path):
     assert str(found.files.keystore) == "/keys/keystore.json"
     assert found.files.password is found.files.venue_key is found.files.keys is None
     assert (found.places, found.metrics) == (0, None)
-    assert "8545" not in repr(found)
+    assert "8545" not in shown(found)
 
 
 def test_everything_that_can_be_set(read, tmp_path):

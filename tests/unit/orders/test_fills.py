@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from support.reprs import shown
 from zkmargin import InputError
 from zkmargin.orders import Fill, Fills
 
@@ -29,7 +30,7 @@ def test_fills_are_private_and_read_as_they_were(tmp_path):
     read = Fills.load(path)
     assert read == FILLS
     assert (read.folder, read.source) == (tmp_path, str(path))
-    assert "2200" not in repr(read) + repr(read.fills[0])
+    assert "2200" not in shown(read, read.fills[0])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from support.reprs import shown
 from zkmargin import InputError
 from zkmargin.venues.positions import PositionFormat, read_positions
 
@@ -116,4 +117,4 @@ def test_other_files_are_refused(tmp_path, value, form, reason):
 
 
 def test_positions_do_not_show_in_a_repr(tmp_path):
-    assert "2500" not in repr(read(tmp_path, DERIBIT))
+    assert "2500" not in shown(read(tmp_path, DERIBIT))
