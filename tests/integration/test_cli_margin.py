@@ -499,7 +499,7 @@ def test_a_shell_can_complete_commands():
     env = {"_ZKMARGIN_COMPLETE": "bash_complete", "COMP_WORDS": "zkmargin pro", "COMP_CWORD": "1"}
     code = "from zkmargin.cli import main; import sys; sys.argv[0] = 'zkmargin'; main()"
     done = run([sys.executable, "-c", code], cwd=ROOT, timeout=60, env=env, check=False)
-    assert done.stdout.split() == ["plain,prove"]
+    assert done.stdout.split() == ["plain,prove", "plain,prove-batch"]
 
 
 def test_no_command_line_takes_a_holding_or_a_view_key(cli):
