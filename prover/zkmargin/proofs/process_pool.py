@@ -48,9 +48,9 @@ class Done(Generic[Task, Result]):
         Its place in the sequence of tasks.
     task : object
     result : object or None
-        What the work returned.
+        The result of the work.
     error : Exception or None
-        What the work raised, or a `ToolchainError` if two processes died over the task.
+        The exception of the work, or a `ToolchainError` if two processes died over the task.
     died : bool
         Whether two processes died over the task.
     """

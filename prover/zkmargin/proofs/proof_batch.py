@@ -92,7 +92,7 @@ def prove_batch(  # noqa: PLR0913  # everything that proofs depend on
     folder : Path
         A new folder, or that of the batch to continue; a new one can be entered by this user only.
     claim : BatchClaim
-        What all proofs state.
+        The claim of all proofs.
     context : Context or int, or mapping of str to these
         The purpose of all proofs, or of each by the name of the account's file. A context on chain gets the
         commitment of its account.

@@ -119,7 +119,7 @@ class ProofJournal:
         ----------
         path : Path
         head : dict
-            What all results have in common, texts and other JSON by name.
+            The values that all results have in common, texts and other JSON by name.
 
         Raises
         ------

@@ -28,7 +28,7 @@ class HistoryColumns:
     Attributes
     ----------
     documented : str
-        Who writes it, and where that was read.
+        The publisher of the format, and the page where that was read.
     day, close : str
         The names of the columns, in lower case.
     header : tuple of str

@@ -35,7 +35,7 @@ class Held:
     lot : Decimal
         Units of the underlying in one lot.
     terms : Option or Future or None
-        What it pays at its expiry; None if it does not expire, or the day is of a snapshot, which has no expiries.
+        The payoff at its expiry; None if it does not expire, or the day is of a snapshot, which has no expiries.
     is_settled : bool
         Whether it has expired, so that its mark is final.
     """

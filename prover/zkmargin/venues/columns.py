@@ -31,7 +31,7 @@ class Columns:
     source : str
         The venue or collector, as ``zkmargin data import`` names it.
     answer : str
-        What the venue calls the answer.
+        The venue's name of the answer.
     documented : str
         Where names and units were read.
     names : pattern or None
