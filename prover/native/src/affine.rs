@@ -19,26 +19,30 @@ pub trait Coordinate: Field {
 
 impl Coordinate for Fq {
     fn add_pairs(points: &[Point<Self>], firsts: &[u32]) -> Vec<Point<Self>> {
-        #[cfg(target_arch = "x86_64")]
-        if firsts.len() >= ifma::LEAST && ifma::is_available() {
-            return ifma::add_pairs(points, firsts);
-        }
         add_pairs(points, firsts)
     }
 }
 
 impl Coordinate for Fq2 {
     fn add_pairs(points: &[Point<Self>], firsts: &[u32]) -> Vec<Point<Self>> {
-        #[cfg(target_arch = "x86_64")]
-        if firsts.len() >= ifma::LEAST && ifma::is_available() {
-            return ifma::add_pairs(points, firsts);
-        }
         add_pairs(points, firsts)
     }
 }
 
+/// Adds pairs eight at a time where that is faster.
+#[cfg(target_arch = "x86_64")]
+fn add_pairs<F: Field + ifma::Wide>(points: &[Point<F>], firsts: &[u32]) -> Vec<Point<F>> {
+    if firsts.len() >= ifma::LEAST && ifma::is_available() {
+        return ifma::add_pairs(points, firsts);
+    }
+    add_one_by_one(points, firsts)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use self::add_one_by_one as add_pairs;
+
 /// Adds pairs one after the other, with one inversion for all.
-fn add_pairs<F: Field>(points: &[Point<F>], firsts: &[u32]) -> Vec<Point<F>> {
+fn add_one_by_one<F: Field>(points: &[Point<F>], firsts: &[u32]) -> Vec<Point<F>> {
     let pairs = || firsts.iter().map(|&first| (&points[first as usize], &points[first as usize + 1]));
     let mut inverses: Vec<F> = pairs().map(|(p, q)| p.denominator(q)).collect();
     serial_batch_inversion_and_mul(&mut inverses, &F::ONE);
