@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from dataclasses import replace
 from decimal import Decimal
+from time import monotonic, sleep
 
 import pytest
 import requests
@@ -239,6 +240,13 @@ class Scene:
     def count(self, key, block="latest"):
         return self.web3.eth.get_transaction_count(key.address, block)
 
+    def included(self, key):
+        """Wait until a block has what somebody has sent: the node answers a sender before it makes the block."""
+        until = monotonic() + 10
+        while self.count(key) < self.count(key, "pending"):
+            assert monotonic() < until, "a transaction is in no block"
+            sleep(0.02)
+
 
 @pytest.fixture
 def scene(node, traded_market, tmp_path):
@@ -323,6 +331,7 @@ def test_actions_removed_by_a_reorganisation_are_repeated(scene, seen):
     last = scene.live(1200)
     before = scene.rpc("evm_snapshot")
     scene.keeper(ALICE, HOLDER, finish=seen)
+    scene.included(ALICE)
     assert scene.account().last_healthy_at == last
     if seen:
         scene.keeper(ALICE, HOLDER)
@@ -479,6 +488,7 @@ def test_no_failure_of_the_node_ends_the_keeper(scene, monkeypatch):
         assert reasons[1].startswith("KeyError at test_keeper.py:")
         assert reasons[2] == "a block: no"
         assert one.round(threading.Event()) == Round(acted=1)
+    scene.included(ALICE)
     assert scene.account().last_healthy_at == last
 
 
