@@ -1,4 +1,4 @@
-"""Runs a command and writes its time and peak memory as JSON: measured.py RESULT COMMAND...
+"""Runs a command and writes its seconds, CPU seconds and peak memory as JSON: measured.py RESULT COMMAND...
 
 This is a small process of its own, because Linux counts the memory of the parent process in a program's peak.
 """
@@ -13,5 +13,6 @@ pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
 _, status, usage = os.wait4(pid, 0)
 wall = time.perf_counter() - start
 with open(sys.argv[1], "w") as file:  # noqa: PTH123  # no import that costs memory
-    json.dump({"seconds": wall, "peak_mb": usage.ru_maxrss * 1024 / 1e6}, file)
+    cpu = usage.ru_utime + usage.ru_stime
+    json.dump({"seconds": wall, "cpu": cpu, "peak_mb": usage.ru_maxrss * 1024 / 1e6}, file)
 sys.exit(os.waitstatus_to_exitcode(status))
