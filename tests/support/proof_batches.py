@@ -12,7 +12,7 @@ from support.golden_proof import KEY
 from support.margin_values import account
 from support.solvency_values import ideal_proof
 from zkmargin.errors import ToolchainError
-from zkmargin.proofs import batch_worker, proof_batch
+from zkmargin.proofs import batch_folder, batch_worker, proof_batch
 from zkmargin.proofs.process_pool import Done
 from zkmargin.proving.key_kinds import KeyKind
 
@@ -57,7 +57,9 @@ def use_ideal_proofs(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(batch_worker, "CircuitProver", IdealKeys)
     patch.setattr(batch_worker, "_here", [])
     patch.setattr(proof_batch, "run_tasks", tasks_here)
-    patch.setattr(proof_batch, "load_circuit", lambda one, _keys: (None, IdealKeys().keys(one)))
+    patch.setattr(proof_batch, "backend", lambda _name: None)
+    patch.setattr(proof_batch, "build_circuit", lambda one, _keys, **_: (None, IdealKeys().keys(one)))
+    patch.setattr(batch_folder, "load_circuit", lambda one, _keys: (None, IdealKeys().keys(one)))
     for name, value in {
         "made": 0,
         "failing": None,

@@ -19,6 +19,7 @@ __all__ = [
     "Deadline",
     "Disclose",
     "ProofContext",
+    "ProverName",
     "chosen_context",
 ]
 
@@ -43,6 +44,11 @@ CircuitName = Annotated[
 ]
 AllowUnhealthy = Annotated[
     bool, typed.Option("--allow-unhealthy", help="Prove default if the account is not healthy.")
+]
+
+ProverName = Annotated[
+    str | None,
+    typed.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
 ]
 
 

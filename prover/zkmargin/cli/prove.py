@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.documents.files import make_folder, write_json, write_private
-from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT
+from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT, statement_about
 from zkmargin.proofs.context import Context
 from zkmargin.proving.artifacts import public_to_json
 from zkmargin.proving.key_kinds import KeyKind
@@ -26,6 +26,7 @@ from .claims import (
     Deadline,
     Disclose,
     ProofContext,
+    ProverName,
     chosen_context,
 )
 from .key_origin import ProofKey
@@ -41,7 +42,6 @@ from .options import (
 )
 from .output import print_json, print_line, progress
 from .signals import public_signals
-from .statements import statement_about
 from .tables import print_table
 
 if TYPE_CHECKING:
@@ -65,10 +65,7 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     limit: Limit = None,
     disclose: Disclose = False,
     instance: CircuitName = None,
-    prover: Annotated[
-        str | None,
-        typed.Option("--prover", help="The prover: native, snarkjs or rapidsnark; the fastest if left out."),
-    ] = None,
+    prover: ProverName = None,
     allow_unhealthy: AllowUnhealthy = False,
     statement: Annotated[
         Path | None,

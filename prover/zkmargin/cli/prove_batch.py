@@ -26,6 +26,7 @@ from .claims import (
     Deadline,
     Disclose,
     ProofContext,
+    ProverName,
     chosen_context,
 )
 from .options import Json, Limit, Requirement, SnapshotFile, integer, parse_limits, parse_requirement
@@ -68,6 +69,14 @@ def prove_batch(  # noqa: PLR0913, PLR0917  # the options of a command
     disclose: Disclose = False,
     instance: CircuitName = None,
     allow_unhealthy: AllowUnhealthy = False,
+    prover: ProverName = None,
+    statements: Annotated[
+        Path | None,
+        typed.Option(
+            "--statement",
+            help="The folder of statements of account, each under the name of its account's file.",
+        ),
+    ] = None,
     processes: Annotated[
         int | None,
         typed.Option("--processes", min=1, help="The number of processes; that of the cores if left out."),
@@ -95,14 +104,16 @@ def prove_batch(  # noqa: PLR0913, PLR0917  # the options of a command
 
     paths, risk = account_files(accounts), Snapshot.load(snapshot)
     _warn_of_readers(paths)
-    with progress(lines=False) as bar, _rate(bar) as report:
+    with progress() as bar, _rate(bar) as report:
         proven = prove_accounts(
             paths,
             risk,
             out,
             BatchClaim(asked, limits, disclose, instance, allow_unhealthy),
             context=0 if purpose is None else purpose,
+            statements=statements,
             processes=processes,
+            prover=prover,
             progress=report,
         )
     if contexts is None:
@@ -141,25 +152,31 @@ def _show(report: BatchReport, out: Path, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _rate(bar: Callable[[str, int, int], None]) -> Iterator[Callable[[int, int], None]]:
+def _rate(bar: Callable[[str, int, int], None]) -> Iterator[Callable[[str, int, int], None]]:
     """Yield a callback for progress with rate and time left: a bar on a terminal, else a line for each tenth."""
+    from zkmargin.proofs.proof_batch import PROVING  # noqa: PLC0415
+
     start, first, last = 0.0, 0, -1
 
-    def report(done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
         nonlocal start, first, last
+        if stage != PROVING:
+            bar(stage, done, total)
+            return
         if last < 0:
             start, first = time.monotonic(), done
-        text = f"proving: {done} of {total}"
+        text = f"{stage}: {done} of {total}"
         if done > first:
             # The first results come late, as processes load keys: the rate is that of all results of this run.
             rate = (done - first) / max(time.monotonic() - start, 1e-9)
             text += f", {rate:.3g} accounts a second, {_duration((total - done) / rate)} left"
         step = _STEPS * done // total
-        if not sys.stderr.isatty() and step != last:
+        if sys.stderr.isatty():
+            bar(text, done, total)
+        elif step != last:
             sys.stderr.write(f"{text}\n")
             sys.stderr.flush()
         last = step
-        bar(text, done, total)
 
     yield report
 

@@ -7,7 +7,7 @@ from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from zkmargin.documents.utc import utc_text
-from zkmargin.errors import InputError, StatementError
+from zkmargin.errors import InputError
 
 from . import typed
 from .markets import Keystore  # noqa: TC001  # typed reads the annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from zkmargin.contracts.statement_registry import StatementRegistry
     from zkmargin.proofs.account_statement import SignedStatement
 
-__all__ = ["statement_about", "statement_app"]
+__all__ = ["statement_app"]
 
 statement_app = typed.Group()
 
@@ -124,7 +124,7 @@ def verify(  # noqa: PLR0913, PLR0917  # the options of a command
 
     Exit code 1 if it is not valid now, or not the word of the expected venue about the expected account.
     """
-    from zkmargin.proofs.account_statement import SignedStatement  # noqa: PLC0415
+    from zkmargin.proofs.account_statement import SignedStatement, statement_about  # noqa: PLC0415
     from zkmargin.proofs.statement_signer import require_statement  # noqa: PLC0415
     from zkmargin.snapshot.signatures import read_address  # noqa: PLC0415
 
@@ -192,24 +192,6 @@ def retire(  # noqa: PLR0913, PLR0917  # the options of a command
         raise InputError("needed: a retired key can never sign a statement again", source="--yes")
     gas = _client(registry, rpc, keystore, password_file).retire()
     _done({"gas": gas}, f"the key is retired; {gas} gas", as_json=as_json)
-
-
-def statement_about(path: Path, commitment: int) -> SignedStatement:
-    """Load a statement of account, which must be about a commitment.
-
-    Raises
-    ------
-    InputError
-        If the file is malformed.
-    StatementError
-        If it is about another commitment: the venue has seen another state of the account.
-    """
-    from zkmargin.proofs.account_statement import SignedStatement  # noqa: PLC0415
-
-    found = SignedStatement.load(path)
-    if found.statement.commitment != commitment:
-        raise StatementError(f"{path}: the statement of account is about another commitment")
-    return found
 
 
 def _client(

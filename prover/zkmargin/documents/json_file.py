@@ -10,7 +10,7 @@ from zkmargin.errors import InputError
 
 from .fields import Field
 from .files import private_folder, publish, write_private, write_text
-from .strict_json import load_json
+from .strict_json import parse_json, read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,11 +52,22 @@ class JsonFile:
         InputError
             With file and key path, if the file cannot be read or is malformed.
         """
-        document = Field(load_json(Path(path), max_bytes=cls.MAX_BYTES), str(path))
+        return cls.from_content(read_bounded(Path(path), cls.MAX_BYTES), str(path))
+
+    @classmethod
+    def from_content(cls, content: bytes, source: str) -> Self:
+        """Read the content of a file; `source` names it in errors.
+
+        Raises
+        ------
+        InputError
+            With file and key path, if it is malformed.
+        """
+        document = Field(parse_json(content, source), source)
         try:
             return cls.from_json(document)
         except InputError as error:
-            raise InputError(error.reason, source=error.source or str(path), key=error.key) from None
+            raise InputError(error.reason, source=error.source or source, key=error.key) from None
 
     def save(self, path: str | Path) -> None:
         """Write the file atomically.

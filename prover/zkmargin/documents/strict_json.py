@@ -13,7 +13,7 @@ from zkmargin.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["load_json", "parse_json"]
+__all__ = ["load_json", "parse_json", "read_bounded"]
 
 _MAX_BYTES = 16 << 20
 _MAX_DEPTH = 100
@@ -42,6 +42,17 @@ def load_json(path: Path, *, max_bytes: int = _MAX_BYTES) -> Any:
         If the file cannot be read, is too large, is not UTF-8 or not JSON, is nested too deeply, or contains a
         duplicate key or a number that is not an integer.
     """
+    return parse_json(read_bounded(path, max_bytes), str(path))
+
+
+def read_bounded(path: Path, max_bytes: int) -> bytes:
+    """Return the content of a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is larger than `max_bytes`.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(max_bytes + 1)
@@ -49,7 +60,7 @@ def load_json(path: Path, *, max_bytes: int = _MAX_BYTES) -> Any:
         raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from None
     if len(content) > max_bytes:
         raise InputError(f"larger than {max_bytes} bytes", source=str(path))
-    return parse_json(content, str(path))
+    return content
 
 
 def parse_json(content: bytes, source: str, *, decimals: bool = False) -> Any:

@@ -20,9 +20,18 @@ from zkmargin.snapshot.signatures import Domain, Signature, domain_from_json, re
 from zkmargin.spec.constants import FIELD
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zkmargin.documents.fields import Field
 
-__all__ = ["ACCOUNT_STATEMENT", "NOBODY", "AccountStatement", "SignedStatement", "account_id"]
+__all__ = [
+    "ACCOUNT_STATEMENT",
+    "NOBODY",
+    "AccountStatement",
+    "SignedStatement",
+    "account_id",
+    "statement_about",
+]
 
 ACCOUNT_STATEMENT = "account-statement.json"
 """The name of a statement of account in the folder of a proof."""
@@ -177,6 +186,22 @@ class SignedStatement(JsonFile):
             "signer": self.signature.signer,
             "signature": "0x" + self.signature.value.hex(),
         }
+
+
+def statement_about(path: Path, commitment: int) -> SignedStatement:
+    """Load a statement of account, which must be about a commitment.
+
+    Raises
+    ------
+    InputError
+        If the file is malformed.
+    StatementError
+        If it is about another commitment: the venue has seen another state of the account.
+    """
+    found = SignedStatement.load(path)
+    if found.statement.commitment != commitment:
+        raise StatementError(f"{path}: the statement of account is about another commitment")
+    return found
 
 
 def _read_message(field: Field) -> AccountStatement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from zkmargin.account.entries import cash_warning
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.requirement import Requirement
 from zkmargin.documents.fields import Field
-from zkmargin.documents.files import sha256
+from zkmargin.documents.strict_json import read_bounded
 from zkmargin.errors import InputError, StatementError, ToolchainError
 from zkmargin.snapshot.snapshot import Snapshot
 
@@ -51,7 +52,8 @@ class BatchClaim:
     allow_unhealthy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+# No repr: the content is secret.
+@dataclass(frozen=True, slots=True, repr=False)
 class AccountTask:
     """An account to prove.
 
@@ -61,10 +63,32 @@ class AccountTask:
         Its file.
     context : Context or int
         A context on chain gets the commitment of the account.
+    file : str
+        The SHA-256 of the file in hex.
+    circuit : str
+        The name of the circuit.
+    content : bytes, optional
+        The content of the file, for a process that cannot read it.
     """
 
     path: Path
     context: Context | int
+    file: str
+    circuit: str
+    content: bytes | None = None
+
+    def account(self) -> Account:
+        """Read the account.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, is malformed, or has changed.
+        """
+        content = read_bounded(self.path, Account.MAX_BYTES) if self.content is None else self.content
+        if hashlib.sha256(content).hexdigest() != self.file:
+            raise InputError("has changed since the batch began", source=str(self.path))
+        return Account.from_content(content, str(self.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +138,9 @@ class BatchWorker:
         ToolchainError
             If the circuit's keys cannot be built.
         """
-        file = ""
+        file = task.file
         try:
-            file = sha256(task.path)
             inputs, warning = self._inputs(task)
-            _require_same(task.path, file)
         except StatementError as error:
             return Outcome(State.FALSE, file, reason=str(error))
         except InputError as error:
@@ -136,7 +158,7 @@ class BatchWorker:
 
     def _inputs(self, task: AccountTask) -> tuple[ProofInputs, str]:
         """Return the inputs of a proof, and a doubt about the account's cash."""
-        account, claim = Account.load(task.path), self._claim
+        account, claim = task.account(), self._claim
         holder = OpenedAccount.of(account, self._snapshot)
         context = task.context
         if isinstance(context, Context):
@@ -148,15 +170,10 @@ class BatchWorker:
             context=context,
             limits=claim.limits,
             disclose=claim.disclose,
-            instance=claim.instance,
+            instance=task.circuit,
             allow_unhealthy=claim.allow_unhealthy,
         )
         return inputs, cash_warning(account, self._snapshot) or ""
-
-
-def _require_same(path: Path, file: str) -> None:
-    if sha256(path) != file:
-        raise InputError("has changed while it was read", source=str(path))
 
 
 _here: list[BatchWorker] = []

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from zkmargin.proving.setup import Progress
     from zkmargin.snapshot.snapshot import Snapshot
 
-__all__ = ["MarginProver", "ProofInputs", "proof_inputs"]
+__all__ = ["MarginProver", "ProofInputs", "chosen_instance", "proof_inputs"]
 
 
 class MarginProver:
@@ -203,8 +203,10 @@ def proof_inputs(  # noqa: PLR0913  # everything that a proof depends on
         # Beyond its limit an asset would count for too much. A proof of default holds all the more, and an
         # auction shows the amounts that the circuit counts, so bidders can judge the rest.
         check_limits(account.collateral, snapshot.parts.collateral, source=account.source)
-    wanted = {"limited": limits is not None, "disclosed": disclose}
-    chosen = _choose(opening, snapshot, wanted, instance, positions)
+    limited = limits is not None
+    chosen = chosen_instance(
+        opening, snapshot, limited=limited, disclosed=disclose, name=instance, positions=positions
+    )
     if limits is not None and not spec.within_limits(margin, limits.bounds()):
         raise StatementError("the account is not within the limits")
     try:
@@ -216,17 +218,41 @@ def proof_inputs(  # noqa: PLR0913  # everything that a proof depends on
     return ProofInputs(inputs, statement)
 
 
-def _choose(
-    opening: spec.Account, snapshot: Snapshot, wanted: dict[str, bool], name: str | None, positions: int
+def chosen_instance(  # noqa: PLR0913  # everything that a circuit depends on
+    opening: spec.Account,
+    snapshot: Snapshot,
+    *,
+    limited: bool,
+    disclosed: bool,
+    name: str | None = None,
+    positions: int = 0,
 ) -> Instance:
+    """Return the circuit of a proof: the one with a name, else the smallest one that holds the account.
+
+    Parameters
+    ----------
+    opening : spec.Account
+    snapshot : Snapshot
+    limited, disclosed : bool
+        Whether the proof states limits on Greeks, and discloses equity and requirement.
+    name : str, optional
+    positions : int
+        See `zkmargin.proofs.instances.choose_instance`.
+
+    Raises
+    ------
+    InputError
+        If the circuit with the name does another thing, there is none, or none holds the account.
+    """
     if name is None:
-        return choose_instance(opening, snapshot.parts.layout, **wanted, positions=positions)
+        layout = snapshot.parts.layout
+        return choose_instance(opening, layout, limited=limited, disclosed=disclosed, positions=positions)
     instance = find_instance(name)
-    if instance.shape.limited != wanted["limited"]:
-        no = "no " if wanted["limited"] else ""
+    if instance.shape.limited != limited:
+        no = "no " if limited else ""
         raise InputError(f"{name} has {no}limits on Greeks", source="instance")
-    if instance.shape.disclosed != wanted["disclosed"]:
-        shows = "does not show" if wanted["disclosed"] else "shows"
+    if instance.shape.disclosed != disclosed:
+        shows = "does not show" if disclosed else "shows"
         raise InputError(f"{name} {shows} equity and requirement", source="instance")
     return instance
 

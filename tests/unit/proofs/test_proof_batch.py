@@ -13,10 +13,12 @@ from support.full_disk import full_disk
 from support.margin_values import account, snapshot
 from support.proof_batches import IdealKeys, account_folder, use_ideal_proofs
 from zkmargin.errors import InputError, ToolchainError
-from zkmargin.proofs import Context
+from zkmargin.proofs import Context, proof_batch
+from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT, NOBODY, AccountStatement, SignedStatement
 from zkmargin.proofs.batch_worker import BatchClaim
-from zkmargin.proofs.proof_batch import prove_batch
+from zkmargin.proofs.proof_batch import PROVING, prove_batch
 from zkmargin.proofs.proof_journal import State
+from zkmargin.snapshot.signatures import Domain, Signature
 
 DATA = snapshot()
 OTHER = snapshot(timestamp=1_700_000_001)
@@ -59,7 +61,7 @@ def test_accounts_are_proven_in_the_order_of_their_names(paths, out, synced):
     report = prove(paths[::-1], out, progress=lambda *one: seen.append(one))
     assert [one.account for one in report.entries] == ["a0.json", "a1.json", "a2.json"]
     assert (report.count(State.PROVEN), report.kept, report.exit_code) == (3, 0, 0)
-    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert [one[1:] for one in seen if one[0] == PROVING] == [(0, 3), (1, 3), (2, 3), (3, 3)]
     # Each proof is on disk before its line is, and the line before the next result.
     assert synced.count("journal.jsonl") == 4
     assert synced[-1] == "journal.jsonl"
@@ -186,7 +188,7 @@ def test_a_change_stops_by_name(paths, out, change, options, reason):
 
 
 def test_a_key_that_changes_on_the_way_stops_by_name(paths, out):
-    def progress(done, _total):
+    def progress(_stage, done, _total):
         IdealKeys.fingerprint = f"{done}222-2222-2222-2222"
 
     with pytest.raises(InputError, match="the keys of margin_13 have changed"):
@@ -239,6 +241,66 @@ def test_contexts(paths, out):
     statement = json.loads((out.with_name("other") / "proofs" / "a2" / "statement.json").read_text())
     assert statement["context"]["accountCommitment"] == statement["signals"]["accountCommitment"]
     assert prove(paths, out.with_name("other"), context=chain).kept == 3
+
+
+def state(folder, name, commitment):
+    """Write a statement of account that nobody has signed: its signature is the verifier's business."""
+    statement = AccountStatement(bytes(32), NOBODY, commitment, DATA.root, 1, 9, "venue")
+    SignedStatement(Domain(), statement, Signature(CONSUMER, bytes([*[1] * 64, 27]))).save(folder / name)
+
+
+def test_statements_of_account_go_with_proofs(paths, out, tmp_path):
+    words = tmp_path / "statements"
+    words.mkdir()
+    # One for each account but the last; the second one is about another state of the account.
+    state(words, "a0.json", account("301", number=1).commitment(DATA))
+    state(words, "a1.json", 7)
+    report = prove(paths, out, statements=words)
+    assert [(one.state, one.reason) for one in report.entries] == [
+        (State.PROVEN, ""),
+        (State.FALSE, f"{words / 'a1.json'}: the statement of account is about another commitment"),
+        (State.BAD, f"{words / 'a2.json'}: cannot be read: No such file or directory"),
+    ]
+    kept = out / "proofs" / "a0" / ACCOUNT_STATEMENT
+    assert SignedStatement.load(kept) == SignedStatement.load(words / "a0.json")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    for number in (1, 2):
+        state(words, f"a{number}.json", account(f"{301 + number}", number=number + 1).commitment(DATA))
+    report = prove(paths, out, statements=words)
+    assert (report.count(State.PROVEN), report.kept) == (3, 1)
+    reason = r"proofs/a\d: has another statement of account than the one given now"
+    with pytest.raises(InputError, match=reason):
+        prove(paths, out)
+    (words / "a0.json").write_text((words / "a1.json").read_text())
+    with pytest.raises(InputError, match=reason):
+        prove(paths, out, statements=words)
+
+
+def test_missing_keys_are_built_once_before_the_first_proof(paths, out, monkeypatch):
+    built, seen = [], []
+
+    def build(circuit, _keys, *, progress):
+        progress(f"keys of {circuit.name}", 0, 1)
+        built.append((circuit.name, IdealKeys.made))
+        return None, IdealKeys().keys(circuit)
+
+    monkeypatch.setattr(proof_batch, "build_circuit", build)
+    prove(paths, out, progress=lambda stage, *_: seen.append(stage))
+    assert built == [("margin_13", 0)]
+    assert list(dict.fromkeys(seen)) == ["reading accounts", "keys of margin_13", PROVING]
+
+
+def test_an_account_that_changes_while_it_waits_is_bad(paths, out):
+    def progress(stage, done, _total):
+        if (stage, done) == (PROVING, 0):
+            account("999").save(paths[2])
+
+    report = prove(paths, out, progress=progress)
+    assert [one.reason for one in report.entries] == [
+        "",
+        "",
+        f"{paths[2]}: has changed since the batch began",
+    ]
 
 
 def test_a_folder_of_something_else_is_refused(paths, out):
