@@ -137,6 +137,17 @@ def gnark(files: CircuitFiles, _: Path) -> Warm:
     return Warm([str(program), *paths, f"-quotient={quotient}"])
 
 
+def arkworks(files: CircuitFiles, _: Path) -> Warm:
+    cargo = shutil.which("cargo")
+    if not cargo:
+        raise MissingToolError("no program cargo on the PATH")
+    target = BUILT / "arkworks"
+    options = ["--release", "--locked", "--quiet", "--target-dir", str(target)]
+    subprocess.run([cargo, "build", *options], cwd=HERE / "arkworks", check=True)
+    program = target / "release" / "zkmargin-bench-arkworks"
+    return Warm([str(program), *map(str, key_and_witness(files))])
+
+
 def snarkjs(files: CircuitFiles, _: Path) -> Warm:
     command = [toolchain.node(), str(HERE / "snarkjs_prover.cjs"), *map(str, key_and_witness(files))]
     return Warm(command, NODE_PATH=str(ROOT / "node_modules"))
@@ -167,6 +178,7 @@ TOOLS: dict[str, Callable[[CircuitFiles, Path], Warm | Whole]] = {
     "native": native_core,
     "native without IFMA": native_scalar,
     "gnark": gnark,
+    "arkworks": arkworks,
     "snarkjs": snarkjs,
     "native process": native_process,
     "rapidsnark process": rapidsnark_process,

@@ -28,7 +28,9 @@ type report struct {
 }
 
 func main() {
-	zkey, r1cs, wtns := flag.String("zkey", "", "proving key"), flag.String("r1cs", "", "circuit"), flag.String("wtns", "", "witness")
+	zkey := flag.String("zkey", "", "proving key")
+	r1cs := flag.String("r1cs", "", "circuit")
+	wtns := flag.String("wtns", "", "witness")
 	quotient := flag.String("quotient", "", "file that keeps the converted points of the quotient")
 	flag.Parse()
 	logger.Disable()
@@ -52,8 +54,8 @@ func serve(zkey, r1cs, wtns, quotient string) error {
 		return err
 	}
 	output := json.NewEncoder(os.Stdout)
-	sizes := map[string]int{"rows": circuit.GetNbConstraints(), "signals": circuit.GetNbPublicVariables() + circuit.GetNbSecretVariables()}
-	if err := output.Encode(sizes); err != nil {
+	signals := circuit.GetNbPublicVariables() + circuit.GetNbSecretVariables()
+	if err := output.Encode(map[string]int{"rows": circuit.GetNbConstraints(), "signals": signals}); err != nil {
 		return err
 	}
 	for input := bufio.NewScanner(os.Stdin); input.Scan(); {
