@@ -61,6 +61,11 @@ _PANELS = {
         ),
         ("verify", "verify:verify", "Verify proofs."),
         (
+            "web",
+            "web:web",
+            "Serve the pages that verify proofs and show a wallet, to browsers on this machine only.",
+        ),
+        (
             "solvency",
             "solvency:solvency_app",
             "Prove what all accounts of a venue add up to, and verify such proofs.",
