@@ -145,6 +145,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 	$(BIN)/python benchmarks/instances.py --table
 	$(BIN)/python benchmarks/market_gas.py --table
 	$(BIN)/python verifier_contracts/tools/forge.py --bless
+	$(BIN)/python verifier_contracts/tools/abis.py
 
 lock: ## Renew the lock files (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
@@ -179,6 +180,7 @@ drift: setup
 	$(BIN)/python tests/vectors/generate_black76.py --check
 	$(BIN)/python tests/vectors/generate_batches.py --check
 	$(BIN)/python tests/snapshot_constraints.py --check
+	$(BIN)/python verifier_contracts/tools/abis.py --check
 
 fuzz: cargo-needed setup
 	$(MAKE) -C $(CRATE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)

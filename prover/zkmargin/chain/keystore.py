@@ -20,7 +20,7 @@ with needs_extra("chain"):
     from eth_account import Account as EthAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from eth_account.signers.local import LocalAccount
@@ -31,6 +31,10 @@ _MAX_BYTES = 1 << 16
 _VERSION = 3
 _NUMBERS = {"scrypt": ("n", "r", "p", "dklen"), "pbkdf2": ("c", "dklen")}
 _BYTES = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2})+", re.ASCII)
+_MOST_MEMORY, _MOST_WORK = 1 << 30, 1 << 24
+"""The bytes of memory that a file may make scrypt take, and the product of its factors."""
+_MOST_ROUNDS, _MOST_LENGTH = 10_000_000, 64
+"""The rounds of PBKDF2 that a file may ask for, and the bytes that it or scrypt may make."""
 _WRONG_PASSWORD = "MAC mismatch"  # noqa: S105  # the error text of eth-keyfile
 
 
@@ -162,10 +166,11 @@ def _check_crypto(field: Field) -> None:
     if kdf.value not in tuple(_NUMBERS):
         kdf.refuse(expected_one_of(str(kdf.value), _NUMBERS))
     parameters = _member(field, "kdfparams")
-    for name in _NUMBERS[kdf.value]:
-        number = _member(parameters, name)
+    numbers = {name: _member(parameters, name) for name in _NUMBERS[kdf.value]}
+    for number in numbers.values():
         if type(number.value) is not int or number.value < 1:
             number.refuse("expected a positive integer")
+    _check_work(parameters, {name: number.value for name, number in numbers.items()})
     if kdf.value == "pbkdf2":
         _member(parameters, "prf").constant("hmac-sha256")
     for one in (
@@ -175,6 +180,15 @@ def _check_crypto(field: Field) -> None:
         _member(field, "mac"),
     ):
         one.text(_BYTES, "bytes in hexadecimal")
+
+
+def _check_work(parameters: Field, numbers: Mapping[str, int]) -> None:
+    """Refuse a file, which may be a stranger's, that would take all memory or hours."""
+    n, r, p = (numbers.get(name, 1) for name in ("n", "r", "p"))
+    rounds, length = numbers.get("c", 1), numbers["dklen"]
+    if 128 * n * r > _MOST_MEMORY or n * r * p > _MOST_WORK or rounds > _MOST_ROUNDS or length > _MOST_LENGTH:
+        limits = f"128 n r at most 2^30, n r p at most 2^24, c at most {_MOST_ROUNDS}, dklen at most {_MOST_LENGTH}"
+        parameters.refuse(f"asks for more work than keystores do: {limits}")
 
 
 def _member(field: Field, name: str) -> Field:

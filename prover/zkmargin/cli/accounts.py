@@ -15,6 +15,7 @@ from zkmargin.venues.positions import PositionFormat, read_positions
 from . import typed
 from .options import AccountFile, Json, SnapshotFile, integer, load_account
 from .output import print_json, print_line
+from .passwords import PasswordFile, ask_password
 from .tables import print_table
 
 __all__ = ["account_app"]
@@ -165,3 +166,39 @@ def upgrade(
     else:
         print_line(f"{target}: the account in format 2, with a new view key; only you can read it.")
         print_line("Its commitment is a new one.")
+
+
+@account_app.command()
+def encrypt(
+    file: AccountFile,
+    out: Annotated[Path, typed.Option("-o", "--out", help="The encrypted file to write.")],
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Encrypt an account file by a password, for a backup or a wallet in a browser."""
+    from zkmargin.chain.encrypted_account import save_encrypted_account  # noqa: PLC0415  # needs an extra
+
+    save_encrypted_account(load_account(file), out, ask_password(password_file, twice=True))
+    if as_json:
+        print_json({"file": str(out)})
+    else:
+        print_line(f"{out}: the account, encrypted. Without the password it cannot be read.")
+
+
+@account_app.command()
+def decrypt(
+    file: Annotated[Path, typed.Argument(help="The file, from zkmargin account encrypt or a wallet.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The account file to write.")],
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Decrypt an account file into a new one that only you can read."""
+    from zkmargin.chain.encrypted_account import load_encrypted_account  # noqa: PLC0415  # needs an extra
+
+    if out.exists():
+        raise InputError("exists already; overwriting it would lose its view key", source=str(out))
+    load_encrypted_account(file, ask_password(password_file)).save(out)
+    if as_json:
+        print_json({"file": str(out)})
+    else:
+        print_line(f"{out}: the account, that only you can read")

@@ -106,3 +106,21 @@ def test_a_malformed_keystore_shows_nothing(tmp_path, name, value):
     assert "zz" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("kdf", "changes"),
+    [
+        ("pbkdf2", {"c": 10_000_001}),
+        ("pbkdf2", {"dklen": 65}),
+        ("scrypt", {"n": 1 << 24}),
+        ("scrypt", {"r": 1 << 24}),
+        ("scrypt", {"p": 1 << 24}),
+    ],
+)
+def test_attack_29_a_keystore_that_asks_for_all_memory_or_hours_is_refused_at_once(tmp_path, kdf, changes):
+    scrypt = {"n": 2, "r": 8, "p": 1, "dklen": 32, "salt": "00"}
+    parameters = (scrypt if kdf == "scrypt" else QUICK["crypto"]["kdfparams"]) | changes
+    document = {**QUICK, "crypto": {**QUICK["crypto"], "kdf": kdf, "kdfparams": parameters}}
+    with pytest.raises(InputError, match=r"crypto\.kdfparams: asks for more work than keystores do"):
+        load_keystore(_write(tmp_path, document), PASSWORD)
