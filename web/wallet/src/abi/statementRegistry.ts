@@ -1,0 +1,22 @@
+/** The interface of StatementRegistry.sol for wallets. Written by verifier_contracts/tools/abis.py. */
+export const statementRegistryAbi = [
+  {"inputs":[{"name":"venue","type":"address"},{"name":"account","type":"bytes32"},{"name":"lender","type":"address"}],"name":"AlreadyPledged","type":"error"},
+  {"inputs":[],"name":"InvalidShortString","type":"error"},
+  {"inputs":[{"name":"lender","type":"address"}],"name":"LenderHasNoCode","type":"error"},
+  {"inputs":[{"name":"caller","type":"address"},{"name":"lender","type":"address"}],"name":"NotPledgedTo","type":"error"},
+  {"inputs":[{"name":"venue","type":"address"}],"name":"NotSignedByVenue","type":"error"},
+  {"inputs":[{"name":"caller","type":"address"},{"name":"holder","type":"address"}],"name":"NotTheHolder","type":"error"},
+  {"inputs":[{"name":"upTo","type":"uint256"},{"name":"revokedUpTo","type":"uint256"}],"name":"RevocationNotLater","type":"error"},
+  {"inputs":[{"name":"validUntil","type":"uint256"},{"name":"timestamp","type":"uint256"}],"name":"StatementExpired","type":"error"},
+  {"inputs":[{"name":"issuedAt","type":"uint256"},{"name":"timestamp","type":"uint256"}],"name":"StatementNotYetValid","type":"error"},
+  {"inputs":[{"name":"account","type":"bytes32"},{"name":"issuedAt","type":"uint256"},{"name":"revokedUpTo","type":"uint256"}],"name":"StatementRevoked","type":"error"},
+  {"inputs":[{"name":"str","type":"string"}],"name":"StringTooLong","type":"error"},
+  {"inputs":[{"name":"venue","type":"address"}],"name":"VenueRetired","type":"error"},
+  {"inputs":[{"name":"venue","type":"address"},{"components":[{"name":"account","type":"bytes32"},{"name":"holder","type":"address"},{"name":"commitment","type":"bytes32"},{"name":"snapshotRoot","type":"bytes32"},{"name":"issuedAt","type":"uint64"},{"name":"validUntil","type":"uint64"},{"name":"source","type":"bytes32"}],"name":"statement","type":"tuple"},{"name":"signature","type":"bytes"}],"name":"check","outputs":[],"stateMutability":"view","type":"function"},
+  {"inputs":[{"components":[{"name":"account","type":"bytes32"},{"name":"holder","type":"address"},{"name":"commitment","type":"bytes32"},{"name":"snapshotRoot","type":"bytes32"},{"name":"issuedAt","type":"uint64"},{"name":"validUntil","type":"uint64"},{"name":"source","type":"bytes32"}],"name":"statement","type":"tuple"}],"name":"digestOf","outputs":[{"name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"venue","type":"address"}],"name":"isRetired","outputs":[{"name":"","type":"bool"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"venue","type":"address"},{"name":"account","type":"bytes32"}],"name":"lenderOf","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"venue","type":"address"},{"components":[{"name":"account","type":"bytes32"},{"name":"holder","type":"address"},{"name":"commitment","type":"bytes32"},{"name":"snapshotRoot","type":"bytes32"},{"name":"issuedAt","type":"uint64"},{"name":"validUntil","type":"uint64"},{"name":"source","type":"bytes32"}],"name":"statement","type":"tuple"},{"name":"signature","type":"bytes"},{"name":"lender","type":"address"}],"name":"pledge","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"name":"venue","type":"address"},{"name":"account","type":"bytes32"}],"name":"release","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"name":"venue","type":"address"},{"name":"account","type":"bytes32"}],"name":"revokedUpTo","outputs":[{"name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+] as const;
