@@ -41,7 +41,7 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 # On Linux, linked by zig against an old C library: the wheel runs on every distribution since 2014.
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
-.PHONY: help setup demo test unit native contracts integration coverage check lint lint-python lint-rust slither halmos slow drift fuzz
+.PHONY: help setup demo test system unit native contracts integration web coverage check lint lint-python lint-rust slither halmos slow drift fuzz
 .PHONY: docs pictures wheels wheels-test fmt bench bless lock clean cargo-wanted cargo-needed
 
 help: ## Show this list
@@ -52,15 +52,26 @@ setup: $(PYTHON_READY) $(NODE_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted)
 demo: setup ## From market data to a proof on a chain, and a day of a market that settles by proofs
 	$(BIN)/python examples/demo.py
 
-# In turn; pip uses one core, so the native core's tests are compiled beside it.
-test: cargo-needed ## Every layer of tests, lint included; prints the time of each
+# In turn; pip uses one core, so the native core's tests are compiled beside it. In CI, a test that is skipped for want of a
+# browser fails.
+test: cargo-needed $(if $(filter true,$(CI)),system) ## Every layer of tests, lint included; prints the time of each
 	@said=; trap 'printf "%sall: %s s\n" "$$said" $$SECONDS' EXIT; \
-	for layer in "setup native" lint unit contracts integration; do \
+	for layer in "setup native" lint unit contracts integration web; do \
 	  begun=$$SECONDS; code=0; \
 	  $(MAKE) -j2 --no-print-directory $$layer || code=$$?; \
 	  said+="$$layer: $$((SECONDS - begun)) s"$$'\n'; \
 	  if [ $$code != 0 ]; then said+="$$layer failed"$$'\n'; exit $$code; fi; \
 	done
+
+# Chromium, which the tests of pages drive.
+system: ## Install Debian's packages that tests need; as root, or with sudo
+	@for name in chromium chromium-browser google-chrome; do ! command -v $$name >/dev/null || exit 0; done; \
+	command -v apt-get >/dev/null || { echo "make system knows Debian's apt-get only: install Chromium yourself" >&2; exit 1; }; \
+	as_root=; if [ "$$(id -u)" != 0 ]; then \
+	  command -v sudo >/dev/null || { echo "make system needs root: run it as root, or install sudo" >&2; exit 1; }; \
+	  as_root=sudo; fi; \
+	$$as_root apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -qq --yes --no-install-recommends chromium
 
 unit: $(PYTHON_READY) $(if $(CARGO),$(NATIVE_READY),cargo-wanted) ## Python tests that need neither node nor a chain
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit
@@ -75,6 +86,9 @@ contracts: $(PYTHON_READY) $(NODE_READY) ## Format, tests, storage, gas and size
 
 integration: cargo-needed setup ## Python tests of circuits, provers, a local chain and the command line
 	$(BIN)/python -m pytest $(PARALLEL) tests/integration
+
+web: cargo-needed setup ## The packages and pages for browsers: build and tests
+	$(MAKE) -C web --no-print-directory
 
 # Not part of make test: measuring makes the tests take more than twice as long on Python 3.11.
 coverage: cargo-needed setup ## Lines and branches that the Python tests reach, by file in build/coverage/html
@@ -160,8 +174,10 @@ lock: ## Renew the lock files (needs uv)
 	$(UV) pip compile requirements/wheels.in --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/wheels.txt
 	npm install --package-lock-only
+	cd web && npm install --package-lock-only
 
 clean: ## Remove all that the tools made, .venv and node_modules included
+	$(MAKE) -C web --no-print-directory clean
 	rm -rf .venv node_modules build dist $(CRATE)/target .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find prover tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
