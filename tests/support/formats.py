@@ -110,9 +110,9 @@ EXCLUSIONS = (Exclusion("A", "no mark"), Exclusion("B", "no mark", "ETH", 7, LAT
 def _venue_data() -> VenueData:
     two, lot = Decimal(2), Decimal("0.1")
     instruments = (
-        Perpetual("P", 0, lot, two, Decimal("-0.5")),
-        Future("F", 1, lot, LATER, two),
-        Option("O", 2, lot, LATER, two, Right.CALL, two, two, two),
+        Perpetual("P", 0, lot, two, Decimal("-0.5"), two, two),
+        Future("F", 1, lot, LATER, two, two, two),
+        Option("O", 2, lot, LATER, two, Right.CALL, two, two, two, two, two),
         Expired("E", 3, lot, NOW, two, NOW, NOW + 7 * 86_400),
         Spot("S", 4, lot, two),
     )

@@ -8,7 +8,6 @@ from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
     from .by_venue_data import ByVenueData
-    from .close_out import close_out_cost
     from .expiries import Expiry, by_expiry
     from .grid import Grid, price_volatility_grid
     from .historical import StressTest, stress_tests
@@ -21,7 +20,6 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         by_venue_data="ByVenueData",
-        close_out="close_out_cost",
         reverse="Distance Level ReverseStress distance reverse_stress",
         expiries="Expiry by_expiry",
         grid="Grid price_volatility_grid",
@@ -43,7 +41,6 @@ __all__ = [
     "Shock",
     "StressTest",
     "by_expiry",
-    "close_out_cost",
     "contributions",
     "distance",
     "price_volatility_grid",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003  # typed reads the annotations
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from zkmargin.errors import InputError
 
@@ -11,6 +11,9 @@ from . import typed
 from .histories import AdjustmentFile, AllowGaps, Criteria, ShiftDays
 from .market_files import MarketFiles
 from .options import Json, Requirement, chosen_model
+
+if TYPE_CHECKING:
+    from zkmargin.risk.closing import HalfSpread
 
 __all__ = ["backtest"]
 
@@ -24,6 +27,8 @@ _MODES = {
     "--market-history": {_BOOK, _SURFACES},
     "--fill-from-smile": {_BOOK, _SURFACES},
     "--delivery": {_BOOK},
+    "--half-spread": {_BOOK},
+    "--volatility-points": {_BOOK},
     "--show-positions": {_BOOK},
     "--buffer": {_PRICES, _VOLATILITY},
     "--adjustment": {_PRICES, _VOLATILITY},
@@ -83,6 +88,21 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
             "price of the file nearest in time.",
         ),
     ] = None,
+    half_spread: Annotated[
+        float | None,
+        typed.Option(
+            "--half-spread",
+            help="With --book: the half spread of futures, perpetuals and spot without bid or ask, as a fraction of "
+            "the mark; 0.001 if left out.",
+        ),
+    ] = None,
+    volatility_points: Annotated[
+        float | None,
+        typed.Option(
+            "--volatility-points",
+            help="With --book: the half spread of options without bid or ask, in points of volatility; 2 if left out.",
+        ),
+    ] = None,
     show_positions: Annotated[
         bool, typed.Option("--show-positions", help="With --book: the page lists the positions.")
     ] = False,
@@ -132,6 +152,8 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
         "--market-history": market_history,
         "--fill-from-smile": fill_from_smile,
         "--delivery": delivery,
+        "--half-spread": half_spread is not None,
+        "--volatility-points": volatility_points is not None,
         "--show-positions": show_positions,
         "--buffer": buffer,
         "--adjustment": adjustment,
@@ -154,12 +176,32 @@ def backtest(  # noqa: PLR0913, PLR0917  # the options of a command
     elif book is not None:
         from .backtest_book import run_book  # noqa: PLC0415
 
-        run_book(book, files, criteria, delivery, out, show_positions=show_positions, as_json=as_json)
+        assumed = _half_spread(half_spread, volatility_points)
+        run_book(
+            book,
+            files,
+            criteria,
+            delivery,
+            out,
+            assumed=assumed,
+            show_positions=show_positions,
+            as_json=as_json,
+        )
     else:
         from .backtest_volatility import VolatilityOptions, run_volatility  # noqa: PLC0415
 
         options = VolatilityOptions(volatility, shift_days, files, buffer, adjustment)
         run_volatility(options, criteria, as_json=as_json)
+
+
+def _half_spread(half_spread: float | None, volatility_points: float | None) -> HalfSpread:
+    from zkmargin.risk.closing import HalfSpread  # noqa: PLC0415
+
+    given = {"half_spread": half_spread, "volatility_points": volatility_points}
+    try:
+        return HalfSpread(**{name: value for name, value in given.items() if value is not None})
+    except InputError as error:
+        raise InputError(error.reason, source=f"--{error.source.replace('_', '-')}") from None
 
 
 def _check_options(mode: str, given: dict[str, object]) -> None:

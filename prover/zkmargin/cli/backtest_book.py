@@ -17,6 +17,7 @@ from .output import print_json, print_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zkmargin.risk.closing import HalfSpread
     from zkmargin.risk.market_day import MarketDay
 
     from .histories import Criteria
@@ -32,6 +33,7 @@ def run_book(  # noqa: PLR0913  # the options of a command
     delivery: list[str] | None,
     out: Path | None,
     *,
+    assumed: HalfSpread,
     show_positions: bool,
     as_json: bool,
 ) -> None:
@@ -52,6 +54,7 @@ def run_book(  # noqa: PLR0913  # the options of a command
             close_out=close_out,
             confidence=criteria.confidence,
             delivery=prices,
+            assumed=assumed,
         )
         for model in days[0].models
         for close_out in criteria.close_outs

@@ -53,6 +53,8 @@ def _show(tests: Sequence[BookBacktest]) -> None:
         f"losses over {days}, tested on {test.tested} of {len(first.dates)} days; "
         f"expected breaches at {100 * test.confidence:.6g}%: {test.expected:.1f}"
     )
+    print_line(f"closed positions: {first.closings}")
+    print_line(f"mean cost of a close-out, part of the loss: {_amount(first.closings.mean)}")
     print_line()
     rows = [row for one in tests for row in _rows(one)]
     print_table(rows, headings=_TESTS, right=range(2, len(_TESTS)))
@@ -134,13 +136,15 @@ def _test_to_json(one: BookBacktest) -> dict[str, Any]:
                 "maintenance": as_number(maintenance),
                 "initial": as_number(initial),
                 "loss": None if isnan(loss) else as_number(loss),
+                "closing_cost": None if isnan(cost) else as_number(cost),
             }
-            for day, end, maintenance, initial, loss in zip(
+            for day, end, maintenance, initial, loss, cost in zip(
                 one.dates,
                 one.maintenance.ends,
                 one.maintenance.requirements,
                 one.initial.requirements,
                 one.maintenance.losses,
+                one.closings.costs,
                 strict=True,
             )
         ],
@@ -158,5 +162,12 @@ def _test_to_json(one: BookBacktest) -> dict[str, Any]:
             }
             for each in one.settlements
         ],
+        "closed": {
+            "quoted": one.closings.quoted,
+            "assumed": one.closings.assumed,
+            "at_mark": one.closings.at_mark,
+            "half_spread": one.closings.half_spread.half_spread,
+            "volatility_points": one.closings.half_spread.volatility_points,
+        },
         "estimated_marks": one.estimated,
     }

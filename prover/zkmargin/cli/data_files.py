@@ -13,7 +13,7 @@ from zkmargin.venue_data.instruments import NAME
 from zkmargin.venues.parsing import parse_number, parse_time
 
 from . import typed
-from .exclusions import exclusions_to_json, show_estimates, show_exclusions
+from .exclusions import exclusions_to_json, outside_to_json, show_estimates, show_exclusions, show_outside
 from .output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -103,10 +103,12 @@ def save_data(venue_data: VenueData, out: Path, *, as_json: bool) -> None:
         }
         estimates = [one.to_json() for one in venue_data.estimates]
         exclusions = exclusions_to_json(venue_data.exclusions)
-        print_json({**shown, "estimates": estimates, "exclusions": exclusions})
+        outside = outside_to_json(venue_data.marks_outside())
+        print_json({**shown, "estimates": estimates, "exclusions": exclusions, "marks_outside": outside})
         return
     print_line(f"{out}: {count} instruments of {', '.join(names)} at {utc_text(venue_data.time, _CLOCK)}")
     if expired:
         print_line(f"expired: {expired}")
     show_estimates(venue_data.estimates)
     show_exclusions(venue_data.exclusions)
+    show_outside(venue_data.marks_outside())

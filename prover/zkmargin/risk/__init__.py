@@ -11,6 +11,7 @@ from zkmargin.exports import lazy_exports
 
 if TYPE_CHECKING:
     from .charges import Charge, Charges, Term
+    from .closing import ClosingCost, HalfSpread, closing_cost
     from .collateral import CollateralAsset, load_collateral
     from .model import Model, load_model
     from .ranges import Ranges
@@ -20,6 +21,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         charges="Charge Charges Term",
+        closing="ClosingCost HalfSpread closing_cost",
         collateral="CollateralAsset load_collateral",
         model="Model load_model",
         ranges="Ranges",
@@ -30,13 +32,16 @@ else:
 __all__ = [
     "Charge",
     "Charges",
+    "ClosingCost",
     "CollateralAsset",
+    "HalfSpread",
     "Model",
     "Ranges",
     "Scenario",
     "Term",
     "Tier",
     "Tiers",
+    "closing_cost",
     "load_collateral",
     "load_model",
 ]

@@ -1,7 +1,8 @@
 """Backtests of a book: its daily requirement, compared with what its positions lost until they could be closed.
 
 The book stays the same on all days, without the positions that have expired or are not listed yet. Positions are
-valued at the marks of the later day. A position that expires in between is settled at its payoff.
+valued at the marks of the later day, and closed there at the bid or the ask. A position that expires in between is
+settled at its payoff.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from zkmargin.exports import needs_extra
 from zkmargin.spec.margin import requirement, sum_lots
 from zkmargin.venue_data.expiry import payoff
 
+from .closing import ASSUMED, closing_cost
 from .losses import LossTest, check_close_out, compare_losses
 from .procyclicality import Procyclicality, procyclicality
 
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
     from zkmargin.spec.table import Row
     from zkmargin.venue_data.instruments import Future, Option
 
-    from .market_day import MarketDay, ModelRows
+    from .closing import HalfSpread
+    from .market_day import Held, MarketDay, ModelRows
 
     Prices: TypeAlias = Mapping[tuple[str, int], Decimal]
 
-__all__ = ["BookBacktest", "LeftOut", "Settlement", "backtest_book"]
+__all__ = ["BookBacktest", "Closings", "LeftOut", "Settlement", "backtest_book"]
 
 _MICRO = 10**6
 _BPS = 10_000
@@ -82,6 +85,48 @@ class Settlement:
     seconds: int
 
 
+# No repr: as that of a backtest.
+@dataclass(frozen=True, slots=True, repr=False)
+class Closings:
+    """The cost of closing the positions at the end of each close-out, in the quote currency.
+
+    Attributes
+    ----------
+    quoted, assumed, at_mark : int
+        The number of positions that were closed at a bid or an ask, at the assumed half spread, and at the mark,
+        because the day is of a snapshot, over all close-outs.
+    costs : tuple of float
+        The cost of each close-out, part of its loss; NaN if the loss is not known.
+    half_spread : HalfSpread
+        The assumption.
+    """
+
+    quoted: int
+    assumed: int
+    at_mark: int
+    costs: tuple[float, ...]
+    half_spread: HalfSpread
+
+    @property
+    def mean(self) -> float:
+        """The mean of the costs that are known."""
+        return float(np.nanmean(self.costs))
+
+    def __str__(self) -> str:
+        """Say how many positions were closed at which prices."""
+        spread = self.half_spread
+        parts = (
+            (self.quoted, "at bid or ask"),
+            (
+                self.assumed,
+                f"at an assumed half spread of {spread.half_spread:.4g} of the mark, "
+                f"for options of {spread.volatility_points:.4g} points of volatility",
+            ),
+            (self.at_mark, "at the mark, because snapshots have no bid and ask"),
+        )
+        return "; ".join(f"{count} {how}" for count, how in parts if count) or "none, all expired"
+
+
 # No repr: a backtest of a book is as secret as the account.
 @dataclass(frozen=True, slots=True, repr=False)
 class BookBacktest:
@@ -104,6 +149,8 @@ class BookBacktest:
         The positions without a value at the end of a close-out. Neither requirement nor loss of the day counts them.
     settlements : tuple of Settlement
         The expired positions.
+    closings : Closings
+        The cost of closing, which the losses contain.
     estimated : int
         The number of marks of positions that were estimates, over all files.
     """
@@ -117,6 +164,7 @@ class BookBacktest:
     procyclicality: Procyclicality | None
     left_out: tuple[LeftOut, ...]
     settlements: tuple[Settlement, ...]
+    closings: Closings
     estimated: int
 
 
@@ -128,6 +176,7 @@ def backtest_book(  # noqa: PLR0913  # the subject of a backtest, and its criter
     close_out: int = 1,
     confidence: float = 0.99,
     delivery: Prices | None = None,
+    assumed: HalfSpread = ASSUMED,
 ) -> BookBacktest:
     """Test a model on a book.
 
@@ -146,6 +195,8 @@ def backtest_book(  # noqa: PLR0913  # the subject of a backtest, and its criter
     delivery : mapping of (str, int) to Decimal, optional
         Delivery prices as in `zkmargin.venue_data.expire`. Without one, the index price of the day that is nearest in
         time to the expiry stands in.
+    assumed : HalfSpread
+        For closing instruments of venue data without a bid or an ask. Those of snapshots are closed at their marks.
 
     Returns
     -------
@@ -158,7 +209,7 @@ def backtest_book(  # noqa: PLR0913  # the subject of a backtest, and its criter
         lot; or if a delivery price settles no position.
     """
     check_close_out(close_out)
-    book = _Book(positions, days, model, delivery or {})
+    book = _Book(positions, days, model, delivery or {}, assumed)
     found = list(book.windows(close_out))
     if not any(np.isfinite(one.loss) for one in found):
         apart = "a day" if close_out == 1 else f"{close_out} days"
@@ -180,6 +231,7 @@ def backtest_book(  # noqa: PLR0913  # the subject of a backtest, and its criter
         procyclicality=procyclicality(needed) if (needed > 0).all() else None,
         left_out=tuple(book.left_out),
         settlements=tuple(book.settlements.values()),
+        closings=Closings(**book.closed, costs=tuple(one.cost for one in found), half_spread=assumed),
         estimated=sum(len(day.estimated) for day in days),
     )
 
@@ -187,23 +239,34 @@ def backtest_book(  # noqa: PLR0913  # the subject of a backtest, and its criter
 # No repr: it has the requirement of an account.
 @dataclass(frozen=True, slots=True, repr=False)
 class _Window:
-    """A day of a book and its close-out: requirement and loss in the quote currency; NaN if the loss is not known."""
+    """A day of a book and its close-out: requirement and loss, of which `cost` is what closing costs beyond the marks.
+
+    They are in the quote currency; loss and cost are NaN if they are not known.
+    """
 
     day: date
     end: date
     requirement: float
     initial_bps: int
     loss: float
+    cost: float
 
 
 class _Book:
     """A book over all days, and what is to be reported of its positions."""
 
     def __init__(
-        self, positions: Mapping[str, Decimal], days: Sequence[MarketDay], model: str, delivery: Prices
+        self,
+        positions: Mapping[str, Decimal],
+        days: Sequence[MarketDay],
+        model: str,
+        delivery: Prices,
+        assumed: HalfSpread,
     ) -> None:
         self.left_out: list[LeftOut] = []
         self.settlements: dict[str, Settlement] = {}
+        self.closed = {"quoted": 0, "assumed": 0, "at_mark": 0}
+        self._assumed = assumed
         self._positions = {name: Fraction(quantity) for name, quantity in positions.items()}
         self._days, self._model, self._delivery = days, model, delivery
 
@@ -227,7 +290,7 @@ class _Book:
 
     def _window(self, day: MarketDay, end: date, later: MarketDay | None, live: list[str]) -> _Window:
         model = day.models[self._model]
-        loss, kept = Fraction(0), live
+        loss, cost, kept = Fraction(0), 0.0, live
         if later is not None:
             values = {name: self._later(name, day, later) for name in live}
             kept = [name for name in live if values[name] is not None]
@@ -235,6 +298,7 @@ class _Book:
                 (self._positions[name] * (_mark(name, day, model) - (values[name] or 0)) for name in kept),
                 loss,
             )
+            cost = sum(self._cost(name, later.held[name]) for name in kept if name in later.held)
         lanes: dict[str, list[tuple[int, Row]]] = {}
         for name in kept:
             lots = self._positions[name] / Fraction(day.held[name].lot)
@@ -242,13 +306,28 @@ class _Book:
                 raise InputError("a quantity is not a multiple of the instrument's lot", source="book")
             lanes.setdefault(day.held[name].underlying, []).append((int(lots), model.rows[name]))
         needed = requirement(sum_lots(0, held, model.layout) for held in lanes.values())
+        known = later is not None and bool(kept)
         return _Window(
             day=day.date,
             end=end,
             requirement=needed / _MICRO,
             initial_bps=model.initial_bps,
-            loss=float("nan") if later is None or not kept else float(loss / _MICRO),
+            loss=float(loss / _MICRO) + cost if known else float("nan"),
+            cost=cost if known else float("nan"),
         )
+
+    def _cost(self, name: str, held: Held) -> float:
+        """Return what closing a position costs beyond its mark, in the quote currency, and count it."""
+        if held.is_settled:
+            return 0.0
+        if held.instrument is None:
+            self.closed["at_mark"] += 1
+            return 0.0
+        found = closing_cost(held.instrument, float(self._positions[name]), held.vega, self._assumed)
+        if found is None:
+            return 0.0
+        self.closed["quoted" if found.is_quoted else "assumed"] += 1
+        return found.cost
 
     def _later(self, name: str, day: MarketDay, later: MarketDay) -> Fraction | None:
         """Return the value of a unit at the end of the close-out, in micro-quote; None if it has none."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zkmargin.spec.layout import smallest_layout
 from zkmargin.venue_data.instruments import Expired, Future, Option
 
+from .repricing import greeks
 from .table import risk_rows
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from zkmargin.spec.layout import Layout
     from zkmargin.spec.table import Row
+    from zkmargin.venue_data.instruments import Instrument
     from zkmargin.venue_data.venue_data import VenueData
 
     from .model import Model
@@ -34,16 +36,24 @@ class Held:
     underlying : str
     lot : Decimal
         Units of the underlying in one lot.
-    terms : Option or Future or None
-        The payoff at its expiry; None if it does not expire, or the day is of a snapshot, which has no expiries.
     is_settled : bool
         Whether it has expired, so that its mark is final.
+    instrument : Instrument or None
+        Its terms, bid and ask; None if the day is of a snapshot, which has none of them.
+    vega : float
+        The gain of one unit per point of annual volatility, in the quote currency; 0 without an instrument.
     """
 
     underlying: str
     lot: Decimal
-    terms: Option | Future | None = None
     is_settled: bool = False
+    instrument: Instrument | None = None
+    vega: float = 0.0
+
+    @property
+    def terms(self) -> Option | Future | None:
+        """The payoff at its expiry; None if it does not expire, or there is no instrument."""
+        return self.instrument if isinstance(self.instrument, Option | Future) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +140,16 @@ def market_day(
     )
     estimates = tuple(one for one in venue_data.estimates if one.name in names)
     book = replace(venue_data, underlyings=underlyings, exclusions=(), estimates=estimates)
+    vegas = {
+        one.name: vega
+        for underlying in underlyings
+        for one, vega in zip(
+            underlying.instruments, greeks(underlying, venue_data.time).vega.tolist(), strict=True
+        )
+    }
     held, ids = {}, {}
     for number, underlying, one in book.instruments():
-        terms = one if isinstance(one, Option | Future) else None
-        held[one.name] = Held(underlying.name, one.lot, terms, isinstance(one, Expired))
+        held[one.name] = Held(underlying.name, one.lot, isinstance(one, Expired), one, vegas[one.name])
         ids[number] = one.name
     found = {}
     for model in models:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
-from zkmargin.venue_data import Exclusion, Expired, Option, Right, VenueData
+from zkmargin.venue_data import Exclusion, Expired, Option, Right, Spot, VenueData
 from zkmargin.venue_data.digits import rounded
 from zkmargin.venue_data.instruments import expiry_of
 
@@ -40,7 +40,8 @@ def stressed(
     """Return venue data at a later time, after moves of prices and volatilities.
 
     All prices of an underlying move by the same fraction. Options are repriced by Black-76 at their new volatility
-    and remaining time. Indices of instruments do not change, so accounts keep their positions.
+    and remaining time. Indices of instruments do not change, so accounts keep their positions. Bids and asks are left
+    out, because nobody knows them.
 
     Parameters
     ----------
@@ -110,16 +111,16 @@ def _repriced(one: Instrument, time: int, scale: Decimal, volatility: Decimal, p
     if isinstance(one, Expired):
         return one
     if not isinstance(one, Option):
-        return replace(one, mark=rounded(one.mark * scale, price, _PLACES))
+        moved = replace(one, mark=rounded(one.mark * scale, price, _PLACES))
+        return moved if isinstance(moved, Spot) else replace(moved, bid=None, ask=None)
     raised = one.volatility + volatility
     if raised <= 0:
         raise InputError("must be positive after the change", source="volatility", key=one.name)
     forward = rounded(one.forward * scale, price, _PLACES)
     deviation = float(raised) * sqrt((one.expiry - time) / SECONDS_PER_YEAR)
     value = black76.price(float(forward), float(one.strike), deviation, one.right is Right.CALL)
-    return replace(
-        one, forward=forward, volatility=raised, mark=rounded(Decimal(float(value)), price, _PLACES)
-    )
+    mark = rounded(Decimal(float(value)), price, _PLACES)
+    return replace(one, forward=forward, volatility=raised, mark=mark, bid=None, ask=None)
 
 
 def _is_expired(one: Instrument, time: int) -> bool:

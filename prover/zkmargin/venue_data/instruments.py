@@ -79,6 +79,9 @@ class Option:
         Call or put.
     volatility : Decimal
         Annual, 0.7 is 70 %. The mark follows from it by Black-76 with ACT/365 and rate 0.
+    bid, ask : Decimal or None
+        The best prices to sell and to buy at, quote currency per unit of the underlying; None if not known. No row
+        depends on them.
     """
 
     name: str
@@ -90,11 +93,14 @@ class Option:
     forward: Decimal
     mark: Decimal
     volatility: Decimal
+    bid: Decimal | None = None
+    ask: Decimal | None = None
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``option``."""
-        members = field.members((*_COMMON, "expiry", "strike", "right", "forward", "volatility"))
+        required = (*_COMMON, "expiry", "strike", "right", "forward", "volatility")
+        members = field.members(required, _SIDES)
         right = members["right"]
         if right.value not in tuple(Right):
             right.refuse('expected "call" or "put"')
@@ -105,6 +111,7 @@ class Option:
             forward=members["forward"].decimal(),
             volatility=members["volatility"].decimal(),
             **_read_common(members),
+            **_read_sides(members),
         )
 
     def to_json(self) -> dict[str, str]:
@@ -117,6 +124,7 @@ class Option:
             "forward": decimal_text(self.forward),
             "mark": decimal_text(self.mark),
             "volatility": decimal_text(self.volatility),
+            **_sides(self),
         }
 
 
@@ -129,12 +137,15 @@ class Future:
     lot: Decimal
     expiry: int
     mark: Decimal
+    bid: Decimal | None = None
+    ask: Decimal | None = None
 
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``future``."""
-        members = field.members((*_COMMON, "expiry"))
-        return cls(expiry=members["expiry"].integer(1, MAX_TIME - 1), **_read_common(members))
+        members = field.members((*_COMMON, "expiry"), _SIDES)
+        expiry = members["expiry"].integer(1, MAX_TIME - 1)
+        return cls(expiry=expiry, **_read_common(members), **_read_sides(members))
 
     def to_json(self) -> dict[str, str]:
         """Return the item of ``instruments``."""
@@ -142,6 +153,7 @@ class Future:
             **_common(self, "future"),
             "expiry": str(self.expiry),
             "mark": decimal_text(self.mark),
+            **_sides(self),
         }
 
 
@@ -163,6 +175,8 @@ class Perpetual:
     lot: Decimal
     mark: Decimal
     funding: Decimal = NO_FUNDING
+    bid: Decimal | None = None
+    ask: Decimal | None = None
 
     @property
     def booked_mark(self) -> Decimal:
@@ -172,16 +186,16 @@ class Perpetual:
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read an item of ``instruments`` of the kind ``perpetual``."""
-        members = field.members(_COMMON, ("funding",))
+        members = field.members(_COMMON, ("funding", *_SIDES))
         funding = members["funding"].decimal() if "funding" in members else NO_FUNDING
-        return cls(funding=funding, **_read_common(members))
+        return cls(funding=funding, **_read_common(members), **_read_sides(members))
 
     def to_json(self) -> dict[str, str]:
         """Return the item of ``instruments``."""
         item = {**_common(self, "perpetual"), "mark": decimal_text(self.mark)}
         if self.funding:
             item["funding"] = decimal_text(self.funding)
-        return item
+        return item | _sides(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,11 +340,22 @@ _KINDS: dict[str, type[Instrument]] = {
 }
 _EXPIRED = ("expiry", "settled", "until")
 _COMMON = ("kind", "name", "index", "lot", "mark")
+_SIDES = ("bid", "ask")
 
 
 def _common(one: Instrument, kind: str) -> dict[str, str]:
     """Return the members that all kinds have in common."""
     return {"kind": kind, "name": one.name, "index": str(one.index), "lot": decimal_text(one.lot)}
+
+
+def _sides(one: Option | Future | Perpetual) -> dict[str, str]:
+    """Return the members for the best prices that are known."""
+    prices = {name: getattr(one, name) for name in _SIDES}
+    return {name: decimal_text(price) for name, price in prices.items() if price is not None}
+
+
+def _read_sides(members: dict[str, Field]) -> dict[str, Any]:
+    return {name: members[name].decimal() for name in _SIDES if name in members}
 
 
 def _read_common(members: dict[str, Field]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from .instruments import (
     SETTLED_DAYS,
     SETTLED_SECONDS,
     Expired,
+    Future,
     Option,
     Perpetual,
     Spot,
@@ -92,6 +93,15 @@ class VenueData(JsonFile):
             for instrument in underlying.instruments:
                 yield INSTRUMENTS * number + instrument.index, underlying, instrument
 
+    def marks_outside(self) -> list[Option | Future | Perpetual]:
+        """Return the instruments whose mark is below their bid or above their ask."""
+        quoted = [one for _, _, one in self.instruments() if isinstance(one, Option | Future | Perpetual)]
+        return [
+            one
+            for one in quoted
+            if (one.bid is not None and one.mark < one.bid) or (one.ask is not None and one.mark > one.ask)
+        ]
+
     @classmethod
     def from_json(cls, field: Field) -> Self:
         """Read the document of a file of venue data."""
@@ -150,6 +160,8 @@ def _check_instrument(one: Instrument, time: int, key: str) -> None:
         positive |= {"mark": one.mark}
     for name, value in positive.items():
         _require(value > 0, "must be positive", f"{key}.{name}")
+    if isinstance(one, Option | Future | Perpetual):
+        _check_sides(one, key)
     if isinstance(one, Perpetual):
         whole = is_whole_micro(one.funding, one.lot)
         _require(whole, "must be a whole number of micro-quote per lot", f"{key}.funding")
@@ -162,6 +174,13 @@ def _check_instrument(one: Instrument, time: int, key: str) -> None:
         _require(one.until - one.settled >= SETTLED_SECONDS, reason, f"{key}.until")
     elif (expiry := expiry_of(one)) is not None:
         _require(time < expiry < MAX_TIME, "must be after the time of the venue data", f"{key}.expiry")
+
+
+def _check_sides(one: Option | Future | Perpetual, key: str) -> None:
+    for name, price in (("bid", one.bid), ("ask", one.ask)):
+        _require(price is None or price > 0, "must be positive, or absent if there is none", f"{key}.{name}")
+    if one.bid is not None and one.ask is not None:
+        _require(one.bid <= one.ask, "must not be above the ask", f"{key}.bid")
 
 
 def _require_distinct(names: list[str], key: str) -> None:

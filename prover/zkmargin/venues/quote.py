@@ -92,14 +92,14 @@ class Quote:
         return [reason for reason, is_so in reasons.items() if is_so]
 
     def instrument(self, index: int) -> Instrument:
-        """Return the instrument, with 0 for missing values."""
-        mark = self.mark or Decimal(0)
+        """Return the instrument, with 0 for missing values; a bid or an ask of 0 is none."""
+        mark, sides = self.mark or Decimal(0), {"bid": self.bid or None, "ask": self.ask or None}
         if self.is_spot:
             return Spot(self.name, index, self.lot, mark)
         if self.expiry is None:
-            return Perpetual(self.name, index, self.lot, mark, self.funding or NO_FUNDING)
+            return Perpetual(self.name, index, self.lot, mark, self.funding or NO_FUNDING, **sides)
         if self.strike is None or self.right is None:
-            return Future(self.name, index, self.lot, self.expiry, mark)
+            return Future(self.name, index, self.lot, self.expiry, mark, **sides)
         return Option(
             name=self.name,
             index=index,
@@ -110,4 +110,5 @@ class Quote:
             forward=self.forward or Decimal(0),
             mark=mark,
             volatility=self.volatility or Decimal(0),
+            **sides,
         )

@@ -13,6 +13,7 @@ from zkmargin.account.market_days import check_book, days_of_files, venue_data_o
 from zkmargin.errors import InputError
 from zkmargin.risk import load_model
 from zkmargin.risk.book_backtest import backtest_book
+from zkmargin.risk.closing import HalfSpread
 from zkmargin.venue_data import expire
 
 SPAN = load_model("span")
@@ -40,9 +41,10 @@ def test_snapshots_give_the_same_backtest_as_their_venue_data(folder, tmp_path_f
     for day, price in enumerate(PRICES):
         Snapshot.build(market_on(day, price), SPAN).save(snapshots / f"{day}.json")
     one, other = (
-        backtest_book(BOOK, days_of_files(path, BOOK, models), "span")
+        backtest_book(BOOK, days_of_files(path, BOOK, models), "span", assumed=HalfSpread(0, 0))
         for path, models in ((folder, [SPAN]), (snapshots, []))
     )
+    assert str(other.closings).endswith("at the mark, because snapshots have no bid and ask")
     for name in ("losses", "requirements"):
         assert getattr(one.maintenance, name).tolist() == getattr(other.maintenance, name).tolist()
     with pytest.raises(InputError, match="a snapshot of the model span; other models need venue data"):

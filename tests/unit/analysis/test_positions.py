@@ -1,4 +1,4 @@
-"""The margin of each position, trades, and the cost of closing, with numbers computed by hand."""
+"""The margin of each position, and trades, with numbers computed by hand."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pytest
 from support import margin_values
 from zkmargin import InputError, Snapshot
 from zkmargin.account.report import margin_of, margin_report
-from zkmargin.analysis import close_out_cost, contributions, with_trades
+from zkmargin.analysis import contributions, with_trades
 from zkmargin.analysis.greeks import Greeks, total
-from zkmargin.venue_data import Expired, Option, Perpetual, Right
 
 SNAPSHOT = margin_values.snapshot()
 
@@ -69,16 +68,6 @@ def test_trades_that_do_not_fit_are_refused(trade, message):
     with pytest.raises(InputError) as caught:
         with_trades(margin_values.account(), SNAPSHOT, {name: Decimal(size) for name, size in trade.items()})
     assert str(caught.value) == f"trades: {message}"
-
-
-def test_closing_costs_the_half_spread_and_a_sold_option_at_most_its_mark():
-    perpetual = Perpetual("P", 0, Decimal(1), Decimal(2000))
-    assert close_out_cost(perpetual, -3.0, Greeks(0, 0, 0, 0)) == pytest.approx(6.0)
-    option = Option("O", 1, Decimal(1), 2, Decimal(1), Right.CALL, Decimal(1), Decimal("0.5"), Decimal("0.7"))
-    vega = Greeks(0, 0, 12.5, 0)
-    assert close_out_cost(option, 10.0, vega) == 5.0
-    assert close_out_cost(option, -10.0, vega) == 25.0
-    assert close_out_cost(Expired("E", 2, Decimal(1), 2, Decimal(5), 2, 10**6), 1.0, vega) == 0.0
 
 
 def test_greeks_of_nothing_are_zero_and_unknown_ones_stay_unknown():

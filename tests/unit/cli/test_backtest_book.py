@@ -71,6 +71,30 @@ def test_json_has_every_day_and_settlement(cli, market):
     assert test["left_out"] == []
 
 
+def test_closing_costs_an_assumed_half_spread(cli, market):
+    shown, free = (
+        json.loads(run(cli, market, "--json", "--half-spread", *part, "--volatility-points", "0")[1])[
+            "tests"
+        ][0]
+        for part in (["0.01"], ["0"])
+    )
+    # Half a unit of the perpetual is closed on each day; call and put expire on the last.
+    costs = [0.5 * 0.01 * price for price in PRICES[1:]]
+    assert [one["closing_cost"] for one in shown["by_day"]] == pytest.approx(costs)
+    assert [one["loss"] for one in shown["by_day"]] == pytest.approx(
+        [one["loss"] + cost for one, cost in zip(free["by_day"], costs, strict=True)], abs=1e-2
+    )
+    assert shown["closed"] == {
+        "quoted": 0, "assumed": 18, "at_mark": 0, "half_spread": 0.01, "volatility_points": 0.0,
+    }  # fmt: skip
+    out = run(cli, market)[1]
+    assert (
+        "closed positions: 18 at an assumed half spread of 0.001 of the mark, for options of 2 points of"
+        in out
+    )
+    assert "mean cost of a close-out, part of the loss: " in out
+
+
 def test_positions_without_a_value_are_named(cli, market, tmp_path):
     for day, price in enumerate(PRICES[:3]):
         market_on(day, price, without=("LATE",) if day == 1 else ()).save(tmp_path / f"{day}.json")
@@ -208,6 +232,10 @@ def test_volatility_ranges_are_tested_on_venue_data(cli, market):
         (
             ["--book", "{}/book.json", "--market-history", "{}/book.json"],
             "expected a folder; one file of many days is a plain CSV",
+        ),
+        (
+            ["--book", "{}/book.json", "--snapshots", "{}/days", "--volatility-points", "-1"],
+            "--volatility-points: must be from 0 to 1000",
         ),
         (
             ["--book", "{}/book.json", "--snapshots", "{}/days", "--delivery", "ETH=5"],

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from support.circuits import ROOT
@@ -22,6 +23,7 @@ HEADER = "underlying,index_price,kind,name,lot,quote,mark,expiry,strike,right,fo
 CALL = "ETH,2222.19,option,C,0.01,USD,161.3988,2024-01-26T08:00:00Z,2200,call,2241.65\n"
 PUT = "ETH,2222.19,option,P,0.01,USD,,2024-01-26T08:00:00Z,2200,put,2241.65\n"
 TIME = "2024-01-08T11:19:41Z"
+SIDES = ((1999, 2001), (2000.5, 2001), ("", 1999.5), (0, ""))
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -60,6 +62,29 @@ def test_a_time_beyond_the_calendar_is_shown_as_it_is(cli, tmp_path):
     late.write_text("underlying,index_price,kind,name,lot,quote,mark\nETH,2000,perpetual,P,0.01,USD,2000\n")
     code, shown, _ = cli("import", "csv", late, "-o", out, "--time", 2**40 - 1)
     assert (code, shown) == (0, f"{out}: 1 instruments of ETH at {2**40 - 1}\n")
+
+
+def test_marks_outside_of_bid_and_ask_are_listed_and_not_refused(cli, tmp_path):
+    out, file = tmp_path / "market.json", tmp_path / "venue.csv"
+    rows = [
+        f"ETH,2000,perpetual,P{number},0.01,USD,2000,{bid},{ask}" for number, (bid, ask) in enumerate(SIDES)
+    ]
+    file.write_text("\n".join(["underlying,index_price,kind,name,lot,quote,mark,bid,ask", *rows]))
+    arguments = ("import", "csv", file, "-o", out, "--time", TIME, "--force")
+    code, shown, _ = cli(*arguments)
+    assert (code, shown.splitlines()[1:]) == (
+        0, ["marks outside of bid and ask: 2", "  P1: mark 2000, bid 2000.5, ask 2001", "  P2: mark 2000, ask 1999.5"]
+    )  # fmt: skip
+    assert json.loads(cli(*arguments, "--json")[1])["marks_outside"] == [
+        {"name": "P1", "mark": "2000", "bid": "2000.5", "ask": "2001"},
+        {"name": "P2", "mark": "2000", "ask": "1999.5"},
+    ]
+    document = json.loads(out.read_text())
+    assert [(one.get("bid"), one.get("ask")) for one in document["underlyings"][0]["instruments"]] == [
+        ("1999", "2001"), ("2000.5", "2001"), (None, "1999.5"), (None, None),
+    ]  # fmt: skip
+    schema = json.loads((ROOT / "docs" / "formats" / "venue-data.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(document)
 
 
 def test_estimates(cli, file, tmp_path):

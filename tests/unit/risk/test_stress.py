@@ -70,7 +70,9 @@ def test_only_prices_of_the_shocked_underlying_move():
     assert after["ETH-PERPETUAL"].mark == (before["ETH-PERPETUAL"].mark * (1 + DROP)).quantize(
         Decimal("0.000001")
     )
-    assert after["BTC-PERPETUAL"] == before["BTC-PERPETUAL"]
+    assert after["BTC-PERPETUAL"].mark == before["BTC-PERPETUAL"].mark
+    assert before["BTC-PERPETUAL"].bid is not None
+    assert all((one.bid, one.ask) == (None, None) for one in after.values())
     eth = [one.price for one in later.underlyings if one.name == "ETH"]
     assert eth == [(Decimal("3012.85") * (1 + DROP)).quantize(Decimal("0.000001"))]
 

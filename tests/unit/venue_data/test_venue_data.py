@@ -22,10 +22,10 @@ NOW = 1_700_000_000
 
 OPTION = Option(
     "ETH-2300-C", 2, Decimal("0.01"), NOW + 1, Decimal(2300), Right.CALL, Decimal("2210.5"), Decimal("1.5"),
-    Decimal("0.7"),
+    Decimal("0.7"), Decimal("1.4"), Decimal("1.6"),
 )  # fmt: skip
 FUTURE = Future("ETH-F", 1, Decimal("0.01"), NOW + 9, Decimal("2210.5"))
-PERPETUAL = Perpetual("ETH-PERPETUAL", 0, Decimal("0.01"), Decimal(2200))
+PERPETUAL = Perpetual("ETH-PERPETUAL", 0, Decimal("0.01"), Decimal(2200), bid=Decimal("2199.5"))
 ETH = Underlying("ETH", Decimal("2199.99"), 5, (PERPETUAL, FUTURE, OPTION))
 VENUE_DATA = VenueData(
     NOW,
@@ -72,6 +72,13 @@ def test_ids():
     assert ids == [(0, "ETH-PERPETUAL"), (1, "ETH-F"), (2, "ETH-2300-C"), (8191, "SOL-P")]
 
 
+def test_marks_outside_of_bid_and_ask():
+    assert VENUE_DATA.marks_outside() == []
+    low, high = replace(PERPETUAL, bid=Decimal(2201)), replace(OPTION, mark=Decimal("1.61"))
+    found = replace(VENUE_DATA, underlyings=(replace(ETH, instruments=(low, FUTURE, high)),))
+    assert found.marks_outside() == [low, high]
+
+
 def test_values_are_frozen():
     with pytest.raises(FrozenInstanceError):
         OPTION.strike = Decimal(1)  # type: ignore[misc]
@@ -112,6 +119,10 @@ PLACES = ["underlyings", 0, "instruments", 2]
         ([*PLACES, "strike"], "-1", "underlyings[0].instruments[2].strike", "must be positive"),
         ([*PLACES, "forward"], "0", "underlyings[0].instruments[2].forward", "must be positive"),
         ([*PLACES, "mark"], "-0.1", "underlyings[0].instruments[2].mark", "negative"),
+        ([*PLACES, "bid"], "0", "underlyings[0].instruments[2].bid", "must be positive, or absent"),
+        ([*PLACES, "ask"], "-1", "underlyings[0].instruments[2].ask", "must be positive, or absent"),
+        ([*PLACES, "ask"], "1.3", "underlyings[0].instruments[2].bid", "must not be above the ask"),
+        ([*PLACES, "bid"], 1, "underlyings[0].instruments[2].bid", "a number as a decimal"),
         ([*PLACES, "volatility"], "0", "underlyings[0].instruments[2].volatility", "must be positive"),
         (
             [*PLACES, "expiry"],

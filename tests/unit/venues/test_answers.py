@@ -98,6 +98,7 @@ def test_bybits_option(tmp_path):
     assert option.expiry == 1_735_286_400  # 2024-12-27T08:00Z
     assert (option.mark, option.volatility) == (Decimal("11823.35972129"), Decimal("0.8866"))
     assert option.forward == Decimal("71652.59003661")
+    assert (option.bid, option.ask) == (None, None)
     assert made.estimates == made.exclusions == ()
 
 
@@ -132,6 +133,8 @@ def test_okxs_answers_complete_each_other(tmp_path):
     made = import_answers("okx", *files)
     product = Context(prec=40).multiply(Decimal("0.22276753"), Decimal(OKX_ROW["fwdPx"]))
     assert one(made).mark == round(product, 18)
+    bid = Context(prec=40).multiply(Decimal("0.2"), Decimal(OKX_ROW["fwdPx"]))
+    assert (one(made).bid, one(made).ask) == (round(bid, 18), None)
     assert made.underlyings[0].price == Decimal("36500.5")
     assert (made.time, made.estimates) == (OKX_TIME - 1, ())
     assert import_answers("okx", *files, files[0]) == made
@@ -149,6 +152,7 @@ def test_binances_forward_follows_from_a_call_and_a_put(tmp_path):
     made = import_answers("binance", *files, time=BINANCE_TIME)
     options = [option for _, _, option in made.instruments() if isinstance(option, Option)]
     assert [option.strike for option in options] == [90_000, 90_000, 120_000, 120_000]
+    assert [(option.bid, option.ask) for option in options[:2]] == [(4000, None), (None, None)]
     assert [float(option.forward) for option in options] == pytest.approx([90_150.5] * 4, abs=0.002)
     assert made.underlyings[0].price == Decimal("90010.5")
     alone = import_answers(
@@ -186,6 +190,8 @@ def test_perpetuals_of_bybit_and_swaps_of_okx(tmp_path):
     made = import_answers("bybit", *files)
     names = ["BTCPERP", "BTCUSD", "BTCUSDT", "BTC-27DEC24-55000-P"]
     assert [each.name for _, _, each in made.instruments()] == names
+    perpetual = next(each for _, _, each in made.instruments() if each.name == "BTCUSDT")
+    assert (perpetual.bid, perpetual.ask, made.marks_outside()) == (63790, 63791, [])
     marks = [
         {"instId": name, "markPx": "36510.5", "ts": OKX_ROW["ts"]}
         for name in ("BTC-USD-SWAP", "BTC-USDT-231229")

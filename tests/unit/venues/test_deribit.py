@@ -66,6 +66,7 @@ def test_an_option_from_its_row(tmp_path):
     assert (option.strike, option.right, option.forward) == (2200, Right.CALL, Decimal("2241.65"))
     assert option.expiry == 1_706_256_000  # 2024-01-26 08:00 UTC
     assert option.mark == Decimal("161.3988")  # 0.072 * 2241.65
+    assert (option.bid, option.ask) == (Decimal("160.277975"), Decimal("162.519625"))
     assert float(option.volatility) == pytest.approx(0.71, abs=0.01)
     assert (venue_data.time, venue_data.quote) == (NOW, "USD")
     assert (venue_data.underlyings[0].name, venue_data.underlyings[0].price) == ("ETH", Decimal("2222.19"))
@@ -318,7 +319,7 @@ LINE = "ETH-26JAN24-2200-C,0.072,2241.65,2222.19,1704712781414\n"
 
 def test_csv_and_json_are_the_same(tmp_path):
     path = tmp_path / "book.CSV"
-    path.write_text(HEADER + LINE)
+    path.write_text(HEADER.replace("\n", ",bid_price,ask_price\n") + LINE.replace("\n", ",0.0715,0.0725\n"))
     assert import_deribit(str(path)) == _import(tmp_path, CALL)
     bare = tmp_path / "bare.json"
     bare.write_text(json.dumps([CALL]))

@@ -9,10 +9,10 @@ from zkmargin import __version__
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.account.requirement import Requirement
-from zkmargin.analysis.close_out import HALF_SPREAD, VOLATILITY_POINTS
 from zkmargin.documents.utc import utc_text
 from zkmargin.pages import text
 from zkmargin.pages.rendering import environment
+from zkmargin.risk.closing import ASSUMED
 from zkmargin.risk.named_stresses import load_stresses
 from zkmargin.spec.constants import BPS_UNIT
 
@@ -98,7 +98,7 @@ def render_report(  # noqa: PLR0913  # what a page can show
             maps=_heat_maps(report, snapshot),
             stresses=found,
             what_if=what_if(account, snapshot, report, trades, venue_data) if trades else None,
-            assumed=(HALF_SPREAD, VOLATILITY_POINTS),
+            assumed=ASSUMED,
             repriced=venue_data is not None,
             greeks=[name for name in _GREEKS if any(getattr(one.greeks, name) is not None for one in lines)],
             positions=held,

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from zkmargin.analysis.close_out import close_out_cost
 from zkmargin.analysis.expiries import days_to
 from zkmargin.analysis.greeks import Greeks, units_of
 from zkmargin.analysis.legs import contributions
+from zkmargin.risk.closing import closing_cost
 from zkmargin.venue_data.instruments import Option, expiry_of
 
 if TYPE_CHECKING:
     from zkmargin import spec
     from zkmargin.account.report import MarginReport
+    from zkmargin.risk.closing import ClosingCost
     from zkmargin.snapshot.snapshot import Snapshot
     from zkmargin.venue_data.instruments import Instrument
     from zkmargin.venue_data.venue_data import VenueData
@@ -34,13 +35,13 @@ class Market:
         The days to expiry; None for perpetuals and spot.
     volatility : Decimal or None
         The annual volatility; None if the position is no option.
-    close_out : float
-        The assumed cost of closing the position, in the quote currency.
+    closing : ClosingCost or None
+        The cost of closing the position; None if the instrument has expired.
     """
 
     days: float | None
     volatility: Decimal | None
-    close_out: float
+    closing: ClosingCost | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -118,7 +119,8 @@ def positions(
 
 def _market(one: Instrument, quantity: float, greeks: Greeks, time: int) -> Market:
     volatility = one.volatility if isinstance(one, Option) else None
-    return Market(days_to(expiry_of(one), time), volatility, close_out_cost(one, quantity, greeks))
+    vega = float(greeks.vega or 0.0) / quantity
+    return Market(days_to(expiry_of(one), time), volatility, closing_cost(one, quantity, vega))
 
 
 def _greeks(
