@@ -226,7 +226,7 @@ class _Values:
         volatility = self._number("volatility")
         return Row(
             name=name,
-            terms=parse_name(name, self.columns.names) if self.columns.names else None,
+            terms=parse_name(name, self.columns.names, self._delivery()) if self.columns.names else None,
             quote=self._text("quote", "expected a name"),
             volatility=None if volatility is None else volatility * self.columns.volatility,
             time=self._time(),
@@ -252,13 +252,19 @@ class _Values:
         column = self._column(ours)
         return parse_number(self.values.get(column), self.file, f"{self.place}.{column}") if column else None
 
+    def _delivery(self) -> int | None:
+        column = self._column("delivery")
+        value = self.values.get(column) if column else None
+        return None if str(value) == "0" else self._moment(value, column)
+
     def _time(self) -> int | None:
-        column, value = self._column("time"), None
-        if column:
-            value = self.values.get(column)
-        elif self.columns.envelope:
-            column = self.columns.envelope
-            value = self.values.get(_ENVELOPE, {}).get(column)
+        column = self._column("time")
+        if column or not self.columns.envelope:
+            return self._moment(self.values.get(column), column)
+        column = self.columns.envelope
+        return self._moment(self.values.get(_ENVELOPE, {}).get(column), column)
+
+    def _moment(self, value: Any, column: str) -> int | None:
         if value is None or value == "":
             return None
         seconds = _seconds(value, self.columns.ticks)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .names import BINANCE, BINANCE_FUTURES, BYBIT, BYBIT_PERPETUALS, CCXT, DERIBIT, OKX
+from .names import BINANCE, BINANCE_FUTURES, BYBIT, BYBIT_FUTURES, CCXT, DERIBIT, OKX
 
 if TYPE_CHECKING:
     import re
@@ -38,8 +38,8 @@ class Columns:
         The form of instrument names (`names`); None if a row is about an underlying.
     fields : mapping of str to tuple of str
         Our field to their names; the first one that a row has is read. Ours are ``name``, ``quote`` (the currency of
-        prices), ``mark``, ``bid``, ``ask``, ``volatility``, ``forward``, ``index``, ``time``. Prices of options that
-        are settled in the coin are in the coin.
+        prices), ``mark``, ``bid``, ``ask``, ``volatility``, ``forward``, ``index``, ``time`` and ``delivery`` (0 for
+        none). Prices of options that are settled in the coin are in the coin.
     needs : tuple of str
         The names by which a row is recognised.
     where : mapping of str to str
@@ -135,15 +135,16 @@ FORMATS: tuple[Columns, ...] = (
     ),
     Columns(
         source="bybit",
-        answer="Bybit's /v5/market/tickers of perpetuals",
+        answer="Bybit's /v5/market/tickers of perpetuals and futures",
         documented="bybit-exchange.github.io/docs/v5/market/tickers, category=linear and inverse",
-        names=BYBIT_PERPETUALS,
+        names=BYBIT_FUTURES,
         fields={
             "name": ("symbol",),
             "mark": ("markPrice",),
             "bid": ("bid1Price",),
             "ask": ("ask1Price",),
             "index": ("indexPrice",),
+            "delivery": ("deliveryTime",),
         },
         needs=("symbol", "markPrice", "indexPrice", "nextFundingTime"),
         envelope="time",

@@ -13,7 +13,7 @@ __all__ = [
     "BINANCE",
     "BINANCE_FUTURES",
     "BYBIT",
-    "BYBIT_PERPETUALS",
+    "BYBIT_FUTURES",
     "CCXT",
     "DERIBIT",
     "OKX",
@@ -38,8 +38,13 @@ DERIBIT = re.compile(
 BYBIT = re.compile(rf"{_COIN}-{_DAY}-{_STRIKE}-{_RIGHT}(?:-(?P<linear>USDT))?", re.ASCII)
 """Settled in USDC, or by the suffix in USDT: ccxt 4.5.90, bybit.py, create_expired_option_market."""
 
-BYBIT_PERPETUALS = re.compile(r"(?P<base>[A-Z0-9]{1,12}?)(?P<suffix>USDT|PERP|USD)", re.ASCII)
-"""Linear in USDT or USDC (PERP), or inverse; dated futures have other names and are none."""
+BYBIT_FUTURES = re.compile(
+    rf"(?P<base>[A-Z0-9]{{1,12}}?)"
+    rf"(?:(?P<suffix>USDT|PERP|USD)|(?P<linear>USDT)?-{_DAY}|USD(?P<quarter>[HMUZ][0-9]{{2}}))",
+    re.ASCII,
+)
+"""Perpetuals in USDT, in USDC (PERP) or inverse; futures in USDT (``BTCUSDT-21FEB25``), in USDC (``BTC-24MAR23``) or
+inverse (``BTCUSDH23``), whose name has no day: bybit-exchange.github.io/docs/v5/enum, symbol."""
 
 OKX = re.compile(
     rf"{_COIN}-(?:USD|(?P<linear>USDT|USDC))-(?:SWAP|{_DIGITS}(?:-{_STRIKE}-{_RIGHT})?)", re.ASCII
@@ -76,7 +81,7 @@ class Name:
     linear : str
         The stablecoin of a linear instrument; empty for an instrument settled in the coin.
     expiry : int or None
-        Unix time of 08:00 UTC on the day of the expiry; None for a perpetual.
+        Unix time in seconds: that of the delivery, or else of 08:00 UTC on the day in the name; None for a perpetual.
     strike : Decimal or None
         None for futures.
     right : Right or None
@@ -90,8 +95,10 @@ class Name:
     right: Right | None
 
 
-def parse_name(text: str, form: re.Pattern[str] = DERIBIT) -> Name | None:
+def parse_name(text: str, form: re.Pattern[str] = DERIBIT, delivery: int | None = None) -> Name | None:
     """Parse a name; return None for names of anything but an option, a future or a perpetual.
+
+    A name of a future without a day needs the time of the delivery.
 
     Parameters
     ----------
@@ -99,6 +106,8 @@ def parse_name(text: str, form: re.Pattern[str] = DERIBIT) -> Name | None:
         The venue's name.
     form : pattern
         One of this module's patterns.
+    delivery : int, optional
+        The time of the delivery, Unix time in seconds, from the venue's answer. A perpetual has none.
     """
     match = form.fullmatch(text)
     if match is None:
@@ -112,8 +121,14 @@ def parse_name(text: str, form: re.Pattern[str] = DERIBIT) -> Name | None:
             day = datetime(2000 + int(parts["year"]), number, int(parts["day"]), _EXPIRY_HOUR, tzinfo=UTC)
         except ValueError:
             return None
-        expiry = int(day.timestamp())
-    linear = parts.get("linear") or _SUFFIXES.get(parts.get("suffix", ""), "") or _STABLECOINS.get(form, "")
+        expiry = delivery or int(day.timestamp())
+    elif parts.get("quarter"):
+        if delivery is None:
+            return None
+        expiry = delivery
+    linear = parts.get("linear") or _SUFFIXES.get(parts.get("suffix") or "", "") or _STABLECOINS.get(form, "")
+    if form is BYBIT_FUTURES and parts["day"] and not linear:
+        linear = "USDC"
     if form is CCXT and parts["settle"] != parts["base"]:
         linear = parts["settle"]
     strike = Decimal(parts["strike"].lower().replace("d", ".")) if parts.get("strike") else None

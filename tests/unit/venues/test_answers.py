@@ -17,9 +17,10 @@ import QuantLib
 
 from zkmargin.errors import InputError
 from zkmargin.venue_data import Option, Right, VenueData
+from zkmargin.venue_data.instruments import expiry_of
 from zkmargin.venues import import_answers, import_csv, parsing
 from zkmargin.venues.columns import FORMATS, SOURCES
-from zkmargin.venues.names import BINANCE, BYBIT, BYBIT_PERPETUALS, CCXT, OKX, deribit_name, parse_name
+from zkmargin.venues.names import BINANCE, BYBIT, BYBIT_FUTURES, CCXT, OKX, deribit_name, parse_name
 
 YEAR = 365 * 86_400
 # ccxt's pull request 21878: fetched on 2024-03-23T02:53:53.203Z.
@@ -200,6 +201,36 @@ def test_perpetuals_of_bybit_and_swaps_of_okx(tmp_path):
     assert [(each.name, each.mark) for _, _, each in okx.instruments()][:2] == [
         ("BTC-USD-SWAP", Decimal("36510.5")), ("BTC-USDT-231229", Decimal("36510.5")),
     ]  # fmt: skip
+
+
+def test_futures_of_bybit_expire_at_their_delivery_time(tmp_path):
+    row = {"markPrice": "63990.1", "indexPrice": "63783.9", "bid1Price": "63990", "ask1Price": "63991",
+           "fundingRate": "", "nextFundingTime": "0"}  # fmt: skip
+    # 2024-06-28T08:00Z, and half an hour later: the answer's time counts, not that of the name.
+    deliveries = {"BTC-28JUN24": "1719561600000", "BTCUSDT-28JUN24": "1719563400000", "BTCUSDM24": "1719561600000",
+                  "BTCUSDT": "0", "BTC-27SEP24": "", "BTCUSDU24": "0"}  # fmt: skip
+    rows = [row | {"symbol": name, "deliveryTime": time} for name, time in deliveries.items()]
+    made = import_answers("bybit", write(tmp_path, BYBIT_ANSWER | {"result": {"list": rows}}))
+    found = {each.name: each for _, _, each in made.instruments()}
+    assert {name: expiry_of(each) for name, each in found.items()} == {
+        "BTCUSDT": None, "BTC-28JUN24": 1_719_561_600, "BTCUSDM24": 1_719_561_600, "BTCUSDT-28JUN24": 1_719_563_400,
+        "BTC-27SEP24": 1_727_424_000,
+    }  # fmt: skip
+    assert (found["BTCUSDM24"].mark, found["BTCUSDM24"].bid) == (Decimal("63990.1"), 63990)
+    assert [(each.name, each.reason) for each in made.exclusions] == [
+        ("BTCUSDU24", "not an option, a future or a perpetual")
+    ]
+    with pytest.raises(InputError, match=r"list\[0\].deliveryTime: expected Unix time in milliseconds"):
+        import_answers("bybit", write(tmp_path, {"result": {"list": [rows[0] | {"deliveryTime": "soon"}]}}))
+
+
+@pytest.mark.parametrize(
+    ("text", "linear"), [("BTC-3JAN25", "USDC"), ("BTCUSDT-3JAN25", "USDT"), ("BTCUSDH25", "")]
+)
+def test_names_of_bybits_futures(text, linear):
+    name = parse_name(text, BYBIT_FUTURES, 1_735_891_200)
+    assert name is not None
+    assert (name.base, name.linear, name.expiry, name.strike) == ("BTC", linear, 1_735_891_200, None)
 
 
 @pytest.mark.parametrize("content", [TICKER, {"jsonrpc": "2.0", "result": TICKER}, [TICKER]])
@@ -392,8 +423,9 @@ def test_names(text, form, expected):
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("BTC-250231-60000-P", BINANCE), ("BTC-EUR-250103-60000-P", OKX), ("BTC-USDT", OKX), ("USDT", BYBIT_PERPETUALS),
+        ("BTC-250231-60000-P", BINANCE), ("BTC-EUR-250103-60000-P", OKX), ("BTC-USDT", OKX), ("USDT", BYBIT_FUTURES),
         ("BTC-3JAN25-60000-P-USDC", BYBIT), ("BTCUSDT", BYBIT), ("BTC/USD", CCXT), ("BTC-251301-1-C", BINANCE),
+        ("BTCUSDH25", BYBIT_FUTURES),
     ],
 )  # fmt: skip
 def test_other_names_are_none(text, form):
