@@ -23,6 +23,8 @@ from zkmargin.analysis.historical import stress_tests
 from zkmargin.analysis.revaluation import ByScenarios
 from zkmargin.analysis.reverse import distance
 from zkmargin.analysis.trades import with_trades
+from zkmargin.analysis.what_if import WhatIf
+from zkmargin.documents.fields import decimal_text
 from zkmargin.pages.report import render_report
 from zkmargin.pages.report.heat import heat_map, total_heat_map
 from zkmargin.pages.text import amount, move, percent, quantity, signed
@@ -199,6 +201,10 @@ def test_what_if_compares_the_account_with_itself_after_trades(ether, cli, tmp_p
     command = ("report", "account.json", "--snapshot", "snapshot.json", "-o", "page.html", "--trade")
     assert cli(*command, "ETH-PERPETUAL=-5", "--requirement", "initial")[0] == 0
     assert (tmp_path / "page.html").read_text() == page
+    out = cli(*command, "ETH-PERPETUAL=-5", "--requirement", "initial", "--json", "--force")[1]
+    compared = WhatIf.of(account, snapshot, trades, Requirement.INITIAL).to_json()
+    assert json.loads(out) == {"file": "page.html", "healthy": before.healthy, "what_if": compared}
+    assert compared["maintenance"]["after"] == decimal_text(after.maintenance)
     for wrong, message in (
         ("ETH-PERPETUA=1", "error: trades: no instrument ETH-PERPETUA in the snapshot; did you mean"),
         ("ETH-PERPETUAL", "error: --trade: expected INSTRUMENT=QTY, such as ETH-PERPETUAL=-2"),

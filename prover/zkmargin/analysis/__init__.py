@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .reverse import Distance, Level, ReverseStress, distance, reverse_stress
     from .trades import with_trades
     from .venue_rows import Shock
+    from .what_if import WhatIf
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -28,6 +29,7 @@ else:
         historical="StressTest stress_tests",
         trades="with_trades",
         venue_rows="Shock",
+        what_if="WhatIf",
     )
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "ReverseStress",
     "Shock",
     "StressTest",
+    "WhatIf",
     "by_expiry",
     "contributions",
     "distance",

@@ -49,8 +49,10 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
 ) -> None:
     """Write the margin report of an account as an HTML page. Private.
 
-    The page shows positions. With --data it also shows Greeks and stresses and reprices the positions.
+    The page shows positions. With --data it also shows Greeks and stresses and reprices the positions. With --trade,
+    --json has the comparison too.
     """
+    from zkmargin.analysis.what_if import WhatIf  # noqa: PLC0415
     from zkmargin.pages.report import render_report, write_page  # noqa: PLC0415
     from zkmargin.risk.named_stresses import load_stresses  # noqa: PLC0415
 
@@ -63,7 +65,8 @@ def report(  # noqa: PLR0913, PLR0917  # the options of a command
     write_page(page, out)
     healthy = margin_report(holder, risk, asked).healthy
     if as_json:
-        print_json({"file": str(out), "healthy": healthy})
+        compared = WhatIf.of(holder, risk, trades, asked, venue).to_json() if trades else None
+        print_json({"file": str(out), "healthy": healthy, **({"what_if": compared} if compared else {})})
         return
     print_line(
         f"{out}: {'healthy' if healthy else 'NOT healthy'}. The page shows positions: keep it private."

@@ -9,6 +9,8 @@ from zkmargin import __version__
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.account.report import margin_of, margin_report
 from zkmargin.account.requirement import Requirement
+from zkmargin.analysis.positions import positions
+from zkmargin.analysis.what_if import WhatIf
 from zkmargin.documents.utc import utc_text
 from zkmargin.pages import text
 from zkmargin.pages.rendering import environment
@@ -18,9 +20,7 @@ from zkmargin.spec.constants import BPS_UNIT
 
 from . import tables
 from .heat import HeatMap, heat_map, total_heat_map
-from .positions import positions
 from .stress import stresses
-from .what_if import what_if
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ def render_report(  # noqa: PLR0913  # what a page can show
             lines=lines,
             maps=_heat_maps(report, snapshot),
             stresses=found,
-            what_if=what_if(account, snapshot, report, trades, venue_data) if trades else None,
+            what_if=WhatIf.of(account, snapshot, trades, requirement, venue_data) if trades else None,
             assumed=ASSUMED,
             repriced=venue_data is not None,
             greeks=[name for name in _GREEKS if any(getattr(one.greeks, name) is not None for one in lines)],

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from zkmargin.account.account import Account
     from zkmargin.account.opened import OpenedAccount
     from zkmargin.account.report import MarginReport, UnderlyingReport
+    from zkmargin.analysis.positions import Position
     from zkmargin.risk.model import Model
     from zkmargin.snapshot.snapshot import Snapshot
-
-    from .positions import Position
 
 __all__ = ["Holding", "Level", "Line", "holdings", "levels", "lines"]
 

@@ -1,4 +1,4 @@
-"""The positions of the page, with the numbers of a proof and those that need venue data."""
+"""The positions of an account, with the numbers of a proof and those that need venue data."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from zkmargin.analysis.expiries import days_to
-from zkmargin.analysis.greeks import Greeks, units_of
-from zkmargin.analysis.legs import contributions
 from zkmargin.risk.closing import closing_cost
 from zkmargin.venue_data.instruments import Option, expiry_of
+
+from .expiries import days_to
+from .greeks import Greeks, units_of
+from .legs import contributions
 
 if TYPE_CHECKING:
     from zkmargin import spec
