@@ -56,6 +56,7 @@ EXTRAS = {
         "prometheus_client",
         "web3",
     },
+    "cluster": {"distributed"},
     "live": {"ccxt"},
     "prove": {"py_ecc", "wasmtime"},
     "report": {"jinja2", "markupsafe"},

@@ -133,6 +133,7 @@ def _examine() -> list[_Part]:
         _wheel("web3", "chain", "connects to a chain, and signs"),
         _wheel("jinja2", "report", "writes the pages of reports and backtests"),
         _wheel("ccxt", "live", "fetches quotes from a venue"),
+        _wheel("distributed", "cluster", "proves accounts on several machines"),
         _Part(
             "rapidsnark",
             RapidsnarkBackend().program(),

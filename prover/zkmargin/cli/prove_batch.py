@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path  # noqa: TC003  # typed reads the annotations
+from pathlib import Path  # typed reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import click
@@ -29,7 +29,16 @@ from .claims import (
     ProverName,
     chosen_context,
 )
-from .options import Json, Limit, Requirement, SnapshotFile, integer, parse_limits, parse_requirement
+from .options import (
+    Json,
+    Limit,
+    Requirement,
+    SnapshotFile,
+    integer,
+    parse_limits,
+    parse_requirement,
+    warn_of_readers,
+)
 from .output import print_json, print_line, printable, progress
 from .prove import warn_of_weak_claims
 from .tables import print_table
@@ -37,6 +46,7 @@ from .tables import print_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from zkmargin.proofs.cluster import Cluster
     from zkmargin.proofs.context import Context
     from zkmargin.proofs.proof_batch import BatchReport
 
@@ -45,6 +55,18 @@ __all__ = ["prove_batch"]
 _STEPS = 10
 _LEFT_OUT = {"file", "snapshotRoot", "proof"}
 """Members of a journal's line that `--json` does not repeat."""
+
+
+_TlsAuthority = Annotated[
+    Path | None,
+    typed.Option("--tls-ca", help="The cluster's certificate authority, PEM; dask's setting if left out."),
+]
+_TlsCertificate = Annotated[
+    Path | None, typed.Option("--tls-cert", help="Your certificate, PEM; dask's setting if left out.")
+]
+_TlsKey = Annotated[
+    Path | None, typed.Option("--tls-key", help="Your certificate's key, PEM; dask's setting if left out.")
+]
 
 
 def prove_batch(  # noqa: PLR0913, PLR0917  # the options of a command
@@ -81,15 +103,26 @@ def prove_batch(  # noqa: PLR0913, PLR0917  # the options of a command
         int | None,
         typed.Option("--processes", min=1, help="The number of processes; that of the cores if left out."),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typed.Option(
+            "--scheduler",
+            help="Prove on a cluster of dask instead: tls://host:port, or tcp:// on this machine.",
+        ),
+    ] = None,
+    tls_ca: _TlsAuthority = None,
+    tls_cert: _TlsCertificate = None,
+    tls_key: _TlsKey = None,
     as_json: Json = False,
 ) -> None:
-    """Prove each account of a folder, in several processes.
+    """Prove each account of a folder, in several processes or on several machines.
 
     Every account gets a proof as by zkmargin prove, in OUT/proofs, or a reason. Exit code 1 if an account does not meet
     the requirement, 2 if an account file is bad, 3 if a program failed; the highest one counts. The same command
     continues an interrupted batch: it keeps proofs, and tries all other accounts again.
     """
     limits, asked = parse_limits(limit), parse_requirement(requirement)
+    cluster = _cluster(scheduler, processes, tls_ca, tls_cert, tls_key)
     purpose: Context | int | Mapping[str, Context | int] | None
     purpose = chosen_context(context, chain_id, consumer, action, deadline)
     if contexts is not None:
@@ -113,6 +146,7 @@ def prove_batch(  # noqa: PLR0913, PLR0917  # the options of a command
             context=0 if purpose is None else purpose,
             statements=statements,
             processes=processes,
+            cluster=cluster,
             prover=prover,
             progress=report,
         )
@@ -121,6 +155,24 @@ def prove_batch(  # noqa: PLR0913, PLR0917  # the options of a command
     _show(proven, out, as_json=as_json)
     if proven.exit_code:
         raise click.exceptions.Exit(proven.exit_code)
+
+
+def _cluster(
+    scheduler: str | None, processes: int | None, ca: Path | None, certificate: Path | None, key: Path | None
+) -> Cluster | None:
+    if scheduler is None:
+        if ca or certificate or key:
+            raise InputError("missing, and needed by certificates", source="--scheduler")
+        return None
+    if processes is not None:
+        raise InputError(
+            "cannot be combined with --processes: each thread of a worker proves", source="--scheduler"
+        )
+    from zkmargin.proofs.cluster import Cluster  # noqa: PLC0415
+
+    if key is not None:
+        warn_of_readers(key)
+    return Cluster(scheduler, ca, certificate, key)
 
 
 def _show(report: BatchReport, out: Path, *, as_json: bool) -> None:

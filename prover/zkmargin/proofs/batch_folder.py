@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zkmargin.account.requirement import requirement_bps
 from zkmargin.documents.files import make_folder, private_folder, publish_folder, sha256
-from zkmargin.errors import InputError
+from zkmargin.errors import InputError, StatementError
 
 from .account_statement import ACCOUNT_STATEMENT, SignedStatement, statement_about
 from .batch_plan import Planned, plan_account
+from .batch_worker import Outcome
 from .circuit_keys import load_circuit
 from .context import Context
 from .instances import find_instance
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from zkmargin.proving.setup import Progress
     from zkmargin.snapshot.snapshot import Snapshot
 
-    from .batch_worker import BatchClaim, Outcome
+    from .batch_worker import BatchClaim
 
 __all__ = ["PROOFS", "BatchFolder", "Given", "alone_in"]
 
@@ -120,14 +121,14 @@ class BatchFolder:
             if isinstance(one, Planned):
                 planned.append(one)
             else:
-                self._add(name, one)
+                self._add(name, one, one.file)
         return planned
 
     def keep(self, planned: Planned, outcome: Outcome) -> None:
         """Write the proof of an account, if there is one, and the line of the journal."""
         name = planned.task.path.name
         if outcome.proof is None:
-            self._add(name, outcome)
+            self._add(name, outcome, planned.task.file)
             return
         proof = outcome.proof
         self.require_key(proof.instance.name, proof.fingerprint, proof.kind)
@@ -147,7 +148,34 @@ class BatchFolder:
             publish_folder(whole, target)
         if outcome.warning:
             self.warnings[name] = outcome.warning
-        self._add(name, outcome, proof.instance.name, proof.fingerprint, digest)
+        self._add(name, outcome, planned.task.file, (proof.instance.name, proof.fingerprint, digest))
+
+    def verified(self, planned: Planned, outcome: Outcome) -> Outcome:
+        """Verify a proof that another machine has made: it must be the one that was asked for."""
+        if outcome.proof is None:
+            return outcome
+        context, claim = self._given.contexts[planned.task.path.name], self._given.claim
+        if isinstance(context, Context):
+            context = replace(context, account_commitment=planned.commitment)
+        name = outcome.proof.instance.name
+        if name != planned.task.circuit:
+            reason = f"a worker has returned a proof by {name}, expected {planned.task.circuit}"
+            return Outcome(State.FAILED, reason=reason)
+        try:
+            outcome.proof.verify(
+                self._given.snapshot,
+                commitment=planned.commitment,
+                requirement=claim.requirement,
+                context=context,
+                limits=claim.limits,
+                allow_unhealthy=claim.allow_unhealthy,
+            )
+        except StatementError as error:
+            reason = f"a worker has returned a proof that was not asked for: {error}"
+            return Outcome(State.FAILED, reason=reason)
+        # The kind of the keys is a matter of this machine's records.
+        proof = replace(outcome.proof, kind=self.kinds.get(name))
+        return replace(outcome, proof=proof)
 
     def require_key(self, circuit: str, fingerprint: str, kind: KeyKind | None) -> None:
         """Refuse a key that is not the one of earlier proofs by a circuit."""
@@ -158,11 +186,10 @@ class BatchFolder:
             raise InputError(reason, source=str(self._folder))
         self.kinds[circuit] = kind
 
-    def _add(self, name: str, outcome: Outcome, circuit: str = "", key: str = "", proof: str = "") -> None:
+    def _add(self, name: str, outcome: Outcome, file: str, made: tuple[str, str, str] = ("", "", "")) -> None:
+        """Write a line of the journal; `made` are circuit, key and hash of a proof."""
         root, context = self._given.snapshot.root, _context_text(self._given.contexts[name])
-        self._journal.add(
-            Entry(name, outcome.state, outcome.file, root, context, circuit, key, proof, outcome.reason)
-        )
+        self._journal.add(Entry(name, outcome.state, file, root, context, *made, outcome.reason))
 
     def _is_kept(self, entry: Entry, keys: Path | None) -> bool:
         if entry.state is not State.PROVEN:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from zkmargin.account.account import Account
 from zkmargin.account.entries import cash_warning
@@ -77,6 +77,19 @@ class AccountTask:
     circuit: str
     content: bytes | None = None
 
+    def with_content(self) -> Self:
+        """Return the task with the content of its file, which must be what it was.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or has changed.
+        """
+        content = read_bounded(self.path, Account.MAX_BYTES) if self.content is None else self.content
+        if hashlib.sha256(content).hexdigest() != self.file:
+            raise InputError("has changed since the batch began", source=str(self.path))
+        return replace(self, content=content)
+
     def account(self) -> Account:
         """Read the account.
 
@@ -85,10 +98,7 @@ class AccountTask:
         InputError
             If the file cannot be read, is malformed, or has changed.
         """
-        content = read_bounded(self.path, Account.MAX_BYTES) if self.content is None else self.content
-        if hashlib.sha256(content).hexdigest() != self.file:
-            raise InputError("has changed since the batch began", source=str(self.path))
-        return Account.from_content(content, str(self.path))
+        return Account.from_content(self.with_content().content or b"", str(self.path))
 
 
 @dataclass(frozen=True, slots=True)

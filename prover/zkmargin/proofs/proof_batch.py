@@ -12,7 +12,8 @@ from zkmargin.proving.setup import no_progress
 
 from .batch_folder import BatchFolder, Given, alone_in
 from .batch_worker import BatchClaim, Outcome, begin, prove_task
-from .circuit_keys import build_circuit
+from .circuit_keys import build_circuit, circuit_folder
+from .cluster_crew import ClusterBatch, run_on_cluster
 from .context import Context, context_signal
 from .instances import find_instance
 from .process_pool import cores, run_tasks
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from zkmargin.proving.key_kinds import KeyKind
     from zkmargin.proving.setup import Progress
     from zkmargin.snapshot.snapshot import Snapshot
+
+    from .cluster import Cluster
 
 __all__ = ["PROVING", "BatchReport", "prove_batch"]
 
@@ -72,6 +75,7 @@ def prove_batch(  # noqa: PLR0913  # everything that proofs depend on
     context: Context | int | Mapping[str, Context | int],
     statements: Path | None = None,
     processes: int | None = None,
+    cluster: Cluster | None = None,
     prover: str | None = None,
     keys: Path | None = None,
     progress: Progress | None = None,
@@ -98,6 +102,8 @@ def prove_batch(  # noqa: PLR0913  # everything that proofs depend on
         proof.
     processes : int, optional
         The number of processes, the number of cores by default. Each keeps the keys that it has used in memory.
+    cluster : Cluster, optional
+        Proves in its workers instead of in processes of this machine. Their proofs are verified here.
     prover : str, optional
         One of `zkmargin.proving.backends.BACKENDS`; the fastest installed by default.
     keys : Path, optional
@@ -118,7 +124,8 @@ def prove_batch(  # noqa: PLR0913  # everything that proofs depend on
         If the folder belongs to something else, or cannot be written; or if the snapshot, the claim, a key, or an
         account that has a proof in the folder is another one than before.
     ToolchainError
-        If keys cannot be built, or processes die before they begin.
+        If keys cannot be built, or processes die before they begin; or if a cluster does not answer, has no workers, or
+        has one that cannot take part.
     """
     paths = {path.name: path for path in sorted(accounts, key=lambda path: path.name)}
     if not accounts:
@@ -143,15 +150,22 @@ def prove_batch(  # noqa: PLR0913  # everything that proofs depend on
             batch.require_key(circuit, built.fingerprint, built.kind)
         done = len(paths) - len(planned)
         report(PROVING, done, len(paths))
-        shared = (snapshot.to_json(), claim, prover, keys)
-        threads, tasks = max(1, cores() // workers), [one.task for one in planned]
-        results = run_tasks(
-            prove_task, tasks, workers=workers, begin=begin, arguments=shared, threads=threads
-        )
+        tasks = [one.task for one in planned]
+        if cluster is None:
+            shared, threads = (snapshot.to_json(), claim, prover, keys), max(1, cores() // workers)
+            results = run_tasks(
+                prove_task, tasks, workers=workers, begin=begin, arguments=shared, threads=threads
+            )
+        else:
+            folders = {one.circuit: circuit_folder(find_instance(one.circuit), keys) for one in tasks}
+            shared_keys = ClusterBatch(snapshot.to_json(), claim, prover, folders)
+            results = run_on_cluster(cluster, shared_keys, tasks, report)
         with closing(results):
             for one in results:
                 # A process that died over an account has no outcome.
                 outcome = Outcome(State.FAILED, reason=str(one.error)) if one.died else one.value()
+                if cluster is not None:
+                    outcome = batch.verified(planned[one.number], outcome)
                 batch.keep(planned[one.number], outcome)
                 done += 1
                 report(PROVING, done, len(paths))
