@@ -52,7 +52,7 @@ _PANELS = {
         (
             "prove-batch",
             "prove_batch:prove_batch",
-            "Prove each account of a folder, in several processes.",
+            "Prove each account of a folder, in several processes or on several machines.",
         ),
         (
             "bundle",
