@@ -71,7 +71,7 @@ def closing_cost(
     """Return what closing a position costs, beyond its mark.
 
     A long position is sold at the bid and a short one bought at the ask. A better price than the mark costs nothing;
-    what the book holds at the price is not looked at.
+    the size of the order at that price does not count.
 
     Parameters
     ----------

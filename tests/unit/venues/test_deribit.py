@@ -177,6 +177,12 @@ def test_an_index_is_free_a_week_after_the_expiry_and_an_underlying_keeps_its_nu
         (FUTURE, {"quote_currency": "ETH"}, "quoted in another currency than its name says"),
         (FUTURE, {"instrument_name": "ETH-8JAN24"}, "expired"),
         (FUTURE, {"instrument_name": "ETH-FS-26JAN24_PERP"}, "not an option, a future or a perpetual"),
+        (
+            FUTURE,
+            {"instrument_name": "ETH-CBUT-26JAN24-2000_2200_2400"},
+            "not an option, a future or a perpetual",
+        ),
+        (FUTURE, {"instrument_name": "ETH_USDC"}, "not an option, a future or a perpetual"),
         (FUTURE, {"instrument_name": "ETH-31FEB24"}, "not an option, a future or a perpetual"),
     ],
 )
@@ -405,6 +411,7 @@ def test_too_many_underlyings(tmp_path):
     ("text", "strike", "expiry"),
     [
         ("XRP_USDC-30JUN23-0d625-C", Decimal("0.625"), 1_688_112_000),
+        ("XRP_USDC-30JUN23-4D6-C", Decimal("4.6"), 1_688_112_000),
         ("BTC-29FEB24-100000-P", Decimal(100_000), 1_709_193_600),
         ("BTC-9JAN24", None, 1_704_787_200),
         ("BTC-PERPETUAL", None, None),
