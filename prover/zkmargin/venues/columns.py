@@ -213,6 +213,16 @@ FORMATS: tuple[Columns, ...] = (
         needs=("symbol", "markPrice", "indexPrice", "lastFundingRate"),
     ),
     Columns(
+        source="binance",
+        answer="Binance's /fapi/v1/ticker/bookTicker",
+        documented="developers.binance.com/docs/derivatives/usds-margined-futures, Symbol Order Book Ticker",
+        names=BINANCE_FUTURES,
+        # Its time is that of the last change of the book, so that of a quiet one is old.
+        fields={"name": ("symbol",), "bid": ("bidPrice",), "ask": ("askPrice",)},
+        # Spot's answer of this name has no time.
+        needs=("symbol", "bidPrice", "askPrice", "bidQty", "time"),
+    ),
+    Columns(
         source="ccxt",
         answer="CCXT's fetch_option_chain",
         documented="docs.ccxt.com, Option chain structure; impliedVolatility is a fraction: ccxt 4.5.90, bybit.py",

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 import QuantLib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from zkmargin.documents.fields import Field
 from zkmargin.errors import InputError
-from zkmargin.venue_data import Option, Right, VenueData
+from zkmargin.venue_data import Future, Option, Perpetual, Right, VenueData
 from zkmargin.venue_data.instruments import expiry_of
 from zkmargin.venues import import_answers, import_csv, parsing
 from zkmargin.venues.columns import FORMATS, SOURCES
@@ -180,6 +183,15 @@ def test_perpetuals_and_futures_hedge_the_options(tmp_path):
         "BTCUSDC", "BTCUSDT", "BTCUSDT_260327", "BTC-260130-90000-C", "BTC-260130-90000-P",
     ]  # fmt: skip
     assert [each.reason for each in made.exclusions] == ["not an option, a future or a perpetual"]
+    # An order book that has not changed for an hour.
+    book = {"symbol": "BTCUSDT_260327", "bidPrice": "90012.4", "bidQty": "1", "askPrice": "90012.6", "askQty": "2",
+            "time": (BINANCE_TIME - 3600) * 1000}  # fmt: skip
+    quoted = import_answers("binance", *files, write(tmp_path, [book], "book.json"))
+    future = next(each for _, _, each in quoted.instruments() if each.name == "BTCUSDT_260327")
+    assert (future.bid, future.ask, quoted.time) == (Decimal("90012.4"), Decimal("90012.6"), made.time)
+    spot = {name: value for name, value in book.items() if name != "time"}
+    with pytest.raises(InputError, match="expected a row of Binance's /eapi/v1/mark"):
+        import_answers("binance", write(tmp_path, [spot], "spot.json"))
 
 
 def test_perpetuals_of_bybit_and_swaps_of_okx(tmp_path):
@@ -430,3 +442,69 @@ def test_names(text, form, expected):
 )  # fmt: skip
 def test_other_names_are_none(text, form):
     assert parse_name(text, form) is None
+
+
+ROWS = {
+    "bybit": (BYBIT_ROW, {"symbol": "BTCUSDM24", "markPrice": "63990.1", "indexPrice": "63783.9",
+              "nextFundingTime": "0", "deliveryTime": "1719561600000", "bid1Price": "63990", "ask1Price": "63991"}),
+    "okx": (OKX_ROW | {"markPx": "0.22", "bidPx": "0.2", "askPx": "0.25"},),
+    "binance": (binance(90_000, "C"), binance(90_000, "P"), {"symbol": "BTCUSDT_260327", "markPrice": "90012.5",
+                "indexPrice": "90010.5", "lastFundingRate": "0", "time": BINANCE_TIME * 1000}),
+    "ccxt": tuple(CHAIN.values()),
+    "tardis": (dict(zip(TARDIS_HEADER.strip().split(","), TARDIS_LINE.strip().split(","), strict=True)),),
+    "deribit": (TICKER,),
+}  # fmt: skip
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(),
+    st.integers(-(10**14), 10**14).map(str),
+    st.sampled_from(
+        [
+            "",
+            "0",
+            "-1",
+            "1e-18",
+            "5e-19",
+            "1e12",
+            "1E999999999",
+            "NaN",
+            "\u0661",
+            "x" * 70,
+            "\x00",
+            "BTC-USD",
+            [],
+            {},
+        ]
+    ),
+)
+
+
+PLACES = [
+    (source, number, key) for source, rows in ROWS.items() for number, row in enumerate(rows) for key in row
+]
+
+
+@given(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3), VALUES)
+@settings(max_examples=60)
+def test_changed_rows_of_every_format_are_imported_or_refused(tmp_path_factory, places, value):
+    source = places[0][0]
+    rows = [dict(row) for row in ROWS[source]]
+    for other, number, key in places:
+        if other == source:
+            rows[number][key] = value
+    path, refused = write(tmp_path_factory.getbasetemp(), rows, "any.json"), None
+    try:
+        made = import_answers(source, path, index_prices={"BTC": Decimal(60_000)})
+    except InputError as error:
+        refused = error
+    if refused is not None:
+        assert refused.source
+        return
+    read = VenueData.from_json(Field(made.to_json(), "any"))
+    assert read == made
+    assert all(
+        each.bid is None or each.ask is None or 0 < each.bid <= each.ask
+        for _, _, each in made.instruments()
+        if isinstance(each, Option | Future | Perpetual)
+    )
