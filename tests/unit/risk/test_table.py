@@ -385,3 +385,10 @@ def test_a_long_option_cannot_lose_more_than_its_mark(option):
 
 def test_without_instruments_there_are_no_rows():
     assert risk_rows(VenueData(NOW, "USD", (Underlying("ETH", Decimal(1), 0, ()),)), SPAN, WIDE) == {}
+
+
+def test_no_row_depends_on_bid_and_ask():
+    future, perpetual = Future("F", 0, LOT, NOW + DAY, Decimal(2210)), Perpetual("P", 0, LOT, Decimal(2200))
+    every = (perpetual, future, _option("2200", Right.CALL))
+    quoted = (replace(one, bid=one.mark * Decimal("0.9"), ask=one.mark * 2) for one in every)
+    assert risk_rows(_market(*every), SPAN, WIDE) == risk_rows(_market(*quoted), SPAN, WIDE)
