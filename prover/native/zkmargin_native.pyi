@@ -520,3 +520,55 @@ def eddsa_verify(key: tuple[int, int], message: int, signature: tuple[tuple[int,
     ValueError
         The message is not in 0..r.
     """
+
+class StatementFaultError(ValueError):
+    """A file or a request is wrong, or the statement is false.
+
+    ``args`` are the kind (``"input"`` or ``"statement"``), the source (``"snapshot"``, ``"account"``, ``"request"`` or
+    ``""``), the key path and the reason; no one contains a value of an account.
+    """
+
+@final
+class StatementSnapshot:
+    """A snapshot file that is read, checked and hashed.
+
+    Requests and answers are the JSON texts that ``src/statement/json.rs`` describes, without ``snapshot``.
+
+    Parameters
+    ----------
+    text
+        The text of a snapshot file.
+
+    Raises
+    ------
+    StatementFaultError
+        The file is malformed, or does not hash to the root that it states.
+    """
+
+    def __new__(cls, text: str) -> StatementSnapshot: ...
+    def summary(self) -> str:
+        """Return an object of what the file states and hashes to.
+
+        It has ``root``, ``tableRoot``, ``paramsHash``, ``timestamp``, ``quote``, ``layout``, ``model``, ``initialBps``
+        and the number of ``rows``.
+        """
+    def account_commitment(self, request: str) -> str:
+        """Return ``commitment`` and ``snapshotRoot`` of a request with ``account``.
+
+        Raises
+        ------
+        StatementFaultError
+            The request or the account file is malformed, or the account does not fit the snapshot.
+        """
+    def margin_report(self, request: str) -> str:
+        """Return the object of ``zkmargin margin --json``, without the venue's own formula and the analysis.
+
+        The request has ``account`` and ``requirement``. Errors are those of `account_commitment`.
+        """
+    def circuit_inputs(self, request: str) -> str:
+        """Return the inputs of a margin circuit, secret, as ``signals``, and the expected public signals as ``public``.
+
+        The request has ``account``, ``requirement``, ``circuit``, ``context``, and perhaps ``limits`` and
+        ``allowUnhealthy``. Errors are those of `account_commitment`; the kind is ``"statement"`` for an account that is
+        not healthy, or not within limits.
+        """

@@ -1,4 +1,4 @@
-//! Native Groth16 on BN254 with snarkjs's file formats, Poseidon, and EdDSA on BabyJubJub. The crate knows nothing about margin.
+//! Native Groth16 on BN254 with snarkjs's file formats, Poseidon, and EdDSA on BabyJubJub. Only `statement` knows about margin.
 
 mod affine;
 pub mod babyjub;
@@ -20,6 +20,7 @@ mod rows;
 pub mod secret;
 pub mod setup;
 pub mod shared;
+pub mod statement;
 pub mod verify;
 pub mod wtns;
 pub mod zkey;

@@ -4,6 +4,7 @@ mod ceremony;
 mod contributions;
 mod convert;
 mod phase1;
+mod statement;
 mod threads;
 
 use std::path::PathBuf;
@@ -270,5 +271,6 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(eddsa_verify, module)?)?;
     ceremony::register(module)?;
     contributions::register(module)?;
-    phase1::register(module)
+    phase1::register(module)?;
+    statement::register(module)
 }

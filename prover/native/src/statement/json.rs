@@ -1,0 +1,193 @@
+//! The border of the statement: JSON text in, JSON text out.
+//!
+//! A request is an object. Files in it are texts, exactly as they were read, so that strict parsing sees what the file
+//! says: `{"account": "{\"format\": ...", "requirement": "initial"}`. An error about a file has the member's name as its
+//! source and the key path in the file; an error about the request has the source `request`.
+//!
+//! | Member | Content |
+//! |---|---|
+//! | `snapshot` | text of a snapshot file; left out where an open snapshot is used |
+//! | `account` | text of an account file |
+//! | `requirement` | `maintenance`, `initial`, or 1/10000 of maintenance margin as a decimal string |
+//! | `circuit` | lanes, positions, layout, limited, disclosed, as in `circuits/instances.json` |
+//! | `context` | a field element as a decimal string |
+//! | `limits` | `delta` and `gamma`, in the quote currency, of which one may be left out |
+//! | `allowUnhealthy` | whether a proof of default may be made; false if it is left out |
+
+use super::account::Account;
+use super::constants::{MAX_POSITIONS, UNDERLYINGS};
+use super::document::{Field, Members};
+use super::fault::{require, Fault, Result};
+use super::files::account::AccountFile;
+use super::files::limits::read_limits;
+use super::files::report;
+use super::files::requirement::requirement_bps;
+use super::files::snapshot::{read_layout, SnapshotFile};
+use super::lanes::Shape;
+use super::margin::margin;
+use super::signals::write_signals;
+use super::strict_json::Value;
+use super::witness;
+use crate::encoding::to_decimal;
+
+/// The largest size of a request: a snapshot and an account, their quotes escaped.
+const MAX_BYTES: usize = 192 << 20;
+
+/// A snapshot file that is read, checked and hashed, to be used for several requests.
+pub struct Snapshot(SnapshotFile);
+
+impl Snapshot {
+    /// Reads the text of a snapshot file, checks it, hashes its rows, and compares the hashes with those that it states.
+    pub fn open(text: &str) -> Result<Self> {
+        SnapshotFile::read(text).map(Snapshot).map_err(|fault| fault.from_source(SNAPSHOT))
+    }
+
+    /// Returns root, table root, paramsHash, timestamp, quote currency, layout, model and number of rows.
+    pub fn summary(&self) -> String {
+        self.0.summary()
+    }
+
+    /// See the function of this name; the request has no `snapshot`.
+    pub fn account_commitment(&self, request: &str) -> Result<String> {
+        COMMITMENT.answer(request, Some(&self.0))
+    }
+
+    /// See the function of this name; the request has no `snapshot`.
+    pub fn margin_report(&self, request: &str) -> Result<String> {
+        REPORT.answer(request, Some(&self.0))
+    }
+
+    /// See the function of this name; the request has no `snapshot`.
+    pub fn circuit_inputs(&self, request: &str) -> Result<String> {
+        INPUTS.answer(request, Some(&self.0))
+    }
+}
+
+/// Returns the summary of a snapshot file, if it hashes to the root that it states.
+pub fn snapshot_root(text: &str) -> Result<String> {
+    Snapshot::open(text).map(|snapshot| snapshot.summary())
+}
+
+/// Takes `snapshot` and `account`; returns `commitment` and `snapshotRoot`.
+pub fn account_commitment(request: &str) -> Result<String> {
+    COMMITMENT.answer(request, None)
+}
+
+/// Takes `snapshot`, `account` and `requirement`; returns the object of `zkmargin margin --json`, without the venue's own
+/// formula and the analysis of positions and stresses.
+pub fn margin_report(request: &str) -> Result<String> {
+    REPORT.answer(request, None)
+}
+
+/// Takes `snapshot`, `account`, `requirement`, `circuit`, `context`, `limits` if the circuit has them, and
+/// `allowUnhealthy`; returns `signals`, the object of snarkjs's `input.json`, and `public`, the expected public signals.
+/// An account that is not healthy is an error unless `allowUnhealthy` is true.
+pub fn circuit_inputs(request: &str) -> Result<String> {
+    INPUTS.answer(request, None)
+}
+
+/// A function of a snapshot and the members of a request.
+struct Function {
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+    call: fn(&SnapshotFile, &Members) -> Result<String>,
+}
+
+const SNAPSHOT: &str = "snapshot";
+const COMMITMENT: Function = Function { required: &["account"], optional: &[], call: commitment };
+const REPORT: Function = Function { required: &["account", "requirement"], optional: &[], call: report };
+const INPUTS: Function = Function {
+    required: &["account", "requirement", "circuit", "context"],
+    optional: &["limits", "allowUnhealthy"],
+    call: inputs,
+};
+
+impl Function {
+    /// Answers a request about an open snapshot, or about that of the request.
+    fn answer(&self, request: &str, open: Option<&SnapshotFile>) -> Result<String> {
+        let answer = || {
+            let value = Value::parse(request, MAX_BYTES)?;
+            let own = if open.is_none() { &[SNAPSHOT][..] } else { &[] };
+            let members = Field::new(&value).members(&[self.required, own].concat(), self.optional)?;
+            match open {
+                Some(snapshot) => (self.call)(snapshot, &members),
+                None => {
+                    let read = SnapshotFile::read(members.required(SNAPSHOT)?.text()?);
+                    (self.call)(&read.map_err(|fault| fault.from_source(SNAPSHOT))?, &members)
+                }
+            }
+        };
+        answer().map_err(|fault: Fault| fault.from_source("request"))
+    }
+}
+
+fn read_account(members: &Members) -> Result<AccountFile> {
+    AccountFile::read(members.required("account")?.text()?).map_err(of_account)
+}
+
+fn of_account(fault: Fault) -> Fault {
+    fault.from_source("account")
+}
+
+fn commitment(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
+    let account: Account = read_account(members)?.opening(snapshot).map_err(of_account)?;
+    let [commitment, root] = [account.commitment(), snapshot.root].map(to_decimal);
+    Ok(format!("{{\"commitment\":\"{commitment}\",\"snapshotRoot\":\"{root}\"}}"))
+}
+
+fn report(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
+    let bps = requirement_bps(&members.required("requirement")?, snapshot.initial_bps)?;
+    let file = read_account(members)?;
+    let made = || {
+        let account = file.opening(snapshot)?;
+        file.check_limits(snapshot)?;
+        report::margin_report(&account, snapshot, bps)
+    };
+    made().map_err(of_account)
+}
+
+fn inputs(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
+    let bps = requirement_bps(&members.required("requirement")?, snapshot.initial_bps)?;
+    let shape = read_shape(&members.required("circuit")?)?;
+    let context = members.required("context")?.element()?;
+    let limits = members.get("limits").map(|one| read_limits(&one)).transpose()?;
+    let allow_unhealthy = members.get("allowUnhealthy").map_or(Ok(false), |one| one.flag())?;
+    let file = read_account(members)?;
+    let made = || {
+        let account = file.opening(snapshot)?;
+        let found = margin(&account, &snapshot.snapshot)?;
+        if found.healthy(bps)? {
+            // Beyond its limit an asset would count for too much. A proof of default holds all the more.
+            file.check_limits(snapshot)?;
+        } else if !allow_unhealthy {
+            return Err(Fault::statement(format!("the account is not healthy at {bps} / 10000 of its requirement")));
+        }
+        if let Some(limits) = limits.filter(|_| shape.layout == snapshot.snapshot.table.layout()) {
+            if !limits.hold(&found)? {
+                return Err(Fault::statement("the account is not within the limits"));
+            }
+        }
+        witness::circuit_inputs(&account, &snapshot.snapshot, &shape, bps, context, limits)
+    };
+    let made = made().map_err(of_account)?;
+    let mut out = String::from("{\"signals\":");
+    write_signals(&mut out, &made.signals);
+    let public: Vec<String> = made.public.into_iter().map(|signal| format!("\"{}\"", to_decimal(signal))).collect();
+    out.push_str(&format!(",\"public\":[{}]}}", public.join(",")));
+    Ok(out)
+}
+
+/// Reads the shape of a circuit, as `circuits/instances.json` has it.
+fn read_shape(field: &Field) -> Result<Shape> {
+    let members = field.members(&["lanes", "positions", "layout", "limited", "disclosed"], &[])?;
+    let shape = Shape {
+        lanes: members.required("lanes")?.count(UNDERLYINGS as usize)?,
+        positions: members.required("positions")?.count(MAX_POSITIONS)?,
+        layout: read_layout(&members.required("layout")?)?,
+        limited: members.required("limited")?.flag()?,
+        disclosed: members.required("disclosed")?.flag()?,
+    };
+    shape.check().map_err(|fault| fault.within(&field.key))?;
+    require(!shape.disclosed, field.key.as_str(), "disclosures are not supported yet")?;
+    Ok(shape)
+}

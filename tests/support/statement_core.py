@@ -1,0 +1,80 @@
+"""The statement in Python and in the native core, asked the same: answers and errors must be equal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from zkmargin.account import Account, GreekLimits, Requirement, margin_report
+from zkmargin.cli.margin_text import report_to_json
+from zkmargin.documents.fields import Field
+from zkmargin.documents.strict_json import parse_json
+from zkmargin.errors import InputError, StatementError
+from zkmargin.proofs.instances import find_instance
+from zkmargin.proofs.margin_prover import proof_inputs
+from zkmargin.snapshot import Snapshot
+
+SUGGESTION = "; did you mean "
+"""The native core suggests no names, and does not know the name of the file to upgrade."""
+
+
+def read(kind: type[Any], text: str, source: str) -> Any:
+    """Read a file from its text, as `JsonFile.load` does from a path."""
+    return kind.from_json(Field(parse_json(text.encode(), source), source))
+
+
+def circuit_of(name: str) -> dict[str, Any]:
+    """Return a circuit as requests have it."""
+    shape = find_instance(name).shape
+    sizes = {"lanes": shape.lanes, "positions": shape.positions, "layout": shape.layout.name}
+    return {**sizes, "limited": shape.limited, "disclosed": shape.disclosed}
+
+
+def answer_of(call: Any) -> Any:
+    """Return what a call returns, or its error as kind, key and reason without a suggestion."""
+    import zkmargin_native  # noqa: PLC0415  # optional
+
+    try:
+        return call()
+    except InputError as error:
+        return "input", error.key, error.reason.split(SUGGESTION)[0].removesuffix(" account")
+    except StatementError as error:
+        return "statement", "", str(error)
+    except zkmargin_native.StatementFaultError as fault:
+        kind, _, key, reason = fault.args
+        return kind, key, reason
+
+
+def commitment_by_python(account: str, snapshot: Snapshot) -> Any:
+    """Return the answer of `account_commitment`."""
+    found = read(Account, account, "account").commitment(snapshot)
+    return {"commitment": str(found), "snapshotRoot": str(snapshot.root)}
+
+
+def report_by_python(account: str, snapshot: Snapshot, requirement: str) -> Any:
+    """Return the answer of `margin_report`."""
+    asked = Requirement(requirement) if requirement.isalpha() else int(requirement)
+    report = margin_report(read(Account, account, "account"), snapshot, asked)
+    return report_to_json(report, snapshot.parts.model)
+
+
+def inputs_by_python(account: str, snapshot: Snapshot, circuit: str, request: dict[str, Any]) -> Any:
+    """Return the answer of `circuit_inputs`."""
+    limits = request.get("limits")
+    bounds = None if limits is None else GreekLimits.from_json(Field(limits, "request", "limits"))
+    made = proof_inputs(
+        read(Account, account, "account"),
+        snapshot,
+        int(request["requirement"]),
+        context=int(request["context"]),
+        limits=bounds,
+        instance=circuit,
+        allow_unhealthy=request.get("allowUnhealthy", False),
+    )
+    signals = [*made.statement.signals, *(() if limits is None else made.signals["limits"])]
+    return {"signals": made.to_json(), "public": [str(signal) for signal in signals]}
+
+
+def native_answer(function: Any, account: str, **request: Any) -> Any:
+    """Return the answer of a function of the native core."""
+    return json.loads(function(json.dumps({"account": account, **request})))
