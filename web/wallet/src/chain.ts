@@ -1,4 +1,4 @@
-/** Contract calls through an Ethereum wallet (EIP-1193). Each is simulated first, so that a refusal has a name and costs nothing. */
+/** Contract calls through an Ethereum wallet (EIP-1193). Each is simulated first, so that a refusal has a name. */
 
 import {
   type Abi,
@@ -125,7 +125,8 @@ export function proofPoints(proof: unknown, source = "proof.json"): ProofPoints 
     const [x, y] = [0, 1].map((place) => {
       const text = Array.isArray(value) ? (value[place] as unknown) : undefined;
       const number = typeof text === "string" && DECIMAL.test(text) ? BigInt(text) : BASE_FIELD;
-      if (number >= BASE_FIELD) throw new InputError("expected a coordinate as a decimal string", source, `${key}[${place}]`);
+      if (number >= BASE_FIELD)
+        throw new InputError("expected a coordinate as a decimal string", source, `${key}[${place}]`);
       return number;
     });
     return [x!, y!];

@@ -5,3 +5,4 @@ export * from "./errors.js";
 export * from "./files.js";
 export * from "./steps.js";
 export * from "./store.js";
+export { parseStrictJson } from "./strict_json.js";

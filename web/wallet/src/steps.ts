@@ -1,4 +1,4 @@
-/** What a holder does on a chain: margin proofs for contracts, statements of account, and steps of an account in a house. */
+/** What a holder does on a chain: margin proofs for contracts, statements of account, and steps of an account. */
 
 import { type Address, decodeEventLog, type Hex, keccak256, type TransactionReceipt, toBytes } from "viem";
 
@@ -49,7 +49,12 @@ export class MarginVerifier {
   }
 
   /** Consume a proof of health, which succeeds only once. */
-  async consume(claim: Claim, circuit: bigint, proof: unknown, signals: readonly string[]): Promise<TransactionReceipt> {
+  async consume(
+    claim: Claim,
+    circuit: bigint,
+    proof: unknown,
+    signals: readonly string[],
+  ): Promise<TransactionReceipt> {
     const args = [claimOf(claim), proofOf(circuit, proof, signals)] as const;
     return await this.connection.send(this.address, marginVerifierAbi, "consumeHealth", args, PROOF_GAS);
   }
@@ -120,7 +125,7 @@ export interface SealedViewKey {
   ephemeral: Point;
 }
 
-/** The steps of an account's owner in a house (docs/protocol.md). Store a new opening before the step that makes it valid. */
+/** The steps of an account's owner in a house (docs/protocol.md). Store a new opening before the step that needs it. */
 export class House {
   readonly connection: Connection;
   readonly address: Address;

@@ -207,7 +207,7 @@ function requireName(name: string): void {
   if (!NAME.test(name)) throw new InputError("expected 1 to 200 letters, digits or . : - _", "name");
 }
 
-/** What a sealed secret is bound to: under another name or number it is refused. An old copy of a record is not noticed. */
+/** What a secret is bound to: under another name or number it is refused. An old copy of a record is not noticed. */
 function label(name: string, revision: number): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`zkmargin-wallet/1 ${revision} ${name}`);
 }

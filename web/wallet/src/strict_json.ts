@@ -10,7 +10,7 @@ const TOKEN = /[ \t\n\r]*([{}[\],:"]|-?(?:0|[1-9][0-9]*)(?![0-9.eE])|true|false|
  *
  * @param source Its name in errors, which never contain a value.
  * @param most The largest size in characters.
- * @throws InputError if it is no JSON, too large or too deep, or has a duplicate key or a number that is no safe integer.
+ * @throws InputError if it is no JSON, too large or too deep, or has a duplicate key or a number that is no integer.
  */
 export function parseStrictJson(text: string, source: string, most: number): unknown {
   if (text.length > most) throw new InputError(`larger than ${most} characters`, source);

@@ -68,12 +68,21 @@ const SIGNALS = ["1", "12", "14", "13000", "15"];
 test("calldata is that of the Python clients", async () => {
   const wallet = new Wallet();
   const connection = await Connection.open(wallet.provider(), 31337);
-  await new House(connection, CONTRACT).open(9n, VECTOR.proof, ["11"], [16n, 17n], { sealed: 18n, ephemeral: [19n, 20n] });
+  await new House(connection, CONTRACT).open(9n, VECTOR.proof, ["11"], [16n, 17n], {
+    sealed: 18n,
+    ephemeral: [19n, 20n],
+  });
   await new MarginVerifier(connection, CONTRACT).consume(CLAIM, 2n, VECTOR.proof, SIGNALS);
-  assert.deepEqual(wallet.sent.map((one) => one.data), [VECTOR.open, VECTOR.consumeHealth]);
+  assert.deepEqual(
+    wallet.sent.map((one) => one.data),
+    [VECTOR.open, VECTOR.consumeHealth],
+  );
   assert.deepEqual(wallet.calls, [VECTOR.open, VECTOR.consumeHealth]);
   // An estimate settles on the path where the verifier returns false.
-  assert.deepEqual(wallet.sent.map((one) => Number(one.gas)), [3_000_000, 3_000_000]);
+  assert.deepEqual(
+    wallet.sent.map((one) => Number(one.gas)),
+    [3_000_000, 3_000_000],
+  );
 });
 
 test("a contract's error has its name and values, and nothing is sent", async () => {
@@ -94,7 +103,10 @@ test("a contract's error has its name and values, and nothing is sent", async ()
 
 test("a wallet on another chain, now or later, is refused", async () => {
   const wallet = new Wallet();
-  await assert.rejects(Connection.open(wallet.provider(), 1), /connect: the wallet is on chain 31337, expected chain 1/);
+  await assert.rejects(
+    Connection.open(wallet.provider(), 1),
+    /connect: the wallet is on chain 31337, expected chain 1/,
+  );
   const connection = await Connection.open(wallet.provider(), 31337);
   wallet.chain = "0x1";
   await assert.rejects(new House(connection, CONTRACT).postBond(1n), /the wallet is on chain 1, expected chain 31337/);
@@ -122,7 +134,10 @@ test("malformed proofs and statements for elsewhere are refused", async () => {
     [{ ...VECTOR.proof, pi_c: [`3${"0".repeat(76)}`, "1"] }, "pi_c[0]"],
     [null, "pi_b[0][0]"],
   ] as const) {
-    assert.throws(() => proofPoints(proof), (error) => error instanceof InputError && error.key === key);
+    assert.throws(
+      () => proofPoints(proof),
+      (error) => error instanceof InputError && error.key === key,
+    );
   }
   const connection = await Connection.open(new Wallet().provider(), 31337);
   const statement = { domain: { chainId: "31337", verifyingContract: ACCOUNT } } as any;

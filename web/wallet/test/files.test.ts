@@ -82,7 +82,13 @@ test("attack: a public key of another secret is refused", async () => {
 });
 
 test("attack: a file that asks for more memory or work than keystores do is refused at once", async () => {
-  for (const [name, value] of [["n", 2 ** 24], ["r", 2 ** 24], ["p", 2 ** 24], ["n", 3], ["n", 2 ** 30]] as const) {
+  for (const [name, value] of [
+    ["n", 2 ** 24],
+    ["r", 2 ** 24],
+    ["p", 2 ** 24],
+    ["n", 3],
+    ["n", 2 ** 30],
+  ] as const) {
     const error = await refusal(changed((one) => (one.crypto.kdfparams[name] = value)));
     assert.match(error.key, /^crypto\.kdfparams/);
   }
