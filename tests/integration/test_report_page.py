@@ -149,7 +149,25 @@ def test_every_position_has_a_line_that_adds_up(ether):
         assert greeks[1] == signed(row.slots[17] * held / lot / 10**6)
         if isinstance(one, Option):
             assert line[1:3] == [amount((one.expiry - market.time) / 86400, 1), percent(one.volatility)]
-        assert float(line[-1].replace(",", "")) > 0
+        worse = one.mark - one.bid if held > 0 else one.ask - one.mark
+        assert line[-1] == amount(abs(held) * max(worse, Decimal(0)))
+
+
+def test_an_assumed_half_spread_is_marked_and_named(ether):
+    market, snapshot, account = ether
+    assert "assumed half spread" not in page_of(account, snapshot, venue_data=market)
+    bare = tuple(replace(one, bid=None, ask=None) for one in market.underlyings[0].instruments)
+    page = render_report(
+        account,
+        snapshot,
+        venue_data=replace(market, underlyings=(replace(market.underlyings[0], instruments=bare),)),
+    )
+    held, mark = account.positions["ETH-PERPETUAL"], bare[0].mark
+    assert rows(page, "ETH-PERPETUAL")[0][-1] == f"{amount(abs(held) * mark / 1000)} *"
+    assert (
+        "* marks an assumed half spread where the venue data have none: 0.1\N{NO-BREAK SPACE}% of the mark"
+        in page
+    )
 
 
 def test_the_margin_of_a_position_is_the_requirement_without_it(ether):
