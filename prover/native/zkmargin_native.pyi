@@ -569,6 +569,12 @@ class StatementSnapshot:
         """Return the inputs of a margin circuit, secret, as ``signals``, and the expected public signals as ``public``.
 
         The request has ``account``, ``requirement``, ``circuit``, ``context``, and perhaps ``limits`` and
-        ``allowUnhealthy``. Errors are those of `account_commitment`; the kind is ``"statement"`` for an account that is
-        not healthy, or not within limits.
+        ``allowUnhealthy``. Of a circuit that discloses, the answer has the ``opening`` to be published too. Errors are
+        those of `account_commitment`; the kind is ``"statement"`` for an account that is not healthy, or not within
+        limits.
+        """
+    def claim_inputs(self, request: str) -> str:
+        """Return ``signals``, secret, and ``public`` of a circuit of claims.
+
+        The request has ``account``, ``circuit`` and ``context``. Errors are those of `account_commitment`.
         """

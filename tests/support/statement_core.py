@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from zkmargin import spec
 from zkmargin.account import Account, GreekLimits, Requirement, margin_report
 from zkmargin.cli.margin_text import report_to_json
 from zkmargin.documents.fields import Field
 from zkmargin.documents.strict_json import parse_json
 from zkmargin.errors import InputError, StatementError
+from zkmargin.native_hash import fast_hasher
 from zkmargin.proofs.instances import find_instance
 from zkmargin.proofs.margin_prover import proof_inputs
+from zkmargin.proofs.opening import opening_point
 from zkmargin.snapshot import Snapshot
 
 SUGGESTION = "; did you mean "
@@ -23,9 +26,8 @@ def read(kind: type[Any], text: str, source: str) -> Any:
     return kind.from_json(Field(parse_json(text.encode(), source), source))
 
 
-def circuit_of(name: str) -> dict[str, Any]:
+def circuit_of(shape: spec.Shape) -> dict[str, Any]:
     """Return a circuit as requests have it."""
-    shape = find_instance(name).shape
     sizes = {"lanes": shape.lanes, "positions": shape.positions, "layout": shape.layout.name}
     return {**sizes, "limited": shape.limited, "disclosed": shape.disclosed}
 
@@ -62,17 +64,47 @@ def inputs_by_python(account: str, snapshot: Snapshot, circuit: str, request: di
     """Return the answer of `circuit_inputs`."""
     limits = request.get("limits")
     bounds = None if limits is None else GreekLimits.from_json(Field(limits, "request", "limits"))
+    instance = find_instance(circuit)
     made = proof_inputs(
         read(Account, account, "account"),
         snapshot,
         int(request["requirement"]),
         context=int(request["context"]),
         limits=bounds,
+        disclose=instance.shape.disclosed,
         instance=circuit,
         allow_unhealthy=request.get("allowUnhealthy", False),
     )
-    signals = [*made.statement.signals, *(() if limits is None else made.signals["limits"])]
-    return {"signals": made.to_json(), "public": [str(signal) for signal in signals]}
+    answer: dict[str, Any] = {"signals": made.to_json()}
+    if instance.shape.disclosed:
+        z, shown = made.signals["z"], made.statement.disclosed
+        assert shown is not None
+        _, commitment, root, _, number = made.statement.signals
+        public = spec.DisclosureSignals(commitment, root, shown, number).signals
+        opened = read(Account, account, "account").opening(snapshot)
+        elements = spec.opening_elements(opened, instance.shape.positions)
+        assert z == opening_point(commitment, elements)
+        answer["opening"] = _texts(elements)
+    else:
+        public = (*made.statement.signals, *(made.signals["limits"] if bounds else ()))
+    return {**answer, "public": _texts(public)}
+
+
+def claim_by_python(account: str, snapshot: Snapshot, shape: spec.Shape, context: int) -> Any:
+    """Return the answer of `claim_inputs`."""
+    opening = read(Account, account, "account").opening(snapshot)
+    try:
+        made = spec.claim_inputs(opening, snapshot.spec, shape, context, hasher=fast_hasher())
+    except spec.SpecError as error:
+        raise InputError(error.reason, key=error.key) from None
+    return {"signals": _texts(made.signals), "public": _texts(made.public.signals)}
+
+
+def _texts(value: Any) -> Any:
+    """Write integers as decimal strings."""
+    if isinstance(value, dict):
+        return {name: _texts(item) for name, item in value.items()}
+    return str(value) if isinstance(value, int) else [_texts(item) for item in value]
 
 
 def native_answer(function: Any, account: str, **request: Any) -> Any:

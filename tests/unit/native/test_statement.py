@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import sys
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -14,14 +17,18 @@ from support import margin_values as mv
 from support.statement_core import (
     answer_of,
     circuit_of,
+    claim_by_python,
     commitment_by_python,
     inputs_by_python,
     native_answer,
     read,
     report_by_python,
 )
+from zkmargin.proofs.instances import find_instance
+from zkmargin.risk import CollateralAsset
+from zkmargin.risk.haircuts import HaircutTier
 from zkmargin.snapshot import Snapshot
-from zkmargin.spec import WIDE
+from zkmargin.spec import WIDE, Shape
 
 native = pytest.importorskip("zkmargin_native")
 
@@ -85,6 +92,7 @@ JUNK = (
 )
 
 
+SMALL = Shape(2, 8)
 LIMITS = ({"delta": "5000"}, {"gamma": "0.000001"}, {"delta": "-1"}, {})
 
 
@@ -102,6 +110,17 @@ def core():
 def wide():
     snapshot = mv.snapshot(layout=WIDE)
     return snapshot, native.StatementSnapshot(json.dumps(snapshot.to_json()))
+
+
+def assert_same_snapshot(document):
+    text = json.dumps(document)
+    python = answer_of(lambda: str(read(Snapshot, text, "snapshot").root))
+    answer = answer_of(lambda: json.loads(native.StatementSnapshot(text).summary())["root"])
+    if isinstance(python, tuple) and python[1].startswith("model"):
+        # The native core does not read the model but hashes it.
+        assert answer[0] == "input"
+    else:
+        assert answer == python
 
 
 def places(document, path=()):
@@ -187,8 +206,76 @@ def test_circuit_inputs_are_those_of_python(account, bps, context, optional, wid
     request = {"requirement": str(bps), "context": str(context), "allowUnhealthy": bps % 2 == 0, **optional}
     text = json.dumps(account)
     python = answer_of(lambda: inputs_by_python(text, snapshot, name, request))
-    answer = answer_of(lambda: native_answer(core.circuit_inputs, text, circuit=circuit_of(name), **request))
+    answer = answer_of(
+        lambda: native_answer(
+            core.circuit_inputs, text, circuit=circuit_of(find_instance(name).shape), **request
+        )
+    )
     assert answer == python
+
+
+@given(account=accounts(), context=st.integers(0, 2**253))
+def test_disclosures_and_claims_are_those_of_python(account, context, snapshot, core):
+    text, shape = json.dumps(account), find_instance("disclosure_13").shape
+    request = {"requirement": "10000", "context": str(context), "allowUnhealthy": context % 2 == 0}
+    python = answer_of(lambda: inputs_by_python(text, snapshot, "disclosure_13", request))
+    answer = answer_of(lambda: native_answer(core.circuit_inputs, text, circuit=circuit_of(shape), **request))
+    assert answer == python
+    claim = {"circuit": circuit_of(SMALL), "context": str(context)}
+    python = answer_of(lambda: claim_by_python(text, snapshot, SMALL, context))
+    assert answer_of(lambda: native_answer(core.claim_inputs, text, **claim)) == python
+
+
+TIERS = (HaircutTier(Decimal(7), Decimal("0.1")), HaircutTier(Decimal("30.5"), Decimal("0.37")))
+ODD = {
+    "a haircut": CollateralAsset("ETH", Decimal("0.333")),
+    "tiers": CollateralAsset("ETH", TIERS[0].haircut, tiers=TIERS, limit=Decimal("29.1")),
+    "a peg": CollateralAsset("ETH", Decimal("0.01"), Decimal(2000), Decimal("0.0007")),
+    "all": CollateralAsset("ETH", TIERS[0].haircut, Decimal(1), Decimal("0.03"), TIERS, Decimal(30)),
+}
+
+
+@pytest.mark.parametrize("asset", ODD.values(), ids=ODD)
+def test_prices_after_haircuts_are_rounded_down_and_needs_up(asset):
+    parts = replace(mv.snapshot().parts, collateral=(asset,), prices=(Decimal("1999.123456789"),))
+    snapshot = Snapshot.commit(parts)
+    assert snapshot.spec.prices[0] < Fraction("1999.123456789") * 10**6 * (1 - asset.effective_haircut)
+    core = native.StatementSnapshot(json.dumps(snapshot.to_json()))
+    for cash in ("-2500.000001", "-2500.000002", "100"):
+        text = json.dumps(mv.account(cash).to_json())
+        python = report_by_python(text, snapshot, "12345")
+        assert native_answer(core.margin_report, text, requirement="12345") == python
+        assert python["healthy"] or Decimal(python["cash_needed"]) * 10**6 % 1 == 0
+
+
+@pytest.mark.parametrize("quantity", ["0.1", "-0.1"])
+@pytest.mark.parametrize("price", ["0", "0.000011", "1999.123456789012345678", "1999.12345"])
+def test_the_price_of_an_entry_is_rounded_up(price, quantity, snapshot, core):
+    account = mv.account(positions={"ETH-PERPETUAL": Decimal(quantity)}).to_json()
+    account["positions"][0]["entryPrice"] = price
+    text = json.dumps(account)
+    paid = Decimal("1000.25") - Decimal(report_by_python(text, snapshot, "initial")["cash"])
+    assert paid >= Decimal(quantity) * Decimal(price)
+    assert native_answer(core.account_commitment, text) == commitment_by_python(text, snapshot)
+
+
+@pytest.mark.parametrize("accrued", [149, 150, 151, 152, -149])
+def test_funding_may_differ_from_the_row_by_one_micro_quote(accrued):
+    document = copy.deepcopy(SNAPSHOT)
+    row = document["rows"][0]
+    row["funding"], row["lot"] = "0.001505", "0.1"
+    row["slots"][17] = str(int(row["slots"][16]) + accrued)
+    assert_same_snapshot(document)
+
+
+@pytest.mark.parametrize("time", [None, "1700000000", "1700000001"])
+@pytest.mark.parametrize("charge", ["0", "1"])
+def test_settled_rows_have_a_mark_alone(time, charge):
+    document = copy.deepcopy(SNAPSHOT)
+    row = document["rows"][1]
+    row.update(slots=["5" if slot == 16 else "0" for slot in range(18)], shortFloor="0", addOn=charge)
+    row |= {} if time is None else {"settled": time}
+    assert_same_snapshot(document)
 
 
 @given(account=changed(ACCOUNT))
@@ -200,14 +287,7 @@ def test_a_change_of_an_account_file_gives_the_same_answer_or_error(account, sna
 
 @given(document=changed(SNAPSHOT))
 def test_a_change_of_a_snapshot_file_gives_the_same_root_or_error(document):
-    text = json.dumps(document)
-    python = answer_of(lambda: str(read(Snapshot, text, "snapshot").root))
-    answer = answer_of(lambda: json.loads(native.StatementSnapshot(text).summary())["root"])
-    if isinstance(python, tuple) and python[1].startswith("model"):
-        # The native core does not read the model but hashes it.
-        assert answer[0] == "input"
-    else:
-        assert answer == python
+    assert_same_snapshot(document)
 
 
 @given(data=st.data())

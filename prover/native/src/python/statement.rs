@@ -51,6 +51,10 @@ impl StatementSnapshot {
     fn circuit_inputs(&self, request: &str) -> PyResult<String> {
         Ok(self.0.circuit_inputs(request)?)
     }
+
+    fn claim_inputs(&self, request: &str) -> PyResult<String> {
+        Ok(self.0.claim_inputs(request)?)
+    }
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -14,8 +14,12 @@
 //! | `limits` | `delta` and `gamma`, in the quote currency, of which one may be left out |
 //! | `allowUnhealthy` | whether a proof of default may be made; false if it is left out |
 
+use ark_bn254::Fr;
+
 use super::account::Account;
+use super::claim::claim_inputs as claim_inputs_of;
 use super::constants::{MAX_POSITIONS, UNDERLYINGS};
+use super::disclosure::{disclosure_inputs, opening_point};
 use super::document::{Field, Members};
 use super::fault::{require, Fault, Result};
 use super::files::account::AccountFile;
@@ -25,9 +29,10 @@ use super::files::requirement::requirement_bps;
 use super::files::snapshot::{read_layout, SnapshotFile};
 use super::lanes::Shape;
 use super::margin::margin;
+use super::opening::opening_elements;
 use super::signals::write_signals;
 use super::strict_json::Value;
-use super::witness;
+use super::witness::{self, CircuitInputs};
 use crate::encoding::to_decimal;
 
 /// The largest size of a request: a snapshot and an account, their quotes escaped.
@@ -61,6 +66,11 @@ impl Snapshot {
     pub fn circuit_inputs(&self, request: &str) -> Result<String> {
         INPUTS.answer(request, Some(&self.0))
     }
+
+    /// See the function of this name; the request has no `snapshot`.
+    pub fn claim_inputs(&self, request: &str) -> Result<String> {
+        CLAIM.answer(request, Some(&self.0))
+    }
 }
 
 /// Returns the summary of a snapshot file, if it hashes to the root that it states.
@@ -81,9 +91,15 @@ pub fn margin_report(request: &str) -> Result<String> {
 
 /// Takes `snapshot`, `account`, `requirement`, `circuit`, `context`, `limits` if the circuit has them, and
 /// `allowUnhealthy`; returns `signals`, the object of snarkjs's `input.json`, and `public`, the expected public signals.
-/// An account that is not healthy is an error unless `allowUnhealthy` is true.
+/// An account that is not healthy is an error unless `allowUnhealthy` is true. Of a circuit that discloses, the answer has
+/// the `opening` to be published too.
 pub fn circuit_inputs(request: &str) -> Result<String> {
     INPUTS.answer(request, None)
+}
+
+/// Takes `snapshot`, `account`, `circuit` and `context`; returns `signals` and `public` of a circuit `claim`.
+pub fn claim_inputs(request: &str) -> Result<String> {
+    CLAIM.answer(request, None)
 }
 
 /// A function of a snapshot and the members of a request.
@@ -101,6 +117,7 @@ const INPUTS: Function = Function {
     optional: &["limits", "allowUnhealthy"],
     call: inputs,
 };
+const CLAIM: Function = Function { required: &["account", "circuit", "context"], optional: &[], call: claim };
 
 impl Function {
     /// Answers a request about an open snapshot, or about that of the request.
@@ -156,10 +173,13 @@ fn inputs(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
     let made = || {
         let account = file.opening(snapshot)?;
         let found = margin(&account, &snapshot.snapshot)?;
-        if found.healthy(bps)? {
-            // Beyond its limit an asset would count for too much. A proof of default holds all the more.
+        let healthy = found.healthy(bps)?;
+        if healthy && !shape.disclosed {
+            // Beyond its limit an asset would count for too much. A proof of default holds all the more, and an auction
+            // shows the amounts that the circuit counts.
             file.check_limits(snapshot)?;
-        } else if !allow_unhealthy {
+        }
+        if !healthy && !allow_unhealthy {
             return Err(Fault::statement(format!("the account is not healthy at {bps} / 10000 of its requirement")));
         }
         if let Some(limits) = limits.filter(|_| shape.layout == snapshot.snapshot.table.layout()) {
@@ -167,14 +187,41 @@ fn inputs(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
                 return Err(Fault::statement("the account is not within the limits"));
             }
         }
-        witness::circuit_inputs(&account, &snapshot.snapshot, &shape, bps, context, limits)
+        if !shape.disclosed {
+            let made = witness::circuit_inputs(&account, &snapshot.snapshot, &shape, bps, context, limits)?;
+            return Ok(inputs_json(&made, &[]));
+        }
+        require(limits.is_none(), "limits", "the circuit has none")?;
+        let elements = opening_elements(&account, shape.positions)?;
+        let z = opening_point(account.commitment(), &elements);
+        Ok(inputs_json(&disclosure_inputs(&account, &snapshot.snapshot, &shape, context, z)?, &elements))
     };
-    let made = made().map_err(of_account)?;
+    made().map_err(of_account)
+}
+
+fn claim(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
+    let shape = read_shape(&members.required("circuit")?)?;
+    let context = members.required("context")?.element()?;
+    let file = read_account(members)?;
+    let made =
+        file.opening(snapshot).and_then(|account| claim_inputs_of(&account, &snapshot.snapshot, &shape, context));
+    Ok(inputs_json(&made.map_err(of_account)?, &[]))
+}
+
+fn inputs_json(made: &CircuitInputs, opening: &[Fr]) -> String {
     let mut out = String::from("{\"signals\":");
     write_signals(&mut out, &made.signals);
-    let public: Vec<String> = made.public.into_iter().map(|signal| format!("\"{}\"", to_decimal(signal))).collect();
-    out.push_str(&format!(",\"public\":[{}]}}", public.join(",")));
-    Ok(out)
+    out.push_str(&format!(",\"public\":{}", decimals(&made.public)));
+    if !opening.is_empty() {
+        out.push_str(&format!(",\"opening\":{}", decimals(opening)));
+    }
+    out.push('}');
+    out
+}
+
+fn decimals(values: &[Fr]) -> String {
+    let texts: Vec<String> = values.iter().map(|value| format!("\"{}\"", to_decimal(*value))).collect();
+    format!("[{}]", texts.join(","))
 }
 
 /// Reads the shape of a circuit, as `circuits/instances.json` has it.
@@ -188,6 +235,5 @@ fn read_shape(field: &Field) -> Result<Shape> {
         disclosed: members.required("disclosed")?.flag()?,
     };
     shape.check().map_err(|fault| fault.within(&field.key))?;
-    require(!shape.disclosed, field.key.as_str(), "disclosures are not supported yet")?;
     Ok(shape)
 }

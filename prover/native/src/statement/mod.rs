@@ -6,9 +6,11 @@
 
 pub mod account;
 pub mod checks;
+pub mod claim;
 pub mod constants;
 pub mod decimal;
 pub mod digest;
+pub mod disclosure;
 pub mod document;
 pub mod fault;
 pub mod files;
@@ -24,4 +26,5 @@ pub mod snapshot;
 pub mod strict_json;
 pub mod table;
 pub mod tree;
+pub mod valuation;
 pub mod witness;
