@@ -42,7 +42,7 @@ WHEELS_READY := $(WHEELS)/.wheels-ready
 MANYLINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
 
 .PHONY: help setup demo test system unit native contracts integration web coverage check lint lint-python lint-rust slither halmos slow drift fuzz
-.PHONY: docs pictures wheels wheels-test fmt bench bless lock clean cargo-wanted cargo-needed
+.PHONY: docs pictures wheels wheels-test fmt bench bench-others bless lock clean cargo-wanted cargo-needed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -139,8 +139,10 @@ fmt: cargo-needed $(PYTHON_READY) ## Format Python and Rust
 	$(BIN)/ruff format .
 	cd $(CRATE) && cargo fmt
 
-bench: cargo-needed setup ## Measure, write benchmarks/results.json, and print what batches, proofs of solvency, ceremonies and an install cost
-	$(BIN)/python benchmarks/run.py
+bench: cargo-needed setup ## Measure, and make docs/benchmarks.md; BENCH="--only prove --circuits margin_13" measures a part
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+bench-others: setup ## Print what batches, proofs of solvency, ceremonies and an install cost
 	$(BIN)/python benchmarks/clearing.py
 	$(BIN)/python benchmarks/solvency.py --accounts 64 --positions 2
 	$(BIN)/python benchmarks/ceremony.py
@@ -158,6 +160,7 @@ bless: setup ## Renew the committed test vectors and snapshots
 	$(BIN)/python tests/snapshot_constraints.py
 	$(BIN)/python benchmarks/instances.py --table
 	$(BIN)/python benchmarks/market_gas.py --table
+	$(BIN)/python benchmarks/run.py --page
 	$(BIN)/python verifier_contracts/tools/forge.py --bless
 	$(BIN)/python verifier_contracts/tools/abis.py
 

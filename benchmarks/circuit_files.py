@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ class CircuitFiles:
 def files_of(name: str, folder: Path) -> CircuitFiles:
     """Return a circuit's files in a folder; those that are missing are made, with development keys."""
     found = CircuitFiles(name, folder)
-    wanted = [found.path(ending) for ending in ("zkey", "r1cs", "wasm", "vkey.json", "wtns")]
+    wanted = [found.path(ending) for ending in ("zkey", "r1cs", "wasm", "vkey.json", "wtns", "input.json")]
     if all(path.is_file() for path in wanted):
         return found
     circuit = circuit_named(name)
@@ -44,4 +45,14 @@ def files_of(name: str, folder: Path) -> CircuitFiles:
         path.unlink(missing_ok=True)
         os.link(source, path)
     found.path("wtns").write_bytes(witness)
+    found.path("input.json").write_text(json.dumps(_as_text(signals)))
     return found
+
+
+def _as_text(value: object) -> object:
+    """Return integers as decimal strings, all the way down: snarkjs reads numbers as floats."""
+    if isinstance(value, dict):
+        return {key: _as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_text(item) for item in value]
+    return str(value)

@@ -7,7 +7,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zkmargin_native as native
 
@@ -18,17 +18,14 @@ if TYPE_CHECKING:
 def witness() -> Callable[[], object]:
     from zkmargin.proving.witness import WitnessCalculator
 
-    def integers(value: object) -> object:
+    def integers(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: integers(one) for name, one in value.items()}
         return list(map(integers, value)) if isinstance(value, list) else int(value)
 
-    inputs = {name: integers(value) for name, value in json.loads(Path("input.json").read_text()).items()}
+    inputs = integers(json.loads(Path("input.json").read_text()))
     calculator = WitnessCalculator(Path("circuit.wasm"))
     return lambda: calculator.calculate(inputs)
-
-
-def prove() -> Callable[[], object]:
-    prover, content = native.Prover("key.zkey"), Path("witness.wtns").read_bytes()
-    return lambda: prover.prove(content)
 
 
 def verify() -> Callable[[], object]:
@@ -65,10 +62,6 @@ def verify_py_ecc() -> Callable[[], object]:
     return verified
 
 
-def keys() -> Callable[[], object]:
-    return lambda: native.setup("circuit.r1cs", "out.zkey")
-
-
 def poseidon_tree() -> Callable[[], object]:
     leaves = list(range(8**6))
     return lambda: native.merkle8_root(leaves, 6)
@@ -76,7 +69,6 @@ def poseidon_tree() -> Callable[[], object]:
 
 TASKS = {
     "witness": witness,
-    "prove": prove,
     "verify": verify,
     "verify py-ecc": verify_py_ecc,
     **{
@@ -84,27 +76,25 @@ TASKS = {
         for proofs in (1, 16, 64)
         for tool in ("native", "one by one")
     },
-    "keys": keys,
     "poseidon tree": poseidon_tree,
 }
 
 
 def main() -> None:
     name, runs = sys.argv[1], int(sys.argv[2])
-    # A batch uses all cores, and single verifications one after the other: CPU time compares them.
-    clock = time.process_time if name.startswith("verify batch") else time.perf_counter
-    print(seconds_of(TASKS[name](), runs, clock))
+    print(seconds_of(TASKS[name](), runs))
 
 
-def seconds_of(task: Callable[[], object], runs: int, clock: Callable[[], float]) -> str:
-    """Time a task after one run that does not count; return a JSON list of seconds."""
+def seconds_of(task: Callable[[], object], runs: int) -> str:
+    """Time a task after one run that does not count; return its seconds on the clock and of the CPU as JSON."""
     task()
-    seconds = []
+    wall, cpu = [], []
     for _ in range(runs):
-        start = clock()
+        start, spent = time.perf_counter(), time.process_time()
         task()
-        seconds.append(clock() - start)
-    return json.dumps(seconds)
+        wall.append(time.perf_counter() - start)
+        cpu.append(time.process_time() - spent)
+    return json.dumps({"wall": wall, "cpu": cpu})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Times one stage of the risk table of 2 000 instruments: risk_table.py MODEL STAGE RUNS.
 
-Prints a JSON list of seconds, after one run that does not count. ``run.py --only "risk table"`` runs every
+Prints its seconds as JSON, after one run that does not count. ``run.py --only "risk table"`` runs every
 stage, each in a process of its own.
 """
 
