@@ -41,6 +41,4 @@ def batch(folder: Path, accounts: int, processes: int) -> Figure:
     _, spent = run([*command, "-o", "out", "--processes", str(processes)], folder)
     print(f"{TASK}: {accounts} accounts, {processes} processes", file=sys.stderr)
     tool = "1 process" if processes == 1 else f"{processes} processes"
-    return Figure(
-        TASK, str(accounts), tool, [spent["seconds"]], [spent["cpu"]], spent["peak_mb"]
-    )
+    return Figure(TASK, str(accounts), tool, [spent["seconds"]], [spent["cpu"]], spent["peak_mb"])

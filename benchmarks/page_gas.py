@@ -49,7 +49,9 @@ def gas(_: Results) -> tuple[str, dict[str, str]]:
         Curve("attest, an account", sorted((count, each[name]) for name, count in attested.items())),
     ]
     return text, {
-        "benchmarks-gas": chart("A batch", "fills or accounts of a transaction", "gas for each fill or account", curves)
+        "benchmarks-gas": chart(
+            "A batch", "fills or accounts of a transaction", "gas for each fill or account", curves
+        )
     }
 
 

@@ -58,23 +58,24 @@ def main() -> None:
 
 
 def measure(task: str, names: list[str], folder: Path, runs: int) -> None:
-    """Measure a task and keep its figures, with the command and the machine."""
+    """Measure a task and keep its figures, with the command and the machine; those of another run are dropped."""
     if task not in {PROVE, *tasks.OF_CIRCUITS}:
         names = names[:1]
     every = [files_of(name, folder) for name in names]
-    before = load()
-    figures = list(figures_of(task, every, runs))
-    how = {
-        "command": command(task, names, runs),
-        "machine": machine(),
-        "load": [before, load()],
-        "versions": versions(),
-        "sizes": {files.name: sizes(files) for files in every},
-    }
-    results = Results.load()
-    results.replace(task, how, figures, TASKS)
-    results.save()
-    for one in figures:
+    before, figures = load(), []
+    for one in figures_of(task, every, runs):
+        figures.append(one)
+        how = {
+            "command": command(task, names, runs),
+            "machine": machine(),
+            "load": [before, load()],
+            "versions": versions(),
+            "sizes": {files.name: sizes(files) for files in every},
+        }
+        # After each figure, so that an interruption loses no more than one.
+        results = Results.load()
+        results.replace(task, how, figures, TASKS)
+        results.save()
         cpu = f"{one.median_cpu:9.4f} CPU s" if one.cpu else ""
         print(f"{one.task}, {one.of}: {one.tool:22} {cpu}", flush=True)
 

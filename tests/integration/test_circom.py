@@ -167,4 +167,3 @@ def test_missing_circom_is_a_toolchain_error(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_test_circuits_have_the_sizes_that_the_tests_rely_on():
     assert 10_000 < read_sizes(compiled("batch_merkle").r1cs).constraints < 16_000
-    assert (ROOT / "tests" / "circuits" / "bench.circom").is_file()

@@ -34,7 +34,7 @@ NAMES = ("multiplier", "merkle8", "batch_merkle")
 # The circuits for tests of formats and tools; `make check` takes the largest too, which is slow to compile.
 QUICK_AND_LARGEST = (*NAMES[:-1], pytest.param(NAMES[-1], marks=pytest.mark.slow))
 
-_PATHS = {"merkle8": (1, 6), "batch_merkle": (6, 5), "bench": (11, 6)}
+_PATHS = {"merkle8": (1, 6), "batch_merkle": (6, 5)}
 
 
 @contextmanager
