@@ -15,7 +15,7 @@ const ROOT = new URL("../../", HERE);
 const TARGET = new URL("build/web/pages/", ROOT);
 const [wasm] = process.argv.slice(2);
 
-/** The module of the page that verifies, compressed: base64 makes it a third larger. */
+/** The module of the pages, compressed: base64 makes it a third larger. */
 const inlined = {
   name: "wasm",
   setup(one) {
@@ -74,5 +74,9 @@ const read = (name) => readFileSync(new URL(name, HERE), "utf8");
 writeFileSync(
   new URL("verify.html", TARGET),
   page(read("src/verify/index.html"), css, await script("src/verify/verify.ts")),
+);
+writeFileSync(
+  new URL("wallet.html", TARGET),
+  page(read("src/wallet/index.html"), css, await script("src/wallet/wallet.ts")),
 );
 writeFileSync(new URL("index.html", TARGET), page(read("src/index.html"), css, ""));

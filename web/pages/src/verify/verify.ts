@@ -1,9 +1,8 @@
 /** The page that verifies a bundle. It starts red, and is green only when everything was checked and holds. */
 
-import { Instance } from "../../../core/dist/border.js";
 import { type Check, type Engine, type Expected, type Report, type Summary, verifyBundle } from "../bundle/verify.js";
 import { element, find, listOf } from "../dom.js";
-import packed from "verify.wasm";
+import { loadEngine } from "../engine.js";
 
 const MOST_BYTES = 80 << 20;
 const RESULTS: Record<Check["result"], string> = { holds: "Holds", fails: "FAILS", open: "Not compared" };
@@ -41,11 +40,17 @@ for (const name of ["dragover", "drop", "dragleave"] as const) {
 }
 
 async function choose(one: File | undefined): Promise<void> {
+  const mine = ++run;
   chosen = undefined;
   if (one === undefined) return show("invalid", "Nothing has been checked", "Choose a bundle.");
+  // At once: a verdict about the bundle before must not stand above the name of this one.
+  show("invalid", "Checking…", `${one.name}: not checked yet.`);
   if (one.size > MOST_BYTES) return show("invalid", "NOT valid", `${one.name}: larger than a bundle can be.`);
   try {
-    chosen = { name: one.name, content: new Uint8Array(await one.arrayBuffer()) };
+    const content = new Uint8Array(await one.arrayBuffer());
+    // Another file has been chosen meanwhile.
+    if (mine !== run) return;
+    chosen = { name: one.name, content };
   } catch {
     return show("invalid", "NOT valid", `${one.name}: cannot be read.`);
   }
@@ -107,13 +112,8 @@ function show(verdict: Report["verdict"], headline: string, detail: string): voi
   document.title = `${headline}: verify a margin proof`;
 }
 
-/** Unpack the module that stands within this page. */
 async function load(): Promise<Engine> {
-  const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  const module = await WebAssembly.compile(await new Response(stream).arrayBuffer());
-  // An instance that has failed is of no use any more, so each bundle gets its own.
-  const call = <T>(name: string, ...texts: string[]): T => JSON.parse(new Instance(module).text(name, ...texts)) as T;
+  const call = await loadEngine();
   return {
     verify: (key, signals, proof) => call("verify", key, signals, proof),
     snapshot: (text) => call<Summary>("snapshot", text),

@@ -1,4 +1,4 @@
-//! What a page needs to verify a bundle: Groth16, a key's fingerprint, and a snapshot's root.
+//! What the pages need: Groth16, a key's fingerprint, a snapshot's root; an account's report and commitment, trading keys.
 
 #[allow(dead_code)] // Objects are for the other module.
 #[path = "../../src/border.rs"]
@@ -7,10 +7,12 @@ mod border;
 mod failure;
 mod snarkjs;
 
+use zkmargin_native::eddsa;
+use zkmargin_native::encoding::to_decimal;
 use zkmargin_native::statement::fault::Fault;
 use zkmargin_native::statement::json;
 
-use border::{answer, take_text};
+use border::{answer, take, take_text};
 use failure::Failure;
 
 /// Verifies a proof from the texts of its three files; returns `valid` and the `fingerprint` of the key.
@@ -39,6 +41,32 @@ pub extern "C" fn verify(
 pub extern "C" fn snapshot(text: *mut u8, length: usize) -> u64 {
     let summary = |text: &str| json::snapshot_root(text).map_err(|fault| refused(fault, "snapshot.json"));
     answer(take_text(text, length).and_then(|text| summary(&text)))
+}
+
+/// Returns the margin report of an account: `statement::json`. The request is as secret as the account, and wiped.
+#[no_mangle]
+pub extern "C" fn margin_report(request: *mut u8, length: usize) -> u64 {
+    about_account(request, length, json::margin_report)
+}
+
+/// Returns the commitment of an account: `statement::json`.
+#[no_mangle]
+pub extern "C" fn account_commitment(request: *mut u8, length: usize) -> u64 {
+    about_account(request, length, json::account_commitment)
+}
+
+fn about_account(request: *mut u8, length: usize, function: fn(&str) -> Result<String, Fault>) -> u64 {
+    let refused = |fault: Fault| Failure::input(fault.to_string());
+    answer(take_text(request, length).and_then(|text| function(&text).map_err(refused)))
+}
+
+/// Returns the public key of a trading key's secret, which is wiped.
+#[no_mangle]
+pub extern "C" fn trading_key(secret: *mut u8, length: usize) -> u64 {
+    let secret = take(secret, length);
+    let bytes: Option<&[u8; eddsa::SECRET_BYTES]> = secret.as_slice().try_into().ok();
+    let key = bytes.map(eddsa::public_key).ok_or_else(|| Failure::input("secret: expected 32 bytes"));
+    answer(key.map(|[x, y]| format!("{{\"x\":\"{}\",\"y\":\"{}\"}}", to_decimal(x), to_decimal(y))))
 }
 
 fn refused(fault: Fault, source: &str) -> Failure {
