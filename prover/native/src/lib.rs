@@ -15,6 +15,7 @@ pub mod merkle;
 pub mod msm;
 pub mod poseidon;
 pub mod prove;
+mod quotient;
 pub mod r1cs;
 mod rows;
 pub mod secret;

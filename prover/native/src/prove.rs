@@ -2,21 +2,17 @@
 
 use ark_bn254::{g1, g2, Fr, G1Projective, G2Projective};
 use ark_ec::CurveGroup;
-use ark_ff::{BigInt, PrimeField};
-use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::binfile::{Input, Sections};
 use crate::encoding::FileCurve;
 use crate::error::{Error, Result, Source};
 use crate::msm::Bases;
+use crate::quotient::{integers, Quotient};
 use crate::rows::Rows;
 use crate::secret::random_scalar;
 use crate::verify::{Proof, VerifyingKey};
 use crate::zkey::{points, section, Header};
-
-type Integers = Zeroizing<Vec<BigInt<4>>>;
 
 pub struct Prover {
     pub header: Header,
@@ -27,8 +23,7 @@ pub struct Prover {
     b2: Bases<g2::Config>,
     c: Bases<g1::Config>,
     h: Bases<g1::Config>,
-    domain: Radix2EvaluationDomain<Fr>,
-    coset: Radix2EvaluationDomain<Fr>,
+    quotient: Quotient,
 }
 
 impl Prover {
@@ -42,8 +37,7 @@ impl Prover {
         header.check_sizes(&sections)?;
         let size = header.domain_size;
         let supported = || source.error(format!("a domain of {size} is not supported"));
-        let domain = Radix2EvaluationDomain::new(size).ok_or_else(supported)?;
-        let double = Radix2EvaluationDomain::<Fr>::new(2 * size).ok_or_else(supported)?;
+        let quotient = Quotient::new(size).ok_or_else(supported)?;
         // The coefficients take the most memory while they are read, so they come first.
         let rows = Rows::read(&sections, &header)?;
         let n = header.n_variables;
@@ -55,8 +49,7 @@ impl Prover {
             b1: bases(&sections, section::B1, n)?,
             c: bases(&sections, section::C, header.n_private())?,
             h: bases(&sections, section::H, size)?,
-            coset: domain.get_coset(double.group_gen).ok_or_else(supported)?,
-            domain,
+            quotient,
             header,
         })
     }
@@ -99,19 +92,11 @@ impl Prover {
         WitnessSums { a, b1, b2, c }
     }
 
-    /// Returns the quotient's term of C: the sum of a * b - c on the coset times the H points. The coset consists of
-    /// the odd points of the domain of twice the size. The vanishing polynomial is constant on it, and the H points
-    /// contain the division by that constant.
+    /// Returns the quotient's term of C: the sum of its values on the coset times the H points, which contain the
+    /// division by the vanishing polynomial.
     fn quotient_sum(&self, witness: &[Fr]) -> G1Projective {
         let (a, b) = self.rows.evaluate(witness);
-        let (mut a, mut b) = (Zeroizing::new(a), Zeroizing::new(b));
-        let mut c = Zeroizing::new(a.par_iter().zip(b.par_iter()).map(|(a, b)| *a * b).collect::<Vec<_>>());
-        for values in [&mut a, &mut b, &mut c] {
-            self.domain.ifft_in_place(&mut **values);
-            self.coset.fft_in_place(&mut **values);
-        }
-        a.par_iter_mut().zip(b.par_iter()).zip(c.par_iter()).for_each(|((a, b), c)| *a = *a * b - c);
-        self.h.msm(&integers(&a))
+        self.h.msm(&self.quotient.values(a, b))
     }
 }
 
@@ -124,8 +109,4 @@ struct WitnessSums {
 
 fn bases<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Bases<C>> {
     Ok(Bases::new(&points::<C>(sections, id, count)?))
-}
-
-fn integers(values: &[Fr]) -> Integers {
-    Zeroizing::new(values.par_iter().map(|value| value.into_bigint()).collect())
 }

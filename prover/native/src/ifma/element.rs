@@ -155,10 +155,8 @@ impl Element for Fq2x8 {
     /// Each part is a sum of two products, below 2 * 8q * 4q and so below 84q * q, with one reduction.
     #[inline(always)]
     unsafe fn product(a: Self, b: Self) -> Self {
-        Fq2x8 {
-            c0: Fq8::products([(a.c0, b.c0), (a.c1, b.c1.negative(4))]),
-            c1: Fq8::products([(a.c0, b.c1), (a.c1, b.c0)]),
-        }
+        let [c0, c1] = Fq8::products([[(a.c0, b.c0), (a.c1, b.c1.negative(4))], [(a.c0, b.c1), (a.c1, b.c0)]]);
+        Fq2x8 { c0, c1 }
     }
 
     #[inline(always)]

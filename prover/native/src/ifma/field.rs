@@ -1,31 +1,35 @@
-//! Eight elements of BN254's base field side by side, as five limbs of 52 bits.
+//! Eight elements of one of BN254's fields side by side, as five limbs of 52 bits. The modulus is q here.
 //!
 //! A lane holds the integer that arkworks keeps in memory: x * 2^256 mod q for an element x. A product here divides by
-//! 2^260, so it carries another power of two; `sums.rs` accounts for it instead of converting.
+//! 2^260, so it carries another power of two; `sums.rs` and `quotient.rs` account for it instead of converting.
 
 use core::arch::x86_64::*;
+use std::marker::PhantomData;
 
-use ark_bn254::{Fq, FqConfig};
-use ark_ff::{BigInt, MontConfig, PrimeField};
+use ark_bn254::{FqConfig, FrConfig};
+use ark_ff::{BigInt, Fp, MontBackend, MontConfig};
+use zeroize::Zeroize;
 
 pub const LANES: usize = 8;
 const LIMBS: usize = 5;
 const BITS: u32 = 52;
 const MASK: u64 = (1 << BITS) - 1;
 
-/// -1 / q mod 2^52.
-const INVERSE: u64 = <FqConfig as MontConfig<4>>::INV & MASK;
+/// Returns the limbs of 52 bits of a number.
+const fn limbs(number: &[u64; 4]) -> [u64; LIMBS] {
+    let n = number;
+    [
+        n[0] & MASK,
+        (n[0] >> 52 | n[1] << 12) & MASK,
+        (n[1] >> 40 | n[2] << 24) & MASK,
+        (n[2] >> 28 | n[3] << 36) & MASK,
+        n[3] >> 16,
+    ]
+}
 
 /// Returns the limbs of k * q, below 2^260.
-const fn multiple(k: u64) -> [u64; LIMBS] {
-    let q = Fq::MODULUS.0;
-    let limbs = [
-        q[0] & MASK,
-        (q[0] >> 52 | q[1] << 12) & MASK,
-        (q[1] >> 40 | q[2] << 24) & MASK,
-        (q[2] >> 28 | q[3] << 36) & MASK,
-        q[3] >> 16,
-    ];
+const fn multiple(q: &[u64; 4], k: u64) -> [u64; LIMBS] {
+    let limbs = limbs(q);
     let mut out = [0; LIMBS];
     let (mut i, mut carry) = (0, 0);
     while i < LIMBS {
@@ -37,12 +41,42 @@ const fn multiple(k: u64) -> [u64; LIMBS] {
     out
 }
 
-/// Multiples of the modulus, by factor.
-const MULTIPLES: [[u64; LIMBS]; 5] = [multiple(0), multiple(1), multiple(2), multiple(3), multiple(4)];
+/// Eight integers; limbs are below 2^52, unless a function says something else.
+pub struct Eight<M>([__m512i; LIMBS], PhantomData<M>);
 
-/// Eight integers; limbs are below 2^52.
+pub type Fq8 = Eight<FqConfig>;
+pub type Fr8 = Eight<FrConfig>;
+
+/// An element of the field whose modulus is that of M.
+type Element<M> = Fp<MontBackend<M, 4>, 4>;
+
+impl<M> Clone for Eight<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Eight<M> {}
+
+/// Eight integers in memory.
+#[derive(Clone, Copy, Zeroize)]
+#[repr(C, align(64))]
+pub struct Stored([[u64; LANES]; LIMBS]);
+
+impl Stored {
+    pub const ZERO: Self = Stored([[0; LANES]; LIMBS]);
+}
+
+/// One integer for all lanes, in memory.
 #[derive(Clone, Copy)]
-pub struct Fq8([__m512i; LIMBS]);
+pub struct Constant([u64; LIMBS]);
+
+impl Constant {
+    /// Returns x * 2^260 mod q for an element x: a product with it is one with x.
+    pub fn factor<M: MontConfig<4>>(x: &Element<M>) -> Self {
+        Constant(limbs(&(*x * Element::<M>::from(16u64)).0 .0))
+    }
+}
 
 /// Returns the limb of a constant in every lane.
 #[inline(always)]
@@ -52,7 +86,7 @@ unsafe fn all(limb: u64) -> __m512i {
 
 /// Adds the low halves of the products of a limb and each limb of a number.
 #[inline(always)]
-unsafe fn add_low(t: &mut [__m512i; LIMBS], limb: __m512i, number: &[__m512i; LIMBS]) {
+unsafe fn add_low(t: &mut [__m512i], limb: __m512i, number: &[__m512i; LIMBS]) {
     for (sum, one) in t.iter_mut().zip(number) {
         *sum = _mm512_madd52lo_epu64(*sum, limb, *one);
     }
@@ -60,19 +94,61 @@ unsafe fn add_low(t: &mut [__m512i; LIMBS], limb: __m512i, number: &[__m512i; LI
 
 /// Adds the high halves.
 #[inline(always)]
-unsafe fn add_high(t: &mut [__m512i; LIMBS], limb: __m512i, number: &[__m512i; LIMBS]) {
+unsafe fn add_high(t: &mut [__m512i], limb: __m512i, number: &[__m512i; LIMBS]) {
     for (sum, one) in t.iter_mut().zip(number) {
         *sum = _mm512_madd52hi_epu64(*sum, limb, *one);
     }
 }
 
-impl Fq8 {
+impl<M: MontConfig<4>> Eight<M> {
+    /// -1 / q mod 2^52.
+    const INVERSE: u64 = M::INV & MASK;
+
+    /// Multiples of the modulus, by factor.
+    const MULTIPLES: [[u64; LIMBS]; 5] = [
+        multiple(&M::MODULUS.0, 0),
+        multiple(&M::MODULUS.0, 1),
+        multiple(&M::MODULUS.0, 2),
+        multiple(&M::MODULUS.0, 3),
+        multiple(&M::MODULUS.0, 4),
+    ];
+
+    #[inline(always)]
+    fn new(limbs: [__m512i; LIMBS]) -> Self {
+        Eight(limbs, PhantomData)
+    }
+
+    #[inline(always)]
+    pub unsafe fn load(stored: &Stored) -> Self {
+        let mut t = [_mm512_setzero_si512(); LIMBS];
+        for (limb, lanes) in t.iter_mut().zip(&stored.0) {
+            *limb = _mm512_loadu_si512(lanes.as_ptr().cast());
+        }
+        Self::new(t)
+    }
+
+    #[inline(always)]
+    pub unsafe fn store(self, stored: &mut Stored) {
+        for (limb, lanes) in self.0.iter().zip(&mut stored.0) {
+            _mm512_storeu_si512(lanes.as_mut_ptr().cast(), *limb);
+        }
+    }
+
+    #[inline(always)]
+    pub unsafe fn constant(one: &Constant) -> Self {
+        let mut t = [_mm512_setzero_si512(); LIMBS];
+        for (limb, of_one) in t.iter_mut().zip(one.0) {
+            *limb = all(of_one);
+        }
+        Self::new(t)
+    }
+
     /// Returns eight numbers from rows of their limbs, as memory has them: column i of `columns` has all limbs i.
     #[inline(always)]
     pub unsafe fn of_columns(c: [__m512i; 4]) -> Self {
         let mask = all(MASK);
         let join = |low, high| _mm512_and_si512(_mm512_or_si512(low, high), mask);
-        Fq8([
+        Self::new([
             _mm512_and_si512(c[0], mask),
             join(_mm512_srli_epi64::<52>(c[0]), _mm512_slli_epi64::<12>(c[1])),
             join(_mm512_srli_epi64::<40>(c[1]), _mm512_slli_epi64::<24>(c[2])),
@@ -81,7 +157,7 @@ impl Fq8 {
         ])
     }
 
-    /// Returns the limbs of 64 bits of numbers below 2^256, as [`Fq8::of_columns`] takes them.
+    /// Returns the limbs of 64 bits of numbers below 2^256, as [`Eight::of_columns`] takes them.
     #[inline(always)]
     pub unsafe fn columns(self) -> [__m512i; 4] {
         let t = self.0;
@@ -96,53 +172,89 @@ impl Fq8 {
     /// Returns a * b / 2^260 mod q, below 2q, for a * b below 2^260 * q; 2^260 is above 84q.
     #[inline(always)]
     pub unsafe fn product(a: Self, b: Self) -> Self {
-        Self::products([(a, b)])
+        let [product] = Self::products([[(a, b)]]);
+        product
     }
 
-    /// Returns the sum of a * b / 2^260 mod q over the pairs, below 2q, for a sum of a * b below 2^260 * q.
+    /// Returns, K times, the sum of a * b / 2^260 mod q over N pairs, below 2q, for a sum of a * b below 2^260 * q.
     ///
-    /// Montgomery's product, a limb of every a at a time. A limb of the total grows by at most 12 products of 52 bits
-    /// in a step, so it stays far below 64 bits.
+    /// Montgomery's reduction of the whole sum, whose limbs are at most 15 * N products of 52 bits, far below 64 bits. An
+    /// instruction takes as long as eight others that do not wait for it, so the K results are computed side by side.
     #[inline(always)]
-    pub unsafe fn products<const N: usize>(pairs: [(Self, Self); N]) -> Self {
+    pub unsafe fn products<const K: usize, const N: usize>(pairs: [[(Self, Self); N]; K]) -> [Self; K] {
         let zero = _mm512_setzero_si512();
-        let inverse = all(INVERSE);
+        let mut t = [[zero; 2 * LIMBS]; K];
+        for i in 0..LIMBS {
+            for n in 0..N {
+                for (t, pairs) in t.iter_mut().zip(&pairs) {
+                    let (a, b) = &pairs[n];
+                    add_low(&mut t[i..], a.0[i], &b.0);
+                    add_high(&mut t[i + 1..], a.0[i], &b.0);
+                }
+            }
+        }
+        let inverse = all(Self::INVERSE);
         let mut q = [zero; LIMBS];
-        for (limb, of_q) in q.iter_mut().zip(MULTIPLES[1]) {
+        for (limb, of_q) in q.iter_mut().zip(Self::MULTIPLES[1]) {
             *limb = all(of_q);
         }
-        let mut t = [zero; LIMBS];
         for i in 0..LIMBS {
-            for (a, b) in &pairs {
-                add_low(&mut t, a.0[i], &b.0);
+            for t in &mut t {
+                let m = _mm512_madd52lo_epu64(zero, t[i], inverse);
+                add_low(&mut t[i..], m, &q);
+                add_high(&mut t[i + 1..], m, &q);
+                // Limb i is a multiple of 2^52 now.
+                t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srli_epi64::<BITS>(t[i]));
             }
-            let m = _mm512_madd52lo_epu64(zero, t[0], inverse);
-            add_low(&mut t, m, &q);
-            // The lowest limb is a multiple of 2^52 now. The high halves of limb j's products belong to limb j + 1.
-            t[1] = _mm512_add_epi64(t[1], _mm512_srli_epi64::<BITS>(t[0]));
-            t = [t[1], t[2], t[3], t[4], zero];
-            for (a, b) in &pairs {
-                add_high(&mut t, a.0[i], &b.0);
-            }
-            add_high(&mut t, m, &q);
         }
-        Self::carried(t)
+        let mut out = [Self::new([zero; LIMBS]); K];
+        for (out, t) in out.iter_mut().zip(&t) {
+            *out = Self::new([t[5], t[6], t[7], t[8], t[9]]).carried();
+        }
+        out
+    }
+
+    /// Returns a + b with limbs that are sums.
+    #[inline(always)]
+    pub unsafe fn loose_sum(a: Self, b: Self) -> Self {
+        let mut t = a.0;
+        for (limb, more) in t.iter_mut().zip(b.0) {
+            *limb = _mm512_add_epi64(*limb, more);
+        }
+        Self::new(t)
+    }
+
+    /// Returns a - b + k * q with limbs that are sums and differences.
+    #[inline(always)]
+    pub unsafe fn loose_difference(a: Self, b: Self, k: usize) -> Self {
+        let mut t = a.0;
+        for (j, limb) in t.iter_mut().enumerate() {
+            *limb = _mm512_add_epi64(_mm512_sub_epi64(*limb, b.0[j]), all(Self::MULTIPLES[k][j]));
+        }
+        Self::new(t)
+    }
+
+    /// Returns the numbers of the given lanes.
+    #[inline(always)]
+    pub unsafe fn permuted(self, lanes: [i64; LANES]) -> Self {
+        let lanes = _mm512_loadu_si512(lanes.as_ptr().cast());
+        let mut t = self.0;
+        for limb in &mut t {
+            *limb = _mm512_permutexvar_epi64(lanes, *limb);
+        }
+        Self::new(t)
     }
 
     /// Returns a - b + k * q, which must not be negative.
     #[inline(always)]
     pub unsafe fn difference(a: Self, b: Self, k: usize) -> Self {
-        let mut t = [_mm512_setzero_si512(); LIMBS];
-        for (j, limb) in t.iter_mut().enumerate() {
-            *limb = _mm512_add_epi64(_mm512_sub_epi64(a.0[j], b.0[j]), all(MULTIPLES[k][j]));
-        }
-        Self::carried(t)
+        Self::loose_difference(a, b, k).carried()
     }
 
     /// Returns k * q - a, which must not be negative.
     #[inline(always)]
     pub unsafe fn negative(self, k: usize) -> Self {
-        Self::difference(Fq8([_mm512_setzero_si512(); LIMBS]), self, k)
+        Self::difference(Self::new([_mm512_setzero_si512(); LIMBS]), self, k)
     }
 
     /// Returns 4 * a, below 2^260.
@@ -152,7 +264,7 @@ impl Fq8 {
         for limb in &mut t {
             *limb = _mm512_slli_epi64::<2>(*limb);
         }
-        Self::carried(t)
+        Self::new(t).carried()
     }
 
     /// Returns the canonical representative of numbers below 4q.
@@ -170,28 +282,29 @@ impl Fq8 {
         for (limb, before) in t.iter_mut().zip(self.0) {
             *limb = _mm512_mask_mov_epi64(*limb, below, before);
         }
-        Fq8(t)
+        Self::new(t)
     }
 
     /// Returns a - k * q, whose top limb has the sign.
     #[inline(always)]
     unsafe fn difference_signed(a: Self, k: usize) -> Self {
         let mut t = a.0;
-        for (limb, minus) in t.iter_mut().zip(MULTIPLES[k]) {
+        for (limb, minus) in t.iter_mut().zip(Self::MULTIPLES[k]) {
             *limb = _mm512_sub_epi64(*limb, all(minus));
         }
-        Self::carried(t)
+        Self::new(t).carried()
     }
 
-    /// Moves what exceeds 52 bits, or is negative, to the next limb.
+    /// Moves what exceeds 52 bits of a loose limb, or is negative, to the next limb.
     #[inline(always)]
-    unsafe fn carried(mut t: [__m512i; LIMBS]) -> Self {
+    pub unsafe fn carried(self) -> Self {
+        let mut t = self.0;
         let mask = all(MASK);
         for j in 0..LIMBS - 1 {
             t[j + 1] = _mm512_add_epi64(t[j + 1], _mm512_srai_epi64::<BITS>(t[j]));
             t[j] = _mm512_and_si512(t[j], mask);
         }
-        Fq8(t)
+        Self::new(t)
     }
 
     /// Returns the lanes in which canonical numbers are equal.
@@ -202,17 +315,17 @@ impl Fq8 {
 
     /// Returns the lanes of canonical numbers.
     #[inline(always)]
-    pub unsafe fn lanes(self) -> [Fq; LANES] {
+    pub unsafe fn lanes(self) -> [Element<M>; LANES] {
         let mut out = [[0u64; LANES]; 4];
         for (column, limbs) in self.columns().into_iter().zip(&mut out) {
             _mm512_storeu_si512(limbs.as_mut_ptr().cast(), column);
         }
-        std::array::from_fn(|lane| Fq::new_unchecked(BigInt(std::array::from_fn(|limb| out[limb][lane]))))
+        std::array::from_fn(|lane| Element::<M>::new_unchecked(BigInt(std::array::from_fn(|limb| out[limb][lane]))))
     }
 
     /// Returns the eight numbers in lanes.
     #[inline(always)]
-    pub unsafe fn of_lanes(lanes: &[Fq; LANES]) -> Self {
+    pub unsafe fn of_lanes(lanes: &[Element<M>; LANES]) -> Self {
         let columns: [[u64; LANES]; 4] = std::array::from_fn(|limb| std::array::from_fn(|lane| lanes[lane].0 .0[limb]));
         Self::of_columns(std::array::from_fn(|limb| _mm512_loadu_si512(columns[limb].as_ptr().cast())))
     }
@@ -242,7 +355,7 @@ pub unsafe fn transposed(r: [__m512i; 8]) -> [__m512i; 8] {
 
 /// Returns a row of two numbers' limbs.
 #[inline(always)]
-pub unsafe fn row(first: &Fq, second: &Fq) -> __m512i {
+pub unsafe fn row<M: MontConfig<4>>(first: &Element<M>, second: &Element<M>) -> __m512i {
     let first = _mm256_loadu_si256(first.0 .0.as_ptr().cast());
     let second = _mm256_loadu_si256(second.0 .0.as_ptr().cast());
     _mm512_inserti64x4::<1>(_mm512_castsi256_si512(first), second)
@@ -250,7 +363,7 @@ pub unsafe fn row(first: &Fq, second: &Fq) -> __m512i {
 
 /// Writes a row of two canonical numbers' limbs.
 #[inline(always)]
-pub unsafe fn write_row(row: __m512i, first: &mut Fq, second: &mut Fq) {
+pub unsafe fn write_row<M: MontConfig<4>>(row: __m512i, first: &mut Element<M>, second: &mut Element<M>) {
     _mm256_storeu_si256(first.0 .0.as_mut_ptr().cast(), _mm512_castsi512_si256(row));
     _mm256_storeu_si256(second.0 .0.as_mut_ptr().cast(), _mm512_extracti64x4_epi64::<1>(row));
 }
@@ -268,8 +381,8 @@ mod tests {
     use ark_ff::{AdditiveGroup, Field};
 
     /// Numbers at the ends of limbs of 52 and 64 bits and of the field, and random ones.
-    fn numbers() -> Vec<Fq> {
-        let q = Fq::MODULUS;
+    fn numbers<M: MontConfig<4>>() -> Vec<Element<M>> {
+        let q = M::MODULUS;
         let mut raw: Vec<BigInt<4>> = (0..254).map(|bit| BigInt::from(1u64) << bit).collect();
         raw.extend((1..254).map(|bit| {
             let mut one = BigInt::from(1u64) << bit;
@@ -282,18 +395,19 @@ mod tests {
             ark_ff::BigInteger::sub_with_borrow(&mut one, &BigInt::from(less + 1));
             raw.push(one);
         }
-        let mut all: Vec<Fq> = raw.into_iter().filter(|one| *one < q).map(Fq::new_unchecked).collect();
-        let mut random = Fq::from(0x9e37_79b9_7f4a_7c15u64);
+        let mut all: Vec<Element<M>> =
+            raw.into_iter().filter(|one| *one < q).map(Element::<M>::new_unchecked).collect();
+        let mut random = Element::<M>::from(0x9e37_79b9_7f4a_7c15u64);
         all.extend((0..200).map(|_| {
-            random = random.square() + Fq::ONE;
+            random = random.square() + Element::<M>::ONE;
             random
         }));
         all
     }
 
     /// Calls a function with eight pairs of numbers at a time, each number with many others, in each lane.
-    fn in_pairs(check: impl Fn([Fq; LANES], [Fq; LANES])) {
-        let all = numbers();
+    fn in_pairs<M: MontConfig<4>>(check: impl Fn([Element<M>; LANES], [Element<M>; LANES])) {
+        let all = numbers::<M>();
         for shift in [0, 1, 7, 8, 101, 253, 254, 255, 256, 431, 508] {
             for start in 0..all.len() {
                 let at = |i: usize| all[(start + i) % all.len()];
@@ -306,39 +420,41 @@ mod tests {
         crate::ifma::is_available()
     }
 
-    #[test]
-    fn products_in_each_lane_are_those_of_arkworks() {
-        if !has_instructions() {
-            return;
-        }
-        let sixteenth = Fq::from(16).inverse().expect("a unit");
-        in_pairs(|a, b| {
+    fn check_products<M: MontConfig<4>>() {
+        let sixteenth = Element::<M>::from(16).inverse().expect("a unit");
+        in_pairs::<M>(|a, b| {
             // SAFETY: the processor has the instructions.
-            let (one, two) = unsafe {
-                let (x, y) = (Fq8::of_lanes(&a), Fq8::of_lanes(&b));
-                (Fq8::product(x, y).canonical().lanes(), Fq8::products([(x, y), (y, y)]).canonical().lanes())
+            let (one, two, square) = unsafe {
+                let (x, y) = (Eight::<M>::of_lanes(&a), Eight::<M>::of_lanes(&b));
+                let [one, square] = Eight::<M>::products([[(x, y)], [(y, y)]]).map(|one| one.canonical().lanes());
+                (one, Eight::<M>::products([[(x, y), (y, y)]])[0].canonical().lanes(), square)
             };
             for lane in 0..LANES {
                 assert_eq!(one[lane], a[lane] * b[lane] * sixteenth);
+                assert_eq!(square[lane], b[lane].square() * sixteenth);
                 assert_eq!(two[lane], (a[lane] + b[lane]) * b[lane] * sixteenth);
             }
         });
     }
 
     #[test]
-    fn products_of_the_largest_numbers() {
-        if !has_instructions() {
-            return;
+    fn products_in_each_lane_are_those_of_arkworks() {
+        if has_instructions() {
+            check_products::<FqConfig>();
+            check_products::<FrConfig>();
         }
-        let sixteenth = Fq::from(16).inverse().expect("a unit");
-        in_pairs(|a, b| {
+    }
+
+    fn check_largest_products<M: MontConfig<4>>() {
+        let sixteenth = Element::<M>::from(16).inverse().expect("a unit");
+        in_pairs::<M>(|a, b| {
             // Up to 8q and 4q, as the sums of points have them, and twice that as the extension has it.
             // SAFETY: the processor has the instructions.
             let found = unsafe {
-                let (x, y) = (Fq8::of_lanes(&a), Fq8::of_lanes(&b));
-                let zero = Fq8::of_lanes(&[Fq::ZERO; LANES]);
-                let (x, y) = (Fq8::difference(x, zero, 1).fourfold(), Fq8::difference(y, zero, 3));
-                Fq8::products([(x, y), (x, y)]).canonical().lanes()
+                let (x, y) = (Eight::<M>::of_lanes(&a), Eight::<M>::of_lanes(&b));
+                let zero = Eight::<M>::of_lanes(&[Element::<M>::ZERO; LANES]);
+                let (x, y) = (Eight::<M>::difference(x, zero, 1).fourfold(), Eight::<M>::difference(y, zero, 3));
+                Eight::<M>::products([[(x, y), (x, y)]])[0].canonical().lanes()
             };
             for lane in 0..LANES {
                 assert_eq!(found[lane], (a[lane] * b[lane]).double().double().double() * sixteenth);
@@ -347,47 +463,63 @@ mod tests {
     }
 
     #[test]
-    fn differences_representatives_and_comparisons() {
-        if !has_instructions() {
-            return;
+    fn products_of_the_largest_numbers() {
+        if has_instructions() {
+            check_largest_products::<FqConfig>();
+            check_largest_products::<FrConfig>();
         }
-        in_pairs(|a, b| {
+    }
+
+    fn check_differences<M: MontConfig<4>>() {
+        in_pairs::<M>(|a, b| {
             // SAFETY: the processor has the instructions.
             unsafe {
-                let (x, y) = (Fq8::of_lanes(&a), Fq8::of_lanes(&b));
+                let (x, y) = (Eight::<M>::of_lanes(&a), Eight::<M>::of_lanes(&b));
                 assert_eq!(x.lanes(), a);
                 for k in 1..4 {
-                    let found = Fq8::difference(x, y, k).canonical().lanes();
+                    let found = Eight::<M>::difference(x, y, k).canonical().lanes();
                     let negative = y.negative(k).canonical().lanes();
                     for lane in 0..LANES {
                         assert_eq!(found[lane], a[lane] - b[lane]);
                         assert_eq!(negative[lane], -b[lane]);
                     }
                 }
-                let equal = Fq8::equal(x, y);
+                let equal = Eight::<M>::equal(x, y);
                 let zeros = zero(&x.columns());
                 for lane in 0..LANES {
                     assert_eq!(equal >> lane & 1 == 1, a[lane] == b[lane]);
-                    assert_eq!(zeros >> lane & 1 == 1, a[lane] == Fq::ZERO);
+                    assert_eq!(zeros >> lane & 1 == 1, a[lane] == Element::<M>::ZERO);
                 }
             }
         });
     }
 
     #[test]
-    fn every_multiple_below_four_has_its_canonical_representative() {
-        if !has_instructions() {
-            return;
+    fn differences_representatives_and_comparisons() {
+        if has_instructions() {
+            check_differences::<FqConfig>();
+            check_differences::<FrConfig>();
         }
-        for one in numbers() {
+    }
+
+    fn check_multiples<M: MontConfig<4>>() {
+        for one in numbers::<M>() {
             for k in 0..4 {
                 // SAFETY: the processor has the instructions.
                 let found = unsafe {
-                    let zero = Fq8::of_lanes(&[Fq::ZERO; LANES]);
-                    Fq8::difference(Fq8::of_lanes(&[one; LANES]), zero, k).canonical().lanes()
+                    let zero = Eight::<M>::of_lanes(&[Element::<M>::ZERO; LANES]);
+                    Eight::<M>::difference(Eight::<M>::of_lanes(&[one; LANES]), zero, k).canonical().lanes()
                 };
                 assert_eq!(found, [one; LANES]);
             }
+        }
+    }
+
+    #[test]
+    fn every_multiple_below_four_has_its_canonical_representative() {
+        if has_instructions() {
+            check_multiples::<FqConfig>();
+            check_multiples::<FrConfig>();
         }
     }
 

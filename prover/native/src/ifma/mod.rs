@@ -1,27 +1,34 @@
-//! Additions of points, eight at a time, by the instructions AVX-512 IFMA: products of 52-bit integers.
+//! Additions of points and transforms of polynomials, eight at a time, by the instructions AVX-512 IFMA: products of
+//! 52-bit integers.
 //!
 //! This module has all of the crate's vector code and nearly all of its `unsafe`. The argument for it:
 //!
 //! - Every unsafe function here needs the instruction sets `avx512f`, `avx512dq` and `avx512ifma` and nothing else. They
-//!   are reached through [`add_pairs`] only, which asserts that the processor has them ([`is_available`]).
-//! - Memory is read and written through references: arrays of eight references to points, and arrays of four limbs that
-//!   a load or a store covers exactly.
+//!   are reached through [`add_pairs`] and [`quotient`] only, which assert that the processor has them
+//!   ([`is_available`]).
+//! - Memory is read and written through references: arrays of eight references to points, and arrays of four limbs or
+//!   eight lanes that a load or a store covers exactly.
 //! - Nothing depends on the layout of arkworks' types: limbs are read as `Fp.0.0`, `[u64; 4]`.
 //!
 //! Numbers are below small multiples of the modulus between operations; each function states the bounds it needs and
-//! gives. `field.rs` has the arithmetic, `element.rs` the coordinates of both groups, `sums.rs` the additions.
+//! gives. `field.rs` has the arithmetic, `element.rs` the coordinates of both groups, `sums.rs` the additions, and
+//! `quotient.rs` the transforms.
 
 mod element;
 mod field;
+mod quotient;
 mod sums;
 
 use std::sync::OnceLock;
 
-use ark_bn254::{Fq, Fq2};
+use ark_bn254::{Fq, Fq2, Fr};
+use ark_ff::BigInt;
+use zeroize::Zeroizing;
 
 use crate::affine::Point;
 use element::{Element, Fq2x8};
 use field::Fq8;
+pub use quotient::LEAST_SIZE;
 
 /// The number of pairs from which eight lanes are faster than one.
 pub const LEAST: usize = 32;
@@ -58,4 +65,12 @@ pub fn add_pairs<F: Wide + Copy>(points: &[Point<F>], firsts: &[u32]) -> Vec<Poi
     assert!(is_available());
     // SAFETY: the processor has the instructions.
     unsafe { sums::add_pairs::<F::Lanes>(points, firsts) }
+}
+
+/// Returns a * b - c at the odd powers of the root of unity of order 2n, as integers, for the values of a, b and
+/// c = a * b at the n powers of its square; n is a power of two from [`LEAST_SIZE`].
+pub fn quotient(values: [Zeroizing<Vec<Fr>>; 2]) -> Zeroizing<Vec<BigInt<4>>> {
+    assert!(is_available());
+    // SAFETY: the processor has the instructions.
+    unsafe { quotient::quotient(values) }
 }
