@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 
 import { Instance } from "../../core/dist/border.js";
-import { type Engine, type Expected, type Report, verifyBundle } from "../dist/web/pages/src/bundle/verify.js";
+import { type Expected } from "../dist/web/pages/src/bundle/expected.js";
+import { type Engine, type Report, verifyBundle } from "../dist/web/pages/src/bundle/verify.js";
 import { BUNDLE, bundle, EXPECTED, FILES, zipped } from "./bundles.js";
 
 const MODULE = new WebAssembly.Module(readFileSync(new URL("../../../build/web/verify.wasm", import.meta.url)));
@@ -46,7 +47,7 @@ test("a bundle with everything compared is valid", async () => {
     found.checks.filter((one) => one.result !== "holds"),
     [],
   );
-  assert.deepEqual(found.notCompared, ["model and prices of the snapshot"]);
+  assert.deepEqual(found.notCompared, ["name of the circuit", "model and prices of the snapshot"]);
   assert.deepEqual(found.facts[0], ["Claim", "The account meets its initial margin."]);
 });
 
@@ -59,6 +60,7 @@ test("without the key's fingerprint nothing is verified, and all that was not co
     "context",
     "snapshot root",
     "requirement",
+    "name of the circuit",
     "model and prices of the snapshot",
     "venue",
     "signers of the snapshot",

@@ -1,18 +1,11 @@
 /** Verification of a bundle as `zkmargin verify` does it: everything is compared, or listed as not compared. */
 
-import { InputError, parseStrictJson } from "@zkmargin/wallet";
+import { parseStrictJson } from "@zkmargin/wallet";
 
-import { checksummed, domainText } from "./ethereum.js";
+import { domainText } from "./ethereum.js";
+import { type Expected, readExpected } from "./expected.js";
 import { Field } from "./field.js";
-import {
-  FIELD,
-  readSigners,
-  readStatement,
-  readWord,
-  type SnapshotMessage,
-  type Statement,
-  type Word,
-} from "./statement.js";
+import { readSigners, readStatement, readWord, type SnapshotMessage, type Statement, type Word } from "./statement.js";
 import { amount, utc } from "./text.js";
 import { readBundle } from "./zip.js";
 
@@ -33,20 +26,6 @@ export interface Summary {
   model: string;
   initialBps: string;
   rows: number;
-}
-
-/** What the reader expects; an empty text is not compared. */
-export interface Expected {
-  /** The fingerprint of the key that the reader trusts. */
-  key: string;
-  commitment: string;
-  /** `maintenance`, `initial`, or a number of 1/10000 of maintenance margin. */
-  requirement: string;
-  context: string;
-  root: string;
-  venue: string;
-  /** Addresses, all of which must have signed. */
-  signers: string;
 }
 
 /** The result of one comparison: it holds, fails, or was not made. */
@@ -145,11 +124,14 @@ export async function verifyBundle(
     `The proof is for ${statement.requirementBps} / 10000 of the maintenance margin; you expect ${least} / 10000.`,
   );
   if (statement.limits) notCompared.push("limits on Greeks");
-  notCompared.push("model and prices of the snapshot");
+  // Circuits with the same public signals differ in their keys only.
+  notCompared.push("name of the circuit", "model and prices of the snapshot");
 
   const words = files.has("account-statement.json") ? readWord(parsed("account-statement.json")) : undefined;
   checks.push(...wordChecks(words, statement, asked.venue, now));
   if (asked.venue === undefined) notCompared.push("venue");
+  if (words?.domain.chainId !== undefined)
+    notCompared.push("revocations of the venue's statement, which its registry knows");
   const signed = files.has("snapshot.signatures.json")
     ? readSigners(parsed("snapshot.signatures.json"), messageOf(text, summary))
     : undefined;
@@ -236,7 +218,7 @@ function factsOf(statement: Statement, summary: Summary, word: Word | undefined)
     ],
     ["Snapshot", `of ${time(BigInt(summary.timestamp))}, ${summary.rows} instruments, root ${summary.root}`],
     ["Model", `${summary.model}, as the snapshot names it; in ${summary.quote}`],
-    ["Circuit", `${statement.circuit}, key ${statement.fingerprint}`],
+    ["Circuit", `${statement.circuit}, as the bundle names it; key ${statement.fingerprint}`],
   ];
   if (limits) {
     const shown = (["delta", "gamma"] as const)
@@ -275,55 +257,4 @@ function messageOf(text: string, summary: Summary): SnapshotMessage {
 
 function time(seconds: bigint): string {
   return seconds > LAST / 1000n ? `${seconds} s after 1970` : utc(Number(seconds));
-}
-
-interface Asked {
-  key: string;
-  commitment: bigint | undefined;
-  requirement: bigint | "initial" | undefined;
-  context: bigint | undefined;
-  root: bigint | undefined;
-  venue: string | undefined;
-  signers: string[];
-}
-
-function readExpected(expected: Expected): Asked {
-  const given = Object.fromEntries(
-    Object.entries(expected).map(([name, text]) => [name, text.trim()]),
-  ) as unknown as Expected;
-  const element = (text: string, source: string): bigint | undefined =>
-    text === "" ? undefined : new Field(text, source).integer(0n, FIELD - 1n);
-  const key = given.key.toLowerCase();
-  if (key !== "" && !/^[0-9a-z]{4}(?:-[0-9a-z]{4}){3}$/.test(key)) {
-    throw new InputError("expected a fingerprint such as k7f3-9xq2-mh4d-w8tz", "trusted key");
-  }
-  const named = { maintenance: 10_000n, initial: "initial" as const, "": undefined };
-  return {
-    key,
-    commitment: element(given.commitment, "account"),
-    requirement: Object.hasOwn(named, given.requirement)
-      ? named[given.requirement as keyof typeof named]
-      : new Field(given.requirement, "requirement").integer(0n, 2n ** 20n - 1n),
-    context: element(given.context, "context"),
-    root: element(given.root, "snapshot root"),
-    venue: given.venue === "" ? undefined : address(given.venue, "venue"),
-    signers: given.signers
-      .split(/[\s,]+/)
-      .filter(Boolean)
-      .map((one) => address(one, "signers")),
-  };
-}
-
-function address(text: string, source: string): string {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text))
-    throw new InputError("expected an address: 0x and 40 hexadecimal digits", source);
-  const found = checksummed(text);
-  if (
-    text !== found &&
-    text.slice(2) !== text.slice(2).toLowerCase() &&
-    text.slice(2) !== text.slice(2).toUpperCase()
-  ) {
-    throw new InputError("the checksum (EIP-55) of the address is wrong", source);
-  }
-  return found;
 }

@@ -1,6 +1,7 @@
 /** The page that verifies a bundle. It starts red, and is green only when everything was checked and holds. */
 
-import { type Check, type Engine, type Expected, type Report, type Summary, verifyBundle } from "../bundle/verify.js";
+import { type Check, type Engine, type Report, type Summary, verifyBundle } from "../bundle/verify.js";
+import { type Expected } from "../bundle/expected.js";
 import { element, find, listOf } from "../dom.js";
 import { loadEngine } from "../engine.js";
 

@@ -66,16 +66,16 @@ on("account", "submit", async (store) => {
   password.value = "";
   input("account-file").value = "";
   await keep(store, ACCOUNT, new TextEncoder().encode(text));
-  say("valid", "The account is kept in this browser", "Encrypted; download it too.");
   await refresh();
+  say("valid", "The account is kept in this browser", "Encrypted; download it too.");
 });
 
 on("forget", "click", async (store) => {
   const found = await store.get(ACCOUNT);
   if (found) await store.remove(ACCOUNT, found.revision);
   find("report", HTMLElement).hidden = true;
-  say("valid", "The account is removed");
   await refresh();
+  say("valid", "The account is removed");
 });
 
 on("report-form", "submit", async (store, call) => {
@@ -103,8 +103,8 @@ on("new-key", "click", async (store) => {
   if (await store.get(KEY)) throw new Error("trading key: there is one already; a new one would replace it");
   const secret = crypto.getRandomValues(new Uint8Array(32));
   await keep(store, KEY, secret);
-  say("valid", "A trading key is kept in this browser", "Download it too: orders of the account need it.");
   await refresh();
+  say("valid", "A trading key is kept in this browser", "Download it too: orders of the account need it.");
 });
 
 on("key", "submit", async (store, call) => {
@@ -116,8 +116,8 @@ on("key", "submit", async (store, call) => {
   password.value = "";
   input("key-file").value = "";
   await keep(store, KEY, secret);
-  say("valid", "The trading key is kept in this browser");
   await refresh();
+  say("valid", "The trading key is kept in this browser");
 });
 
 on("save-account", "click", async (store) => {
