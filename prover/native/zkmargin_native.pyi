@@ -578,3 +578,9 @@ class StatementSnapshot:
 
         The request has ``account``, ``circuit`` and ``context``. Errors are those of `account_commitment`.
         """
+    def health_inputs(self, request: str) -> str:
+        """Return ``signals``, secret, and ``public`` of a circuit of health that looks no rows up.
+
+        The request has ``accounts``, ``circuit``, ``requirement`` and ``z``. Errors are those of `account_commitment`,
+        and an account that is not healthy or not funded.
+        """

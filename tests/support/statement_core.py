@@ -100,6 +100,20 @@ def claim_by_python(account: str, snapshot: Snapshot, shape: spec.Shape, context
     return {"signals": _texts(made.signals), "public": _texts(made.public.signals)}
 
 
+def health_by_python(
+    accounts: list[str], snapshot: Snapshot, shape: spec.HealthShape, bps: int, z: int
+) -> Any:
+    """Return the answer of `health_inputs`."""
+    opened = [
+        read(Account, text, f"accounts[{place}]").opening(snapshot) for place, text in enumerate(accounts)
+    ]
+    try:
+        made = spec.health_inputs(opened, snapshot.spec, shape, bps, z, hasher=fast_hasher())
+    except spec.SpecError as error:
+        raise InputError(error.reason, key=error.key) from None
+    return {"signals": _texts(made.signals), "public": _texts(made.public)}
+
+
 def _texts(value: Any) -> Any:
     """Write integers as decimal strings."""
     if isinstance(value, dict):
@@ -108,5 +122,5 @@ def _texts(value: Any) -> Any:
 
 
 def native_answer(function: Any, account: str, **request: Any) -> Any:
-    """Return the answer of a function of the native core."""
+    """Return the answer of a function of the native core about an account."""
     return json.loads(function(json.dumps({"account": account, **request})))

@@ -10,11 +10,14 @@ use zkmargin_native::encoding::{decimal, to_decimal};
 use zkmargin_native::error::Source;
 use zkmargin_native::statement::account::{chunk, chunks, orders_hash, Account, OrderFill, Position, NO_ORDERS};
 use zkmargin_native::statement::digest::horner;
+use zkmargin_native::statement::files::params::parameters_hash;
+use zkmargin_native::statement::json;
 use zkmargin_native::statement::lanes::Shape;
 use zkmargin_native::statement::layout::STANDARD;
 use zkmargin_native::statement::margin::{margin, surplus};
 use zkmargin_native::statement::opening::{account_of, opening_elements};
 use zkmargin_native::statement::snapshot::Snapshot;
+use zkmargin_native::statement::strict_json::Value as Document;
 use zkmargin_native::statement::table::{unpack, Row, Table};
 use zkmargin_native::statement::tree::climb;
 use zkmargin_native::statement::witness::circuit_inputs;
@@ -165,6 +168,70 @@ fn polynomials_have_the_values_of_the_vectors() {
         checked += 1;
     }
     assert!(checked > 0);
+}
+
+/// Returns the text of a snapshot file without rows.
+fn empty_snapshot() -> String {
+    let model = r#"{"default":{},"initial_bps":"12500","look_ahead_days":"1","name":"m","scenarios":[]}"#;
+    let value = Document::parse(model, model.len()).expect("JSON");
+    let params_hash = parameters_hash("standard", "USD", &value, &[], &[], &[]);
+    let table = Table::new(BTreeMap::new(), STANDARD).expect("a table");
+    let snapshot = Snapshot { table, prices: [0; 8], params_hash, timestamp: 9 };
+    let [root, table_root, params_hash] = [snapshot.root(), snapshot.table.tree().root(), params_hash].map(to_decimal);
+    format!(
+        r#"{{"format":"zkmargin-snapshot/2","root":"{root}","tableRoot":"{table_root}","paramsHash":"{params_hash}",
+        "timestamp":"9","quote":"USD","layout":"standard","model":{model},"collateral":[],"underlyings":[],"rows":[],
+        "exclusions":[]}}"#
+    )
+}
+
+#[test]
+fn a_request_with_a_snapshot_has_the_answer_of_an_open_one() {
+    let file = empty_snapshot();
+    let open = json::Snapshot::open(&file).expect("a snapshot");
+    assert_eq!(json::snapshot_root(&file).expect("a summary"), open.summary());
+    let view_key = format!("1{}", "0".repeat(40));
+    let account = format!(
+        r#"{{"format":"zkmargin-account/2","owner":"7","viewKey":"{view_key}","nonce":"0","cash":"1","collateral":[],
+        "positions":[]}}"#
+    );
+    let circuit = serde_json::json!({"lanes": 1, "positions": 1, "layout": "standard", "accounts": 1});
+    let shape = serde_json::json!({"lanes": 1, "positions": 1, "layout": "standard"});
+    type Answer = Result<String, zkmargin_native::statement::fault::Fault>;
+    type Function = (fn(&str) -> Answer, fn(&json::Snapshot, &str) -> Answer, Value);
+    let functions: [Function; 5] = [
+        (json::account_commitment, json::Snapshot::account_commitment, serde_json::json!({})),
+        (json::margin_report, json::Snapshot::margin_report, serde_json::json!({"requirement": "initial"})),
+        (
+            json::circuit_inputs,
+            json::Snapshot::circuit_inputs,
+            serde_json::json!({"requirement": "0", "circuit": shape, "context": "1"}),
+        ),
+        (json::claim_inputs, json::Snapshot::claim_inputs, serde_json::json!({"circuit": shape, "context": "1"})),
+        (
+            json::health_inputs,
+            json::Snapshot::health_inputs,
+            serde_json::json!({"requirement": "0", "circuit": circuit, "z": "1"}),
+        ),
+    ];
+    for (place, (alone, with_open, mut request)) in functions.into_iter().enumerate() {
+        if place == 4 {
+            request["accounts"] = serde_json::json!([account]);
+        } else {
+            request["account"] = account.as_str().into();
+        }
+        let answer = with_open(&open, &request.to_string()).expect("an answer");
+        assert_eq!(alone(&request.to_string()).expect_err("no snapshot").to_string(), "request: snapshot: missing");
+        request["snapshot"] = file.as_str().into();
+        assert_eq!(alone(&request.to_string()).expect("an answer"), answer);
+        assert_eq!(
+            with_open(&open, &request.to_string()).expect_err("two").to_string(),
+            "request: snapshot: unknown key"
+        );
+        request["snapshot"] = "{".into();
+        let fault = alone(&request.to_string()).expect_err("not JSON").to_string();
+        assert!(fault.starts_with("snapshot: not JSON"), "{fault}");
+    }
 }
 
 #[test]

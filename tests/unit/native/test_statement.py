@@ -19,6 +19,7 @@ from support.statement_core import (
     circuit_of,
     claim_by_python,
     commitment_by_python,
+    health_by_python,
     inputs_by_python,
     native_answer,
     read,
@@ -28,7 +29,7 @@ from zkmargin.proofs.instances import find_instance
 from zkmargin.risk import CollateralAsset
 from zkmargin.risk.haircuts import HaircutTier
 from zkmargin.snapshot import Snapshot
-from zkmargin.spec import WIDE, Shape
+from zkmargin.spec import WIDE, HealthShape, Shape
 
 native = pytest.importorskip("zkmargin_native")
 
@@ -224,6 +225,15 @@ def test_disclosures_and_claims_are_those_of_python(account, context, snapshot, 
     claim = {"circuit": circuit_of(SMALL), "context": str(context)}
     python = answer_of(lambda: claim_by_python(text, snapshot, SMALL, context))
     assert answer_of(lambda: native_answer(core.claim_inputs, text, **claim)) == python
+
+
+@given(files=st.lists(accounts(), min_size=1, max_size=3), z=st.integers(0, 2**253))
+def test_proofs_of_health_have_the_inputs_of_python(files, z, snapshot, core):
+    texts = [json.dumps(one | {"cash": str(10**6 - z % 2 * 1001000)}) for one in files]
+    circuit = {"accounts": 2, "lanes": 2, "positions": 8, "layout": "standard"}
+    request = {"accounts": texts, "circuit": circuit, "requirement": "10000", "z": str(z)}
+    python = answer_of(lambda: health_by_python(texts, snapshot, HealthShape(2, SMALL), 10_000, z))
+    assert answer_of(lambda: json.loads(core.health_inputs(json.dumps(request)))) == python
 
 
 TIERS = (HaircutTier(Decimal(7), Decimal("0.1")), HaircutTier(Decimal("30.5"), Decimal("0.37")))

@@ -55,6 +55,10 @@ impl StatementSnapshot {
     fn claim_inputs(&self, request: &str) -> PyResult<String> {
         Ok(self.0.claim_inputs(request)?)
     }
+
+    fn health_inputs(&self, request: &str) -> PyResult<String> {
+        Ok(self.0.health_inputs(request)?)
+    }
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

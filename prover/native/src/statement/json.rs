@@ -8,9 +8,10 @@
 //! |---|---|
 //! | `snapshot` | text of a snapshot file; left out where an open snapshot is used |
 //! | `account` | text of an account file |
+//! | `accounts` | texts of account files, in the order of the proof |
 //! | `requirement` | `maintenance`, `initial`, or 1/10000 of maintenance margin as a decimal string |
-//! | `circuit` | lanes, positions, layout, limited, disclosed, as in `circuits/instances.json` |
-//! | `context` | a field element as a decimal string |
+//! | `circuit` | `lanes`, `positions` and `layout`; also `limited` and `disclosed`, false if they are left out; of a circuit of health `accounts`, the number of its places |
+//! | `context`, `z` | a field element as a decimal string |
 //! | `limits` | `delta` and `gamma`, in the quote currency, of which one may be left out |
 //! | `allowUnhealthy` | whether a proof of default may be made; false if it is left out |
 
@@ -27,6 +28,7 @@ use super::files::limits::read_limits;
 use super::files::report;
 use super::files::requirement::requirement_bps;
 use super::files::snapshot::{read_layout, SnapshotFile};
+use super::health::health_inputs as health_inputs_of;
 use super::lanes::Shape;
 use super::margin::margin;
 use super::opening::opening_elements;
@@ -71,6 +73,11 @@ impl Snapshot {
     pub fn claim_inputs(&self, request: &str) -> Result<String> {
         CLAIM.answer(request, Some(&self.0))
     }
+
+    /// See the function of this name; the request has no `snapshot`.
+    pub fn health_inputs(&self, request: &str) -> Result<String> {
+        HEALTH.answer(request, Some(&self.0))
+    }
 }
 
 /// Returns the summary of a snapshot file, if it hashes to the root that it states.
@@ -102,6 +109,12 @@ pub fn claim_inputs(request: &str) -> Result<String> {
     CLAIM.answer(request, None)
 }
 
+/// Takes `snapshot`, `accounts`, `circuit`, `requirement` and `z`; returns `signals` and `public` of a circuit of health
+/// that looks no rows up.
+pub fn health_inputs(request: &str) -> Result<String> {
+    HEALTH.answer(request, None)
+}
+
 /// A function of a snapshot and the members of a request.
 struct Function {
     required: &'static [&'static str],
@@ -110,6 +123,9 @@ struct Function {
 }
 
 const SNAPSHOT: &str = "snapshot";
+const SHAPE: [&str; 5] = ["lanes", "positions", "layout", "limited", "disclosed"];
+/// More accounts than any circuit of health has places for.
+const MAX_ACCOUNTS: usize = 64;
 const COMMITMENT: Function = Function { required: &["account"], optional: &[], call: commitment };
 const REPORT: Function = Function { required: &["account", "requirement"], optional: &[], call: report };
 const INPUTS: Function = Function {
@@ -118,6 +134,8 @@ const INPUTS: Function = Function {
     call: inputs,
 };
 const CLAIM: Function = Function { required: &["account", "circuit", "context"], optional: &[], call: claim };
+const HEALTH: Function =
+    Function { required: &["accounts", "circuit", "requirement", "z"], optional: &[], call: health };
 
 impl Function {
     /// Answers a request about an open snapshot, or about that of the request.
@@ -208,6 +226,21 @@ fn claim(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
     Ok(inputs_json(&made.map_err(of_account)?, &[]))
 }
 
+fn health(snapshot: &SnapshotFile, members: &Members) -> Result<String> {
+    let circuit = members.required("circuit")?;
+    let places = circuit.members(&["accounts"], &SHAPE)?.required("accounts")?.count(MAX_ACCOUNTS)?;
+    let shape = read_shape(&circuit)?;
+    let bps = requirement_bps(&members.required("requirement")?, snapshot.initial_bps)?;
+    let z = members.required("z")?.element()?;
+    let read = |field: &Field| {
+        let text = field.text()?;
+        let opened = AccountFile::read(text).and_then(|file| file.opening(snapshot));
+        opened.map_err(|fault| fault.from_source(&field.key))
+    };
+    let accounts = members.required("accounts")?.items()?.iter().map(read).collect::<Result<Vec<_>>>()?;
+    health_inputs_of(&accounts, places, &snapshot.snapshot, &shape, bps, z).map(|made| inputs_json(&made, &[]))
+}
+
 fn inputs_json(made: &CircuitInputs, opening: &[Fr]) -> String {
     let mut out = String::from("{\"signals\":");
     write_signals(&mut out, &made.signals);
@@ -224,15 +257,16 @@ fn decimals(values: &[Fr]) -> String {
     format!("[{}]", texts.join(","))
 }
 
-/// Reads the shape of a circuit, as `circuits/instances.json` has it.
+/// Reads the shape of a circuit, as `circuits/instances.json` and `circuits/clearing.json` have it.
 fn read_shape(field: &Field) -> Result<Shape> {
-    let members = field.members(&["lanes", "positions", "layout", "limited", "disclosed"], &[])?;
+    let members = field.members(&SHAPE[..3], &[&SHAPE[3..], &["accounts"]].concat())?;
+    let flag = |name| members.get(name).map_or(Ok(false), |one| one.flag());
     let shape = Shape {
         lanes: members.required("lanes")?.count(UNDERLYINGS as usize)?,
         positions: members.required("positions")?.count(MAX_POSITIONS)?,
         layout: read_layout(&members.required("layout")?)?,
-        limited: members.required("limited")?.flag()?,
-        disclosed: members.required("disclosed")?.flag()?,
+        limited: flag("limited")?,
+        disclosed: flag("disclosed")?,
     };
     shape.check().map_err(|fault| fault.within(&field.key))?;
     Ok(shape)

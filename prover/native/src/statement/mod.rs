@@ -14,6 +14,7 @@ pub mod disclosure;
 pub mod document;
 pub mod fault;
 pub mod files;
+pub mod health;
 pub mod json;
 pub mod lanes;
 pub mod layout;
