@@ -7,9 +7,9 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 
@@ -19,10 +19,10 @@ use crate::error::{Error, Result, Source};
 pub const MAX_SECTIONS: u32 = 64;
 
 /// Opens a file, and returns it and its name for errors.
-pub fn open_file(path: &Path) -> Result<(Mutex<File>, String)> {
+pub fn open_file(path: &Path) -> Result<(File, String)> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|e| Source(&name).io(e))?;
-    Ok((Mutex::new(file), name))
+    Ok((file, name))
 }
 
 /// Reads a whole file, and returns its bytes and its name for errors.
@@ -84,7 +84,7 @@ impl<'a> Cursor<'a> {
 #[derive(Clone, Copy)]
 pub enum Input<'a> {
     Memory(&'a [u8]),
-    File(&'a Mutex<File>),
+    File(&'a File),
 }
 
 impl<'a> From<&'a [u8]> for Input<'a> {
@@ -99,40 +99,78 @@ impl<'a> From<&'a Vec<u8>> for Input<'a> {
     }
 }
 
-impl<'a> From<&'a Mutex<File>> for Input<'a> {
-    fn from(file: &'a Mutex<File>) -> Self {
+impl<'a> From<&'a File> for Input<'a> {
+    fn from(file: &'a File) -> Self {
         Input::File(file)
     }
 }
 
+/// The length of an input, and when the content of a file was last changed, if the system tells.
+type State = (u64, Option<SystemTime>);
+
 impl<'a> Input<'a> {
-    fn length(self, source: Source) -> Result<u64> {
+    fn state(self, source: Source) -> Result<State> {
         match self {
-            Input::Memory(bytes) => Ok(bytes.len() as u64),
-            Input::File(file) => Ok(locked(file).metadata().map_err(|e| source.io(e))?.len()),
+            Input::Memory(bytes) => Ok((bytes.len() as u64, None)),
+            Input::File(file) => {
+                let status = file.metadata().map_err(|e| source.io(e))?;
+                Ok((status.len(), status.modified().ok()))
+            }
         }
     }
 
-    /// Returns bytes within the length; a file may have become shorter.
-    fn at(self, start: u64, length: usize, source: Source) -> Result<Cow<'a, [u8]>> {
+    /// Returns bytes within the length. Those of a file, which may have become shorter, are read into the buffer.
+    fn at<'b>(self, start: u64, length: usize, buffer: &'b mut Vec<u8>, source: Source) -> Result<&'b [u8]>
+    where
+        'a: 'b,
+    {
         match self {
-            Input::Memory(bytes) => Ok(Cow::Borrowed(&bytes[start as usize..start as usize + length])),
+            Input::Memory(bytes) => Ok(&bytes[start as usize..start as usize + length]),
             Input::File(file) => {
-                let mut buffer = vec![0; length];
-                let mut file = locked(file);
-                let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut buffer));
-                read.map_err(|error| match error.kind() {
+                buffer.resize(length, 0);
+                read_exact_at(file, buffer, start).map_err(|error| match error.kind() {
                     ErrorKind::UnexpectedEof => source.error("truncated while it was read"),
                     _ => source.io(error),
                 })?;
+                Ok(buffer)
+            }
+        }
+    }
+
+    /// Returns bytes within the length.
+    fn bytes(self, start: u64, length: usize, source: Source) -> Result<Cow<'a, [u8]>> {
+        match self {
+            Input::Memory(bytes) => Ok(Cow::Borrowed(&bytes[start as usize..start as usize + length])),
+            Input::File(_) => {
+                let mut buffer = Vec::new();
+                self.at(start, length, &mut buffer, source)?;
                 Ok(Cow::Owned(buffer))
             }
         }
     }
 }
 
-fn locked(file: &Mutex<File>) -> MutexGuard<'_, File> {
-    file.lock().unwrap_or_else(PoisonError::into_inner)
+/// Reads from a place of a file, from several threads at once.
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], start: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, start)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut start: u64) -> std::io::Result<()> {
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, start)? {
+            0 => return Err(ErrorKind::UnexpectedEof.into()),
+            read => (buffer, start) = (&mut buffer[read..], start + read as u64),
+        }
+    }
+    Ok(())
+}
+
+/// In a browser there are no files.
+#[cfg(not(any(unix, windows)))]
+fn read_exact_at(_: &File, _: &mut [u8], _: u64) -> std::io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// The sections of a file, with unique ids.
@@ -140,19 +178,21 @@ pub struct Sections<'a> {
     input: Input<'a>,
     /// Number, place and length of each section.
     sections: Vec<(u32, u64, u64)>,
+    state: State,
     pub source: Source<'a>,
 }
 
-/// The number of records that one task parses.
-const RECORDS_PER_PART: usize = 1 << 14;
+/// The number of records that one task parses, which fit into a processor's cache.
+const RECORDS_PER_PART: usize = 1 << 12;
 
 impl<'a> Sections<'a> {
     pub fn parse(input: impl Into<Input<'a>>, magic: &[u8; 4], version: u32, source: Source<'a>) -> Result<Self> {
         let input = input.into();
-        let end = input.length(source)?;
+        let state = input.state(source)?;
+        let end = state.0;
         let kind = std::str::from_utf8(magic).expect("ASCII magic");
-        source.ensure(end >= 12 && *input.at(0, 4, source)? == *magic, || format!("not a .{kind} file"))?;
-        let mut header = Cursor::new(input.at(4, 8, source)?, source);
+        source.ensure(end >= 12 && *input.bytes(0, 4, source)? == *magic, || format!("not a .{kind} file"))?;
+        let mut header = Cursor::new(input.bytes(4, 8, source)?, source);
         let found = header.u32()?;
         source.ensure(found == version, || format!(".{kind} version {found}, expected {version}"))?;
         let count = header.u32()?;
@@ -162,7 +202,7 @@ impl<'a> Sections<'a> {
         let mut place = 12;
         for _ in 0..count {
             let left: u64 = end - place;
-            let mut header = Cursor::new(input.at(place, left.min(12) as usize, source)?, source);
+            let mut header = Cursor::new(input.bytes(place, left.min(12) as usize, source)?, source);
             let (id, length) = (header.u32()?, header.u64()?);
             let left = left - 12;
             source.ensure(length <= left, || {
@@ -173,7 +213,7 @@ impl<'a> Sections<'a> {
             place += 12 + length;
         }
         source.ensure(place == end, || format!("{} bytes too many at the end of the file", end - place))?;
-        Ok(Sections { input, sections, source })
+        Ok(Sections { input, sections, state, source })
     }
 
     fn find(&self, id: u32) -> Result<(u64, u64)> {
@@ -191,17 +231,20 @@ impl<'a> Sections<'a> {
     /// Returns the bytes of a section.
     pub fn bytes(&self, id: u32) -> Result<Cow<'a, [u8]>> {
         let (place, length) = self.find(id)?;
-        self.input.at(place, length as usize, self.source)
+        self.input.bytes(place, length as usize, self.source)
     }
 
-    /// Returns some bytes of a section.
-    pub fn part(&self, id: u32, start: usize, length: usize) -> Result<Cow<'a, [u8]>> {
+    /// Returns some bytes of a section; those of a file are read into the buffer.
+    pub fn part<'b>(&self, id: u32, start: usize, length: usize, buffer: &'b mut Vec<u8>) -> Result<&'b [u8]>
+    where
+        'a: 'b,
+    {
         let (place, available) = self.find(id)?;
         let available = available as usize;
         self.source.ensure(start <= available && length <= available - start, || {
             format!("section {id} is truncated: {length} bytes expected after {start}, {available} in all")
         })?;
-        self.input.at(place + start as u64, length, self.source)
+        self.input.at(place + start as u64, length, buffer, self.source)
     }
 
     pub fn cursor(&self, id: u32) -> Result<Cursor<'a>> {
@@ -222,22 +265,26 @@ impl<'a> Sections<'a> {
         self.bytes(id)
     }
 
+    /// Refuses a file whose length or time of modification is another than when it was opened. Between two ticks of the
+    /// file system's clock, some milliseconds, a change leaves no trace.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let same = self.input.state(self.source)? == self.state;
+        self.source.ensure(same, || "changed while it was read".into())
+    }
+
     /// Parses a section of exactly `count` records of `size` bytes, its parts in parallel.
     pub fn parsed<T: Clone + Send>(
         &self,
         id: u32,
         (count, size): (usize, usize),
         filler: T,
-        parse: impl Fn(&[u8]) -> Result<T> + Sync,
+        parse: impl Fn(&[u8], &mut [T]) -> Result<()> + Sync,
     ) -> Result<Vec<T>> {
         self.check_records(id, count, size)?;
         let mut out = vec![filler; count];
-        out.par_chunks_mut(RECORDS_PER_PART).enumerate().try_for_each(|(index, chunk)| {
-            let part = self.part(id, index * RECORDS_PER_PART * size, chunk.len() * size)?;
-            for (slot, record) in chunk.iter_mut().zip(part.chunks_exact(size)) {
-                *slot = parse(record)?;
-            }
-            Ok(())
+        out.par_chunks_mut(RECORDS_PER_PART).enumerate().try_for_each_init(Vec::new, |buffer, (index, chunk)| {
+            let (start, length) = (index * RECORDS_PER_PART * size, chunk.len() * size);
+            parse(self.part(id, start, length, buffer)?, chunk)
         })?;
         Ok(out)
     }

@@ -9,7 +9,7 @@ use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField};
 use num_bigint::BigUint;
 
-use crate::affine::Coordinate;
+use crate::affine::{Coordinate, Point};
 use crate::error::{Result, Source};
 
 /// The size of a field element in bytes.
@@ -111,20 +111,23 @@ pub trait FileCurve: SWCurveConfig<BaseField: FileField> {
 impl FileCurve for ark_bn254::g1::Config {}
 impl FileCurve for ark_bn254::g2::Config {}
 
+pub const NOT_ON_CURVE: &str = "a point is not on the curve";
+
 /// Reads a point that is on the curve or infinity. The subgroup is not checked.
 pub fn read_point<C: FileCurve>(bytes: &[u8]) -> std::result::Result<Affine<C>, &'static str> {
-    let (x, y) = bytes.split_at(<C::BaseField as FileField>::BYTES);
-    let coordinate = |b| <C::BaseField as FileField>::read(b).ok_or("a coordinate is not below q");
-    let (x, y) = (coordinate(x)?, coordinate(y)?);
-    if x == C::BaseField::ZERO && y == C::BaseField::ZERO {
-        return Ok(Affine::identity());
-    }
-    let point = Affine::new_unchecked(x, y);
+    let point = read_coordinates::<C>(bytes)?.affine();
     if point.is_on_curve() {
         Ok(point)
     } else {
-        Err("a point is not on the curve")
+        Err(NOT_ON_CURVE)
     }
+}
+
+/// Reads two coordinates, perhaps not of a point on the curve.
+pub(crate) fn read_coordinates<C: FileCurve>(bytes: &[u8]) -> std::result::Result<Point<C::BaseField>, &'static str> {
+    let (x, y) = bytes.split_at(<C::BaseField as FileField>::BYTES);
+    let coordinate = |b| <C::BaseField as FileField>::read(b).ok_or("a coordinate is not below q");
+    Ok(Point { x: coordinate(x)?, y: coordinate(y)? })
 }
 
 pub fn push_point<C: FileCurve>(out: &mut Vec<u8>, point: &Affine<C>) {

@@ -5,7 +5,6 @@
 //! the bits in a witness, only cause more rounds. Windows are independent tasks for the thread pool.
 
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, BigInt};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
@@ -33,11 +32,15 @@ pub struct Bases<C: SWCurveConfig<BaseField: Coordinate>> {
 
 impl<C: SWCurveConfig<BaseField: Coordinate>> Bases<C> {
     pub fn new(points: &[Affine<C>]) -> Self {
-        let finite = || points.iter().enumerate().filter(|(_, p)| !p.is_zero());
-        Bases {
-            points: finite().map(|(_, p)| Point { x: p.x, y: p.y }).collect(),
-            scalars: finite().map(|(i, _)| i as u32).collect(),
-        }
+        Self::of_coordinates(points.iter().map(Point::of).collect())
+    }
+
+    pub(crate) fn of_coordinates(mut points: Vec<Point<C::BaseField>>) -> Self {
+        let finite = points.iter().enumerate().filter(|(_, point)| !point.is_infinity());
+        let scalars: Vec<u32> = finite.map(|(i, _)| i as u32).collect();
+        points.retain(|point| !point.is_infinity());
+        points.shrink_to_fit();
+        Bases { points, scalars }
     }
 
     /// Returns the sum of `scalars[i] * points[i]`; `scalars` is as long as the points passed to `new`.
@@ -162,7 +165,7 @@ fn running_sum<C: SWCurveConfig<BaseField: Coordinate>>(points: &[Point<C::BaseF
 mod tests {
     use super::*;
     use ark_bn254::{g1, g2, Fr};
-    use ark_ec::{CurveGroup, PrimeGroup};
+    use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
     use ark_ff::{Field, PrimeField};
 
     fn naive<C: SWCurveConfig<ScalarField = Fr, BaseField: Coordinate>>(

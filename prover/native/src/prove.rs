@@ -12,7 +12,7 @@ use crate::quotient::{integers, Quotient};
 use crate::rows::Rows;
 use crate::secret::random_scalar;
 use crate::verify::{Proof, VerifyingKey};
-use crate::zkey::{points, section, Header};
+use crate::zkey::{coordinates, section, Header};
 
 pub struct Prover {
     pub header: Header,
@@ -27,8 +27,8 @@ pub struct Prover {
 }
 
 impl Prover {
-    /// Parses a key, one section at a time. All points are on their curves; those of the verification key are also in
-    /// the subgroup.
+    /// Parses a key, in parts. All points are on their curves; those of the verification key are also in
+    /// the subgroup. A file must not change meanwhile.
     pub fn parse<'a>(input: impl Into<Input<'a>>, source: Source<'a>) -> Result<Self> {
         let sections = Sections::parse(input, b"zkey", 1, source)?;
         // Cheap, so it comes before all other points.
@@ -41,17 +41,19 @@ impl Prover {
         // The coefficients take the most memory while they are read, so they come first.
         let rows = Rows::read(&sections, &header)?;
         let n = header.n_variables;
-        Ok(Prover {
-            verifying_key,
-            rows,
-            b2: bases(&sections, section::B2, n)?,
-            a: bases(&sections, section::A, n)?,
-            b1: bases(&sections, section::B1, n)?,
-            c: bases(&sections, section::C, header.n_private())?,
-            h: bases(&sections, section::H, size)?,
-            quotient,
-            header,
-        })
+        let ((b2, a), (b1, (c, h))) = rayon::join(
+            || rayon::join(|| bases(&sections, section::B2, n), || bases(&sections, section::A, n)),
+            || {
+                let private = || bases(&sections, section::C, header.n_private());
+                rayon::join(
+                    || bases(&sections, section::B1, n),
+                    || rayon::join(private, || bases(&sections, section::H, size)),
+                )
+            },
+        );
+        let prover = Prover { verifying_key, rows, a: a?, b1: b1?, b2: b2?, c: c?, h: h?, quotient, header };
+        sections.check_unchanged()?;
+        Ok(prover)
     }
 
     /// Makes and verifies a proof. A witness that does not satisfy the circuit yields an error, never a proof.
@@ -108,5 +110,5 @@ struct WitnessSums {
 }
 
 fn bases<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Bases<C>> {
-    Ok(Bases::new(&points::<C>(sections, id, count)?))
+    Ok(Bases::of_coordinates(coordinates::<C>(sections, id, count)?))
 }

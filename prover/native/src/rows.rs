@@ -14,11 +14,14 @@ use crate::binfile::Sections;
 use crate::error::{Result, Source};
 use crate::zkey::{coefficient_count, coefficient_records, coefficient_value, Header, COEFFICIENT_BYTES};
 
-/// The number of coefficients that one task parses.
-const PART: usize = 1 << 16;
+/// The number of coefficients that are read at once, which fit into a processor's cache.
+const PART: usize = 1 << 12;
+
+/// The least number of coefficients for a task of its own.
+const SHARE: usize = 1 << 16;
 
 /// The number of values that are found without the hash table.
-const RECENT_BITS: u32 = 12;
+const RECENT_BITS: u32 = 15;
 
 /// A signal, and the index of its coefficient.
 #[derive(Clone, Copy, Default)]
@@ -39,33 +42,42 @@ impl Rows {
     /// Reads the coefficients, in any order.
     pub fn read(sections: &Sections, header: &Header) -> Result<Self> {
         let count = coefficient_count(sections)?;
-        let part = |index: usize| Part::read(sections, header, index * PART, PART.min(count - index * PART));
-        let parts: Vec<Part> = (0..count.div_ceil(PART)).into_par_iter().map(part).collect::<Result<_>>()?;
+        let mut terms = vec![Term::default(); count];
+        // Few tasks, since each has a table of its own.
+        let share = count.div_ceil(2 * rayon::current_num_threads()).max(SHARE);
+        let read = |(index, terms)| Share::read(sections, header, index * share, terms);
+        let shares: Vec<Share> = terms.par_chunks_mut(share).enumerate().map(read).collect::<Result<_>>()?;
+
+        let (mut numbers, mut values) = (HashMap::new(), Vec::new());
+        let mut runs = Vec::new();
+        let mut renumbered: Vec<Vec<u32>> = Vec::new();
+        for Share { runs: more, table } in shares {
+            runs.extend(more);
+            let number = |(raw, value)| {
+                *numbers.entry(raw).or_insert_with(|| {
+                    values.push(value);
+                    values.len() as u32 - 1
+                })
+            };
+            renumbered.push(table.raw.into_iter().zip(table.values).map(number).collect());
+        }
+        terms.par_chunks_mut(share).zip(renumbered).for_each(|(terms, numbers)| {
+            for term in terms {
+                term.value = numbers[term.value as usize];
+            }
+        });
 
         let mut starts = vec![0u32; 2 * header.domain_size + 1];
-        for (row, _) in parts.iter().flat_map(|part| &part.terms) {
-            starts[*row as usize + 1] += 1;
+        for run in &runs {
+            starts[run.row as usize + 1] += run.length;
         }
         let mut sum = 0;
         for start in &mut starts {
             sum += *start;
             *start = sum;
         }
-        let (mut next, mut terms) = (starts.clone(), vec![Term::default(); count]);
-        let (mut numbers, mut values) = (HashMap::new(), Vec::new());
-        for part in parts {
-            let mut number = |(raw, value)| {
-                *numbers.entry(raw).or_insert_with(|| {
-                    values.push(value);
-                    values.len() as u32 - 1
-                })
-            };
-            let renumbered: Vec<u32> = part.table.raw.into_iter().zip(part.table.values).map(&mut number).collect();
-            for (row, Term { signal, value }) in part.terms {
-                let place = &mut next[row as usize];
-                terms[*place as usize] = Term { signal, value: renumbered[value as usize] };
-                *place += 1;
-            }
+        if !runs.is_sorted_by_key(|run| run.row) {
+            terms = sorted(&terms, &runs, starts.clone());
         }
         Ok(Rows { values, starts, terms })
     }
@@ -85,23 +97,48 @@ impl Rows {
     }
 }
 
-/// Some coefficients, with a table of their own.
-struct Part {
-    /// Rows as in `Rows::starts`.
-    terms: Vec<(u32, Term)>,
+/// Returns terms by row; `next` has the place of each row's next term.
+fn sorted(terms: &[Term], runs: &[Run], mut next: Vec<u32>) -> Vec<Term> {
+    let (mut sorted, mut start) = (vec![Term::default(); terms.len()], 0);
+    for run in runs {
+        let (place, length) = (&mut next[run.row as usize], run.length as usize);
+        sorted[*place as usize..][..length].copy_from_slice(&terms[start..start + length]);
+        *place += run.length;
+        start += length;
+    }
+    sorted
+}
+
+/// Adjacent coefficients of a row, which is numbered as in `Rows::starts`.
+struct Run {
+    row: u32,
+    length: u32,
+}
+
+/// The rows of some coefficients, and a table of their values.
+struct Share {
+    runs: Vec<Run>,
     table: Table,
 }
 
-impl Part {
-    fn read(sections: &Sections, header: &Header, start: usize, count: usize) -> Result<Self> {
+impl Share {
+    /// Reads coefficients from a place on, and writes a term for each.
+    fn read(sections: &Sections, header: &Header, start: usize, terms: &mut [Term]) -> Result<Self> {
         let source = sections.source;
-        let (mut table, mut terms) = (Table::new(), Vec::with_capacity(count));
-        for record in coefficient_records(sections, start, count)?.chunks_exact(COEFFICIENT_BYTES) {
-            let entry = header.entry(record, source)?;
-            let term = Term { signal: entry.signal, value: table.number(entry.value, source)? };
-            terms.push((2 * entry.row + u32::from(entry.in_b), term));
+        let (mut table, mut runs, mut buffer) = (Table::new(), Vec::<Run>::new(), Vec::new());
+        for (part, terms) in terms.chunks_mut(PART).enumerate() {
+            let records = coefficient_records(sections, start + part * PART, terms.len(), &mut buffer)?;
+            for (record, term) in records.chunks_exact(COEFFICIENT_BYTES).zip(terms) {
+                let entry = header.entry(record, source)?;
+                *term = Term { signal: entry.signal, value: table.number(entry.value, source)? };
+                let row = 2 * entry.row + u32::from(entry.in_b);
+                match runs.last_mut() {
+                    Some(run) if run.row == row => run.length += 1,
+                    _ => runs.push(Run { row, length: 1 }),
+                }
+            }
         }
-        Ok(Part { terms, table })
+        Ok(Share { runs, table })
     }
 }
 

@@ -1,6 +1,5 @@
 //! `.zkey`: a Groth16 proving key in snarkjs's format.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -10,8 +9,12 @@ use ark_ec::AffineRepr;
 use ark_ff::{BigInt, FftField, Field, PrimeField};
 use rayon::prelude::*;
 
+use crate::affine::{Coordinate, Point};
 use crate::binfile::{Cursor, Input, Sections, Writer};
-use crate::encoding::{limbs, points_bytes, push_montgomery, push_point, read_point, FileCurve, FIELD_BYTES};
+use crate::encoding::{
+    limbs, points_bytes, push_montgomery, push_point, read_coordinates, read_point, FileCurve, FIELD_BYTES,
+    NOT_ON_CURVE,
+};
 use crate::error::{Result, Source};
 use crate::verify::VerifyingKey;
 
@@ -202,7 +205,8 @@ impl Header {
 
     fn parse_coefficients(&self, sections: &Sections) -> Result<Vec<Coefficient>> {
         let source = sections.source;
-        let body = coefficient_records(sections, 0, coefficient_count(sections)?)?;
+        let mut buffer = Vec::new();
+        let body = coefficient_records(sections, 0, coefficient_count(sections)?, &mut buffer)?;
         let parse = |record: &[u8]| {
             let Entry { in_b, row, signal, value } = self.entry(record, source)?;
             Ok(Coefficient { in_b, row, signal, value: coefficient_value(value, source)? })
@@ -232,7 +236,8 @@ pub struct Entry {
 /// Returns the number of coefficients, which fill their section.
 pub fn coefficient_count(sections: &Sections) -> Result<usize> {
     let source = sections.source;
-    let mut head = Cursor::new(sections.part(section::COEFFICIENTS, 0, 4)?, source);
+    let mut buffer = Vec::new();
+    let mut head = Cursor::new(sections.part(section::COEFFICIENTS, 0, 4, &mut buffer)?, source);
     let (count, rest) = (head.u32()? as usize, sections.length(section::COEFFICIENTS)? - 4);
     source.ensure(count.checked_mul(COEFFICIENT_BYTES) == Some(rest), || {
         format!("{count} coefficients do not fill a section of {rest} bytes")
@@ -240,9 +245,14 @@ pub fn coefficient_count(sections: &Sections) -> Result<usize> {
     Ok(count)
 }
 
-/// Returns the records of some coefficients.
-pub fn coefficient_records<'a>(sections: &Sections<'a>, start: usize, count: usize) -> Result<Cow<'a, [u8]>> {
-    sections.part(section::COEFFICIENTS, 4 + start * COEFFICIENT_BYTES, count * COEFFICIENT_BYTES)
+/// Returns the records of some coefficients; those of a file are read into the buffer.
+pub fn coefficient_records<'b, 'a: 'b>(
+    sections: &Sections<'a>,
+    start: usize,
+    count: usize,
+    buffer: &'b mut Vec<u8>,
+) -> Result<&'b [u8]> {
+    sections.part(section::COEFFICIENTS, 4 + start * COEFFICIENT_BYTES, count * COEFFICIENT_BYTES, buffer)
 }
 
 /// Returns the value of a coefficient from the one in the file.
@@ -274,8 +284,23 @@ pub fn point<C: FileCurve>(body: &mut Cursor, source: Source) -> Result<Affine<C
 
 /// Reads the points of a section.
 pub fn points<C: FileCurve>(sections: &Sections, id: u32, count: usize) -> Result<Vec<Affine<C>>> {
-    let source = sections.source;
-    sections.parsed(id, (count, C::POINT_BYTES), Affine::zero(), |bytes| {
-        read_point(bytes).map_err(|reason| source.error(format!("section {id}: {reason}")))
+    Ok(coordinates::<C>(sections, id, count)?.into_par_iter().map(Point::affine).collect())
+}
+
+/// Reads the coordinates of the points of a section.
+pub(crate) fn coordinates<C: FileCurve>(
+    sections: &Sections,
+    id: u32,
+    count: usize,
+) -> Result<Vec<Point<C::BaseField>>> {
+    let error = |reason: &str| sections.source.error(format!("section {id}: {reason}"));
+    sections.parsed(id, (count, C::POINT_BYTES), Point::INFINITY, |bytes, points| {
+        for (point, record) in points.iter_mut().zip(bytes.chunks_exact(C::POINT_BYTES)) {
+            *point = read_coordinates::<C>(record).map_err(error)?;
+        }
+        match C::BaseField::are_on_curve(points, C::COEFF_B) {
+            true => Ok(()),
+            false => Err(error(NOT_ON_CURVE)),
+        }
     })
 }

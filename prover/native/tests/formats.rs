@@ -193,6 +193,21 @@ fn a_key_is_read_from_its_file_and_one_that_shrinks_meanwhile_is_an_error() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_read_is_an_error() {
+    let path = std::env::temp_dir().join(format!("zkmargin-{}-changes.zkey", std::process::id()));
+    let bytes = made_key("changes");
+    std::fs::write(&path, &bytes).expect("written");
+    let (file, name) = open_file(&path).expect("opened");
+    let sections = Sections::parse(&file, b"zkey", 1, Source(&name)).expect("sections");
+    sections.check_unchanged().expect("as before");
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(1);
+    let writer = std::fs::OpenOptions::new().write(true).open(&path).expect("opened");
+    writer.set_modified(later).expect("a new time");
+    assert_eq!(reason(sections.check_unchanged()), format!("{name}: changed while it was read"));
+    std::fs::remove_file(&path).expect("the file is there");
+}
+
+#[test]
 fn errors_name_the_file_and_the_reason() {
     let r1cs = tiny::r1cs();
     assert_eq!(reason(R1cs::parse(b"", NAME)), "file: not a .r1cs file");

@@ -4,16 +4,17 @@
 //! This module has all of the crate's vector code and nearly all of its `unsafe`. The argument for it:
 //!
 //! - Every unsafe function here needs the instruction sets `avx512f`, `avx512dq` and `avx512ifma` and nothing else. They
-//!   are reached through [`add_pairs`] and [`quotient`] only, which assert that the processor has them
+//!   are reached through [`add_pairs`], [`are_on_curve`] and [`quotient`] only, which assert that the processor has them
 //!   ([`is_available`]).
 //! - Memory is read and written through references: arrays of eight references to points, and arrays of four limbs or
 //!   eight lanes that a load or a store covers exactly.
 //! - Nothing depends on the layout of arkworks' types: limbs are read as `Fp.0.0`, `[u64; 4]`.
 //!
 //! Numbers are below small multiples of the modulus between operations; each function states the bounds it needs and
-//! gives. `field.rs` has the arithmetic, `element.rs` the coordinates of both groups, `sums.rs` the additions, and
-//! `quotient.rs` the transforms.
+//! gives. `field.rs` has the arithmetic, `element.rs` the coordinates of both groups, `sums.rs` the additions, `curve.rs`
+//! the equation of the curve, and `quotient.rs` the transforms.
 
+mod curve;
 mod element;
 mod field;
 mod quotient;
@@ -65,6 +66,13 @@ pub fn add_pairs<F: Wide + Copy>(points: &[Point<F>], firsts: &[u32]) -> Vec<Poi
     assert!(is_available());
     // SAFETY: the processor has the instructions.
     unsafe { sums::add_pairs::<F::Lanes>(points, firsts) }
+}
+
+/// Returns whether all points are on the curve y^2 = x^3 + b, or infinity.
+pub fn are_on_curve<F: Wide + Copy>(points: &[Point<F>], b: F) -> bool {
+    assert!(is_available());
+    // SAFETY: the processor has the instructions.
+    unsafe { curve::are_on_curve::<F::Lanes>(points, b) }
 }
 
 /// Returns a * b - c at the odd powers of the root of unity of order 2n, as integers, for the values of a, b and
