@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.circuits import QUICK_AND_LARGEST, calculator, compiled, inputs_and_public
+from zkmargin.documents.files import sha256
 from zkmargin.errors import InputError, StatementError
 from zkmargin.proving import wasm_engine, wtns
 from zkmargin.proving.bn254 import SCALAR_MODULUS
@@ -271,10 +272,12 @@ def test_the_cache_is_private_or_not_used(tmp_path, monkeypatch):
 
 def test_compiled_code_is_kept_for_the_last_circuits(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(wasm_engine, "_KEPT_MODULES", 1)
+    # A circuit's, and the two of this package.
+    monkeypatch.setattr(wasm_engine, "_KEPT_MODULES", 3)
     wasm, folder = compiled("multiplier").wasm, tmp_path / "zkmargin" / "wasm"
     witness = WitnessCalculator(wasm).calculate(GOOD)
-    (kept,) = folder.glob("*.code")
+    kept = folder / f"{sha256(wasm)}.code"
+    assert len(list(folder.glob("*.code"))) == 3
     assert kept.stat().st_mode & 0o777 == 0o600
     code = kept.read_bytes()
     assert WitnessCalculator(wasm).calculate(GOOD) == witness
@@ -291,5 +294,5 @@ def test_compiled_code_is_kept_for_the_last_circuits(tmp_path, monkeypatch):
     empty = tmp_path / "empty.wasm"
     empty.write_bytes(b"\0asm\1\0\0\0")
     WitnessCalculator(empty)
-    assert [path.name for path in folder.glob("*.code")] != [kept.name]
-    assert len(list(folder.glob("*.code"))) == 1
+    assert not kept.exists()
+    assert len(list(folder.glob("*.code"))) == 3

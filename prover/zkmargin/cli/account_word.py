@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zkmargin.documents.utc import utc_text
 from zkmargin.errors import StatementError
-from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT, SignedStatement
+from zkmargin.proofs.account_statement import SignedStatement
+from zkmargin.proofs.margin_proof import ACCOUNT_STATEMENT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path  # noqa: TC003  # typed reads the annotations
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 from zkmargin.account.opened import OpenedAccount
 from zkmargin.documents.files import make_folder, write_json, write_private
-from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT, statement_about
+from zkmargin.errors import ZkmarginError
 from zkmargin.proofs.context import Context
 from zkmargin.proving.artifacts import public_to_json
 from zkmargin.proving.key_kinds import KeyKind
@@ -46,6 +49,7 @@ from .tables import print_table
 
 if TYPE_CHECKING:
     from zkmargin.account.requirement import AnyRequirement
+    from zkmargin.proofs.account_statement import SignedStatement
     from zkmargin.proofs.margin_prover import ProofInputs
     from zkmargin.proving.keys import Keys
 
@@ -88,14 +92,17 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
     Exit code 1, and no proof, if it does not. A context binds the proof to its purpose: off chain a number
     (--context), on chain --chain-id, --consumer, --action and --deadline.
     """
+    # The rest takes a while to import, some of it while the snapshot is hashed, which needs no Python.
+    Thread(target=_import_prover).start()
     limits = parse_limits(limit)
     asked, risk = parse_requirement(requirement), Snapshot.load(snapshot)
     holder = OpenedAccount.of(load_account(account, risk), risk)
-    word = None if statement is None else statement_about(statement, holder.commitment)
+    word = None if statement is None else _word(statement, holder.commitment)
     purpose = chosen_context(context, chain_id, consumer, action, deadline) or 0
     if isinstance(purpose, Context):
         purpose = replace(purpose, account_commitment=holder.commitment)
     # This needs an extra; the options above, and their help, do not.
+    from zkmargin.proofs.margin_proof import ACCOUNT_STATEMENT  # noqa: PLC0415
     from zkmargin.proofs.margin_prover import MarginProver, proof_inputs  # noqa: PLC0415
 
     claim: dict[str, Any] = {
@@ -125,6 +132,18 @@ def prove(  # noqa: PLR0913, PLR0917  # the options of a command
         return
     print_line(f"{out}: proof by {proof.instance.name}, {ProofKey.of(proof).line}, with the public signals")
     print_table(public_signals(proof).items(), indent=2)
+
+
+def _import_prover() -> None:
+    # The command imports it again, and shows the error.
+    with suppress(ImportError, ZkmarginError):
+        import_module("zkmargin.proofs.margin_prover")
+
+
+def _word(statement: Path, commitment: int) -> SignedStatement:
+    from zkmargin.proofs.account_statement import statement_about  # noqa: PLC0415  # few proofs go with one
+
+    return statement_about(statement, commitment)
 
 
 def _save_inputs(inputs: ProofInputs, folder: Path, *, as_json: bool) -> None:

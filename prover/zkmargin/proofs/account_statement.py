@@ -24,17 +24,7 @@ if TYPE_CHECKING:
 
     from zkmargin.documents.fields import Field
 
-__all__ = [
-    "ACCOUNT_STATEMENT",
-    "NOBODY",
-    "AccountStatement",
-    "SignedStatement",
-    "account_id",
-    "statement_about",
-]
-
-ACCOUNT_STATEMENT = "account-statement.json"
-"""The name of a statement of account in the folder of a proof."""
+__all__ = ["NOBODY", "AccountStatement", "SignedStatement", "account_id", "statement_about"]
 
 NOBODY = "0x" + "00" * 20
 """The holder of a statement that no address may use on a chain."""

@@ -12,12 +12,13 @@ from zkmargin.account.requirement import requirement_bps
 from zkmargin.documents.files import make_folder, private_folder, publish_folder, sha256
 from zkmargin.errors import InputError, StatementError
 
-from .account_statement import ACCOUNT_STATEMENT, SignedStatement, statement_about
+from .account_statement import SignedStatement, statement_about
 from .batch_plan import Planned, plan_account
 from .batch_worker import Outcome
 from .circuit_keys import load_circuit
 from .context import Context
 from .instances import find_instance
+from .margin_proof import ACCOUNT_STATEMENT
 from .proof_journal import JOURNAL, Entry, ProofJournal, State, folder_hash
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from zkmargin.errors import InputError
 from zkmargin.proving.manifest import VERIFICATION_KEY
 from zkmargin.snapshot.snapshot import Snapshot
 
-from .account_statement import ACCOUNT_STATEMENT
+from .margin_proof import ACCOUNT_STATEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

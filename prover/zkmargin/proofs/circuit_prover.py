@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from zkmargin.errors import ToolchainError
 from zkmargin.proving.backends import Backend, backend
 from zkmargin.proving.backends.native import NativeBackend
-from zkmargin.proving.key_verification import can_verify_keys, verify_key_circuit
-from zkmargin.proving.verified_keys import Records
 from zkmargin.proving.witness import WitnessCalculator
 
 from .circuit_keys import PublishedCircuit, build_circuit
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zkmargin.proving.artifacts import Proof
+    from zkmargin.proving.circuit import Circuit
     from zkmargin.proving.keys import Keys
     from zkmargin.proving.setup import Progress
 
@@ -114,8 +113,8 @@ class CircuitProver:
         with self._lock:
             if circuit.name not in self._loaded:
                 compiled, keys = build_circuit(circuit, self._keys, progress=self._progress)
-                if keys.record is None and self._backend.name == NativeBackend.name and can_verify_keys():
-                    verify_key_circuit(compiled, keys.zkey, Records.of_user(), self._progress)
+                if keys.record is None and self._backend.name == NativeBackend.name:
+                    _compare(compiled, keys.zkey, self._progress)
                 # The native core needs no Python while it parses the key.
                 parsing = threading.Thread(target=self._parse, args=(keys.zkey,))
                 parsing.start()
@@ -129,3 +128,12 @@ class CircuitProver:
     def _parse(self, zkey: Path) -> None:
         if isinstance(self._backend, NativeBackend):
             self._backend.load(zkey)
+
+
+def _compare(circuit: Circuit, zkey: Path, progress: Progress | None) -> None:
+    """Compare a key with its circuit, and record the result."""
+    from zkmargin.proving.key_verification import can_verify_keys, verify_key_circuit  # noqa: PLC0415  # once a key
+    from zkmargin.proving.verified_keys import Records  # noqa: PLC0415
+
+    if can_verify_keys():
+        verify_key_circuit(circuit, zkey, Records.of_user(), progress)

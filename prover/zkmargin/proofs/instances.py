@@ -15,9 +15,7 @@ from zkmargin.spec.checks import SpecError
 from zkmargin.spec.lanes import Shape
 from zkmargin.spec.layout import find_layout
 
-from .batch_instances import OPEN, TAKE_OVER, WITHDRAW, batch_circuits, claim_circuits
 from .circuit_keys import PublishedCircuit, circuits_folder
-from .solvency_instances import solvency_circuits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,8 +132,11 @@ def choose_instance(
 @cache
 def circuits() -> Mapping[str, PublishedCircuit]:
     """Return all circuits by name: of margin proofs, owners' steps, claims, batches and solvency."""
-    steps = OPEN, WITHDRAW, TAKE_OVER, *claim_circuits()
-    every = (*instances(), *steps, *batch_circuits().all, *solvency_circuits())
+    # A margin proof needs none of these.
+    from .batch_instances import STEPS, batch_circuits, claim_circuits  # noqa: PLC0415
+    from .solvency_instances import solvency_circuits  # noqa: PLC0415
+
+    every = (*instances(), *STEPS, *claim_circuits(), *batch_circuits().all, *solvency_circuits())
     return MappingProxyType({one.name: one for one in every})
 
 

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     from .instances import Instance
 
-__all__ = ["MarginProof"]
+__all__ = ["ACCOUNT_STATEMENT", "MarginProof"]
+
+ACCOUNT_STATEMENT = "account-statement.json"
+"""The name of a statement of account in the folder of a proof."""
 
 _PROOF, _PUBLIC, _STATEMENT = "proof.json", "public.json", "statement.json"
 _REJECTED = "the proof is rejected: "

@@ -1,11 +1,12 @@
 """The WebAssembly engine of this process, with caches of compiled code and limits on time and memory.
 
 wasmtime has a cache of its own, which it reads in some 30 ms for a circuit of 32 000 constraints, because it hashes the
-module and inflates the code. So the code of the last circuits is also kept as it is.
+module and inflates the code. So the code of the last modules is also kept as it is.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import secrets
@@ -13,6 +14,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zkmargin.documents.files import private_cache, publish, write_private
@@ -24,14 +26,14 @@ with needs_extra("prove"):
     import wasmtime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-__all__ = ["compiled_module", "deadline", "engine", "store_limits"]
+__all__ = ["bundled_module", "compiled_module", "deadline", "engine", "store_limits"]
 
 _TICK_SECONDS = 0.25
 _FIRST_PROCESS = os.getpid()
-_KEPT_MODULES = 16
+# Those of sixteen circuits, and the two of this package.
+_KEPT_MODULES = 18
 
 
 def engine() -> wasmtime.Engine:
@@ -57,18 +59,33 @@ def compiled_module(path: Path) -> wasmtime.Module:
     OSError
         If it cannot be read.
     """
+    return _compiled(known_sha256(path), lambda: _binary(path))
+
+
+def bundled_module(name: str) -> wasmtime.Module:
+    """Return a compiled module of this package."""
+    content = Path(__file__).with_name(name).read_bytes()
+    return _compiled(hashlib.sha256(content).hexdigest(), lambda: content)
+
+
+def _binary(path: Path) -> bytes:
+    content = path.read_bytes()
+    # wasmtime would also accept the text format.
+    if not content.startswith(b"\0asm"):
+        raise wasmtime.WasmtimeError("not in the binary format")
+    return content
+
+
+def _compiled(digest: str, read: Callable[[], bytes]) -> wasmtime.Module:
+    """Return a compiled module by the hash of its content, which is read only to compile it."""
     folder = private_cache("wasm")
-    kept = folder and folder / f"{known_sha256(path)}.code"
+    kept = folder and folder / f"{digest}.code"
     if kept:
         # Code of another machine or version is refused, and compiled again. The file is mapped, which is safe: in this
         # folder files are replaced and removed, never changed.
         with suppress(OSError, wasmtime.WasmtimeError):
             return wasmtime.Module.deserialize_file(engine(), str(kept))
-    content = path.read_bytes()
-    # wasmtime would also accept the text format.
-    if not content.startswith(b"\0asm"):
-        raise wasmtime.WasmtimeError("not in the binary format")
-    module = wasmtime.Module(engine(), content)
+    module = wasmtime.Module(engine(), read())
     if kept:
         # Code that cannot be kept is compiled again.
         with suppress(OSError, InputError):

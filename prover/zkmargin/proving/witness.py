@@ -8,7 +8,6 @@ and WebAssembly never calls Python. Each calculation has its own instance and me
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from zkmargin.documents.files import existing_file
@@ -18,7 +17,7 @@ from zkmargin.exports import needs_extra
 from . import wtns
 from .bn254 import SCALAR_MODULUS
 from .inputs import Signal, flatten
-from .wasm_engine import compiled_module, deadline, engine, store_limits
+from .wasm_engine import bundled_module, compiled_module, deadline, engine, store_limits
 
 with needs_extra("prove"):
     import wasmtime
@@ -71,7 +70,8 @@ class WitnessCalculator:
             circuit = compiled_module(wasm_path)
         except wasmtime.WasmtimeError:
             raise InputError("not a WebAssembly module", source=self._source) from None
-        self._code = _Code(engine(), _helper("witness_runtime.wat"), circuit, _helper("witness_driver.wat"))
+        runtime, driver = bundled_module("witness_runtime.wat"), bundled_module("witness_driver.wat")
+        self._code = _Code(engine(), runtime, circuit, driver)
 
     def calculate(self, inputs: Mapping[str, Any]) -> bytes:
         """Calculate a witness.
@@ -235,8 +235,3 @@ class _Calculation:
 
     def _read(self, size: int) -> bytes:
         return bytes(self._memory.read(self._store, _PAGE, _PAGE + size))
-
-
-def _helper(name: str) -> wasmtime.Module:
-    text = (resources.files(__package__) / name).read_text(encoding="utf-8")
-    return wasmtime.Module(engine(), text)

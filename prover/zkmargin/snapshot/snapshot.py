@@ -12,14 +12,14 @@ from zkmargin.documents.fields import decimal_text
 from zkmargin.documents.json_file import JsonFile
 from zkmargin.documents.nearest import did_you_mean
 from zkmargin.errors import InputError
-from zkmargin.native_hash import fast_hasher
+from zkmargin.native_hash import hasher_of
 from zkmargin.risk.collateral import default_collateral, haircut_price, market_price, missing_price
 from zkmargin.spec.checks import SpecError
 from zkmargin.spec.constants import COLLATERALS, INSTRUMENTS, PRICE_BITS, UNDERLYINGS
 from zkmargin.spec.layout import smallest_layout
 from zkmargin.spec.snapshot import Snapshot as SpecSnapshot
 from zkmargin.spec.snapshot import snapshot_root
-from zkmargin.spec.table import build_table
+from zkmargin.spec.table import build_table, leaf_elements
 from zkmargin.venue_data.exclusions import Exclusion
 from zkmargin.venue_data.funding import NO_FUNDING
 from zkmargin.venue_data.instruments import Expired, Perpetual
@@ -143,7 +143,7 @@ class Snapshot(JsonFile):
             With the key path, if the parts do not fit each other or a value is out of range.
         """
         _check_parts(parts)
-        hasher = fast_hasher()
+        hasher = hasher_of(map(leaf_elements, parts.rows.values()))
         pairs = zip(parts.prices, parts.collateral, strict=True)
         prices = [haircut_price(price, asset.effective_haircut) for price, asset in pairs]
         for number, price in enumerate(prices):

@@ -134,7 +134,12 @@ def leaf(row: Row, hasher: Hasher = poseidon) -> int:
     int
         The leaf. An instrument without a row has the leaf 0, for which no preimage is known.
     """
-    return hasher((*pack(row), row.short_floor, row.add_on))
+    return hasher(leaf_elements(row))
+
+
+def leaf_elements(row: Row) -> tuple[int, ...]:
+    """Return the field elements whose hash is the leaf of a row."""
+    return (*pack(row), row.short_floor, row.add_on)
 
 
 def build_table(rows: Mapping[int, Row], hasher: Hasher = poseidon, layout: Layout | None = None) -> Table:

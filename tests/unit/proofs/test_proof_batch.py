@@ -14,8 +14,9 @@ from support.margin_values import account, snapshot
 from support.proof_batches import IdealKeys, account_folder, use_ideal_proofs
 from zkmargin.errors import InputError, ToolchainError
 from zkmargin.proofs import Context, proof_batch
-from zkmargin.proofs.account_statement import ACCOUNT_STATEMENT, NOBODY, AccountStatement, SignedStatement
+from zkmargin.proofs.account_statement import NOBODY, AccountStatement, SignedStatement
 from zkmargin.proofs.batch_worker import BatchClaim
+from zkmargin.proofs.margin_proof import ACCOUNT_STATEMENT
 from zkmargin.proofs.proof_batch import PROVING, prove_batch
 from zkmargin.proofs.proof_journal import State
 from zkmargin.snapshot.signatures import Domain, Signature
