@@ -371,6 +371,17 @@ def verification_key(zkey: str | PathLike[str]) -> dict[str, Any]:
         The file cannot be read.
     """
 
+def key_parts(zkey: str | PathLike[str]) -> list[tuple[str, bytes]]:
+    """Return the parts of a proving key for a circuit pack (docs/formats/circuit-pack.md): kind and content of each.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed, or delta is gamma or its opposite.
+    OSError
+        The file cannot be read.
+    """
+
 @final
 class Prover:
     """A proving key, read and checked once. It is thread-safe.

@@ -9,10 +9,12 @@ pub mod ceremony;
 pub mod eddsa;
 pub mod encoding;
 pub mod error;
+pub mod fingerprint;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 pub mod merkle;
 pub mod msm;
+pub mod pack;
 pub mod poseidon;
 pub mod prove;
 mod quotient;

@@ -28,6 +28,8 @@ pub struct Bases<C: SWCurveConfig<BaseField: Coordinate>> {
     points: Vec<Point<C::BaseField>>,
     /// The index of each point's scalar.
     scalars: Vec<u32>,
+    /// The number of points so far, with those at infinity.
+    count: u32,
 }
 
 impl<C: SWCurveConfig<BaseField: Coordinate>> Bases<C> {
@@ -36,14 +38,35 @@ impl<C: SWCurveConfig<BaseField: Coordinate>> Bases<C> {
     }
 
     pub(crate) fn of_coordinates(mut points: Vec<Point<C::BaseField>>) -> Self {
+        let count = points.len() as u32;
         let finite = points.iter().enumerate().filter(|(_, point)| !point.is_infinity());
         let scalars: Vec<u32> = finite.map(|(i, _)| i as u32).collect();
         points.retain(|point| !point.is_infinity());
         points.shrink_to_fit();
-        Bases { points, scalars }
+        Bases { points, scalars, count }
     }
 
-    /// Returns the sum of `scalars[i] * points[i]`; `scalars` is as long as the points passed to `new`.
+    /// Returns no bases, with room for some.
+    pub fn with_capacity(count: usize) -> Self {
+        Bases { points: Vec::with_capacity(count), scalars: Vec::with_capacity(count), count: 0 }
+    }
+
+    /// Appends a point.
+    pub fn push(&mut self, point: &Affine<C>) {
+        let point = Point::of(point);
+        if !point.is_infinity() {
+            self.points.push(point);
+            self.scalars.push(self.count);
+        }
+        self.count += 1;
+    }
+
+    /// The number of points, with those at infinity.
+    pub fn count(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Returns the sum of `scalars[i] * points[i]`; `scalars` is as long as all points.
     pub fn msm(&self, scalars: &[BigInt<4>]) -> Projective<C> {
         let width = window_width(self.points.len());
         let sums: Vec<Projective<C>> = (0..SCALAR_BITS / width + 1)

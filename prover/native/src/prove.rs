@@ -18,12 +18,17 @@ pub struct Prover {
     pub header: Header,
     pub verifying_key: VerifyingKey,
     rows: Rows,
-    a: Bases<g1::Config>,
-    b1: Bases<g1::Config>,
-    b2: Bases<g2::Config>,
-    c: Bases<g1::Config>,
-    h: Bases<g1::Config>,
+    points: Points,
     quotient: Quotient,
+}
+
+/// The points of a key, by section.
+pub struct Points {
+    pub a: Bases<g1::Config>,
+    pub b1: Bases<g1::Config>,
+    pub b2: Bases<g2::Config>,
+    pub c: Bases<g1::Config>,
+    pub h: Bases<g1::Config>,
 }
 
 impl Prover {
@@ -35,9 +40,6 @@ impl Prover {
         let header = Header::parse(&sections)?;
         let verifying_key = header.verifying_key(&header.parse_ic(&sections)?, source)?;
         header.check_sizes(&sections)?;
-        let size = header.domain_size;
-        let supported = || source.error(format!("a domain of {size} is not supported"));
-        let quotient = Quotient::new(size).ok_or_else(supported)?;
         // The coefficients take the most memory while they are read, so they come first.
         let rows = Rows::read(&sections, &header)?;
         let n = header.n_variables;
@@ -45,15 +47,27 @@ impl Prover {
             || rayon::join(|| bases(&sections, section::B2, n), || bases(&sections, section::A, n)),
             || {
                 let private = || bases(&sections, section::C, header.n_private());
-                rayon::join(
-                    || bases(&sections, section::B1, n),
-                    || rayon::join(private, || bases(&sections, section::H, size)),
-                )
+                let h = || bases(&sections, section::H, header.domain_size);
+                rayon::join(|| bases(&sections, section::B1, n), || rayon::join(private, h))
             },
         );
-        let prover = Prover { verifying_key, rows, a: a?, b1: b1?, b2: b2?, c: c?, h: h?, quotient, header };
+        let points = Points { a: a?, b1: b1?, b2: b2?, c: c?, h: h? };
         sections.check_unchanged()?;
-        Ok(prover)
+        Self::assemble(header, verifying_key, rows, points, source)
+    }
+
+    /// Makes a prover of its parts, whose sizes are those of the header.
+    pub fn assemble(
+        header: Header,
+        verifying_key: VerifyingKey,
+        rows: Rows,
+        points: Points,
+        source: Source,
+    ) -> Result<Self> {
+        let size = header.domain_size;
+        let supported = || source.error(format!("a domain of {size} is not supported"));
+        let quotient = Quotient::new(size).ok_or_else(supported)?;
+        Ok(Prover { header, verifying_key, rows, points, quotient })
     }
 
     /// Makes and verifies a proof. A witness that does not satisfy the circuit yields an error, never a proof.
@@ -88,8 +102,8 @@ impl Prover {
         let scalars = integers(witness);
         let private = &scalars[self.header.n_public + 1..];
         let ((b2, a), (c, b1)) = rayon::join(
-            || rayon::join(|| self.b2.msm(&scalars), || self.a.msm(&scalars)),
-            || rayon::join(|| self.c.msm(private), || self.b1.msm(&scalars)),
+            || rayon::join(|| self.points.b2.msm(&scalars), || self.points.a.msm(&scalars)),
+            || rayon::join(|| self.points.c.msm(private), || self.points.b1.msm(&scalars)),
         );
         WitnessSums { a, b1, b2, c }
     }
@@ -98,7 +112,7 @@ impl Prover {
     /// division by the vanishing polynomial.
     fn quotient_sum(&self, witness: &[Fr]) -> G1Projective {
         let (a, b) = self.rows.evaluate(witness);
-        self.h.msm(&self.quotient.values(a, b))
+        self.points.h.msm(&self.quotient.values(a, b))
     }
 }
 

@@ -38,7 +38,52 @@ pub struct Rows {
     terms: Vec<Term>,
 }
 
+/// The same, as columns, for a file.
+#[derive(Default)]
+pub struct Columns {
+    /// The distinct coefficients.
+    pub values: Vec<Fr>,
+    /// The number of entries of each row: row 0 of a, row 0 of b, row 1 of a, ...
+    pub lengths: Vec<u32>,
+    /// The signal of each entry.
+    pub signals: Vec<u32>,
+    /// The index of each entry's coefficient.
+    pub numbers: Vec<u32>,
+}
+
 impl Rows {
+    /// Checks columns, and joins them.
+    pub fn from_columns(columns: Columns, header: &Header, source: Source) -> Result<Self> {
+        let Columns { values, lengths, signals, numbers } = columns;
+        let (rows, count) = (2 * header.domain_size, signals.len());
+        source.ensure(lengths.len() == rows, || format!("{} lengths of rows, expected {rows}", lengths.len()))?;
+        let total: u64 = lengths.iter().map(|length| u64::from(*length)).sum();
+        source.ensure(total == count as u64 && numbers.len() == count, || {
+            format!("rows of {total} entries, {count} signals and {} coefficients", numbers.len())
+        })?;
+        let known = |signal: &u32| (*signal as usize) < header.n_variables;
+        source.ensure(signals.iter().all(known), || "a coefficient of a signal that does not exist".into())?;
+        let valued = |number: &u32| (*number as usize) < values.len();
+        source.ensure(numbers.iter().all(valued), || "a coefficient that is not in the table".into())?;
+        let mut starts = Vec::with_capacity(rows + 1);
+        starts.push(0);
+        starts.extend(lengths.iter().scan(0u32, |end, length| {
+            *end += length;
+            Some(*end)
+        }));
+        let terms = signals.into_iter().zip(numbers).map(|(signal, value)| Term { signal, value }).collect();
+        Ok(Rows { values, starts, terms })
+    }
+
+    pub fn columns(self) -> Columns {
+        Columns {
+            lengths: self.starts.windows(2).map(|pair| pair[1] - pair[0]).collect(),
+            signals: self.terms.iter().map(|term| term.signal).collect(),
+            numbers: self.terms.iter().map(|term| term.value).collect(),
+            values: self.values,
+        }
+    }
+
     /// Reads the coefficients, in any order.
     pub fn read(sections: &Sections, header: &Header) -> Result<Self> {
         let count = coefficient_count(sections)?;

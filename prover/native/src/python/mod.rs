@@ -12,18 +12,18 @@ use std::path::PathBuf;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use rayon::prelude::*;
 
 use self::convert::{int_from_scalar, scalars_from_ints, Bytes, JsonProof, JsonPublic};
 use self::threads::compute;
 use crate::batch::{self, Claim};
-use crate::binfile::{open_file, read_file};
+use crate::binfile::{open_file, read_file, Sections};
 use crate::encoding::to_decimal;
 use crate::error::{Error, Result, Source};
 use crate::setup::Progress;
 use crate::{
-    eddsa, merkle, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
+    eddsa, merkle, pack, poseidon as hashing, prove, r1cs, setup as keys, verify as verification, wtns, zkey as zkeys,
 };
 
 create_exception!(
@@ -97,6 +97,16 @@ fn verification_key(py: Python<'_>, zkey: PathBuf) -> PyResult<Py<PyDict>> {
         zkeys::read_verifying_key(&file, Source(&name))
     })?;
     convert::verifying_key_to_json(py, &key)
+}
+
+/// Returns the parts of a proving key for a circuit pack: kind and content of each.
+#[pyfunction]
+fn key_parts(py: Python<'_>, zkey: PathBuf) -> PyResult<Vec<(&'static str, Py<PyBytes>)>> {
+    let parts = compute(py, || {
+        let (file, name) = open_file(&zkey)?;
+        pack::parts(&Sections::parse(&file, b"zkey", 1, Source(&name))?)
+    })?;
+    Ok(parts.into_iter().map(|(kind, bytes)| (kind, PyBytes::new(py, &bytes).unbind())).collect())
 }
 
 /// A proving key, parsed once.
@@ -260,6 +270,7 @@ fn zkmargin_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<VerifyingKey>()?;
     module.add_function(wrap_pyfunction!(setup, module)?)?;
     module.add_function(wrap_pyfunction!(verification_key, module)?)?;
+    module.add_function(wrap_pyfunction!(key_parts, module)?)?;
     module.add_function(wrap_pyfunction!(verify_batch, module)?)?;
     module.add_function(wrap_pyfunction!(check_witness, module)?)?;
     module.add_function(wrap_pyfunction!(poseidon, module)?)?;
