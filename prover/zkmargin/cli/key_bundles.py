@@ -1,4 +1,4 @@
-"""``zkmargin keys export`` and ``import``."""
+"""``zkmargin keys export``, ``import`` and ``pack``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path  # noqa: TC003  # typed reads the annotations
 from typing import Annotated
 
 from zkmargin.proofs.instances import find_circuit
-from zkmargin.proofs.key_bundles import export_keys, import_keys
+from zkmargin.proofs.key_bundles import export_keys, import_keys, pack_circuit
 
 from . import typed
 from .key_text import show_keys, summary_of_keys
 from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, progress
 
-__all__ = ["export", "import_"]
+__all__ = ["export", "import_", "pack"]
 
 
 def export(
@@ -58,3 +58,21 @@ def import_(
         return
     for one in keys:
         show_keys(one)
+
+
+def pack(
+    circuit: Annotated[str, typed.Argument(help="A bundled circuit, e.g. margin_13.")],
+    out: Annotated[Path, typed.Option("-o", "--out", help="The file to write, e.g. margin_13.zkpack.")],
+    as_json: Json = False,
+) -> None:
+    """Write a circuit's proving key and witness calculator into one file for provers in browsers.
+
+    The package @zkmargin/core fetches it from any web server and checks it against the SHA-256 that is shown here.
+    """
+    sha256, keys = pack_circuit(find_circuit(circuit), out)
+    if as_json:
+        print_json({"file": str(out), "sha256": sha256, "keys": summary_of_keys(keys)})
+        return
+    print_line(str(out))
+    print_line(f"SHA-256 of its head: {sha256}")
+    show_keys(keys)

@@ -22,7 +22,7 @@ from zkmargin.proving.manifest import MANIFEST
 
 from . import typed
 from .doctor import slow_keys_warning
-from .key_bundles import export, import_
+from .key_bundles import export, import_, pack
 from .key_text import show_keys, summary_of_keys
 from .options import Json  # noqa: TC001  # typed reads the annotations
 from .output import print_json, print_line, printable, progress
@@ -140,6 +140,7 @@ def show_fingerprint(
 
 keys_app.command()(export)
 keys_app.command("import")(import_)
+keys_app.command()(pack)
 
 
 @keys_app.command()

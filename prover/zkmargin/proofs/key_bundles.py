@@ -1,4 +1,4 @@
-"""Keys of the package's circuits in one file, and their installation on another computer."""
+"""Keys of the package's circuits in one file, for another computer or for browsers, and their installation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 from zkmargin.documents.files import make_folder, private_folder
 from zkmargin.errors import InputError
+from zkmargin.proving.circuit_pack import write_pack
 from zkmargin.proving.download import download, is_url, shown_url
 from zkmargin.proving.fingerprints import fingerprint
 from zkmargin.proving.key_store import FolderStore, read_manifest, stage_keys
@@ -23,18 +24,20 @@ from zkmargin.proving.verified_keys import Records
 from zkmargin.proving.zkey import read_verification_key
 
 from .circuit_keys import circuit_folder, compile_again, keys_folder, load_circuit, locked
-from .instances import circuits
+from .instances import Instance, circuits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from zkmargin.proving.circuit import Circuit
     from zkmargin.proving.key_store import KeyStore
     from zkmargin.proving.keys import Keys
     from zkmargin.proving.setup import Progress
+    from zkmargin.spec.lanes import Shape
 
     from .circuit_keys import PublishedCircuit
 
-__all__ = ["export_keys", "import_keys"]
+__all__ = ["export_keys", "import_keys", "pack_circuit"]
 
 _MAX_BUNDLE = 1 << 36
 
@@ -66,11 +69,7 @@ def export_keys(names: Iterable[PublishedCircuit], path: Path, keys: Path | None
     """
     found = {}
     for circuit in names:
-        loaded = load_circuit(circuit, keys)
-        if loaded is None:
-            reason = f"not on this machine: run `zkmargin keys build {circuit.name}`"
-            raise InputError(reason, source=f"keys of {circuit.name}")
-        found[circuit_folder(circuit, keys).name] = loaded[1]
+        found[circuit_folder(circuit, keys).name] = _loaded(circuit, keys)[1]
     if not found:
         raise InputError("expected at least one circuit", source="circuits")
     write_bundle(path, found.items())
@@ -120,6 +119,51 @@ def import_keys(
         ready = [stack.enter_context(_staged(store, circuit, keys, report)) for circuit in found]
         _check_fingerprints(ready, set(fingerprints))
         return tuple(one.install() for one in ready)
+
+
+def pack_circuit(circuit: PublishedCircuit, path: Path, keys: Path | None = None) -> tuple[str, Keys]:
+    """Write a circuit's pack, for provers in browsers.
+
+    Parameters
+    ----------
+    circuit : PublishedCircuit
+    path : Path
+        The file, which is replaced.
+    keys : Path, optional
+        The folder of all keys, `keys_folder` by default.
+
+    Returns
+    -------
+    (str, Keys)
+        The SHA-256 of the pack's head, and the keys in it.
+
+    Raises
+    ------
+    InputError
+        If there are no keys of the circuit, they have been changed, or the file cannot be written.
+    ToolchainError
+        If the native core is not installed.
+    """
+    compiled, loaded = _loaded(circuit, keys)
+    shape = _shape(circuit.shape) if isinstance(circuit, Instance) else None
+    return write_pack(path, circuit.name, loaded.zkey, compiled.wasm, shape), loaded
+
+
+def _shape(shape: Shape) -> dict[str, Any]:
+    return {
+        "lanes": shape.lanes,
+        "positions": shape.positions,
+        "layout": shape.layout.name,
+        "limited": shape.limited,
+        "disclosed": shape.disclosed,
+    }
+
+
+def _loaded(circuit: PublishedCircuit, keys: Path | None) -> tuple[Circuit, Keys]:
+    if found := load_circuit(circuit, keys):
+        return found
+    reason = f"not on this machine: run `zkmargin keys build {circuit.name}`"
+    raise InputError(reason, source=f"keys of {circuit.name}")
 
 
 @dataclass(frozen=True, slots=True)
