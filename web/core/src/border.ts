@@ -1,6 +1,6 @@
 /** Calls of an instance of the WebAssembly module; the other side of the border is web/wasm/src/border.rs. */
 
-import { InputError, InternalError, StatementError, type ZkmarginError } from "./errors.js";
+import { type ErrorData, errorOf, InternalError } from "./errors.js";
 
 type Exported = (...numbers: number[]) => bigint;
 
@@ -16,12 +16,6 @@ export type Place = number & { readonly place: unique symbol };
 
 /** What an argument of a call may be: bytes and text are copied, and their copies wiped. */
 export type Argument = Uint8Array | string | Place;
-
-const ERRORS: Record<string, new (message: string) => ZkmarginError> = {
-  input: InputError,
-  unsatisfied: StatementError,
-  internal: InternalError,
-};
 
 /** An instance with its memory. */
 export class Instance {
@@ -63,8 +57,7 @@ export class Instance {
     const bytes = this.#bytes(place, length).slice();
     this.#exports.release(place, length);
     if (bytes[0] === 0) return bytes.subarray(1);
-    const { kind, message } = JSON.parse(new TextDecoder().decode(bytes.subarray(1))) as Record<string, string>;
-    throw new (ERRORS[kind ?? "internal"] ?? InternalError)(message ?? "");
+    throw errorOf(JSON.parse(new TextDecoder().decode(bytes.subarray(1))) as ErrorData);
   }
 
   /** Calls an exported function whose answer is text. */
@@ -78,6 +71,11 @@ export class Instance {
   /** Calls an exported function that makes an object. */
   object(name: string, ...values: Argument[]): Place {
     return Number(this.text(name, ...values)) as Place;
+  }
+
+  /** Releases an object. */
+  free(name: string, place: Place): void {
+    if (this.#broken === undefined) (this.#exports[name] as (place: number) => void)(place);
   }
 
   #copied(value: Uint8Array | string): [number, number] {
