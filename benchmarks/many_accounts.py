@@ -214,7 +214,9 @@ def measured(
     figures: dict[str, Any] = {"memory": {}}
     before, start = spent(members), time.perf_counter()
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    peak, whole, largest, step = 0.0, 0.0, 0.0, STEP
+    # A batch that is continued has some already.
+    step = (len(proven(out)) // STEP + 1) * STEP
+    peak = whole = largest = 0.0
     while process.poll() is None:
         sizes = memory([process.pid, *(one.pid for one in members)])
         done, whole, largest = len(proven(out)), max(whole, sum(sizes)), max(largest, *sizes)
