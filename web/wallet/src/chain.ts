@@ -126,7 +126,7 @@ export function proofPoints(proof: unknown, source = "proof.json"): ProofPoints 
       const text = Array.isArray(value) ? (value[place] as unknown) : undefined;
       const number = typeof text === "string" && DECIMAL.test(text) ? BigInt(text) : BASE_FIELD;
       if (number >= BASE_FIELD)
-        throw new InputError("expected a coordinate as a decimal string", source, `${key}[${place}]`);
+        throw new InputError("expected a coordinate as a decimal string", { source, key: `${key}[${place}]` });
       return number;
     });
     return [x!, y!];
@@ -145,7 +145,7 @@ export function proofPoints(proof: unknown, source = "proof.json"): ProofPoints 
 
 /** Return a number as the 32 bytes of a `bytes32`. */
 export function word(value: bigint): `0x${string}` {
-  if (value < 0n || value >> 256n) throw new InputError("does not fit in 256 bits", "word");
+  if (value < 0n || value >> 256n) throw new InputError("does not fit in 256 bits", { source: "word" });
   return `0x${value.toString(16).padStart(64, "0")}`;
 }
 

@@ -37,7 +37,7 @@ export async function writeKeyFile(
   kind: KeyKind,
   publicKeyOf: PublicKeyOf,
 ): Promise<string> {
-  if (secret.length !== SECRET_BYTES) throw new InputError("expected 32 bytes", "secret");
+  if (secret.length !== SECRET_BYTES) throw new InputError("expected 32 bytes", { source: "secret" });
   const { x, y } = publicKeyOf(secret);
   return document({ format: KEY_FORMATS[kind], key: { x, y }, crypto: await encrypt(secret, password) });
 }
@@ -64,7 +64,7 @@ export async function readKeyFile(
   const found = secret.length === SECRET_BYTES ? publicKeyOf(secret) : undefined;
   if (found?.x !== stated.x || found.y !== stated.y) {
     secret.fill(0);
-    throw new InputError("does not belong to the secret", source, "key");
+    throw new InputError("does not belong to the secret", { source, key: "key" });
   }
   return { secret, key: stated };
 }
@@ -95,7 +95,7 @@ export async function readAccountFile(text: string, password: string, source = "
     return account;
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError("not UTF-8", source);
+    throw new InputError("not UTF-8", { source });
   } finally {
     bytes.fill(0);
   }
@@ -104,7 +104,8 @@ export async function readAccountFile(text: string, password: string, source = "
 function requireAccount(text: string, source: string): void {
   const found = parseStrictJson(text, source, MOST_ACCOUNT_BYTES);
   const format = (found as { format?: unknown } | null)?.format;
-  if (typeof format !== "string" || !ACCOUNT.test(format)) throw new InputError("not an account", source, "format");
+  if (typeof format !== "string" || !ACCOUNT.test(format))
+    throw new InputError("not an account", { source, key: "format" });
 }
 
 function membersOf<Name extends string>(
@@ -116,13 +117,14 @@ function membersOf<Name extends string>(
 ): Record<Name, unknown> {
   const found = parseStrictJson(text, source, most);
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
-    throw new InputError("expected an object", source);
+    throw new InputError("expected an object", { source });
   }
   const members = found as Record<string, unknown>;
-  if (members.format !== format) throw new InputError(`expected ${format}`, source, "format");
-  for (const name of names) if (!Object.hasOwn(members, name)) throw new InputError("missing", source, name);
+  if (members.format !== format) throw new InputError(`expected ${format}`, { source, key: "format" });
+  for (const name of names) if (!Object.hasOwn(members, name)) throw new InputError("missing", { source, key: name });
   for (const name of Object.keys(members)) {
-    if (!(names as readonly string[]).includes(name)) throw new InputError("unknown key", source, name.slice(0, 80));
+    if (!(names as readonly string[]).includes(name))
+      throw new InputError("unknown key", { source, key: name.slice(0, 80) });
   }
   return members as Record<Name, unknown>;
 }
@@ -131,10 +133,10 @@ function publicKey(value: unknown, source: string): PublicKey {
   const members = value as Record<string, unknown> | null;
   for (const name of ["x", "y"]) {
     if (typeof members?.[name] !== "string" || !/^(?:0|[1-9][0-9]{0,76})$/.test(members[name])) {
-      throw new InputError("expected an integer as a decimal string", source, `key.${name}`);
+      throw new InputError("expected an integer as a decimal string", { source, key: `key.${name}` });
     }
   }
-  if (Object.keys(members!).length !== 2) throw new InputError("expected x and y", source, "key");
+  if (Object.keys(members!).length !== 2) throw new InputError("expected x and y", { source, key: "key" });
   return members as unknown as PublicKey;
 }
 

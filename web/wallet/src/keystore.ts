@@ -42,7 +42,7 @@ const HEX = /^(?:0x)?(?:[0-9a-fA-F]{2})+$/;
  * @throws InputError if the password is empty.
  */
 export async function encrypt(secret: Uint8Array, password: string, n = SCRYPT.n): Promise<Encrypted> {
-  if (password === "") throw new InputError("must not be empty", "password");
+  if (password === "") throw new InputError("must not be empty", { source: "password" });
   const salt = crypto.getRandomValues(new Uint8Array(32));
   const iv = crypto.getRandomValues(new Uint8Array(16));
   const key = await derive(password, { kdf: "scrypt", salt, ...SCRYPT, n });
@@ -80,7 +80,7 @@ export async function decrypt(document: unknown, password: string, source: strin
   const key = await derive(password, parameters(crypto));
   try {
     if (!equal(keccak_256(concatBytes(key.subarray(16, 32), ciphertext)), mac)) {
-      throw new InputError("the password is wrong", source);
+      throw new InputError("the password is wrong", { source });
     }
     return await counterMode(key.subarray(0, 16), iv, ciphertext);
   } finally {
@@ -160,12 +160,13 @@ class Member {
       this.refuse("expected an object");
     }
     const members = this.value as Record<string, unknown>;
-    if (!Object.hasOwn(members, name)) throw new InputError("missing", this.source, `${this.key}.${name}`);
+    if (!Object.hasOwn(members, name))
+      throw new InputError("missing", { source: this.source, key: `${this.key}.${name}` });
     return new Member(members[name], this.source, `${this.key}.${name}`);
   }
 
   refuse(reason: string): never {
-    throw new InputError(reason, this.source, this.key);
+    throw new InputError(reason, { source: this.source, key: this.key });
   }
 
   equal(expected: string): void {

@@ -101,7 +101,7 @@ export class StatementRegistry {
     const { domain, message } = signed;
     const here = Number(domain.chainId) === this.connection.chainId;
     if (!here || domain.verifyingContract?.toLowerCase() !== this.address.toLowerCase()) {
-      throw new InputError("for another chain or registry", "statement of account", "domain");
+      throw new InputError("for another chain or registry", { source: "statement of account", key: "domain" });
     }
     const statement = {
       account: message.account,
@@ -210,7 +210,8 @@ function claimOf(claim: Claim) {
 }
 
 function proofOf(circuit: bigint, proof: unknown, signals: readonly string[]) {
-  if (signals.length !== 5) throw new InputError(`expected 5 public signals, got ${signals.length}`, "public.json");
+  if (signals.length !== 5)
+    throw new InputError(`expected 5 public signals, got ${signals.length}`, { source: "public.json" });
   const [healthy, commitment, root, requirement, context] = signals.map(BigInt);
   const points: ProofPoints = proofPoints(proof);
   return {

@@ -204,7 +204,7 @@ export class MemoryStore implements SecretStore {
 }
 
 function requireName(name: string): void {
-  if (!NAME.test(name)) throw new InputError("expected 1 to 200 letters, digits or . : - _", "name");
+  if (!NAME.test(name)) throw new InputError("expected 1 to 200 letters, digits or . : - _", { source: "name" });
 }
 
 /** What a secret is bound to: under another name or number it is refused. An old copy of a record is not noticed. */

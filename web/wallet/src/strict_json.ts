@@ -13,7 +13,7 @@ const TOKEN = /[ \t\n\r]*([{}[\],:"]|-?(?:0|[1-9][0-9]*)(?![0-9.eE])|true|false|
  * @throws InputError if it is no JSON, too large or too deep, or has a duplicate key or a number that is no integer.
  */
 export function parseStrictJson(text: string, source: string, most: number): unknown {
-  if (text.length > most) throw new InputError(`larger than ${most} characters`, source);
+  if (text.length > most) throw new InputError(`larger than ${most} characters`, { source });
   return new Reader(text.startsWith("\ufeff") ? text.slice(1) : text, source).document();
 }
 
@@ -34,13 +34,14 @@ class Reader {
   }
 
   private value(token: string, key: string, depth: number): unknown {
-    if (depth > MOST_DEPTH) throw new InputError("nested too deeply", this.source);
+    if (depth > MOST_DEPTH) throw new InputError("nested too deeply", { source: this.source });
     if (token === "{") return this.object(key, depth);
     if (token === "[") return this.array(key, depth);
     if (/^["tfn]/.test(token)) return JSON.parse(token) as unknown;
     if (!/^-?\d/.test(token)) this.fail();
     const number = Number(token);
-    if (!Number.isSafeInteger(number)) throw new InputError("integers must have at most 15 digits", this.source, key);
+    if (!Number.isSafeInteger(number))
+      throw new InputError("integers must have at most 15 digits", { source: this.source, key });
     return number;
   }
 
@@ -51,7 +52,7 @@ class Reader {
       if (!token.startsWith('"')) this.fail();
       const name = JSON.parse(token) as string;
       const path = key ? `${key}.${name.slice(0, 80)}` : name.slice(0, 80);
-      if (name in found) throw new InputError("duplicate key", this.source, path);
+      if (name in found) throw new InputError("duplicate key", { source: this.source, key: path });
       if (this.token() !== ":") this.fail();
       found[name] = this.value(this.token(), path, depth + 1);
       token = this.next("}");
@@ -103,6 +104,8 @@ class Reader {
   }
 
   private fail(): never {
-    throw new InputError(`not JSON at character ${this.place}, or a number that is no integer`, this.source);
+    throw new InputError(`not JSON at character ${this.place}, or a number that is no integer`, {
+      source: this.source,
+    });
   }
 }

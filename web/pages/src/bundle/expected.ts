@@ -40,7 +40,7 @@ export function readExpected(expected: Expected): Asked {
     text === "" ? undefined : new Field(text, source).integer(0n, FIELD - 1n);
   const key = given.key.toLowerCase();
   if (key !== "" && !/^[0-9a-z]{4}(?:-[0-9a-z]{4}){3}$/.test(key)) {
-    throw new InputError("expected a fingerprint such as k7f3-9xq2-mh4d-w8tz", "trusted key");
+    throw new InputError("expected a fingerprint such as k7f3-9xq2-mh4d-w8tz", { source: "trusted key" });
   }
   const named = { maintenance: 10_000n, initial: "initial" as const, "": undefined };
   return {
@@ -61,14 +61,14 @@ export function readExpected(expected: Expected): Asked {
 
 function address(text: string, source: string): string {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text))
-    throw new InputError("expected an address: 0x and 40 hexadecimal digits", source);
+    throw new InputError("expected an address: 0x and 40 hexadecimal digits", { source });
   const found = checksummed(text);
   if (
     text !== found &&
     text.slice(2) !== text.slice(2).toLowerCase() &&
     text.slice(2) !== text.slice(2).toUpperCase()
   ) {
-    throw new InputError("the checksum (EIP-55) of the address is wrong", source);
+    throw new InputError("the checksum (EIP-55) of the address is wrong", { source });
   }
   return found;
 }

@@ -17,7 +17,7 @@ export class Field {
   }
 
   refuse(reason: string): never {
-    throw new InputError(reason, this.source, this.key);
+    throw new InputError(reason, { source: this.source, key: this.key });
   }
 
   /** The members of an object: all of the required names, perhaps the optional ones, and no others. */
@@ -36,7 +36,7 @@ export class Field {
     }
     for (const name of required) {
       if (!Object.hasOwn(found, name)) {
-        throw new InputError("missing", this.source, this.key ? `${this.key}.${name}` : name);
+        throw new InputError("missing", { source: this.source, key: this.key ? `${this.key}.${name}` : name });
       }
     }
     return found as Record<R, Field> & Partial<Record<O, Field>>;

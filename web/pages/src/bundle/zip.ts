@@ -46,28 +46,29 @@ export async function readBundle(archive: Uint8Array, source: string): Promise<M
   const names = entries.map((one) => one.name);
   for (const name of names) {
     if (!SIZES.has(name) || names.indexOf(name) !== names.lastIndexOf(name)) {
-      throw new InputError("has an unexpected file", source);
+      throw new InputError("has an unexpected file", { source });
     }
   }
-  for (const name of Object.keys(REQUIRED)) if (!names.includes(name)) throw new InputError("missing", source, name);
+  for (const name of Object.keys(REQUIRED))
+    if (!names.includes(name)) throw new InputError("missing", { source, key: name });
   const found = new Map<string, string>();
   for (const entry of entries) {
     const most = SIZES.get(entry.name)!;
-    if (entry.size > most) throw new InputError(`larger than ${most} bytes`, source, entry.name);
+    if (entry.size > most) throw new InputError(`larger than ${most} bytes`, { source, key: entry.name });
     const content = await unpacked(archive, view, entry).catch(() => {
       throw damaged(source);
     });
     try {
       found.set(entry.name, new TextDecoder("utf-8", { fatal: true }).decode(content));
     } catch {
-      throw new InputError("not UTF-8", source, entry.name);
+      throw new InputError("not UTF-8", { source, key: entry.name });
     }
   }
   return found;
 }
 
 function damaged(source: string): InputError {
-  return new InputError("not a bundle of a proof, or damaged", source);
+  return new InputError("not a bundle of a proof, or damaged", { source });
 }
 
 /** Return the entries of the central directory, which must be followed by the end of the archive and nothing else. */

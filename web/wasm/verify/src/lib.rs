@@ -9,6 +9,7 @@ mod snarkjs;
 
 use zkmargin_native::eddsa;
 use zkmargin_native::encoding::to_decimal;
+use zkmargin_native::fingerprint::fingerprint;
 use zkmargin_native::statement::fault::Fault;
 use zkmargin_native::statement::json;
 
@@ -32,7 +33,7 @@ pub extern "C" fn verify(
         let public = snarkjs::public(&public).map_err(|fault| refused(fault, "public.json"))?;
         let proof = snarkjs::proof(&proof).map_err(|fault| refused(fault, "proof.json"))?;
         let valid = public.zip(proof).is_some_and(|(public, proof)| key.verify(&public, &proof));
-        Ok(format!("{{\"valid\":{valid},\"fingerprint\":\"{}\"}}", snarkjs::fingerprint(&key)))
+        Ok(format!("{{\"valid\":{valid},\"fingerprint\":\"{}\"}}", fingerprint(&key)))
     })())
 }
 
@@ -56,8 +57,7 @@ pub extern "C" fn account_commitment(request: *mut u8, length: usize) -> u64 {
 }
 
 fn about_account(request: *mut u8, length: usize, function: fn(&str) -> Result<String, Fault>) -> u64 {
-    let refused = |fault: Fault| Failure::input(fault.to_string());
-    answer(take_text(request, length).and_then(|text| function(&text).map_err(refused)))
+    answer(take_text(request, length).and_then(|text| Ok(function(&text)?)))
 }
 
 /// Returns the public key of a trading key's secret, which is wiped.
@@ -70,5 +70,5 @@ pub extern "C" fn trading_key(secret: *mut u8, length: usize) -> u64 {
 }
 
 fn refused(fault: Fault, source: &str) -> Failure {
-    Failure::input(Fault { source: source.to_owned(), ..fault }.to_string())
+    Fault { source: source.to_owned(), ..fault }.into()
 }

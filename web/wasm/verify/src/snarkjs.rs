@@ -1,9 +1,6 @@
 //! snarkjs's JSON files of a verification key, public signals and a proof, read as `zkmargin.proving.artifacts` does.
 
-use ark_bn254::{Fq2, Fr, G1Affine, G2Affine};
-use ark_ec::AffineRepr;
-use ark_ff::{BigInteger, PrimeField};
-use sha2::{Digest, Sha256};
+use ark_bn254::Fr;
 use zkmargin_native::encoding::{decimal, g1_from_rows, g2_from_rows, Rows};
 use zkmargin_native::error::{Error, Source};
 use zkmargin_native::statement::document::Field;
@@ -58,21 +55,6 @@ pub fn proof(text: &str) -> Result<Option<Proof>> {
     Ok(read())
 }
 
-/// Returns the fingerprint of a key: `zkmargin.proving.fingerprints`.
-pub fn fingerprint(key: &VerifyingKey) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let mut state = Sha256::new();
-    state.update(b"zkmargin verification key 1\n");
-    state.update((key.n_public() as u32).to_be_bytes());
-    state.update(g1_bytes(&key.alpha_1));
-    [key.beta_2, key.gamma_2, key.delta_2].iter().for_each(|point| state.update(g2_bytes(point)));
-    key.ic.iter().for_each(|point| state.update(g1_bytes(point)));
-    let bits = state.finalize()[..10].iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-    let letter = |place: u32| char::from(ALPHABET[(bits >> (75 - 5 * place) & 31) as usize]);
-    let group = |number: u32| (4 * number..4 * number + 4).map(letter).collect::<String>();
-    (0..4).map(group).collect::<Vec<_>>().join("-")
-}
-
 const PROTOCOL: [(&str, &str); 2] = [("protocol", "groth16"), ("curve", "bn128")];
 
 fn constant(field: &Field, expected: &str) -> Result<()> {
@@ -100,19 +82,4 @@ fn reason(error: &Error) -> String {
         Error::Format { reason, .. } => reason.clone(),
         other => other.to_string(),
     }
-}
-
-/// Returns the coordinates of a point, 32 bytes each, highest first; zeros for infinity.
-fn g1_bytes(point: &G1Affine) -> Vec<u8> {
-    point.xy().map_or_else(|| vec![0; 64], |(x, y)| [x, y].into_iter().flat_map(big_endian).collect())
-}
-
-/// Returns the coordinates of a point, the real part of each first; zeros for infinity.
-fn g2_bytes(point: &G2Affine) -> Vec<u8> {
-    let parts = |value: Fq2| [value.c0, value.c1];
-    point.xy().map_or_else(|| vec![0; 128], |(x, y)| [x, y].into_iter().flat_map(parts).flat_map(big_endian).collect())
-}
-
-fn big_endian(value: impl PrimeField) -> Vec<u8> {
-    value.into_bigint().to_bytes_be()
 }
