@@ -76,8 +76,9 @@ class GreekLimits:
             With the key path, if it is malformed.
         """
         members = field.members((), _NAMES)
+        limits = {name: one.decimal() for name, one in members.items()}
         try:
-            return cls(**{name: one.decimal() for name, one in members.items()})
+            return cls(**limits)
         except InputError as error:
             members.get(error.key, field).refuse(error.reason)
 

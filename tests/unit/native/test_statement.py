@@ -94,7 +94,7 @@ JUNK = (
 
 
 SMALL = Shape(2, 8)
-LIMITS = ({"delta": "5000"}, {"gamma": "0.000001"}, {"delta": "-1"}, {})
+LIMITS = ({"delta": "5000"}, {"gamma": "0.000001"}, {"delta": "-1"}, {"gamma": 5}, {})
 
 
 @pytest.fixture(scope="module")
