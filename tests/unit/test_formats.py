@@ -69,16 +69,16 @@ class Case:
 
     def __init__(self, name: str, patch: pytest.MonkeyPatch) -> None:
         self.schema, self.documents, self.places = _read(name)
-        self._load = type(FORMATS[name][0]).load
-        patch.setattr("zkmargin.documents.json_file.load_json", lambda *_, **__: self._document)
+        self._read = type(FORMATS[name][0]).from_content
+        patch.setattr("zkmargin.documents.json_file.parse_json", lambda *_, **__: self._document)
         # Hashing is the slow part, and other tests compare the hashes.
-        patch.setattr("zkmargin.snapshot.snapshot.fast_hasher", lambda: lambda inputs: sum(inputs) % FIELD)
+        patch.setattr("zkmargin.snapshot.snapshot.hasher_of", lambda _: lambda inputs: sum(inputs) % FIELD)
 
     def refusal(self, document: Any) -> InputError | None:
         """Return why the reader refuses a document; None if it accepts all but the hashes."""
         self._document = document
         try:
-            self._load("document.json")
+            self._read(b"", "document.json")
         except InputError as error:
             return None if _HASHES.search(error.reason) else error
         return None
