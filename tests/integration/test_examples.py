@@ -35,8 +35,8 @@ def test_the_readme_works_line_by_line_in_an_empty_folder(tmp_path):
     """All but the block of ``make``: ``test_demo`` runs the demo, and ``make test`` runs this test."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(\w*)\n(.*?)```", readme, re.DOTALL)
-    lines, program, targets = (text for _, text in blocks)
-    assert [kind for kind, _ in blocks] == ["sh", "python", ""]
+    lines, program, _, targets = (text for _, text in blocks)
+    assert [kind for kind, _ in blocks] == ["sh", "python", "typescript", ""]
     assert [line.split()[0] for line in targets.splitlines()] == ["make", "make"]
     for line in lines.splitlines():
         finished = run_line(line, tmp_path)
