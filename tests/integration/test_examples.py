@@ -89,6 +89,16 @@ def test_the_readme_leads_to_every_document():
     assert set(ROOT.glob("docs/**/*.md")) <= reachable
 
 
+def test_the_site_and_the_list_of_decisions_have_every_page():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    pages = {str(path.relative_to(ROOT / "docs")) for path in ROOT.glob("docs/**/*.md")}
+    assert pages - set(re.findall(r"[\w/-]+\.md", navigation)) == set()
+    listed = re.findall(
+        r"\((\d{4}-[\w-]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    )
+    assert listed == sorted(path.name for path in (ROOT / "docs" / "decisions").glob("0*.md"))
+
+
 def test_the_page_on_models_leads_to_every_model():
     page = (ROOT / "docs" / "models" / "README.md").read_text(encoding="utf-8")
     models = {path.stem for path in (ROOT / "prover" / "zkmargin" / "risk" / "models").glob("*.toml")}
