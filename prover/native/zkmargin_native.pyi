@@ -535,8 +535,9 @@ def eddsa_verify(key: tuple[int, int], message: int, signature: tuple[tuple[int,
 class StatementFaultError(ValueError):
     """A file or a request is wrong, or the statement is false.
 
-    ``args`` are the kind (``"input"`` or ``"statement"``), the source (``"snapshot"``, ``"account"``, ``"request"`` or
-    ``""``), the key path and the reason; no one contains a value of an account.
+    ``args`` are the kind (``"input"`` or ``"statement"``), the source (``"snapshot"``, ``"account"``, ``"order"``,
+    ``"secret"``, ``"request"`` or ``""``), the key path and the reason; none contains a value of an account
+    or an order.
     """
 
 @final
@@ -594,4 +595,25 @@ class StatementSnapshot:
 
         The request has ``accounts``, ``circuit``, ``requirement`` and ``z``. Errors are those of `account_commitment`,
         and an account that is not healthy or not funded.
+        """
+    def order_message(self, request: str) -> str:
+        """Return the ``message`` that the holder of an order signs.
+
+        The request has ``order``, the text of an order file without ``signature``.
+
+        Raises
+        ------
+        StatementFaultError
+            The request or the order is malformed, or the order does not fit the snapshot.
+        """
+    def sign_order(self, request: str, secret: bytes) -> str:
+        """Sign an order with the 32 bytes of a trading key's secret, and return the object of its file.
+
+        The request and its errors are those of `order_message`; another length of the secret is an error too.
+        """
+    def verify_order(self, request: str) -> str:
+        """Return the signed ``message`` of an order.
+
+        The request has ``order``, the text of an order file, and ``key`` with ``x`` and ``y``. Errors are those of
+        `order_message`; the kind is ``"statement"`` if the signature is not the key's.
         """

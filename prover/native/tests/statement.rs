@@ -16,6 +16,7 @@ use zkmargin_native::statement::lanes::Shape;
 use zkmargin_native::statement::layout::STANDARD;
 use zkmargin_native::statement::margin::{margin, surplus};
 use zkmargin_native::statement::opening::{account_of, opening_elements};
+use zkmargin_native::statement::orders::{Holder, Order, Side};
 use zkmargin_native::statement::snapshot::Snapshot;
 use zkmargin_native::statement::strict_json::Value as Document;
 use zkmargin_native::statement::table::{unpack, Row, Table};
@@ -232,6 +233,50 @@ fn a_request_with_a_snapshot_has_the_answer_of_an_open_one() {
         let fault = alone(&request.to_string()).expect_err("not JSON").to_string();
         assert!(fault.starts_with("snapshot: not JSON"), "{fault}");
     }
+}
+
+#[test]
+fn orders_pack_and_are_signed_as_the_specification_says() {
+    let order = Order {
+        instrument: 4097,
+        side: Side::Sell,
+        most_lots: 10,
+        limit: -500,
+        sequence: 25,
+        expiry: 1_700_000_060,
+        fee_rate: 7,
+    };
+    let holder = Holder { domain: Fr::from(77), owner: Fr::from(0xABCD), account: 3 };
+    // zkmargin.spec.pack_order and order_message.
+    let packed: Fr = MontFp!("41913430626258569069186482507772257496480294088904705");
+    let message: Fr = MontFp!("12863156272942869837779199053512754914193297811890721314781332092427707010511");
+    assert_eq!(order.pack().expect("in range"), packed);
+    assert_eq!(order.message(&holder).expect("in range"), message);
+    for (wrong, fault) in [
+        (Order { instrument: 1 << 15, ..order }, "instrument: must be from 0 to 2^15 - 1"),
+        (Order { most_lots: 1 << 31, ..order }, "mostLots: must be from 0 to 2^31 - 1"),
+        (Order { limit: 1 << 44, ..order }, "limit: must be from -2^44 to 2^44 - 1"),
+        (Order { sequence: 1 << 40, ..order }, "sequence: must be from 0 to 2^40 - 1"),
+        (Order { expiry: 1 << 40, ..order }, "expiry: must be from 0 to 2^40 - 1"),
+        (Order { fee_rate: -1, ..order }, "feeRate: must be from 0 to 2^44 - 1"),
+    ] {
+        assert_eq!(wrong.pack().expect_err("refused").to_string(), fault);
+    }
+    let wrong = Holder { account: 1 << 40, ..holder };
+    assert_eq!(order.message(&wrong).expect_err("refused").to_string(), "account: must be from 0 to 2^40 - 1");
+}
+
+#[test]
+fn secrets_have_the_keys_of_the_vectors() {
+    let vectors = vectors("eddsa.json");
+    for case in items(&vectors["keys"]) {
+        let digits = text(&case["secret"]);
+        let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal");
+        let secret: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
+        let key: Value = serde_json::from_str(&json::public_key(&secret).expect("a key")).expect("JSON");
+        assert_eq!([&key["x"], &key["y"]], [&case["key"][0], &case["key"][1]], "{}", case["name"]);
+    }
+    assert_eq!(json::public_key(&[0; 31]).expect_err("short").to_string(), "secret: expected 32 bytes");
 }
 
 #[test]

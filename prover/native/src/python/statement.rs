@@ -59,6 +59,18 @@ impl StatementSnapshot {
     fn health_inputs(&self, request: &str) -> PyResult<String> {
         Ok(self.0.health_inputs(request)?)
     }
+
+    fn order_message(&self, request: &str) -> PyResult<String> {
+        Ok(self.0.order_message(request)?)
+    }
+
+    fn sign_order(&self, request: &str, secret: &[u8]) -> PyResult<String> {
+        Ok(self.0.sign_order(request, secret)?)
+    }
+
+    fn verify_order(&self, request: &str) -> PyResult<String> {
+        Ok(self.0.verify_order(request)?)
+    }
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,8 +1,7 @@
 //! The constants of the statement: bit widths and counts. `docs/statement.md` justifies them.
 
-/// r, the order of BN254's scalar field, and r - 1, the largest field element, in decimal.
+/// r, the order of BN254's scalar field, in decimal.
 pub const FIELD: &str = "21888242871839275222246405745257275088548364400416034343698204186575808495617";
-pub const LARGEST_ELEMENT: &str = "21888242871839275222246405745257275088548364400416034343698204186575808495616";
 
 // The risk table.
 pub const SLOTS_PER_ELEMENT: usize = 3;
@@ -47,6 +46,13 @@ pub const SEQUENCE_BITS: u32 = 40;
 /// Filled lots are below 2^31; their field in an element has 32 bits.
 pub const FILLED_BITS: u32 = 32;
 pub const PLACES_PER_ELEMENT: usize = 3;
+
+// Signed orders.
+/// -2^44 <= limit < 2^44, in micro-quote per lot.
+pub const QUOTE_BITS: u32 = 44;
+pub const FEE_BITS: u32 = 44;
+/// Times of orders and fills, in Unix seconds.
+pub const CLOCK_BITS: u32 = 40;
 
 // The claim.
 pub const BPS_BITS: u32 = 20;

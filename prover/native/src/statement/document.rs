@@ -3,13 +3,13 @@
 //! Messages are those of `zkmargin.documents.fields`, without suggestions of similar names.
 
 use ark_bn254::Fr;
+use ark_ff::{BigInt, PrimeField};
 use num_bigint::BigUint;
 
-use super::constants::LARGEST_ELEMENT;
 use super::decimal::Decimal;
 use super::fault::{Fault, Result};
 use super::strict_json::{joined, Value};
-use crate::encoding::decimal;
+use crate::encoding::{decimal, to_decimal};
 use crate::error::Source;
 
 /// A value with its key path, such as `rows[3].lot`; empty for the whole document.
@@ -150,8 +150,29 @@ impl<'v, 'a> Field<'v, 'a> {
 
     /// Returns the field element of a canonical decimal string.
     pub fn element(&self) -> Result<Fr> {
+        self.element_of()
+    }
+
+    /// Returns the element of any field of 256-bit limbs, of a canonical decimal string.
+    pub fn element_of<F: PrimeField<BigInt = BigInt<4>>>(&self) -> Result<F> {
         let text = self.integer_text()?;
-        decimal(text, Source("")).map_err(|_| self.fault(format!("must be from 0 to {LARGEST_ELEMENT}")))
+        let largest = || to_decimal(-F::ONE);
+        decimal(text, Source("")).map_err(|_| self.fault(format!("must be from 0 to {}", largest())))
+    }
+
+    /// Returns the Unix time of a text such as `2026-12-01T08:00:00Z`, to the second, from 1970 on.
+    pub fn time(&self) -> Result<u64> {
+        let text = self.text_of(is_time, "a time such as 2026-12-01T08:00:00Z")?;
+        let number = |from: usize, to: usize| text[from..to].parse::<u64>().expect("digits");
+        let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let (before, others) = lengths.split_at(month as usize - 1);
+        self.require(day <= others[0], "not a date of the calendar")?;
+        let leap_days = |before: u64| before / 4 - before / 100 + before / 400;
+        let years = 365 * (year - 1970) + leap_days(year - 1) - leap_days(1969);
+        let days = years + before.iter().sum::<u64>() + day - 1;
+        Ok(((days * 24 + number(11, 13)) * 60 + number(14, 16)) * 60 + number(17, 19))
     }
 
     /// Returns the field element of a canonical decimal string that is from 0 to 2^bits - 1, at most 253 bits.
@@ -177,6 +198,22 @@ fn is_format(text: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
         && (1..=3).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A time to the second from 1970 to 9999, with months up to 12, days up to 31 and clocks up to 23:59:59.
+fn is_time(text: &str) -> bool {
+    const LEAST: &[u8] = b"1970-01-01T00:00:00Z";
+    let bytes = text.as_bytes();
+    let shaped = |(byte, least): (&u8, &u8)| if least.is_ascii_digit() { byte.is_ascii_digit() } else { byte == least };
+    let within = |from: usize, low: &[u8], high: &[u8]| (low..=high).contains(&&bytes[from..from + 2]);
+    bytes.len() == LEAST.len()
+        && bytes.iter().zip(LEAST).all(shaped)
+        && bytes[..4] >= LEAST[..4]
+        && within(5, b"01", b"12")
+        && within(8, b"01", b"31")
+        && within(11, b"00", b"23")
+        && within(14, b"00", b"59")
+        && within(17, b"00", b"59")
 }
 
 /// `0|-?[1-9][0-9]{0,77}`

@@ -13,9 +13,15 @@
 //! | `circuit` | `lanes`, `positions` and `layout`; also `limited` and `disclosed`, false if they are left out; of a circuit of health `accounts`, the number of its places |
 //! | `context`, `z` | a field element as a decimal string |
 //! | `limits` | `delta` and `gamma`, in the quote currency, of which one may be left out |
+//! | `order` | text of an order file; to be signed, without `signature` |
+//! | `key` | a trading key, `x` and `y` as decimal strings |
 //! | `allowUnhealthy` | whether a proof of default may be made; false if it is left out |
 
+mod orders;
+
 use ark_bn254::Fr;
+
+pub use orders::{order_message, public_key, sign_order, verify_order};
 
 use super::account::Account;
 use super::claim::claim_inputs as claim_inputs_of;
@@ -138,22 +144,32 @@ const HEALTH: Function =
     Function { required: &["accounts", "circuit", "requirement", "z"], optional: &[], call: health };
 
 impl Function {
-    /// Answers a request about an open snapshot, or about that of the request.
     fn answer(&self, request: &str, open: Option<&SnapshotFile>) -> Result<String> {
-        let answer = || {
-            let value = Value::parse(request, MAX_BYTES)?;
-            let own = if open.is_none() { &[SNAPSHOT][..] } else { &[] };
-            let members = Field::new(&value).members(&[self.required, own].concat(), self.optional)?;
-            match open {
-                Some(snapshot) => (self.call)(snapshot, &members),
-                None => {
-                    let read = SnapshotFile::read(members.required(SNAPSHOT)?.text()?);
-                    (self.call)(&read.map_err(|fault| fault.from_source(SNAPSHOT))?, &members)
-                }
-            }
-        };
-        answer().map_err(|fault: Fault| fault.from_source("request"))
+        answer(request, open, self.required, self.optional, self.call)
     }
+}
+
+/// Answers a request about an open snapshot, or about that of the request.
+fn answer(
+    request: &str,
+    open: Option<&SnapshotFile>,
+    required: &[&str],
+    optional: &[&str],
+    call: impl Fn(&SnapshotFile, &Members) -> Result<String>,
+) -> Result<String> {
+    let answer = || {
+        let value = Value::parse(request, MAX_BYTES)?;
+        let own = if open.is_none() { &[SNAPSHOT][..] } else { &[] };
+        let members = Field::new(&value).members(&[required, own].concat(), optional)?;
+        match open {
+            Some(snapshot) => call(snapshot, &members),
+            None => {
+                let read = SnapshotFile::read(members.required(SNAPSHOT)?.text()?);
+                call(&read.map_err(|fault| fault.from_source(SNAPSHOT))?, &members)
+            }
+        }
+    };
+    answer().map_err(|fault: Fault| fault.from_source("request"))
 }
 
 fn read_account(members: &Members) -> Result<AccountFile> {

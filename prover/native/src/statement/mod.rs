@@ -1,8 +1,9 @@
-//! The statement: accounts, snapshots, margin and circuit inputs, in integers (docs/statement.md, docs/decisions/0022).
+//! The statement: accounts, snapshots, margin, circuit inputs and signed orders, in integers (docs/statement.md,
+//! docs/decisions/0022).
 //!
 //! It follows `prover/zkmargin/spec` module by module, which is the readable authority; `files` follows the packages
-//! `account` and `snapshot`, which turn files into these integers. It knows neither Python nor wasm; both call `json`.
-//! Sums that bounds do not keep in range are computed in integers that grow, or are checked; none wraps.
+//! `account`, `snapshot` and `orders`, which turn files into these integers. It knows neither Python nor wasm; both call
+//! `json`. Sums that bounds do not keep in range are computed in integers that grow, or are checked; none wraps.
 
 pub mod account;
 pub mod checks;
@@ -21,6 +22,7 @@ pub mod layout;
 pub mod limits;
 pub mod margin;
 pub mod opening;
+pub mod orders;
 pub mod rounding;
 pub mod signals;
 pub mod snapshot;

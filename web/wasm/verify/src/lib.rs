@@ -7,8 +7,6 @@ mod border;
 mod failure;
 mod snarkjs;
 
-use zkmargin_native::eddsa;
-use zkmargin_native::encoding::to_decimal;
 use zkmargin_native::fingerprint::fingerprint;
 use zkmargin_native::statement::fault::Fault;
 use zkmargin_native::statement::json;
@@ -64,9 +62,7 @@ fn about_account(request: *mut u8, length: usize, function: fn(&str) -> Result<S
 #[no_mangle]
 pub extern "C" fn trading_key(secret: *mut u8, length: usize) -> u64 {
     let secret = take(secret, length);
-    let bytes: Option<&[u8; eddsa::SECRET_BYTES]> = secret.as_slice().try_into().ok();
-    let key = bytes.map(eddsa::public_key).ok_or_else(|| Failure::input("secret: expected 32 bytes"));
-    answer(key.map(|[x, y]| format!("{{\"x\":\"{}\",\"y\":\"{}\"}}", to_decimal(x), to_decimal(y))))
+    answer(json::public_key(&secret).map_err(Failure::from))
 }
 
 fn refused(fault: Fault, source: &str) -> Failure {

@@ -178,10 +178,7 @@ fn position(one: &Holding, snapshot: &SnapshotFile, key: &str) -> Result<Positio
         return Err(Fault::new(format!("{key}.instrument"), snapshot.missing(&one.name)));
     };
     let key = format!("{key}.quantity");
-    let lots = one.size.scaled() / listing.lot.scaled();
-    let whole = &lots * listing.lot.scaled() == *one.size.scaled();
-    require(whole, key.as_str(), "not a multiple of the instrument's lot")?;
-    let lots = i128::try_from(&lots).unwrap_or(i128::MAX);
+    let lots = listing.lots(&one.size, &key)?;
     Position::new(listing.id, lots).map_err(|fault| Fault::new(key, fault.reason))
 }
 
@@ -224,7 +221,8 @@ fn new_name(members: &Members, key: &str, others: &[Holding]) -> Result<Zeroizin
     Ok(Zeroizing::new(name.to_owned()))
 }
 
-fn read_key(field: &Field) -> Result<[Fr; 2]> {
+/// Reads the coordinates of a point of BabyJubJub, which need not be on the curve.
+pub fn read_key(field: &Field) -> Result<[Fr; 2]> {
     let members = field.members(&["x", "y"], &[])?;
     Ok([members.required("x")?.element()?, members.required("y")?.element()?])
 }

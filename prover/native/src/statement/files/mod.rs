@@ -3,6 +3,7 @@
 pub mod account;
 pub mod collateral;
 pub mod limits;
+pub mod order;
 pub mod params;
 pub mod report;
 pub mod requirement;

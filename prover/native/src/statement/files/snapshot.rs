@@ -57,6 +57,17 @@ pub struct Listing {
     pub settled: Option<u64>,
 }
 
+impl Listing {
+    /// Returns a quantity, in units of the underlying, in lots.
+    pub fn lots(&self, quantity: &Decimal, key: &str) -> Result<i128> {
+        let lots = quantity.scaled() / self.lot.scaled();
+        let whole = &lots * self.lot.scaled() == *quantity.scaled();
+        require(whole, key, "not a multiple of the instrument's lot")?;
+        // A number that has no 128 bits is out of range too.
+        Ok(i128::try_from(&lots).unwrap_or(i128::MAX))
+    }
+}
+
 /// An instrument or asset without a row or price, with the reason.
 struct Exclusion {
     name: String,
