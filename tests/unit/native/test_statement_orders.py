@@ -183,6 +183,23 @@ def test_a_signature_counts_for_its_order_and_key_alone(core):
     assert answer == ("input", "signature", "unknown key")
 
 
+@pytest.mark.parametrize(
+    "expiry",
+    [
+        "1970-01-01T00:00:00Z",
+        "2000-02-29T23:59:59Z",
+        "2023-02-29T00:00:00Z",
+        "2023-04-31T00:00:00Z",
+        "2100-02-28T12:30:01Z",
+        "2100-02-29T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "2026-12-01T23:59:60Z",
+    ],
+)
+def test_times_are_those_of_the_calendar(expiry, core):
+    assert_same_signature(core, SIGNED | {"expiry": expiry})
+
+
 @pytest.mark.parametrize("size", [0, 31, 33])
 def test_a_secret_has_32_bytes(size, core):
     request = json.dumps({"order": unsigned(SIGNED)})
