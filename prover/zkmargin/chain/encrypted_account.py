@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from zkmargin.account.account import Account
 from zkmargin.documents.fields import Field
-from zkmargin.documents.files import private_folder, publish, write_private
 from zkmargin.documents.strict_json import load_json, parse_json
-from zkmargin.errors import InputError
 from zkmargin.ethereum import keccak
 from zkmargin.exports import needs_extra
 
-from .keystore import decrypt_secret
+from .keystore import decrypt_secret, write_new
 
 with needs_extra("chain"):
     from eth_keyfile.keyfile import encrypt_aes_ctr
@@ -50,17 +48,10 @@ def save_encrypted_account(account: Account, path: Path, password: str) -> None:
     InputError
         If the file exists, its folder does not, or the password is empty.
     """
-    if path.exists():
-        raise InputError("exists already; overwriting it would lose its account", source=str(path))
-    if not path.parent.is_dir():
-        raise InputError("no such folder", source=str(path.parent))
-    if not password:
-        raise InputError("must not be empty", source="password")
-    crypto = _encrypted(json.dumps(account.to_json(), indent=1).encode() + b"\n", password)
-    with private_folder(path.parent) as folder:
-        draft = folder / path.name
-        write_private(draft, json.dumps({"format": _FORMAT, "crypto": crypto}, indent=1).encode() + b"\n")
-        publish(draft, path)
+    text = json.dumps(account.to_json(), indent=1) + "\n"
+    write_new(
+        path, password, "account", lambda: {"format": _FORMAT, "crypto": _encrypted(text.encode(), password)}
+    )
 
 
 def load_encrypted_account(path: Path, password: str) -> Account:

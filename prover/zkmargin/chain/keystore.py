@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
-__all__ = ["decrypt_secret", "load_keystore", "new_keystore", "write_encrypted"]
+__all__ = ["decrypt_secret", "load_keystore", "new_keystore", "write_encrypted", "write_new"]
 
 _MAX_BYTES = 1 << 16
 _VERSION = 3
@@ -114,13 +114,34 @@ def write_encrypted(
     InputError
         If the file exists, its folder does not, or the password is empty.
     """
+    write_new(path, password, "key", lambda: document(dict(EthAccount.encrypt(secret, password))))
+
+
+def write_new(path: Path, password: str, content: str, encrypt: Callable[[], dict[str, Any]]) -> None:
+    """Write an object with an encrypted content to a new file that only this user can read.
+
+    Parameters
+    ----------
+    path : Path
+        The new file, which must not exist.
+    password : str
+    content : str
+        What the file contains, for errors.
+    encrypt : callable
+        Returns the object. It is called after the checks, because encryption takes long.
+
+    Raises
+    ------
+    InputError
+        If the file exists, its folder does not, or the password is empty.
+    """
     if path.exists():
-        raise InputError("exists already; overwriting it would lose its key", source=str(path))
+        raise InputError(f"exists already; overwriting it would lose its {content}", source=str(path))
     if not path.parent.is_dir():
         raise InputError("no such folder", source=str(path.parent))
     if not password:
         raise InputError("must not be empty", source="password")
-    text = json.dumps(document(dict(EthAccount.encrypt(secret, password))), indent=1) + "\n"
+    text = json.dumps(encrypt(), indent=1) + "\n"
     with private_folder(path.parent) as folder:
         draft = folder / path.name
         write_private(draft, text.encode())
